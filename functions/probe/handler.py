@@ -1,0 +1,16 @@
+"""Asks the nodes over Run Command and writes down what they say. Never heals."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from natkeeper import bootstrap
+from natkeeper.core.triggers import parse
+
+
+def handler(event: object, _context: Any) -> dict[str, str]:
+    """What each node said, as text under `summary`."""
+    prober = bootstrap.prober()
+    trigger = parse(event, os.environ["STACK_NAME"], bootstrap.utc_now())
+    return {"summary": prober.handle(trigger)}

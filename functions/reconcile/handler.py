@@ -1,0 +1,16 @@
+"""Every trigger -> observe -> plan -> apply. The single writer."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from natkeeper import bootstrap
+from natkeeper.core.triggers import parse
+
+
+def handler(event: object, _context: Any) -> dict[str, str]:
+    """What was done, or would be, as text under `summary`."""
+    desk = bootstrap.desk()
+    trigger = parse(event, os.environ["STACK_NAME"], bootstrap.utc_now())
+    return {"summary": desk.handle(trigger)}

@@ -1,0 +1,1 @@
+"""natkeeper: a NAT for a VPC that keeps itself alive."""

@@ -1,0 +1,95 @@
+"""AWS's error codes, named once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from natkeeper.core.errors import (
+    AwsError,
+    CapacityError,
+    DeniedError,
+    NotFoundError,
+    NotReadyError,
+    QuotaError,
+    RefusedError,
+    ThrottledError,
+    UnreachableError,
+)
+
+CODES: dict[str, type[AwsError]] = {
+    **dict.fromkeys(
+        (
+            "RequestLimitExceeded",
+            "Throttling",
+            "ThrottlingException",
+            "EC2ThrottledException",
+            "TooManyRequestsException",
+            "ProvisionedThroughputExceededException",
+        ),
+        ThrottledError,
+    ),
+    **dict.fromkeys(
+        (
+            "UnauthorizedOperation",
+            "AccessDenied",
+            "AccessDeniedException",
+            "AuthFailure",
+            "AuthorizationError",
+            "OptInRequired",
+            "UnrecognizedClientException",
+        ),
+        DeniedError,
+    ),
+    **dict.fromkeys(
+        (
+            "InsufficientInstanceCapacity",
+            "InsufficientHostCapacity",
+            "SpotMaxPriceTooLow",
+            "Unsupported",  # "not supported in your requested Availability Zone": another type may be
+        ),
+        CapacityError,
+    ),
+    **dict.fromkeys(
+        (
+            "VcpuLimitExceeded",
+            "InstanceLimitExceeded",
+            "MaxSpotInstanceCountExceeded",
+            "InsufficientFreeAddressesInSubnet",
+            "NetworkInterfaceLimitExceeded",
+            "AddressLimitExceeded",
+        ),
+        QuotaError,
+    ),
+    **dict.fromkeys(
+        ("IncorrectInstanceState", "IncorrectState", "InvalidInstanceId", "InvocationDoesNotExist"),
+        NotReadyError,
+    ),
+    "ResourceNotFoundException": NotFoundError,
+}
+
+
+@contextmanager
+def named(attempted: str, on: str) -> Iterator[None]:
+    """Turns boto3's exceptions into AwsError, saying what was attempted and on what."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "Unknown")
+        message = error.response["Error"].get("Message", "")
+        raise error_class(code, message)(attempted, on, code, message) from error
+    except BotoCoreError as error:
+        raise UnreachableError(attempted, on, type(error).__name__, str(error)) from error
+
+
+def error_class(code: str, message: str) -> type[AwsError]:
+    """The class for an AWS error code."""
+    if code in CODES:
+        return CODES[code]
+    if code.endswith((".NotFound", "NotFoundException")):
+        return NotFoundError
+    if "Invalid IAM Instance Profile" in message:  # a profile takes seconds to reach EC2
+        return NotReadyError
+    return RefusedError

@@ -1,0 +1,80 @@
+"""The lease: one conditional write. Its term leaves room for clocks that differ by some seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.dynamodb_store import PARTITION
+from natkeeper.core.errors import RefusedError
+from natkeeper.ports import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TERM = timedelta(seconds=90)
+"""Longer than reconcile's time-out: a live run never loses its lease, a killed one holds it so long."""
+_KEY: dict[str, Any] = {"pk": {"S": PARTITION}, "sk": {"S": "lease"}}
+
+
+@dataclass(slots=True)
+class DynamoDbLease:
+    """`wanted` counts the requests for another pass; `_seen` is how many there were when we began."""
+
+    client: DynamoDBClient
+    table: str
+    clock: Clock
+    _owner: str = ""
+    _seen: str = "0"
+
+    def acquire(self) -> int | None:
+        """The fencing number, one higher each time; None while another run holds the lease."""
+        now = self.clock()
+        owner = uuid4().hex
+        answer = self._update(
+            "SET holder = :owner, expires = :expires ADD fence :one",
+            "attribute_not_exists(holder) OR expires < :now",
+            {
+                ":owner": {"S": owner},
+                ":expires": {"N": str((now + TERM).timestamp())},
+                ":now": {"N": str(now.timestamp())},
+                ":one": {"N": "1"},
+            },
+        )
+        if answer is None:
+            return None
+        self._owner, self._seen = owner, answer.get("wanted", {"N": "0"})["N"]
+        return int(answer["fence"]["N"])
+
+    def request(self) -> None:
+        """Asks the holder for one more pass, since we may have seen what it has not."""
+        self._update("ADD wanted :one", None, {":one": {"N": "1"}})
+
+    def release(self) -> bool:
+        """Gives the lease back; whether somebody asked for another pass meanwhile."""
+        answer = self._update("REMOVE holder, expires", "holder = :owner", {":owner": {"S": self._owner}})
+        return answer is not None and answer.get("wanted", {"N": "0"})["N"] != self._seen
+
+    def _update(
+        self, expression: str, condition: str | None, values: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """The item after the update; None when the condition did not hold."""
+        extra: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+        try:
+            with named("updating the lease", self.table):
+                answer = self.client.update_item(
+                    TableName=self.table,
+                    Key=_KEY,
+                    UpdateExpression=expression,
+                    ExpressionAttributeValues=values,
+                    ReturnValues="ALL_NEW",
+                    **extra,
+                )
+        except RefusedError as error:
+            if error.code != "ConditionalCheckFailedException":
+                raise
+            return None
+        return answer["Attributes"]

@@ -1,0 +1,127 @@
+"""The stack's table in DynamoDB: memory, evidence and wishes as one partition, read in one query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import dacite
+
+from natkeeper.adapters.aws_errors import named
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import Doom, InstanceId, Order, Probe
+from natkeeper.ports import Clock, Records
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PARTITION = "natkeeper"
+KEPT_FOR = timedelta(days=1)
+_DACITE = dacite.Config(type_hooks={datetime: datetime.fromisoformat}, cast=[Enum, tuple])
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbStore:
+    """One item a thing: `memory`, `pause`, `removed`, `evidence#ID`, `order#ID`, `doom#ID`."""
+
+    client: DynamoDBClient
+    table: str
+    clock: Clock
+
+    def load(self) -> Records:
+        """Everything, read consistently."""
+        items = {item["sk"]["S"]: item for item in self._items()}
+        pause = items.get("pause")
+        return Records(
+            memory=_decode(Memory, items["memory"]["doc"]["S"]) if "memory" in items else Memory(),
+            evidence={node: _probes(doc) for node, doc in _by_node(items, "evidence#")},
+            orders={node: _decode(Order, doc) for node, doc in _by_node(items, "order#")},
+            dooms={node: _decode(Doom, doc) for node, doc in _by_node(items, "doom#")},
+            paused_until=datetime.fromisoformat(pause["doc"]["S"]) if pause else None,
+            removed="removed" in items,
+        )
+
+    def _items(self) -> Iterator[Mapping[str, Any]]:
+        with named("reading the table", self.table):
+            pages = self.client.get_paginator("query").paginate(
+                TableName=self.table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": PARTITION}},
+                ConsistentRead=True,
+            )
+            for page in pages:
+                yield from page["Items"]
+
+    def save(self, memory: Memory, fence: int) -> None:
+        """Saves memory. Raises RefusedError when a later holder of the lease has saved already."""
+        with named("saving memory", self.table):
+            self.client.put_item(
+                TableName=self.table,
+                Item={**_key("memory"), "doc": {"S": _encode(memory)}, "fence": {"N": str(fence)}},
+                ConditionExpression="attribute_not_exists(fence) OR fence <= :fence",
+                ExpressionAttributeValues={":fence": {"N": str(fence)}},
+            )
+
+    def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None:
+        """Saves a node's probes."""
+        self._put(f"evidence#{node}", json.dumps([asdict(p) for p in probes], default=_plain))
+
+    def save_order(self, node: InstanceId, order: Order) -> None:
+        """Saves a person's order; forgotten after a day, when the node is long gone."""
+        self._put(f"order#{node}", _encode(order))
+
+    def save_doom(self, node: InstanceId, doom: Doom) -> None:
+        """Saves AWS's announcement; forgotten after a day."""
+        self._put(f"doom#{node}", _encode(doom))
+
+    def save_pause(self, until: datetime | None) -> None:
+        """Saves until when to pause, or ends the pause."""
+        if until:
+            self._put("pause", until.isoformat())
+        else:
+            with named("ending the pause in", self.table):
+                self.client.delete_item(TableName=self.table, Key=_key("pause"))
+
+    def save_removed(self) -> None:
+        """Makes every later run inert: the stack is being deleted."""
+        with named("saving the tombstone", self.table):
+            self.client.put_item(TableName=self.table, Item=_key("removed"))
+
+    def _put(self, sk: str, doc: str) -> None:
+        expires = str(int((self.clock() + KEPT_FOR).timestamp()))
+        with named(f"saving {sk}", self.table):
+            self.client.put_item(
+                TableName=self.table,
+                Item={**_key(sk), "doc": {"S": doc}, "expires_at": {"N": expires}},
+            )
+
+
+def _key(sk: str) -> dict[str, Any]:
+    return {"pk": {"S": PARTITION}, "sk": {"S": sk}}
+
+
+def _by_node(items: Mapping[str, Any], prefix: str) -> Iterator[tuple[InstanceId, str]]:
+    for sk, item in items.items():
+        if sk.startswith(prefix):
+            yield InstanceId(sk.removeprefix(prefix)), item["doc"]["S"]
+
+
+def _probes(doc: str) -> tuple[Probe, ...]:
+    return tuple(dacite.from_dict(Probe, probe, _DACITE) for probe in json.loads(doc))
+
+
+def _encode(value: Memory | Order | Doom) -> str:
+    return json.dumps(asdict(value), default=_plain)
+
+
+def _plain(value: datetime) -> str:
+    return value.isoformat()
+
+
+def _decode(kind: type[T], doc: str) -> T:
+    return dacite.from_dict(kind, json.loads(doc), _DACITE)

@@ -1,0 +1,94 @@
+"""The composition root: the one place that picks adapters, once for each warm process."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import boto3
+from botocore.config import Config
+
+from natkeeper import settings
+from natkeeper.adapters.dynamodb_lease import DynamoDbLease
+from natkeeper.adapters.dynamodb_store import DynamoDbStore
+from natkeeper.adapters.ec2_network import Ec2Network
+from natkeeper.adapters.ec2_nodes import Ec2Nodes
+from natkeeper.adapters.ec2_removal import Ec2Removal
+from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
+from natkeeper.adapters.sns_notices import SnsNotices
+from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
+from natkeeper.applier import Applier
+from natkeeper.demolition import Demolition
+from natkeeper.desk import Desk
+from natkeeper.observer import Observer
+from natkeeper.prober import Prober
+from natkeeper.shell import Shell
+from natkeeper.telemetry import ApiCalls, journal
+
+# Few tries, short waits: the next sweep is the real retry, and a run must end within its lease.
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=2, read_timeout=10)
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=1)
+def desk() -> Desk:
+    """The reconciler. Raises SettingsError when the environment is wrong."""
+    told = settings.reconcile_settings(os.environ)
+    calls = ApiCalls()
+    ec2, ssm = boto3.client("ec2", config=_CONFIG), boto3.client("ssm", config=_CONFIG)
+    for client in (ec2, ssm):
+        client.meta.events.register("before-call", calls.saw)
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    version = told.policy.template_version
+    nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group)
+    network = Ec2Network(ec2)
+    notices = SnsNotices(boto3.client("sns", config=_CONFIG), told.topic)
+    return Desk(
+        Shell(
+            observer=Observer(nodes, network, told.layout),
+            applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices),
+            store=DynamoDbStore(dynamodb, told.table, utc_now),
+            lease=DynamoDbLease(dynamodb, told.table, utc_now),
+            journal=journal(calls),
+            clock=utc_now,
+            policy=told.policy,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def prober() -> Prober:
+    """The probe. Raises SettingsError when the environment is wrong."""
+    told = settings.probe_settings(os.environ)
+    calls = ApiCalls()
+    ssm = boto3.client("ssm", config=_CONFIG)
+    ssm.meta.events.register("before-call", calls.saw)
+    return Prober(
+        store=DynamoDbStore(boto3.client("dynamodb", config=_CONFIG), told.table, utc_now),
+        probing=SsmProbing(ssm, told.document, time.sleep),
+        announcements=EventBridgeAnnouncements(boto3.client("events", config=_CONFIG), told.stack),
+        journal=journal(calls),
+        clock=utc_now,
+        sleep=time.sleep,
+    )
+
+
+@lru_cache(maxsize=1)
+def demolition() -> Demolition:
+    """The teardown. Raises SettingsError when the environment is wrong."""
+    told = settings.teardown_settings(os.environ)
+    ec2 = boto3.client("ec2", config=_CONFIG)
+    return Demolition(
+        store=DynamoDbStore(boto3.client("dynamodb", config=_CONFIG), told.table, utc_now),
+        removal=Ec2Removal(ec2, told.stack),
+        journal=journal(ApiCalls()),
+        tables=told.tables,
+        clock=utc_now,
+        sleep=time.sleep,
+    )

@@ -1,0 +1,144 @@
+"""What natkeeper can do, as values. Each says for which zone, why (`reason`), and under which `cause`
+it is counted. All are idempotent when applied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from natkeeper.core.model import (
+    AllocationId,
+    InstanceId,
+    InterfaceId,
+    RouteTableId,
+    SubnetId,
+    ZoneName,
+)
+
+
+class Cause(StrEnum):
+    """Under what a heal is counted."""
+
+    NO_NODE = "no-node"
+    UNHEALTHY = "unhealthy"
+    ROUTE = "route"
+    ADDRESS = "address"
+    CHECK = "source-dest-check"
+    RULES = "rules"
+    DOOMED = "doomed"
+    OUTDATED = "outdated"
+    LIFETIME = "lifetime"
+    ORDERED = "ordered"
+    HAND_BACK = "hand-back"
+    SURPLUS = "surplus"
+    BREAKER = "breaker"
+    LOST = "lost"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchNode:
+    """Launch a node; `instance_types` in order of preference, the next on a capacity error."""
+
+    zone: ZoneName
+    subnet: SubnetId
+    generation: int
+    instance_types: tuple[str, ...]
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisableSourceDestCheck:
+    """Let a node forward packets that are not its own."""
+
+    zone: ZoneName
+    node: InstanceId
+    interface: InterfaceId
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssociateAddress:
+    """Give the zone's elastic address to the node that already has its routes."""
+
+    zone: ZoneName
+    node: InstanceId
+    interface: InterfaceId
+    address: AllocationId
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointRoute:
+    """Point the zone's default routes at a node. With `address`, that moves first, back to back, so
+    that no client's packet leaves from an address that is not the zone's."""
+
+    zone: ZoneName
+    node: InstanceId
+    interface: InterfaceId
+    tables: tuple[RouteTableId, ...]
+    address: AllocationId | None
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepairNode:
+    """Have the node put its own rules and settings right, over SSM."""
+
+    zone: ZoneName
+    node: InstanceId
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateNode:
+    """End a node that serves nothing."""
+
+    zone: ZoneName
+    node: InstanceId
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell a person. `key` keeps the same news from being told twice."""
+
+    zone: ZoneName
+    key: str
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do yet; `until` is when patience ends, if it does."""
+
+    zone: ZoneName
+    until: datetime | None
+    cause: Cause
+    reason: str
+
+
+Action = (
+    LaunchNode
+    | DisableSourceDestCheck
+    | AssociateAddress
+    | PointRoute
+    | RepairNode
+    | TerminateNode
+    | Notify
+    | Wait
+)
+
+Disruptive = AssociateAddress | PointRoute | TerminateNode
+"""Actions of which a zone gets at most one a run."""

@@ -1,0 +1,141 @@
+"""Who should serve a zone. Stable: a working node keeps its zone until a verified, better one exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from itertools import chain
+
+from natkeeper.core.actions import Cause
+from natkeeper.core.health import Judgement, Verdict
+from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, Verb, Zone
+from natkeeper.core.policy import Policy
+
+
+class Fitness(IntEnum):
+    """How much a node is worth as a server, best first."""
+
+    FIT = 0  # verified, nothing against it
+    DOUBTFUL = 1  # may well work: not to be abandoned on one signal
+    WORN = 2  # works, and is to be succeeded
+    AVOIDED = 3  # works, and is to be left as soon as anything else is verified
+    BOOTING = 4
+    DEAD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A node with its judgement, its fitness, and why it is not simply fit."""
+
+    node: Node
+    judgement: Judgement
+    fitness: Fitness
+    cause: Cause
+    reason: str
+
+
+def stand(node: Node, judgement: Judgement, policy: Policy, now: datetime) -> Standing:
+    """The standing of one node."""
+    if judgement.verdict is Verdict.DEAD:
+        found = (Fitness.DEAD, Cause.UNHEALTHY, judgement.reason)
+    elif against := _announced(node, policy, now):
+        found = against
+    elif judgement.verdict is Verdict.BOOTING:
+        found = (Fitness.BOOTING, Cause.NO_NODE, judgement.reason)
+    elif against := _wear(node, judgement, policy, now):
+        found = against
+    else:
+        fitness = Fitness.FIT if judgement.verdict is Verdict.HEALTHY else Fitness.DOUBTFUL
+        found = (fitness, Cause.UNHEALTHY, judgement.reason)
+    fitness, cause, reason = found
+    return Standing(node, judgement, fitness, cause, f"{node.id}: {reason}")
+
+
+def _announced(node: Node, policy: Policy, now: datetime) -> tuple[Fitness, Cause, str] | None:
+    """What a person ordered, or AWS announced."""
+    if node.order:
+        fitness = Fitness.AVOIDED if node.order.verb is Verb.FAILOVER else Fitness.WORN
+        return fitness, Cause.ORDERED, f"{node.order.verb} ordered by event"
+    if node.doom:
+        imminent = node.doom.kind is DoomKind.INTERRUPTION and now >= node.doom.at - policy.last_minute
+        fitness = Fitness.AVOIDED if imminent else Fitness.WORN
+        return fitness, Cause.DOOMED, f"{node.doom.kind} at {node.doom.at:%H:%M:%S}"
+    return None
+
+
+def _wear(
+    node: Node, judgement: Judgement, policy: Policy, now: datetime
+) -> tuple[Fitness, Cause, str] | None:
+    """Why a node that works should be succeeded all the same."""
+    if judgement.doubt:
+        return Fitness.WORN, Cause.UNHEALTHY, judgement.reason
+    if node.template_version < policy.template_version:
+        versions = f"{node.template_version}, now {policy.template_version}"
+        return Fitness.WORN, Cause.OUTDATED, f"launch template version {versions}"
+    if policy.max_lifetime and now - node.launched_at > policy.max_lifetime:
+        return Fitness.WORN, Cause.LIFETIME, f"older than {policy.max_lifetime.days} days"
+    return None
+
+
+def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | None:
+    """The node that should serve the zone now: its own, a neighbour's, or None when nobody can.
+
+    Returns None also when the routes point at something foreign that is alive and no own node is
+    verified: a working path is not broken for an unproven one.
+    """
+    current = incumbent(zone, standings)
+    own = _ranked(zone, (standings[node.id] for node in zone.nodes))
+    others = _ranked(zone, (s for s in standings.values() if s.node.zone != zone.name))
+    if current and current.node.zone == zone.name and current.fitness <= Fitness.DOUBTFUL:
+        return current
+    if own and own[0].fitness is Fitness.FIT:
+        return own[0]
+    if current is None and _foreign_and_alive(zone, standings):
+        return None
+    if current and current.fitness <= Fitness.WORN:
+        return current
+    fit_neighbour = next(_of(others, Fitness.FIT), None)
+    if current and current.fitness is Fitness.AVOIDED:
+        return fit_neighbour or current
+    return next(
+        chain(
+            _of(own, Fitness.DOUBTFUL, Fitness.WORN),
+            _of(others, Fitness.FIT),
+            _of(own, Fitness.AVOIDED),
+            _of(others, Fitness.DOUBTFUL, Fitness.WORN),
+            _of(own, Fitness.BOOTING),
+            _of(others, Fitness.AVOIDED),
+        ),
+        None,
+    )
+
+
+def incumbent(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | None:
+    """The node that the zone's routes point at; the fittest, should they disagree."""
+    targets = {route.target for route in zone.routes}
+    serving = (s for s in standings.values() if s.node.interface in targets and s.node.interface)
+    return next(iter(_ranked(zone, serving)), None)
+
+
+def _of(standings: Iterable[Standing], *fitnesses: Fitness) -> Iterator[Standing]:
+    return (s for s in standings if s.fitness in fitnesses and s.node.interface)
+
+
+def _foreign_and_alive(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
+    ours = {s.node.interface for s in standings.values()}
+    return any(r.target and r.target not in ours and not r.blackhole for r in zone.routes if not r.held)
+
+
+def _ranked(zone: Zone, standings: Iterable[Standing]) -> list[Standing]:
+    """Fittest first; then who holds the zone's address, who runs already, and who is older."""
+    holder = zone.address.holder if zone.address else None
+
+    def rank(s: Standing) -> tuple[int, bool, bool, datetime, str]:
+        node = s.node
+        waiting = node.lifecycle is not Lifecycle.RUNNING
+        holds = holder is not None and node.interface == holder
+        return (s.fitness, not holds, waiting, node.launched_at, node.id)
+
+    return sorted(standings, key=rank)

@@ -1,0 +1,69 @@
+"""AWS's refusals, named. Each says what was attempted, on what, and what to do next."""
+
+from __future__ import annotations
+
+
+class AwsError(Exception):
+    """A call to AWS that did not succeed. `needs_person`: it will not mend itself."""
+
+    needs_person = False
+    advice = "see the message of AWS; the next sweep tries again"
+
+    def __init__(self, attempted: str, on: str, code: str, message: str) -> None:
+        super().__init__(f"{attempted} on {on}: {code}: {message} ({self.advice})")
+        self.attempted, self.on, self.code = attempted, on, code
+
+    @property
+    def name(self) -> str:
+        """The error's name in logs and metrics."""
+        return type(self).__name__
+
+
+class DeniedError(AwsError):
+    """IAM, an organisation's policy or the account says no."""
+
+    needs_person = True
+    advice = "compare the function's role with template.yaml, and look for an organisation's policy"
+
+
+class ThrottledError(AwsError):
+    """Too many calls in this account and region, not all of them ours."""
+
+    advice = "the next sweep tries again"
+
+
+class CapacityError(AwsError):
+    """No instance type of the list has room in the zone."""
+
+    needs_person = True
+    advice = "add instance types to InstanceTypes; every sweep tries again"
+
+
+class QuotaError(AwsError):
+    """A quota of the account or the subnet's free addresses are used up."""
+
+    needs_person = True
+    advice = "raise the quota, free addresses in the subnet, or end instances that nobody needs"
+
+
+class NotFoundError(AwsError):
+    """AWS does not know it: gone, or not visible yet."""
+
+
+class NotReadyError(AwsError):
+    """It exists, but not in a state that allows this yet."""
+
+    advice = "normal for some seconds after a launch; the next run tries again"
+
+
+class UnreachableError(AwsError):
+    """No answer from AWS at all."""
+
+    advice = "the data path goes on without us; the next sweep tries again"
+
+
+class RefusedError(AwsError):
+    """Any other refusal: a wrong parameter, or something new."""
+
+    needs_person = True
+    advice = "most often a wrong parameter of the stack: compare it with the message"

@@ -1,0 +1,55 @@
+"""What a node says of itself, read with suspicion: a taken-over node must not be able to make the
+controller do anything but replace that node.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from natkeeper.core.model import Outcome, Probe
+
+CHECKS = ("interface", "forwarding", "rules", "guard", "egress")
+KEPT = 10
+"""So many probes of a node are kept."""
+_LONGEST = 4000  # characters; natkeeper-probe prints less than 2,000
+_NOT_FOUND = 127  # bash: the script is not there (yet)
+
+
+def read(output: str | None, exit_code: int, now: datetime) -> Probe:
+    """The probe that an answer amounts to. Only the known checks count; nonsense counts as a failure."""
+    if output is None:
+        return Probe(now, Outcome.SILENT)
+    if exit_code == _NOT_FOUND:
+        return Probe(now, Outcome.UNREADY)
+    checks = _checks(output)
+    if checks is None:
+        return Probe(now, Outcome.FAILED, ("report",))
+    failing = tuple(name for name in CHECKS if checks.get(name) is not True)
+    return Probe(now, Outcome.FAILED if failing else Outcome.PASSED, failing)
+
+
+def append(probes: tuple[Probe, ...], probe: Probe) -> tuple[Probe, ...]:
+    """The probes with one more, the oldest forgotten."""
+    return (*probes, probe)[-KEPT:]
+
+
+def is_news(probes: tuple[Probe, ...], probe: Probe) -> bool:
+    """Whether the reconciler should look at once: something changed, or still fails."""
+    before = probes[-1] if probes else None
+    changed = before is None or (before.outcome, before.failing) != (probe.outcome, probe.failing)
+    return changed or probe.outcome is Outcome.FAILED
+
+
+def _checks(output: str) -> Mapping[str, object] | None:
+    """The report's checks: the last line that is a JSON object of ours, or None."""
+    for line in reversed(output[:_LONGEST].splitlines()):
+        try:
+            report = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(report, dict) and report.get("natkeeper") == 1:
+            checks = report.get("checks")
+            return checks if isinstance(checks, dict) else None
+    return None

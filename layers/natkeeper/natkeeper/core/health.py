@@ -1,0 +1,156 @@
+"""The health judge: evidence in, verdict out. Unknown is not dead.
+
+Dead takes a state that cannot serve, a status check impaired for long enough, N failures among the last
+M probes, or silence *and* a second signal. When every node fails nothing but the outside targets, the
+targets are down and no node is to blame; a node that fails them alone in the stack is doubted, not killed:
+a successor beside it will tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from natkeeper.core.memory import Memory, recent
+from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
+from natkeeper.core.policy import Policy
+
+
+class Verdict(StrEnum):
+    """What the evidence says of a node."""
+
+    BOOTING = "booting"
+    HEALTHY = "healthy"
+    SUSPECT = "suspect"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and its reason. `doubt` asks for a successor beside a node that must not be killed."""
+
+    verdict: Verdict
+    reason: str
+    doubt: bool = False
+
+
+EGRESS = frozenset({"egress"})
+_ANSWERED = frozenset({Outcome.PASSED, Outcome.FAILED})
+
+
+def judge(
+    nodes: Iterable[Node], policy: Policy, memory: Memory, now: datetime
+) -> Mapping[InstanceId, Judgement]:
+    """A judgement for each node, each seen in the light of all."""
+    nodes = tuple(nodes)
+    answering = tuple(node for node in nodes if _can_answer(node))
+    blame = _blame_for_egress(answering)
+    return {node.id: _judge(node, policy, memory, now, blame) for node in nodes}
+
+
+def _judge(node: Node, policy: Policy, memory: Memory, now: datetime, blame: Judgement | None) -> Judgement:
+    return (
+        _by_lifecycle(node, policy, now)
+        or _by_status_check(node, policy, now)
+        or _by_absence(node, policy, memory, now)
+        or _by_silence(node, policy)
+        or _by_failure(node, policy, memory, now, blame)
+        or Judgement(Verdict.HEALTHY, "the last probe passed")
+    )
+
+
+def _by_lifecycle(node: Node, policy: Policy, now: datetime) -> Judgement | None:
+    if node.lifecycle is Lifecycle.RUNNING:
+        return None
+    if node.lifecycle is not Lifecycle.PENDING:
+        return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
+    if now - node.launched_at > policy.pending:
+        return Judgement(Verdict.DEAD, f"still pending after {_seconds(now, node.launched_at)} s")
+    return Judgement(Verdict.BOOTING, "the instance is pending")
+
+
+def _by_status_check(node: Node, policy: Policy, now: datetime) -> Judgement | None:
+    if node.impaired_since and now - node.impaired_since >= policy.impaired:
+        seconds = _seconds(now, node.impaired_since)
+        return Judgement(Verdict.DEAD, f"its status check has been impaired for {seconds} s")
+    return None
+
+
+def _by_absence(node: Node, policy: Policy, memory: Memory, now: datetime) -> Judgement | None:
+    """A node that has not answered yet, or of which nothing new was heard."""
+    booting = now - node.launched_at <= policy.boot
+    verified = memory.node(node.id).verified_at is not None
+    if not verified and not any(probe.outcome in _ANSWERED for probe in node.probes):
+        if booting:
+            return Judgement(Verdict.BOOTING, "it has not answered its first probe yet")
+        if not any(probe.outcome is Outcome.UNREADY for probe in node.probes):
+            reason = f"it never answered a probe in {_seconds(now, node.launched_at)} s"
+            return Judgement(Verdict.UNKNOWN, reason, doubt=True)
+    if not verified and booting and node.probes[-1].outcome is not Outcome.PASSED:
+        return Judgement(Verdict.BOOTING, "it answers, but does not serve yet")
+    if not node.probes or now - node.probes[-1].at > policy.stale:
+        return Judgement(Verdict.UNKNOWN, "nobody has probed it lately")
+    return None
+
+
+def _by_silence(node: Node, policy: Policy) -> Judgement | None:
+    silent = _trailing_silence(node.probes)
+    if not silent:
+        return None
+    if silent >= policy.silences and node.impaired_since:
+        return Judgement(Verdict.DEAD, f"silent for {silent} probes, and its status check is impaired")
+    return Judgement(Verdict.UNKNOWN, f"silent for {silent} probes, but no second signal speaks against it")
+
+
+def _by_failure(
+    node: Node, policy: Policy, memory: Memory, now: datetime, blame: Judgement | None
+) -> Judgement | None:
+    last = node.probes[-1]
+    if last.outcome is Outcome.PASSED:
+        repairs = len(recent(memory.node(node.id).repairs, now))
+        if repairs >= policy.repairs_per_hour:
+            return Judgement(Verdict.HEALTHY, f"repaired {repairs} times within the hour", doubt=True)
+        return None
+    if blame and _fails_only_egress(node):
+        return blame
+    failing = ", ".join(last.failing) or "its own software"
+    failed = sum(p.outcome in (Outcome.FAILED, Outcome.UNREADY) for p in node.probes[-policy.window :])
+    if failed < policy.failures:
+        return Judgement(Verdict.SUSPECT, f"failing: {failing}")
+    return Judgement(Verdict.DEAD, f"failed {failed} of the last {policy.window} probes: {failing}")
+
+
+def _blame_for_egress(answering: tuple[Node, ...]) -> Judgement | None:
+    """What to think of a node that fails nothing but the outside targets; None: it is its own fault."""
+    if not all(_fails_only_egress(node) for node in answering):
+        return None
+    if len(answering) > 1:
+        return Judgement(Verdict.UNKNOWN, "every node fails the outside targets: the targets are down")
+    return Judgement(
+        Verdict.SUSPECT, "it fails the outside targets, and no other node can compare", doubt=True
+    )
+
+
+def _can_answer(node: Node) -> bool:
+    running = node.lifecycle is Lifecycle.RUNNING
+    return running and bool(node.probes) and node.probes[-1].outcome in _ANSWERED
+
+
+def _fails_only_egress(node: Node) -> bool:
+    return frozenset(node.probes[-1].failing) == EGRESS
+
+
+def _trailing_silence(probes: tuple[Probe, ...]) -> int:
+    count = 0
+    for probe in reversed(probes):
+        if probe.outcome is not Outcome.SILENT:
+            break
+        count += 1
+    return count
+
+
+def _seconds(now: datetime, then: datetime) -> int:
+    return int((now - then).total_seconds())

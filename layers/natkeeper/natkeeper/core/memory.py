@@ -1,0 +1,75 @@
+"""What the controller remembers between runs. A value: `record` and `remember` return a new one.
+
+Losing it costs caution (counters restart), never a healthy node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from natkeeper.core.model import InstanceId, ZoneName
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One launch: when, and which instance came of it (none: a replayed token)."""
+
+    at: datetime
+    instance: InstanceId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneMemory:
+    """A zone's counters. `generation` numbers the next launch and goes into its ClientToken."""
+
+    generation: int = 0
+    launches: tuple[Launch, ...] = ()
+    bad_pools: Mapping[str, datetime] = field(default_factory=dict)  # instance type -> until
+    takebacks: tuple[datetime, ...] = ()
+    broken_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeMemory:
+    """A node's past: first verified, repaired, and since when nothing is routed to it."""
+
+    verified_at: datetime | None = None
+    repairs: tuple[datetime, ...] = ()
+    idle_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything remembered for the stack: `told` is when each notice was last sent, `roster` the nodes
+    that should answer a probe."""
+
+    zones: Mapping[ZoneName, ZoneMemory] = field(default_factory=dict)
+    nodes: Mapping[InstanceId, NodeMemory] = field(default_factory=dict)
+    told: Mapping[str, datetime] = field(default_factory=dict)
+    roster: tuple[InstanceId, ...] = ()
+    paused_until: datetime | None = None
+
+    def zone(self, name: ZoneName) -> ZoneMemory:
+        """The zone's counters, fresh ones if it is new."""
+        return self.zones.get(name, ZoneMemory())
+
+    def node(self, name: InstanceId) -> NodeMemory:
+        """The node's past, an empty one if it is new."""
+        return self.nodes.get(name, NodeMemory())
+
+    def with_zone(self, name: ZoneName, zone: ZoneMemory) -> Memory:
+        """This memory with one zone's counters changed."""
+        return replace(self, zones={**self.zones, name: zone})
+
+    def with_node(self, name: InstanceId, node: NodeMemory) -> Memory:
+        """This memory with one node's past changed."""
+        return replace(self, nodes={**self.nodes, name: node})
+
+
+def recent(times: tuple[datetime, ...], now: datetime, within: timedelta = HOUR) -> tuple[datetime, ...]:
+    """Those of `times` that lie within the last hour (or `within`)."""
+    return tuple(at for at in times if now - at < within)

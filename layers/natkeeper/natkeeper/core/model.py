@@ -1,0 +1,147 @@
+"""What natkeeper knows of the world, as values. Nothing here acts, reads a clock, or knows AWS's API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+ZoneName = NewType("ZoneName", str)
+InstanceId = NewType("InstanceId", str)
+InterfaceId = NewType("InterfaceId", str)
+SubnetId = NewType("SubnetId", str)
+RouteTableId = NewType("RouteTableId", str)
+AllocationId = NewType("AllocationId", str)
+
+
+class Lifecycle(StrEnum):
+    """EC2's instance states."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    SHUTTING_DOWN = "shutting-down"
+    TERMINATED = "terminated"
+
+
+class Outcome(StrEnum):
+    """How one probe of a node ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # it answered, and something is wrong
+    UNREADY = "unready"  # it answered, but its own software is not there yet
+    SILENT = "silent"  # no answer before the deadline: unknown, not dead
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One answer (or silence) of a node; `failing` names the checks that failed."""
+
+    at: datetime
+    outcome: Outcome
+    failing: tuple[str, ...] = ()
+
+
+class DoomKind(StrEnum):
+    """Why AWS is about to take a node away."""
+
+    INTERRUPTION = "spot interruption"
+    REBALANCE = "rebalance recommendation"
+    RETIREMENT = "scheduled retirement"
+
+
+@dataclass(frozen=True, slots=True)
+class Doom:
+    """AWS's announcement that a node will go, and when."""
+
+    kind: DoomKind
+    at: datetime
+
+
+class Verb(StrEnum):
+    """What a person may order for a node."""
+
+    REPLACE = "replace"  # make before break
+    FAILOVER = "failover"  # move off it now, to any verified node
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A person's order about one node."""
+
+    verb: Verb
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A NAT instance of this stack. `probes` has the newest last; `impaired_since` is EC2's status check."""
+
+    id: InstanceId
+    zone: ZoneName
+    lifecycle: Lifecycle
+    launched_at: datetime
+    interface: InterfaceId | None
+    source_dest_check: bool
+    template_version: int
+    generation: int = 0
+    instance_type: str = ""
+    impaired_since: datetime | None = None
+    probes: tuple[Probe, ...] = ()
+    doom: Doom | None = None
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The default route of one private route table. No target: the route is missing."""
+
+    table: RouteTableId
+    target: str | None
+    blackhole: bool = False
+    held: bool = False  # a maintenance tag asks to leave this table alone
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An elastic address and the interface that holds it, if any."""
+
+    allocation: AllocationId
+    holder: InterfaceId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """An Availability Zone, its public subnet, and all that serves or needs serving there."""
+
+    name: ZoneName
+    subnet: SubnetId | None  # None: no longer in the parameters, only nodes are left there
+    routes: tuple[Route, ...]
+    nodes: tuple[Node, ...]
+    address: Address | None = None
+    lost: tuple[str, ...] = ()  # ids in the parameters that AWS does not know
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A zone that could not be read. It is not empty: the only thing allowed is to say so."""
+
+    name: ZoneName
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One look at the whole stack, zones in order of name."""
+
+    zones: tuple[Zone | Unreadable, ...]
+
+    def readable(self) -> tuple[Zone, ...]:
+        """The zones that could be read."""
+        return tuple(zone for zone in self.zones if isinstance(zone, Zone))
+
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node of every readable zone."""
+        return tuple(node for zone in self.readable() for node in zone.nodes)

@@ -1,0 +1,147 @@
+"""The rules of a zone, in the order in which they are asked. Each yields what it would do now.
+
+To add one: write it here, put it into RULES at its place, and add its situations to the tests' table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from natkeeper.core.actions import (
+    Action,
+    AssociateAddress,
+    Cause,
+    DisableSourceDestCheck,
+    LaunchNode,
+    Notify,
+    PointRoute,
+    RepairNode,
+    TerminateNode,
+    Wait,
+)
+from natkeeper.core.election import Fitness, Standing
+from natkeeper.core.health import Verdict
+from natkeeper.core.memory import HOUR, recent
+from natkeeper.core.model import Address, InterfaceId, Lifecycle, Outcome
+from natkeeper.core.policy import REPAIRABLE
+from natkeeper.core.view import GOING, Context, View, why_launch, why_move
+
+
+def lost(view: View) -> Iterator[Action]:
+    """A route table or address of the stack that AWS does not know needs a person."""
+    for name in view.zone.lost:
+        reason = f"the stack names {name}, but AWS does not know it: correct or update the stack"
+        yield from notice(view, f"lost {name}", Cause.LOST, reason)
+
+
+def source_dest_check(view: View) -> Iterator[Action]:
+    """A NAT must forward what is not its own; EC2 has no way to say so at launch."""
+    for s in view.own:
+        node = s.node
+        alive = node.lifecycle in (Lifecycle.PENDING, Lifecycle.RUNNING)
+        if alive and node.source_dest_check and node.interface:
+            reason = f"{node.id} drops what is not its own while the check is on"
+            yield DisableSourceDestCheck(view.zone.name, node.id, node.interface, Cause.CHECK, reason)
+
+
+def egress(view: View) -> Iterator[Action]:
+    """The zone's address and routes belong to the elected node, in this order."""
+    elected, zone = view.elected, view.zone
+    if elected is None or elected.node.interface is None:
+        return
+    node, interface = elected.node, elected.node.interface
+    open_routes = [route for route in zone.routes if not route.held]
+    tables = tuple(r.table for r in open_routes if r.target != interface or r.blackhole)
+    own = node.zone == zone.name
+    address = zone.address if own and zone.address and zone.address.holder != interface else None
+    if address and node.lifecycle is not Lifecycle.RUNNING:
+        yield Wait(zone.name, None, Cause.ADDRESS, f"{node.id} can take the address once it runs")
+    elif tables:
+        allocation = address.allocation if address else None
+        cause, reason = why_move(view, elected, tables)
+        yield PointRoute(zone.name, node.id, interface, tables, allocation, cause, reason)
+    elif address and (open_routes or not zone.routes):
+        yield from _take_address(view, elected, interface, address)
+
+
+def _take_address(
+    view: View, elected: Standing, interface: InterfaceId, address: Address
+) -> Iterator[Action]:
+    taken = len(recent(view.past.takebacks, view.now))
+    if taken >= view.policy.takebacks_per_hour:
+        reason = f"{address.allocation} was lost {taken} times within the hour: find out who takes it"
+        yield from notice(view, "address-stolen", Cause.ADDRESS, reason)
+        return
+    where = f"on {address.holder}" if address.holder else "on no interface"
+    reason = f"{address.allocation} is {where}"
+    yield AssociateAddress(
+        view.zone.name, elected.node.id, interface, address.allocation, Cause.ADDRESS, reason
+    )
+
+
+def repair(view: View) -> Iterator[Action]:
+    """Rules flushed or forwarding off: the node's own script mends that faster than a launch."""
+    for s in view.own:
+        last = s.node.probes[-1] if s.node.probes else None
+        failing = set(last.failing) & REPAIRABLE if last and last.outcome is Outcome.FAILED else set()
+        if not failing or s.judgement.verdict not in (Verdict.SUSPECT, Verdict.DEAD):
+            continue
+        tried = recent(view.memory.node(s.node.id).repairs, view.now)
+        resting = bool(tried) and view.now - tried[-1] < view.policy.repair_pause
+        if (
+            s.node.lifecycle is Lifecycle.RUNNING
+            and len(tried) < view.policy.repairs_per_hour
+            and not resting
+        ):
+            reason = f"{s.node.id} fails: {', '.join(sorted(failing))}"
+            yield RepairNode(view.zone.name, s.node.id, Cause.RULES, reason)
+
+
+def capacity(view: View) -> Iterator[Action]:
+    """Enough nodes of its own; one that is to be succeeded does not count, so this is succession too."""
+    zone, elsewhere = view.zone, view.succession_elsewhere
+    if zone.subnet is None or len(view.counted()) >= view.policy.nodes_per_zone:
+        return
+    cause, reason = why_launch(view)
+    launches = recent(tuple(launch.at for launch in view.past.launches), view.now)
+    if elsewhere and cause in (Cause.OUTDATED, Cause.LIFETIME):
+        yield Wait(zone.name, None, cause, f"{reason}; first {elsewhere} is done")
+    elif unseen := view.unseen_until():
+        yield Wait(zone.name, unseen, cause, "a node was launched and cannot be seen yet")
+    elif len(launches) >= view.policy.launches_per_hour:
+        until = launches[0] + HOUR
+        news = f"{len(launches)} launches within the hour, none before {until:%H:%M:%S}; {reason}"
+        yield from notice(view, "breaker", Cause.BREAKER, news)
+        yield Wait(zone.name, until, Cause.BREAKER, news)
+    elif len(view.living()) >= view.policy.nodes_per_zone + view.policy.surge:
+        yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
+    else:
+        yield LaunchNode(zone.name, zone.subnet, view.past.generation, view.instance_types(), cause, reason)
+
+
+def surplus(view: View) -> Iterator[Action]:
+    """End nodes that serve nothing: the dead at once, others when the zone is well served without them."""
+    served = view.elected is not None and view.elected.fitness is Fitness.FIT
+    abandoned = view.zone.subnet is None
+    kept = view.kept()
+    for s in sorted(view.own, key=lambda s: (-s.fitness, s.node.launched_at, s.node.id)):
+        if s.node.id in kept or s.node.lifecycle in GOING or view.is_routed_to(s):
+            continue
+        unproven = s.fitness is Fitness.WORN and view.memory.node(s.node.id).verified_at is None
+        if s.fitness is Fitness.DEAD or (view.is_drained(s) and (served or unproven or abandoned)):
+            yield TerminateNode(view.zone.name, s.node.id, Cause.SURPLUS, f"serves nothing; {s.reason}")
+
+
+RULES = (lost, source_dest_check, egress, repair, capacity, surplus)
+
+
+def notice(view: View, key: str, cause: Cause, reason: str) -> Iterator[Action]:
+    """A notice about the zone, unless the same was sent lately."""
+    yield from tell(Notify(view.zone.name, f"{view.zone.name} {key}", cause, reason), view.context)
+
+
+def tell(notify: Notify, context: Context) -> Iterator[Notify]:
+    """The notice, unless one with the same key was sent lately."""
+    last = context.memory.told.get(notify.key)
+    if last is None or context.now - last >= context.policy.renotify:
+        yield notify

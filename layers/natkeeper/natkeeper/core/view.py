@@ -1,0 +1,127 @@
+"""One zone as the rules see it, and the questions that they ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from natkeeper.core.actions import Cause
+from natkeeper.core.election import Fitness, Standing
+from natkeeper.core.memory import Memory, ZoneMemory
+from natkeeper.core.model import InstanceId, Lifecycle, Route, RouteTableId, Zone, ZoneName
+from natkeeper.core.policy import Policy
+
+GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
+COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.BOOTING)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """By what every zone is decided."""
+
+    policy: Policy
+    memory: Memory
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A zone, everyone's standing, who serves it (`current`) and who should (`elected`)."""
+
+    zone: Zone
+    own: tuple[Standing, ...]
+    current: Standing | None
+    elected: Standing | None
+    targets: frozenset[str]  # whatever any default route of the stack points at
+    succession_elsewhere: ZoneName | None
+    context: Context
+
+    @property
+    def policy(self) -> Policy:
+        """The numbers by which to decide."""
+        return self.context.policy
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the stack."""
+        return self.context.memory
+
+    @property
+    def now(self) -> datetime:
+        """The time."""
+        return self.context.now
+
+    @property
+    def past(self) -> ZoneMemory:
+        """What is remembered of this zone."""
+        return self.memory.zone(self.zone.name)
+
+    def counted(self) -> list[Standing]:
+        """The zone's own nodes that count towards its capacity."""
+        return [s for s in self.own if s.fitness in COUNTED]
+
+    def living(self) -> list[Standing]:
+        """The zone's own nodes that still cost money."""
+        return [s for s in self.own if s.node.lifecycle not in GOING]
+
+    def kept(self) -> frozenset[InstanceId]:
+        """The elected node, and as many good ones as the zone wants."""
+        elected = self.elected.node.id if self.elected else None
+        good = sorted(
+            self.counted(),
+            key=lambda s: (s.node.id != elected, s.fitness, s.node.launched_at, s.node.id),
+        )
+        wanted = {s.node.id for s in good[: self.policy.nodes_per_zone] if self.zone.subnet}
+        return frozenset(wanted | ({elected} if elected else set()))
+
+    def is_routed_to(self, s: Standing) -> bool:
+        """Whether any default route of the stack points at this node."""
+        return s.node.interface in self.targets
+
+    def is_drained(self, s: Standing) -> bool:
+        """Whether nothing has been routed to this node for long enough."""
+        since = self.memory.node(s.node.id).idle_since
+        return since is not None and self.now - since >= self.policy.drain
+
+    def unseen_until(self) -> datetime | None:
+        """Until when a node launched lately may stay invisible to EC2's reads, if one does."""
+        known = {s.node.id for s in self.own}
+        for launch in self.past.launches:
+            until = launch.at + self.policy.visibility
+            if launch.instance and launch.instance not in known and self.now < until:
+                return until
+        return None
+
+    def instance_types(self) -> tuple[str, ...]:
+        """The user's order, but types that lately had no capacity come last."""
+
+        def is_bad(instance_type: str) -> bool:
+            until = self.past.bad_pools.get(instance_type)
+            return until is not None and self.now < until
+
+        return tuple(sorted(self.policy.instance_types, key=is_bad))
+
+
+def why_launch(view: View) -> tuple[Cause, str]:
+    """Why the zone lacks a node: what is the matter with the best it has."""
+    if not view.own:
+        return Cause.NO_NODE, "the zone has no node"
+    best = min(view.own, key=lambda s: (s.fitness, s.node.id))
+    return best.cause, best.reason
+
+
+def why_move(view: View, elected: Standing, tables: tuple[RouteTableId, ...]) -> tuple[Cause, str]:
+    """Why these tables have to point elsewhere."""
+    current = view.current
+    wrong = next(r for r in view.zone.routes if r.table in tables)
+    if current is None or current.node.id == elected.node.id:
+        return Cause.ROUTE, _state_of(wrong)
+    if current.node.zone != view.zone.name and elected.node.zone == view.zone.name:
+        return Cause.HAND_BACK, f"{elected.node.id} of this zone can serve it again"
+    return current.cause, current.reason
+
+
+def _state_of(route: Route) -> str:
+    if route.target is None:
+        return f"{route.table} has no default route"
+    return f"{route.table} points at {route.target}{', a blackhole' if route.blackhole else ''}"

@@ -1,0 +1,85 @@
+"""Where triggers arrive: a hint about a stranger ends here, a person's wish is written down before anybody
+acts on it (no lease is needed to wish), then the shell looks at everything anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from natkeeper.core.model import InstanceId, Order
+from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Sweep, Trigger
+from natkeeper.ports import Records
+from natkeeper.shell import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Takes one trigger and answers with a summary for people."""
+
+    shell: Shell
+
+    def handle(self, trigger: Trigger) -> str:
+        """What was done, or would be (dry run), or why nothing was."""
+        match trigger:
+            case Ignored(reason):
+                return self._ignore(reason)
+            case Sweep():
+                self.shell.journal.began(trigger.why)
+                return self.shell.reconcile()
+            case Hint():
+                return self._hint(trigger)
+            case Pause():
+                return self._pause(trigger)
+            case Command():
+                return self._command(trigger)
+            case _:
+                assert_never(trigger)
+
+    def _ignore(self, reason: str) -> str:
+        self.shell.journal.ignored(reason)
+        return f"ignored: {reason}"
+
+    def _hint(self, hint: Hint) -> str:
+        known = self.shell.store.load().known()
+        ours = [instance for instance in hint.instances if instance in known]
+        if not ours:
+            return self._ignore(f"{hint.why}: {', '.join(hint.instances)} is no node of this stack")
+        for instance in ours:
+            if hint.doom:
+                self.shell.store.save_doom(instance, hint.doom)
+        self.shell.journal.began(f"{hint.why}: {', '.join(ours)}")
+        return self.shell.reconcile()
+
+    def _pause(self, pause: Pause) -> str:
+        if pause.dry_run:
+            records = replace(self.shell.store.load(), paused_until=pause.until)
+            return self.shell.preview(records)
+        self.shell.journal.began(f"pause until {pause.until}" if pause.until else "resume")
+        self.shell.store.save_pause(pause.until)
+        return self.shell.reconcile()
+
+    def _command(self, command: Command) -> str:
+        records = self.shell.store.load()
+        instance = self._named(command, records)
+        if instance is None:
+            return self._ignore(f"{command.verb}: {command.instance or command.zone} names no serving node")
+        order = Order(command.verb, self.shell.clock())
+        if command.dry_run:
+            return self.shell.preview(replace(records, orders={**records.orders, instance: order}))
+        self.shell.journal.began(f"{command.verb} of {instance}")
+        self.shell.store.save_order(instance, order)
+        return self.shell.reconcile()
+
+    def _named(self, command: Command, records: Records) -> InstanceId | None:
+        """The node meant: the one named, or the zone's own one that its routes point at."""
+        observed, error = self.shell.observer.observe(records)
+        if error:
+            raise error
+        for zone in observed.readable():
+            targets = {route.target for route in zone.routes}
+            for node in zone.nodes:
+                serving = zone.name == command.zone and node.interface in targets
+                if node.id == command.instance or (serving and command.instance is None):
+                    return node.id
+        return None

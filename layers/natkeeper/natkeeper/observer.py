@@ -1,0 +1,44 @@
+"""Observe: one reading of AWS and of the table, made into zones. A failed read is Unreadable, never empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from natkeeper.core.errors import AwsError
+from natkeeper.core.model import Node, Observed
+from natkeeper.core.topology import Layout, Listing, assemble, unreadable
+from natkeeper.ports import Network, Nodes, Records
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Reads the stack's world: the same few calls however many route tables there are."""
+
+    nodes: Nodes
+    network: Network
+    layout: Layout
+
+    def observe(self, records: Records) -> tuple[Observed, AwsError | None]:
+        """The zones as they are now; with the error, all Unreadable, when any read failed."""
+        try:
+            listing = self._list(records)
+        except AwsError as error:
+            return unreadable(self.layout, str(error)), error
+        return assemble(self.layout, listing), None
+
+    def _list(self, records: Records) -> Listing:
+        tables = self.network.tables(self.layout.tables)
+        addresses = self.network.addresses(self.layout.allocations)
+        nodes = tuple(_with_records(node, records) for node in self.nodes.find())
+        subnets = {*self.layout.public_subnets, *(s for table in tables for s in table.subnets)}
+        return Listing(self.network.zones_of(subnets), tables, nodes, addresses)
+
+
+def _with_records(node: Node, records: Records) -> Node:
+    """The node with what the table holds of it; EC2's own announcement of doom goes first."""
+    return replace(
+        node,
+        probes=records.evidence.get(node.id, ()),
+        doom=node.doom or records.dooms.get(node.id),
+        order=records.orders.get(node.id),
+    )

@@ -1,0 +1,147 @@
+"""What the shell needs of the outside, by role, with only the verbs used. Fakes and adapters pass the same
+contract tests. Every verb may raise `AwsError`; none answers a failed read with an empty list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from natkeeper.core.actions import Action, LaunchNode
+from natkeeper.core.errors import AwsError
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import (
+    Address,
+    AllocationId,
+    Doom,
+    InstanceId,
+    InterfaceId,
+    Lifecycle,
+    Node,
+    Order,
+    Probe,
+    RouteTableId,
+    SubnetId,
+    ZoneName,
+)
+from natkeeper.core.topology import Table
+
+
+class Clock(Protocol):
+    """The time, in UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A launch's answer. A dead `lifecycle` means that AWS replayed an old ClientToken."""
+
+    instance: InstanceId
+    lifecycle: Lifecycle
+    without_capacity: tuple[str, ...] = ()
+
+
+class Nodes(Protocol):
+    """The stack's instances."""
+
+    def find(self) -> tuple[Node, ...]: ...
+    def launch(self, action: LaunchNode) -> Launched: ...
+    def terminate(self, node: InstanceId) -> None: ...
+    def disable_source_dest_check(self, interface: InterfaceId) -> None: ...
+
+
+class Network(Protocol):
+    """The stack's subnets, private route tables and elastic addresses."""
+
+    def zones_of(self, subnets: Iterable[SubnetId]) -> Mapping[SubnetId, ZoneName]: ...
+    def tables(self, ids: Sequence[RouteTableId]) -> tuple[Table, ...]: ...
+    def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]: ...
+    def point(self, table: RouteTableId, interface: InterfaceId) -> None: ...
+    def associate(self, address: AllocationId, interface: InterfaceId) -> None: ...
+
+
+class Repairs(Protocol):
+    """Has a node put itself right."""
+
+    def repair(self, node: InstanceId) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything in the stack's table, as one consistent read."""
+
+    memory: Memory = field(default_factory=Memory)
+    evidence: Mapping[InstanceId, tuple[Probe, ...]] = field(default_factory=dict)
+    orders: Mapping[InstanceId, Order] = field(default_factory=dict)
+    dooms: Mapping[InstanceId, Doom] = field(default_factory=dict)
+    paused_until: datetime | None = None
+    removed: bool = False  # teardown has begun: be inert
+
+    def known(self) -> frozenset[InstanceId]:
+        """Instances that are, or lately were, ours."""
+        launched = (n.instance for z in self.memory.zones.values() for n in z.launches if n.instance)
+        return frozenset({*self.memory.nodes, *launched})
+
+
+class Store(Protocol):
+    """The stack's table. Only the holder of the lease saves memory; wishes need no lease."""
+
+    def load(self) -> Records: ...
+    def save(self, memory: Memory, fence: int) -> None: ...
+    def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None: ...
+    def save_order(self, node: InstanceId, order: Order) -> None: ...
+    def save_doom(self, node: InstanceId, doom: Doom) -> None: ...
+    def save_pause(self, until: datetime | None) -> None: ...
+    def save_removed(self) -> None: ...
+
+
+class Lease(Protocol):
+    """One writer at a time. `acquire` gives a fencing number, or None while another run holds it; then
+    `request` asks that run for one more pass, and `release` tells whether somebody did."""
+
+    def acquire(self) -> int | None: ...
+    def request(self) -> None: ...
+    def release(self) -> bool: ...
+
+
+class Notices(Protocol):
+    """Reaches a person."""
+
+    def publish(self, subject: str, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one node made of a command. `output` None: no answer before the deadline."""
+
+    node: InstanceId
+    exit_code: int
+    output: str | None
+
+
+class Probing(Protocol):
+    """Asks nodes for their own account of themselves."""
+
+    def ask(self, nodes: Sequence[InstanceId]) -> tuple[Answer, ...]: ...
+
+
+class Announcements(Protocol):
+    """Tells the reconciler that there is news."""
+
+    def announce(self, nodes: Sequence[InstanceId]) -> None: ...
+
+
+class Journal(Protocol):
+    """Where runs are logged and measured."""
+
+    def began(self, why: str) -> None: ...
+    def ignored(self, reason: str) -> None: ...
+    def decided(self, action: Action, *, dry_run: bool) -> None: ...
+    def did(self, action: Action) -> None: ...
+    def refused(self, what: str, error: AwsError) -> None: ...
+    def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None: ...
+    def healed(self, zone: ZoneName, seconds: float) -> None: ...
+    def swept(self, seconds: float) -> None: ...

@@ -1,0 +1,191 @@
+"""The environment, read once and checked whole: every mistake is reported, each with name, value and cure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from natkeeper.core.model import AllocationId, RouteTableId, SubnetId
+from natkeeper.core.policy import Policy
+from natkeeper.core.topology import Layout
+
+ARM_TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
+X86_TYPES = ("t3.nano", "t3a.nano", "t3.micro")
+_GRAVITON = re.compile(r"([a-z]+\d+g[a-z]*|a1)\.")
+"""AWS's naming: the letter right after the generation tells the processor, g for Graviton (arm64)."""
+
+
+class SettingsError(ValueError):
+    """The environment is not usable; the message lists every mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileSettings:
+    """What `reconcile` is told by the template."""
+
+    stack: str
+    table: str
+    topic: str
+    layout: Layout
+    policy: Policy
+    launch_template: str
+    security_group: str
+    repair_document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSettings:
+    """What `probe` is told by the template."""
+
+    stack: str
+    table: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeardownSettings:
+    """What `teardown` is told by the template."""
+
+    stack: str
+    table: str
+    tables: tuple[RouteTableId, ...]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads variables and collects mistakes instead of stopping at the first."""
+
+    environment: Mapping[str, str]
+    mistakes: list[str] = field(default_factory=list)
+
+    def text(self, name: str, pattern: str, right: str) -> str:
+        value = self.environment.get(name)
+        if value is None:
+            self.mistakes.append(f"{name} is not set: it should be {right}")
+        elif not re.fullmatch(pattern, value):
+            self.mistakes.append(f"{name} is {value!r}: it should be {right}")
+        return value or ""
+
+    def number(self, name: str, low: int, high: int) -> int:
+        value = self.environment.get(name, "")
+        if not re.fullmatch(r"\d{1,9}", value) or not low <= int(value) <= high:
+            right = f"a whole number from {low} to {high}"
+            state = f"is {value!r}" if name in self.environment else "is not set"
+            self.mistakes.append(f"{name} {state}: it should be {right}")
+            return low
+        return int(value)
+
+    def ids(self, name: str, prefix: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
+        values = tuple(v.strip() for v in self.environment.get(name, "").split(",") if v.strip())
+        wrong = [value for value in values if not re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", value)]
+        if name not in self.environment:
+            self.mistakes.append(f"{name} is not set: it should be ids like {prefix}-0123456789abcdef0")
+        elif wrong or not (values or may_be_empty):
+            shown = ", ".join(wrong)
+            self.mistakes.append(f"{name} is {shown!r}: it should be ids like {prefix}-0123456789abcdef0")
+        if len(set(values)) < len(values):
+            self.mistakes.append(f"{name} is {','.join(values)!r}: it should name each id once")
+        return values
+
+    def finish(self) -> None:
+        if self.mistakes:
+            raise SettingsError("natkeeper cannot start:\n- " + "\n- ".join(self.mistakes))
+
+
+def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
+    """The settings of `reconcile`. Raises SettingsError with every mistake."""
+    read = _Reader(environment)
+    settings = ReconcileSettings(
+        stack=_stack(read),
+        table=_table(read),
+        topic=read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN"),
+        layout=_layout(read),
+        policy=_policy(read),
+        launch_template=read.text("LAUNCH_TEMPLATE_ID", r"lt-[0-9a-f]{8,17}", "a launch template's id"),
+        security_group=read.text("SECURITY_GROUP_ID", r"sg-[0-9a-f]{8,17}", "a security group's id"),
+        repair_document=_document(read, "REPAIR_DOCUMENT"),
+    )
+    read.finish()
+    return settings
+
+
+def probe_settings(environment: Mapping[str, str]) -> ProbeSettings:
+    """The settings of `probe`. Raises SettingsError with every mistake."""
+    read = _Reader(environment)
+    settings = ProbeSettings(_stack(read), _table(read), _document(read, "PROBE_DOCUMENT"))
+    read.finish()
+    return settings
+
+
+def teardown_settings(environment: Mapping[str, str]) -> TeardownSettings:
+    """The settings of `teardown`. Raises SettingsError with every mistake."""
+    read = _Reader(environment)
+    tables = tuple(RouteTableId(i) for i in read.ids("PRIVATE_ROUTE_TABLE_IDS", "rtb"))
+    settings = TeardownSettings(_stack(read), _table(read), tables)
+    read.finish()
+    return settings
+
+
+def _stack(read: _Reader) -> str:
+    return read.text("STACK_NAME", r"[A-Za-z][A-Za-z0-9-]{0,127}", "the stack's name")
+
+
+def _table(read: _Reader) -> str:
+    return read.text("TABLE_NAME", r"[\w.-]{3,255}", "a DynamoDB table's name")
+
+
+def _document(read: _Reader, name: str) -> str:
+    return read.text(name, r"[\w.-]{3,128}", "an SSM document's name")
+
+
+def _layout(read: _Reader) -> Layout:
+    subnets = read.ids("PUBLIC_SUBNET_IDS", "subnet")
+    tables = read.ids("PRIVATE_ROUTE_TABLE_IDS", "rtb")
+    allocations = read.ids("ALLOCATION_IDS", "eipalloc", may_be_empty=True)
+    if allocations and len(allocations) != len(subnets):
+        counts = f"{len(allocations)} for {len(subnets)} public subnets"
+        read.mistakes.append(
+            f"ALLOCATION_IDS has {counts}: it should be empty or have one for each; "
+            "in an existing VPC, ZoneCount must be the number of ExistingPublicSubnetIds"
+        )
+    return Layout(
+        tuple(SubnetId(i) for i in subnets),
+        tuple(RouteTableId(i) for i in tables),
+        tuple(AllocationId(i) for i in allocations),
+    )
+
+
+def _policy(read: _Reader) -> Policy:
+    days = read.number("MAX_LIFETIME_DAYS", 0, 3650)
+    return Policy(
+        template_version=read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999),
+        instance_types=_instance_types(read),
+        boot=timedelta(seconds=read.number("BOOT_SECONDS", 60, 3600)),
+        drain=timedelta(seconds=read.number("DRAIN_SECONDS", 0, 3600)),
+        max_lifetime=timedelta(days=days) if days else None,
+        launches_per_hour=read.number("MAX_LAUNCHES_PER_HOUR", 1, 20),
+    )
+
+
+def _instance_types(read: _Reader) -> tuple[str, ...]:
+    """The user's list, or a cheap one that fits the image's architecture (its parameter's name tells)."""
+    image = read.text("IMAGE_PARAMETER", r"/[\w./-]{1,1000}", "the name of an image's SSM parameter")
+    listed = read.text(
+        "INSTANCE_TYPES", r"auto|[a-z0-9-]+\.[a-z0-9-]+(,[a-z0-9-]+\.[a-z0-9-]+)*", "auto or types"
+    )
+    arm = re.search(r"arm64|aarch64", image) is not None
+    x86 = re.search(r"x86_64|amd64", image) is not None
+    if listed == "auto":
+        if not (arm or x86):
+            read.mistakes.append(
+                f"INSTANCE_TYPES is 'auto', but {image!r} does not tell its architecture: list types"
+            )
+        return ARM_TYPES if arm else X86_TYPES
+    types = tuple(listed.split(","))
+    wrong = [t for t in types if (arm or x86) and bool(_GRAVITON.match(t)) is not arm]
+    if wrong:
+        kind = "arm64" if arm else "x86_64"
+        read.mistakes.append(f"INSTANCE_TYPES has {', '.join(wrong)}: it should be {kind} like the image")
+    return types

@@ -1,0 +1,152 @@
+"""The loop: observe -> plan -> apply. The only place where they meet, and the single writer.
+
+The lease holds it to one run at a time; a run that finds it taken asks the holder for one more pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from natkeeper.applier import Applier
+from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, Wait
+from natkeeper.core.election import Standing
+from natkeeper.core.errors import AwsError, CapacityError
+from natkeeper.core.learning import learn, record, record_no_capacity
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import ZoneName
+from natkeeper.core.plan import assess, plan
+from natkeeper.core.policy import Policy
+from natkeeper.core.render import text
+from natkeeper.core.rules import tell
+from natkeeper.core.view import Context
+from natkeeper.observer import Observer
+from natkeeper.ports import Clock, Journal, Lease, Records, Store
+
+PASSES = 3
+"""At most so many in one run; what is left then is the next sweep's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything the reconciler needs, wired by `bootstrap`."""
+
+    observer: Observer
+    applier: Applier
+    store: Store
+    lease: Lease
+    journal: Journal
+    clock: Clock
+    policy: Policy
+
+    def preview(self, records: Records) -> str:
+        """The plan as text, and nothing is touched."""
+        observed, error = self.observer.observe(records)
+        if error:
+            self.journal.refused("observe", error)
+        now = self.clock()
+        memory = _remembered(records)
+        memory = learn(memory, observed, assess(observed, self.policy, memory, now), now)
+        actions = plan(observed, self.policy, memory, now)
+        for action in actions:
+            self.journal.decided(action, dry_run=True)
+        return text(actions)
+
+    def reconcile(self) -> str:
+        """Makes the world as it should be, as far as one run can. Returns what it decided, as text."""
+        done: list[Action] = []
+        for _ in range(PASSES):
+            fence = self.lease.acquire()
+            if fence is None:
+                self.lease.request()
+                return "another run holds the lease; it was asked for one more pass"
+            try:
+                passed = self._pass(fence)
+            finally:
+                requested = self.lease.release()
+            done += passed
+            if not requested and not any(isinstance(action, LaunchNode) for action in passed):
+                break
+        return text(done)
+
+    def _pass(self, fence: int) -> tuple[Action, ...]:
+        started = self.clock()
+        records = self.store.load()
+        if records.removed:
+            self.journal.ignored("the stack is being deleted")
+            return ()
+        observed, error = self.observer.observe(records)
+        if error:
+            self.journal.refused("observe", error)
+        now = self.clock()
+        standings = assess(observed, self.policy, _remembered(records), now)
+        memory = learn(_remembered(records), observed, standings, now)
+        self._report(records.memory, memory, standings.values(), now)
+        actions = plan(observed, self.policy, memory, now)
+        run = _Run(self, records.memory, memory, fence, now)
+        run.carry_out(actions)
+        self.journal.swept((self.clock() - started).total_seconds())
+        return actions
+
+    def _report(self, before: Memory, after: Memory, standings: Iterable[Standing], now: datetime) -> None:
+        for s in standings:
+            judgement = s.judgement
+            self.journal.judged(s.node.id, s.node.zone, judgement.verdict, judgement.reason)
+        for name, zone in before.zones.items():
+            if zone.broken_since and after.zone(name).broken_since is None:
+                self.journal.healed(name, (now - zone.broken_since).total_seconds())
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass's actions being carried out; memory is saved whenever it has changed."""
+
+    shell: Shell
+    saved: Memory
+    memory: Memory
+    fence: int
+    now: datetime
+
+    def carry_out(self, actions: tuple[Action, ...]) -> None:
+        """Each zone's actions in order; a refusal ends that zone's, for order matters, not the others'."""
+        refused: set[ZoneName] = set()
+        for action in actions:
+            self.shell.journal.decided(action, dry_run=False)
+            if action.zone not in refused and not self._apply(action):
+                refused.add(action.zone)
+        self._save()
+
+    def _apply(self, action: Action) -> bool:
+        try:
+            done = self.shell.applier.apply(action)
+        except AwsError as error:
+            self._refused(action, error)
+            return False
+        if not isinstance(action, Wait):
+            self.shell.journal.did(action)
+        self.memory = record(self.memory, done, self.shell.policy, self.now)
+        if isinstance(action, LaunchNode):
+            self._save()  # killed before the next call, we must still know that this token is spent
+        return True
+
+    def _refused(self, action: Action, error: AwsError) -> None:
+        policy, zone = self.shell.policy, action.zone
+        self.shell.journal.refused(type(action).__name__, error)
+        if isinstance(action, LaunchNode) and isinstance(error, CapacityError):
+            self.memory = record_no_capacity(self.memory, action, policy, self.now)
+        if error.needs_person:
+            key = f"refused {type(action).__name__} {error.name}"
+            news = Notify(zone, f"{zone} {key}", Cause.REFUSED, str(error))
+            for notice in tell(news, Context(policy, self.memory, self.now)):
+                self.shell.journal.decided(notice, dry_run=False)
+                self._apply(notice)
+
+    def _save(self) -> None:
+        if self.memory != self.saved:
+            self.shell.store.save(self.memory, self.fence)
+            self.saved = self.memory
+
+
+def _remembered(records: Records) -> Memory:
+    return replace(records.memory, paused_until=records.paused_until)

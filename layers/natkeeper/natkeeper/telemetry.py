@@ -1,0 +1,88 @@
+"""The journal: a structured log line for each decision and result; metrics ride in the same log (EMF)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from natkeeper.core.actions import Action, Cause, Wait
+from natkeeper.core.errors import AwsError, NotReadyError
+from natkeeper.core.model import InstanceId, ZoneName
+from natkeeper.core.render import record
+
+
+@dataclass(slots=True)
+class ApiCalls:
+    """Counts the calls that go to EC2 and SSM, the ones that are throttled account-wide."""
+
+    count: int = 0
+
+    def saw(self, **_: object) -> None:
+        """A boto3 event hook (`before-call`)."""
+        self.count += 1
+
+
+@dataclass(frozen=True, slots=True)
+class PowertoolsJournal:
+    """Logs and measures with Powertools; service and namespace come from its environment variables."""
+
+    logger: Logger
+    calls: ApiCalls
+
+    def began(self, why: str) -> None:
+        """A run began."""
+        self.logger.info("run", extra={"trigger": why})
+
+    def ignored(self, reason: str) -> None:
+        """An event led to nothing."""
+        self.logger.info("ignored", extra={"reason": reason})
+
+    def decided(self, action: Action, *, dry_run: bool) -> None:
+        """The planner decided on an action."""
+        self.logger.info("decision", extra={**record(action), "dry_run": dry_run})
+        if isinstance(action, Wait) and action.cause is Cause.BREAKER and not dry_run:
+            self._metric("BreakerOpen", MetricUnit.Count, 1)
+
+    def did(self, action: Action) -> None:
+        """An action was carried out."""
+        self.logger.info("result", extra={**record(action), "result": "done"})
+        self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)
+
+    def refused(self, what: str, error: AwsError) -> None:
+        """AWS refused. What is normal for some seconds after a launch is no failed heal."""
+        extra = {"action": what, "error": error.name, "code": error.code, "reason": str(error)}
+        if isinstance(error, NotReadyError):
+            self.logger.warning("result", extra={**extra, "result": "not ready"})
+            return
+        self.logger.error("result", extra={**extra, "result": "refused"})
+        self._metric("HealFailed", MetricUnit.Count, 1)
+
+    def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
+        """A node was judged; a healthy one is only counted, its line would be the log's bulk."""
+        if verdict != "healthy":
+            extra = {"node": node, "zone": zone, "verdict": verdict, "reason": reason}
+            self.logger.info("verdict", extra=extra)
+        self._metric("Verdict", MetricUnit.Count, 1, verdict=verdict)
+
+    def healed(self, zone: ZoneName, seconds: float) -> None:
+        """A zone that was without a way out has one again."""
+        self.logger.info("healed", extra={"zone": zone, "seconds": round(seconds, 3)})
+        self._metric("TimeToHeal", MetricUnit.Seconds, seconds, zone=zone)
+
+    def swept(self, seconds: float) -> None:
+        """A pass ended well: what the dead-man alarm waits for."""
+        self._metric("SweepDuration", MetricUnit.Milliseconds, round(seconds * 1000))
+        self._metric("ApiCalls", MetricUnit.Count, self.calls.count)
+        self.calls.count = 0
+
+    def _metric(self, name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
+        with single_metric(name=name, unit=unit, value=value) as metric:
+            for key, dimension in dimensions.items():
+                metric.add_dimension(name=key, value=dimension)
+
+
+def journal(calls: ApiCalls) -> PowertoolsJournal:
+    """The journal of this process."""
+    return PowertoolsJournal(Logger(), calls)

@@ -1,0 +1,114 @@
+"""Builders of small worlds. The defaults are well: a healthy node, routed to, with its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
+from natkeeper.core.model import (
+    Address,
+    AllocationId,
+    InstanceId,
+    InterfaceId,
+    Lifecycle,
+    Node,
+    Observed,
+    Outcome,
+    Probe,
+    Route,
+    RouteTableId,
+    SubnetId,
+    Zone,
+    ZoneName,
+)
+from natkeeper.core.policy import Policy
+
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+A, B = ZoneName("eu-west-1a"), ZoneName("eu-west-1b")
+POLICY = Policy(template_version=3, instance_types=("t4g.nano", "t4g.micro"))
+
+
+def ago(**duration: float) -> datetime:
+    """A time before NOW: ago(minutes=5)."""
+    return NOW - timedelta(**duration)
+
+
+def passed(at: datetime = NOW) -> Probe:
+    return Probe(at, Outcome.PASSED)
+
+
+def failed(*failing: str, at: datetime = NOW) -> Probe:
+    return Probe(at, Outcome.FAILED, failing)
+
+
+def silent(at: datetime = NOW) -> Probe:
+    return Probe(at, Outcome.SILENT)
+
+
+def node(name: str = "a1", **changes: Any) -> Node:
+    """A running, verified node of the zone its name begins with."""
+    healthy = Node(
+        id=InstanceId(f"i-{name}"),
+        zone={"a": A, "b": B}[name[0]],
+        lifecycle=Lifecycle.RUNNING,
+        launched_at=ago(hours=5),
+        interface=InterfaceId(f"eni-{name}"),
+        source_dest_check=False,
+        template_version=3,
+        generation=0,
+        instance_type="t4g.nano",
+        probes=(passed(ago(minutes=1)), passed()),
+    )
+    return replace(healthy, **changes)
+
+
+def booting(name: str, **changes: Any) -> Node:
+    """A node launched a moment ago that has not answered yet."""
+    young: dict[str, Any] = {"launched_at": ago(seconds=20), "probes": ()}
+    return node(name, **{**young, **changes})
+
+
+def pending(name: str, **changes: Any) -> Node:
+    return booting(name, **{"lifecycle": Lifecycle.PENDING, **changes})
+
+
+def route(target: Node | str | None = "eni-a1", table: str = "rtb-a", **changes: Any) -> Route:
+    interface = target.interface if isinstance(target, Node) else target
+    return Route(RouteTableId(table), interface, **changes)
+
+
+def zone(
+    nodes: Iterable[Node] = (),
+    to: Node | str | None = None,
+    holder: Node | None = None,
+    name: ZoneName = A,
+    **changes: Any,
+) -> Zone:
+    """A zone whose one table points `to` a node and whose address `holder` has."""
+    letter = name[-1]
+    built = Zone(
+        name=name,
+        subnet=SubnetId(f"subnet-{letter}"),
+        routes=(route(to, f"rtb-{letter}"),),
+        nodes=tuple(nodes),
+        address=Address(AllocationId(f"eipalloc-{letter}"), holder.interface if holder else None),
+    )
+    return replace(built, **changes)
+
+
+def served(serving: Node, *others: Node, **changes: Any) -> Zone:
+    """A zone that its own node serves, others standing by."""
+    return zone((serving, *others), to=serving, holder=serving, name=serving.zone, **changes)
+
+
+def world(*zones: Any) -> Observed:
+    return Observed(tuple(zones))
+
+
+def remembering(*verified: Node, zones: dict[ZoneName, ZoneMemory] | None = None, **changes: Any) -> Memory:
+    """A memory in which these nodes were verified long ago."""
+    nodes = {n.id: NodeMemory(verified_at=ago(hours=4)) for n in verified}
+    return replace(Memory(zones=zones or {}, nodes=nodes), **changes)

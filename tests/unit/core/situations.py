@@ -1,0 +1,200 @@
+"""The planner's table of situations: what is seen, and what must be done. `docs/decision-table.md` is
+generated from here.
+
+An expectation is a line for each action: its name, its node or types, and what else matters of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from natkeeper.core.actions import Action, LaunchNode, PointRoute
+from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.model import (
+    Doom,
+    DoomKind,
+    InstanceId,
+    Lifecycle,
+    Node,
+    Observed,
+    Order,
+    Outcome,
+    Probe,
+    Unreadable,
+    Verb,
+)
+from natkeeper.core.policy import Policy
+from tests.builders import (
+    NOW,
+    POLICY,
+    A,
+    B,
+    ago,
+    booting,
+    failed,
+    node,
+    passed,
+    pending,
+    remembering,
+    route,
+    served,
+    silent,
+    world,
+    zone,
+)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A row: the world and what the planner must make of it."""
+
+    name: str
+    observed: Observed
+    expected: tuple[str, ...]
+    memory: Memory = field(default_factory=Memory)
+    policy: Policy = POLICY
+
+
+def shown(action: Action) -> str:
+    """An action as a row of the table shows it."""
+    words = [type(action).__name__]
+    if isinstance(action, LaunchNode):
+        words.append(f"in {action.zone} as {' or '.join(action.instance_types)}")
+    elif isinstance(action, PointRoute):
+        words.append(f"{' '.join(action.tables)} at {action.node}")
+        words += ["with the address"] if action.address else []
+    else:
+        words.append(str(getattr(action, "node", action.zone)))
+    return f"{' '.join(words)} ({action.cause})"
+
+
+a1, a2, a3, b1, b2 = node("a1"), node("a2"), node("a3"), node("b1"), node("b2")
+LAUNCH_A = "LaunchNode in eu-west-1a as t4g.nano or t4g.micro"
+known = remembering(a1, a2, b1, b2)
+
+
+def drained(*nodes: Node) -> Memory:
+    idle = NodeMemory(verified_at=ago(hours=4), idle_since=ago(minutes=2))
+    return replace(known, nodes={**known.nodes, **{n.id: idle for n in nodes}})
+
+
+hung = node("a1", impaired_since=ago(minutes=3), probes=(silent(), silent(), silent()))
+broken = node("a1", probes=(failed("egress"), failed("egress"), failed("egress")))
+flushed = node("a1", probes=(passed(ago(minutes=1)), failed("rules", "egress")))
+old = node("a1", template_version=2)
+old_b = node("b1", template_version=2)
+aged = node("a1", launched_at=ago(days=31))
+notice = Doom(DoomKind.INTERRUPTION, NOW + timedelta(seconds=100))
+nearly = Doom(DoomKind.INTERRUPTION, NOW + timedelta(seconds=30))
+storm = ZoneMemory(
+    generation=4, launches=tuple(Launch(ago(minutes=m), InstanceId("i-x")) for m in (50, 40, 30, 20))
+)
+
+# fmt: off
+# A row a situation reads as a table; the formatter would make ten lines of each.
+
+CONVERGED = (
+    Situation("one zone, its node healthy", world(served(a1)), (), known),
+    Situation("two zones, each with its own node", world(served(a1), served(b1)), (), known),
+    Situation("no elastic address wanted", world(replace(served(a1), address=None)), (), known),
+    Situation("a second table in the zone points there too", world(replace(served(a1), routes=(route(a1), route(a1, "rtb-a2")))), (), known),
+    Situation("a held table points elsewhere on purpose", world(replace(served(a1), routes=(route(a1), route("nat-1", "rtb-a2", held=True)))), (), known),
+)
+
+BIRTH = (
+    Situation("a new stack", world(zone()), (f"{LAUNCH_A} (no-node)",)),
+    Situation("a new stack of two zones", world(zone(), zone(name=B)), (f"{LAUNCH_A} (no-node)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)")),
+    Situation("launched, and not visible yet", world(zone()), ("Wait eu-west-1a (no-node)",), remembering(zones={A: ZoneMemory(1, (Launch(ago(seconds=5), InstanceId("i-a1")),))})),
+    Situation("the only node is pending, the zone's address is free", world(zone((pending("a1", source_dest_check=True),))), ("DisableSourceDestCheck i-a1 (source-dest-check)", "Wait eu-west-1a (address)")),
+    Situation("the only node is pending, no elastic address wanted", world(zone((pending("a1"),), address=None)), ("PointRoute rtb-a at i-a1 (route)",)),
+    Situation("the only node runs and boots: nothing can get worse", world(zone((booting("a1"),))), ("PointRoute rtb-a at i-a1 with the address (route)",)),
+    Situation("an existing VPC's NAT gateway serves while the first node boots", world(zone((booting("a1"),), to="nat-0a1")), ()),
+    Situation("the first node is verified, the NAT gateway still serves", world(zone((a1,), to="nat-0a1")), ("PointRoute rtb-a at i-a1 with the address (route)",), known),
+    Situation("a type lately had no capacity", world(zone()), ("LaunchNode in eu-west-1a as t4g.micro or t4g.nano (no-node)",), remembering(zones={A: ZoneMemory(bad_pools={"t4g.nano": NOW + timedelta(minutes=9)})})),
+    Situation("pending for too long: launch another, end this one", world(zone((pending("a1", launched_at=ago(minutes=4)),))), (f"{LAUNCH_A} (unhealthy)", "TerminateNode i-a1 (surplus)")),
+    Situation("booted, never answered a probe, serves: a successor, no killing", world(served(booting("a1", launched_at=ago(minutes=11)))), (f"{LAUNCH_A} (unhealthy)",)),
+    Situation("a failed newcomer beside a serving node goes", world(served(a1, booting("a2", launched_at=ago(minutes=11)))), ("TerminateNode i-a2 (surplus)",), replace(known, nodes={a1.id: NodeMemory(ago(hours=4)), a2.id: NodeMemory(idle_since=ago(minutes=11))})),
+)
+
+DEATH = (
+    Situation("terminated, one zone: launch", world(zone(to="eni-a1", routes=(route("eni-a1", blackhole=True),))), (f"{LAUNCH_A} (no-node)",), known),
+    Situation("stopping, one zone: launch, keep the route until there is better", world(served(replace(a1, lifecycle=Lifecycle.STOPPING))), (f"{LAUNCH_A} (unhealthy)",), known),
+    Situation("stopped, its successor runs: address, then route", world(zone((replace(a1, lifecycle=Lifecycle.STOPPED), booting("a2")), to=a1, holder=a1)), ("PointRoute rtb-a at i-a2 with the address (unhealthy)",), known),
+    Situation("stopped, nothing is routed to it any more", world(served(a2, replace(a1, lifecycle=Lifecycle.STOPPED))), ("TerminateNode i-a1 (surplus)",), known),
+    Situation("terminated, a neighbour is verified: covered at once, and a launch", world(zone(routes=(route("eni-a1", blackhole=True),)), served(b1)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_A} (no-node)"), known),
+    Situation("shutting down, a neighbour is verified", world(served(replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN)), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
+    Situation("covered by a neighbour, the own node boots: patience", world(zone((booting("a2"),), to=b1), served(b1)), (), known),
+    Situation("covered by a neighbour, the own node is verified: handed back", world(zone((a2,), to=b1), served(b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), known),
+    Situation("both zones lost their node: each launches", world(zone(routes=(route("eni-a1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), (f"{LAUNCH_A} (no-node)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)")),
+    Situation("the covering neighbour dies too, the own node boots", world(zone((booting("a2"),), to="eni-b1", routes=(route("eni-b1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), ("PointRoute rtb-a at i-a2 with the address (route)", "PointRoute rtb-b at i-a2 (route)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)"), known),
+    Situation("hung: impaired and silent, one zone", world(served(hung)), (f"{LAUNCH_A} (unhealthy)",), known),
+    Situation("hung, a neighbour is verified", world(served(hung), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
+    Situation("hung, nothing is routed to it any more", world(served(a2, hung)), ("TerminateNode i-a1 (surplus)",), known),
+    Situation("silent only: unknown is not dead", world(served(node("a1", probes=(silent(),) * 5))), (), known),
+    Situation("fails N of M probes, a neighbour passes", world(served(broken), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
+    Situation("fails once", world(served(node("a1", probes=(passed(), failed("egress")))), served(b1)), (), known),
+    Situation("every node fails the same outside targets: they are down", world(served(broken), served(replace(b1, probes=broken.probes))), (), known),
+    Situation("the only node fails the outside targets: a successor beside it will tell", world(served(broken)), (f"{LAUNCH_A} (unhealthy)",), known),
+    Situation("not probed for long: unknown", world(served(node("a1", probes=(passed(ago(minutes=9)),)))), (), known),
+)
+
+DRIFT = (
+    Situation("the check is back on", world(served(replace(a1, source_dest_check=True))), ("DisableSourceDestCheck i-a1 (source-dest-check)",), known),
+    Situation("the default route is missing", world(zone((a1,), to=None, holder=a1)), ("PointRoute rtb-a at i-a1 (route)",), known),
+    Situation("the default route is a blackhole", world(zone((a1,), holder=a1, routes=(route(a1, blackhole=True),))), ("PointRoute rtb-a at i-a1 (route)",), known),
+    Situation("the default route was hijacked", world(zone((a1,), to="eni-foreign", holder=a1)), ("PointRoute rtb-a at i-a1 (route)",), known),
+    Situation("one of two tables was hijacked", world(zone((a1,), holder=a1, routes=(route(a1), route("eni-foreign", "rtb-a2")))), ("PointRoute rtb-a2 at i-a1 (route)",), known),
+    Situation("the address is on nothing", world(zone((a1,), to=a1)), ("AssociateAddress i-a1 (address)",), known),
+    Situation("the own old node took the address", world(zone((a1, a2), to=a1, holder=a2)), ("AssociateAddress i-a1 (address)",), known),
+    Situation("the address is taken again and again", world(zone((a1,), to=a1)), ("Notify eu-west-1a (address)",), remembering(a1, zones={A: ZoneMemory(takebacks=(ago(minutes=30), ago(minutes=20), ago(minutes=10)))})),
+    Situation("rules flushed: repaired over SSM", world(served(flushed)), ("RepairNode i-a1 (rules)",), known),
+    Situation("repaired a moment ago: patience", world(served(flushed)), (), replace(known, nodes={a1.id: NodeMemory(ago(hours=4), repairs=(ago(seconds=30),))})),
+    Situation("repaired twice, well now: it recurs, so a successor", world(served(a1)), (f"{LAUNCH_A} (unhealthy)",), replace(known, nodes={a1.id: NodeMemory(ago(hours=4), repairs=(ago(minutes=30), ago(minutes=10)))})),
+    Situation("a route table that AWS does not know", world(served(a1, lost=("rtb-x",))), ("Notify eu-west-1a (lost)",), known),
+    Situation("the same, told an hour ago", world(served(a1, lost=("rtb-x",))), (), replace(known, told={f"{A} lost rtb-x": ago(hours=1)})),
+)
+
+SUCCESSION = (
+    Situation("an older launch template version: a successor first", world(served(old)), (f"{LAUNCH_A} (outdated)",), known),
+    Situation("its successor boots", world(served(old, booting("a2"))), (), known),
+    Situation("its successor is verified: address and route move together", world(served(old, a2)), ("PointRoute rtb-a at i-a2 with the address (outdated)",), known),
+    Situation("moved, not drained yet", world(served(a2, old)), (), known),
+    Situation("moved and drained: the old node ends", world(served(a2, old)), ("TerminateNode i-a1 (surplus)",), drained(a1)),
+    Situation("both zones outdated: one after the other", world(served(old), served(old_b)), (f"{LAUNCH_A} (outdated)", "Wait eu-west-1b (outdated)"), known),
+    Situation("the second zone waits until the first has ended its old node", world(served(a2, old), served(old_b)), ("Wait eu-west-1b (outdated)",), known),
+    Situation("older than the maximum lifetime", world(served(aged)), (f"{LAUNCH_A} (lifetime)",), known, replace(POLICY, max_lifetime=timedelta(days=30))),
+    Situation("spot interruption in 100 s: a successor", world(served(replace(a1, doom=notice)), served(b1)), (f"{LAUNCH_A} (doomed)",), known),
+    Situation("spot interruption in 30 s, no successor yet: a neighbour covers", world(served(replace(a1, doom=nearly), booting("a2")), served(b1)), ("PointRoute rtb-a at i-b1 (doomed)",), known),
+    Situation("rebalance recommendation", world(served(replace(a1, doom=Doom(DoomKind.REBALANCE, NOW)))), (f"{LAUNCH_A} (doomed)",), known),
+    Situation("scheduled retirement", world(served(replace(a1, doom=Doom(DoomKind.RETIREMENT, NOW + timedelta(days=9))))), (f"{LAUNCH_A} (doomed)",), known),
+    Situation("replace ordered: make before break", world(served(replace(a1, order=Order(Verb.REPLACE, NOW))), served(b1)), (f"{LAUNCH_A} (ordered)",), known),
+    Situation("failover ordered, a neighbour is verified: move now", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW))), served(b1)), ("PointRoute rtb-a at i-b1 (ordered)", f"{LAUNCH_A} (ordered)"), known),
+    Situation("failover ordered, nothing else is verified: a successor first", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)))), (f"{LAUNCH_A} (ordered)",), known),
+    Situation("two good nodes: the idle one ends once drained", world(served(a1, a2)), ("TerminateNode i-a2 (surplus)",), drained(a2)),
+    Situation("two surplus nodes: one a run", world(served(a1, a2, a3)), ("TerminateNode i-a2 (surplus)",), drained(a2, a3)),
+    Situation("a zone left out of the parameters: its node ends", world(served(a1), zone((b1,), name=B, subnet=None, routes=(), address=None)), ("TerminateNode i-b1 (surplus)",), drained(b1)),
+)
+
+RESTRAINT = (
+    Situation("a zone that could not be read", world(Unreadable(A, "throttled")), ("Notify eu-west-1a (unreadable)",)),
+    Situation("one zone unreadable, the other goes on", world(Unreadable(A, "throttled"), zone((b1,), to=None, holder=b1, name=B)), ("Notify eu-west-1a (unreadable)", "PointRoute rtb-b at i-b1 (route)"), known),
+    Situation("paused, the node dead", world(served(hung)), ("Wait eu-west-1a (paused)",), replace(known, paused_until=NOW + timedelta(minutes=5))),
+    Situation("the pause is over", world(served(hung)), (f"{LAUNCH_A} (unhealthy)",), replace(known, paused_until=NOW)),
+    Situation("too many launches within the hour: the breaker opens", world(zone()), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), remembering(zones={A: storm})),
+    Situation("the breaker is open, a neighbour covers all the same", world(zone(), served(b1)), ("PointRoute rtb-a at i-b1 (route)", "Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), remembering(b1, zones={A: storm})),
+    Situation("three nodes exist and none counts: no fourth", world(served(hung, *(node(n, impaired_since=hung.impaired_since, probes=hung.probes) for n in ("a2", "a3")))), ("Wait eu-west-1a (unhealthy)", "TerminateNode i-a2 (surplus)"), known),
+    Situation("an unready script after the boot's time: failed, a successor", world(served(booting("a1", launched_at=ago(minutes=11), probes=(Probe(NOW, Outcome.UNREADY),) * 3))), (f"{LAUNCH_A} (unhealthy)",)),
+)
+
+# fmt: on
+
+CHAPTERS = {
+    "All is well: nothing is done": CONVERGED,
+    "A zone gets its first node": BIRTH,
+    "A node dies": DEATH,
+    "Somebody changed something": DRIFT,
+    "A node is succeeded": SUCCESSION,
+    "Holding back": RESTRAINT,
+}
+SITUATIONS = tuple(s for chapter in CHAPTERS.values() for s in chapter)
