@@ -1,0 +1,136 @@
+"""Two stages for the same play: the fake, and the boto3 adapters on moto with the lab's corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lab.ec2.clock import ManualClock
+from lab.ec2.corrected import corrected
+from lab.ec2.world import World
+from natkeeper.adapters.ec2_network import Ec2Network
+from natkeeper.adapters.ec2_nodes import Ec2Nodes
+from natkeeper.core.model import AllocationId, InstanceId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
+from natkeeper.ports import Network, Nodes
+from tests.fakes.aws import FakeAws
+from tests.fakes.clock import FakeClock
+
+ZONE = ZoneName("us-east-1a")
+IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+
+
+class Stage(Protocol):
+    """A world with one zone, one private table without a default route, and one free address."""
+
+    subnet: SubnetId
+    table: RouteTableId
+    address: AllocationId
+
+    @property
+    def nodes(self) -> Nodes: ...
+    @property
+    def network(self) -> Network: ...
+    def advance(self, seconds: float) -> None: ...
+    def stop(self, node: InstanceId) -> None: ...
+    def fill(self, instance_type: str) -> None: ...
+
+
+@dataclass
+class FakeStage:
+    """The in-memory world."""
+
+    aws: FakeAws
+    subnet: SubnetId = SubnetId("subnet-1")
+    table: RouteTableId = RouteTableId("rtb-1")
+    address: AllocationId = AllocationId("eipalloc-1")
+
+    @property
+    def nodes(self) -> Nodes:
+        return self.aws
+
+    @property
+    def network(self) -> Network:
+        return self.aws
+
+    def advance(self, seconds: float) -> None:
+        self.aws.advance(seconds)
+
+    def stop(self, node: InstanceId) -> None:
+        self.aws.change(node, lifecycle=Lifecycle.STOPPED)
+
+    def fill(self, instance_type: str) -> None:
+        self.aws.full.add(instance_type)
+
+
+@dataclass
+class MotoStage:
+    """The adapters, on moto."""
+
+    ec2: Any
+    world: World
+    clock: ManualClock
+    nodes: Nodes
+    network: Network
+    subnet: SubnetId
+    table: RouteTableId
+    address: AllocationId
+
+    def advance(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    def stop(self, node: InstanceId) -> None:
+        self.ec2.stop_instances(InstanceIds=[node])
+        self.clock.advance(10)
+
+    def fill(self, instance_type: str) -> None:
+        self.world.faults.no_capacity.add(instance_type)
+
+
+def fake_stage() -> FakeStage:
+    stage = FakeStage(FakeAws(FakeClock(), zones={SubnetId("subnet-1"): ZONE}))
+    stage.aws.routes[stage.table] = Route(stage.table, None)
+    stage.aws.associations[stage.table] = (stage.subnet,)
+    stage.aws.holders[stage.address] = None
+    return stage
+
+
+def moto_stage(stack: ExitStack) -> MotoStage:
+    clock = ManualClock()
+    world = World(emit=lambda event: None, clock=clock)
+    stack.enter_context(mock_aws())
+    stack.enter_context(corrected(world))
+    ec2 = boto3.client("ec2", region_name="us-east-1")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=ZONE)
+    subnet_id = subnet["Subnet"]["SubnetId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet_id)
+    group = ec2.create_security_group(GroupName="nat", Description="nat", VpcId=vpc)["GroupId"]
+    data = {"ImageId": IMAGE}
+    template = ec2.create_launch_template(LaunchTemplateName="nat", LaunchTemplateData=data)
+    template_id = template["LaunchTemplate"]["LaunchTemplateId"]
+    return MotoStage(
+        ec2=ec2,
+        world=world,
+        clock=clock,
+        nodes=Ec2Nodes(ec2, "teststack", template_id, 1, group),
+        network=Ec2Network(ec2),
+        subnet=SubnetId(subnet_id),
+        table=RouteTableId(table),
+        address=AllocationId(ec2.allocate_address(Domain="vpc")["AllocationId"]),
+    )
+
+
+@pytest.fixture(params=["fake", "moto"])
+def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """The same test on both."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with ExitStack() as stack:
+        yield fake_stage() if request.param == "fake" else moto_stage(stack)

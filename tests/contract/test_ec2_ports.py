@@ -1,0 +1,160 @@
+"""What Nodes and Network promise, on the fake and on the adapters alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from natkeeper.core.actions import Cause, LaunchNode
+from natkeeper.core.errors import CapacityError, NotReadyError
+from natkeeper.core.model import AllocationId, Lifecycle, Node, RouteTableId, SubnetId
+from tests.contract.stages import ZONE, Stage
+
+
+def launch(stage: Stage, generation: int = 0, types: tuple[str, ...] = ("t4g.nano",)) -> LaunchNode:
+    return LaunchNode(ZONE, stage.subnet, generation, types, Cause.NO_NODE, "a test")
+
+
+def running_node(stage: Stage, generation: int = 0) -> Node:
+    name = stage.nodes.launch(launch(stage, generation)).instance
+    stage.advance(10)
+    return next(node for node in stage.nodes.find() if node.id == name)
+
+
+def test_a_stack_without_nodes_has_none(stage: Stage) -> None:
+    assert stage.nodes.find() == ()
+
+
+def test_a_launched_node_is_pending_with_its_check_on(stage: Stage) -> None:
+    launched = stage.nodes.launch(launch(stage, generation=4))
+    (node,) = stage.nodes.find()
+
+    assert (node.id, node.zone, node.lifecycle) == (launched.instance, ZONE, Lifecycle.PENDING)
+    assert (node.generation, node.template_version, node.source_dest_check) == (4, 1, True)
+    assert node.interface
+
+
+def test_a_node_runs_after_a_while(stage: Stage) -> None:
+    assert running_node(stage).lifecycle is Lifecycle.RUNNING
+
+
+def test_the_same_launch_twice_gives_the_same_node(stage: Stage) -> None:
+    first, again = stage.nodes.launch(launch(stage)), stage.nodes.launch(launch(stage))
+
+    assert first.instance == again.instance
+    assert len(stage.nodes.find()) == 1
+
+
+def test_the_next_generation_gives_another_node(stage: Stage) -> None:
+    assert running_node(stage, 0).id != running_node(stage, 1).id
+
+
+def test_a_launch_repeated_after_the_node_ended_gives_the_dead_one(stage: Stage) -> None:
+    node = running_node(stage)
+    stage.nodes.terminate(node.id)
+    stage.advance(10)
+    again = stage.nodes.launch(launch(stage))
+
+    assert (again.instance, again.lifecycle) == (node.id, Lifecycle.TERMINATED)
+
+
+def test_a_full_instance_type_is_passed_over(stage: Stage) -> None:
+    stage.fill("t4g.nano")
+    launched = stage.nodes.launch(launch(stage, types=("t4g.nano", "t4g.micro")))
+
+    assert launched.without_capacity == ("t4g.nano",)
+    assert stage.nodes.find()[0].instance_type == "t4g.micro"
+
+
+def test_no_room_for_any_type_is_a_capacity_error(stage: Stage) -> None:
+    stage.fill("t4g.nano")
+
+    with pytest.raises(CapacityError):
+        stage.nodes.launch(launch(stage))
+
+
+def test_the_check_stays_off_once_disabled(stage: Stage) -> None:
+    node = running_node(stage)
+    assert node.interface
+    stage.nodes.disable_source_dest_check(node.interface)
+
+    assert not stage.nodes.find()[0].source_dest_check
+
+
+def test_a_terminated_node_is_no_longer_found(stage: Stage) -> None:
+    node = running_node(stage)
+    stage.nodes.terminate(node.id)
+    stage.nodes.terminate(node.id)
+    stage.advance(10)
+
+    assert stage.nodes.find() == ()
+
+
+def test_a_table_without_a_default_route_has_no_target(stage: Stage) -> None:
+    (table,) = stage.network.tables([stage.table])
+
+    assert (table.route.target, table.subnets) == (None, (stage.subnet,))
+
+
+def test_pointing_creates_a_missing_route_and_replaces_another(stage: Stage) -> None:
+    first, second = running_node(stage, 0), running_node(stage, 1)
+    for node in (first, second, second):
+        assert node.interface
+        stage.network.point(stage.table, node.interface)
+        (table,) = stage.network.tables([stage.table])
+
+        assert (table.route.target, table.route.blackhole) == (node.interface, False)
+
+
+def test_a_route_to_a_stopped_node_is_a_blackhole(stage: Stage) -> None:
+    node = running_node(stage)
+    assert node.interface
+    stage.network.point(stage.table, node.interface)
+    stage.stop(node.id)
+
+    assert stage.network.tables([stage.table])[0].route.blackhole
+
+
+def test_a_route_to_a_terminated_node_is_a_blackhole(stage: Stage) -> None:
+    node = running_node(stage)
+    assert node.interface
+    stage.network.point(stage.table, node.interface)
+    stage.nodes.terminate(node.id)
+    stage.advance(10)
+
+    assert stage.network.tables([stage.table])[0].route.blackhole
+
+
+def test_tables_and_addresses_that_aws_does_not_know_are_left_out(stage: Stage) -> None:
+    stranger = RouteTableId("rtb-00000000000000000")
+    tables = stage.network.tables([stage.table, stranger])
+    addresses = stage.network.addresses([stage.address, AllocationId("eipalloc-00000000000000000")])
+
+    assert [table.route.table for table in tables] == [stage.table]
+    assert [address.allocation for address in addresses] == [stage.address]
+
+
+def test_a_pending_node_cannot_take_the_address_yet(stage: Stage) -> None:
+    stage.nodes.launch(launch(stage))
+    (node,) = stage.nodes.find()
+    assert node.interface
+
+    with pytest.raises(NotReadyError):
+        stage.network.associate(stage.address, node.interface)
+
+
+def test_the_address_moves_from_node_to_node_and_is_freed_at_the_end(stage: Stage) -> None:
+    first, second = running_node(stage, 0), running_node(stage, 1)
+    for node in (first, second):
+        assert node.interface
+        stage.network.associate(stage.address, node.interface)
+        assert stage.network.addresses([stage.address])[0].holder == node.interface
+    stage.nodes.terminate(second.id)
+    stage.advance(10)
+
+    assert stage.network.addresses([stage.address])[0].holder is None
+
+
+def test_a_subnet_is_in_its_zone_and_a_stranger_in_none(stage: Stage) -> None:
+    stranger = SubnetId("subnet-00000000000000000")
+
+    assert stage.network.zones_of([stage.subnet, stranger]) == {stage.subnet: ZONE}

@@ -1,0 +1,145 @@
+"""What Store and Lease promise, on the fakes and on DynamoDB alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from natkeeper.adapters.dynamodb_lease import DynamoDbLease
+from natkeeper.adapters.dynamodb_store import DynamoDbStore
+from natkeeper.core.errors import RefusedError
+from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Order, Verb
+from natkeeper.ports import Lease, Records, Store
+from tests.builders import NOW, A, failed, passed, silent
+from tests.fakes.clock import FakeClock
+from tests.fakes.records import FakeLease, FakeStore
+
+NODE = InstanceId("i-0123456789abcdef0")
+FULL = Memory(
+    zones={
+        A: ZoneMemory(7, (Launch(NOW, NODE), Launch(NOW, None)), {"t4g.nano": NOW}, (NOW,), NOW),
+    },
+    nodes={NODE: NodeMemory(NOW, (NOW,), None)},
+    told={"a notice": NOW},
+    roster=(NODE,),
+)
+
+
+@dataclass
+class Desk:
+    store: Store
+    lease: Lease
+    other: Lease  # the same lease, as another run sees it
+    clock: FakeClock
+
+
+def in_dynamodb(clock: FakeClock) -> Desk:
+    client: Any = boto3.client("dynamodb", region_name="us-east-1")
+    client.create_table(
+        TableName="nat",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    first, second = DynamoDbLease(client, "nat", clock), DynamoDbLease(client, "nat", clock)
+    return Desk(DynamoDbStore(client, "nat", clock), first, second, clock)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    clock = FakeClock()
+    if request.param == "fake":
+        lease = FakeLease(clock)
+        yield Desk(FakeStore(), lease, lease, clock)
+    else:
+        with mock_aws():
+            yield in_dynamodb(clock)
+
+
+def test_an_empty_table_holds_nothing(desk: Desk) -> None:
+    assert desk.store.load() == Records()
+
+
+def test_memory_comes_back_as_it_was_saved(desk: Desk) -> None:
+    desk.store.save(FULL, fence=1)
+
+    assert desk.store.load().memory == FULL
+    assert NODE in desk.store.load().known()
+
+
+def test_an_overtaken_run_cannot_save_over_its_successor(desk: Desk) -> None:
+    desk.store.save(Memory(), fence=2)
+
+    with pytest.raises(RefusedError):
+        desk.store.save(FULL, fence=1)
+    assert desk.store.load().memory == Memory()
+
+
+def test_evidence_orders_and_dooms_are_kept_by_node(desk: Desk) -> None:
+    probes = (passed(), silent(), failed("rules", "egress"))
+    order, doom = Order(Verb.FAILOVER, NOW), Doom(DoomKind.REBALANCE, NOW)
+    desk.store.save_evidence(NODE, probes)
+    desk.store.save_order(NODE, order)
+    desk.store.save_doom(NODE, doom)
+    records = desk.store.load()
+
+    assert (records.evidence, records.orders, records.dooms) == ({NODE: probes}, {NODE: order}, {NODE: doom})
+
+
+def test_a_pause_lasts_until_it_is_ended(desk: Desk) -> None:
+    desk.store.save_pause(NOW)
+    assert desk.store.load().paused_until == NOW
+
+    desk.store.save_pause(None)
+    desk.store.save_pause(None)
+    assert desk.store.load().paused_until is None
+
+
+def test_a_removed_stack_says_so(desk: Desk) -> None:
+    desk.store.save_removed()
+
+    assert desk.store.load().removed
+
+
+def test_the_lease_is_held_by_one_run_at_a_time(desk: Desk) -> None:
+    assert desk.lease.acquire() is not None
+    assert desk.other.acquire() is None
+
+    desk.lease.release()
+    assert desk.other.acquire() is not None
+
+
+def test_each_holder_has_a_higher_fencing_number(desk: Desk) -> None:
+    first = desk.lease.acquire()
+    desk.lease.release()
+    second = desk.lease.acquire()
+
+    assert first is not None and second is not None and second > first
+
+
+def test_a_lease_never_given_back_expires(desk: Desk) -> None:
+    desk.lease.acquire()
+    desk.clock.advance(timedelta(seconds=91).total_seconds())
+
+    assert desk.other.acquire() is not None
+
+
+def test_the_holder_learns_of_a_request_for_another_pass_once(desk: Desk) -> None:
+    desk.lease.acquire()
+    desk.other.request()
+    assert desk.lease.release()
+
+    desk.lease.acquire()
+    assert not desk.lease.release()

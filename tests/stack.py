@@ -1,0 +1,118 @@
+"""The whole controller in memory: the real desk, shell, planner and prober on the fakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from natkeeper.applier import Applier
+from natkeeper.core.model import (
+    AllocationId,
+    InstanceId,
+    Lifecycle,
+    Node,
+    Route,
+    RouteTableId,
+    SubnetId,
+    ZoneName,
+)
+from natkeeper.core.policy import Policy
+from natkeeper.core.topology import Layout
+from natkeeper.core.triggers import Sweep
+from natkeeper.desk import Desk
+from natkeeper.observer import Observer
+from natkeeper.prober import Prober
+from natkeeper.shell import Shell
+from tests.builders import POLICY
+from tests.fakes.aws import FakeAws
+from tests.fakes.clock import FakeClock
+from tests.fakes.records import FakeAnnouncements, FakeJournal, FakeLease, FakeNotices, FakeStore
+
+
+@dataclass
+class Stack:
+    """A stack of some zones, and verbs to live through time with it."""
+
+    zones: int = 2
+    policy: Policy = field(default_factory=lambda: replace(POLICY, template_version=1))
+
+    def __post_init__(self) -> None:
+        letters = "abc"[: self.zones]
+        self.clock = FakeClock()
+        subnets = tuple(SubnetId(f"subnet-{letter}") for letter in letters)
+        tables = tuple(RouteTableId(f"rtb-{letter}") for letter in letters)
+        addresses = tuple(AllocationId(f"eipalloc-{letter}") for letter in letters)
+        names = {s: ZoneName(f"eu-west-1{letter}") for s, letter in zip(subnets, letters, strict=True)}
+        self.aws = FakeAws(self.clock, names)
+        self.aws.routes = {table: Route(table, None) for table in tables}
+        self.aws.associations = {t: (s,) for t, s in zip(tables, subnets, strict=True)}
+        self.aws.holders = dict.fromkeys(addresses)
+        self.store, self.lease = FakeStore(), FakeLease(self.clock)
+        self.notices, self.journal = FakeNotices(), FakeJournal()
+        self.announcements = FakeAnnouncements(listener=self.sweep)
+        self.layout = Layout(subnets, tables, addresses)
+        self.desk = Desk(self._shell())
+        self.prober = self._prober()
+
+    def _shell(self) -> Shell:
+        return Shell(
+            observer=Observer(self.aws, self.aws, self.layout),
+            applier=Applier(self.aws, self.aws, self.aws, self.notices),
+            store=self.store,
+            lease=self.lease,
+            journal=self.journal,
+            clock=self.clock,
+            policy=self.policy,
+        )
+
+    def _prober(self) -> Prober:
+        return Prober(
+            store=self.store,
+            probing=self.aws,
+            announcements=self.announcements,
+            journal=self.journal,
+            clock=self.clock,
+            sleep=self.aws.advance,
+        )
+
+    def sweep(self) -> str:
+        """One run of the reconciler."""
+        return self.desk.handle(Sweep())
+
+    def minute(self) -> str:
+        """A minute of the schedule: the probe's run, then the sweep's."""
+        self.aws.advance(60)
+        self.prober.handle(Sweep())
+        return self.sweep()
+
+    def settle(self, minutes: int = 6) -> None:
+        """So many minutes."""
+        for _ in range(minutes):
+            self.minute()
+
+    def living(self) -> list[Node]:
+        """The nodes that exist, by id."""
+        going = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
+        return sorted((n for n in self.aws.find() if n.lifecycle not in going), key=lambda n: n.id)
+
+    def serving(self, zone: int = 0) -> InstanceId | None:
+        """The node that the zone's table points at, if it is there."""
+        table = self.layout.tables[zone]
+        (seen,) = self.aws.tables([table])
+        nodes = [n.id for n in self.aws.find() if n.interface == seen.route.target]
+        return nodes[0] if nodes and not seen.route.blackhole else None
+
+    def update(self, version: int) -> None:
+        """A stack update brings a new version of the launch template."""
+        self.policy = replace(self.policy, template_version=version)
+        self.aws.template_version = version
+        self.desk = Desk(self._shell())
+
+
+def settled(zones: int = 2) -> Stack:
+    """A stack that has come to rest: each zone served by its own verified node."""
+    stack = Stack(zones)
+    stack.sweep()
+    stack.settle()
+    stack.aws.calls.clear()
+    stack.journal.lines.clear()
+    return stack

@@ -1,0 +1,127 @@
+"""The health judge: what it takes to be called dead, and what does not suffice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from natkeeper.core.health import Judgement, Verdict, judge
+from natkeeper.core.memory import Memory, NodeMemory
+from natkeeper.core.model import Lifecycle, Node, Outcome, Probe
+from tests.builders import NOW, POLICY, ago, booting, failed, node, passed, pending, remembering, silent
+
+a1, b1 = node("a1"), node("b1")
+UNREADY = Probe(NOW, Outcome.UNREADY)
+
+
+def judged(subject: Node, *others: Node, memory: Memory | None = None) -> Judgement:
+    known = remembering(subject, *others) if memory is None else memory
+    return judge((subject, *others), POLICY, known, NOW)[subject.id]
+
+
+NEVER_VERIFIED = Memory()
+
+
+@pytest.mark.parametrize(
+    ("subject", "memory", "verdict"),
+    [
+        pytest.param(a1, None, Verdict.HEALTHY, id="the last probe passed"),
+        pytest.param(pending("a1"), None, Verdict.BOOTING, id="pending"),
+        pytest.param(pending("a1", launched_at=ago(minutes=4)), None, Verdict.DEAD, id="stuck in pending"),
+        pytest.param(replace(a1, lifecycle=Lifecycle.STOPPING), None, Verdict.DEAD, id="stopping"),
+        pytest.param(replace(a1, lifecycle=Lifecycle.STOPPED), None, Verdict.DEAD, id="stopped"),
+        pytest.param(replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN), None, Verdict.DEAD, id="shutting down"),
+        pytest.param(
+            node("a1", impaired_since=ago(seconds=119)), None, Verdict.HEALTHY, id="impaired for 119 s"
+        ),
+        pytest.param(
+            node("a1", impaired_since=ago(seconds=120)), None, Verdict.DEAD, id="impaired for 120 s"
+        ),
+        pytest.param(booting("a1"), NEVER_VERIFIED, Verdict.BOOTING, id="young and unheard"),
+        pytest.param(
+            booting("a1", probes=(UNREADY,)), NEVER_VERIFIED, Verdict.BOOTING, id="young, no script yet"
+        ),
+        pytest.param(
+            booting("a1", probes=(failed("rules"),)), NEVER_VERIFIED, Verdict.BOOTING, id="young, not ready"
+        ),
+        pytest.param(
+            booting("a1", probes=(passed(),)), NEVER_VERIFIED, Verdict.HEALTHY, id="young and passing"
+        ),
+        pytest.param(node("a1", probes=()), NEVER_VERIFIED, Verdict.UNKNOWN, id="old and never heard"),
+        pytest.param(
+            node("a1", probes=(UNREADY,) * 3), NEVER_VERIFIED, Verdict.DEAD, id="old, its script never came"
+        ),
+        pytest.param(node("a1", probes=(passed(ago(minutes=6)),)), None, Verdict.UNKNOWN, id="nobody probes"),
+        pytest.param(node("a1", probes=(passed(), silent())), None, Verdict.UNKNOWN, id="silent once"),
+        pytest.param(
+            node("a1", probes=(silent(),) * 9), None, Verdict.UNKNOWN, id="silent for long, no second signal"
+        ),
+        pytest.param(
+            node("a1", probes=(silent(),) * 3, impaired_since=ago(seconds=5)),
+            None,
+            Verdict.DEAD,
+            id="silent and impaired",
+        ),
+        pytest.param(
+            node("a1", probes=(silent(),) * 2, impaired_since=ago(seconds=5)),
+            None,
+            Verdict.UNKNOWN,
+            id="silent twice, impaired",
+        ),
+        pytest.param(node("a1", probes=(passed(), failed("rules"))), None, Verdict.SUSPECT, id="failed once"),
+        pytest.param(
+            node("a1", probes=(failed("rules"), passed(), failed("rules"), failed("rules"))),
+            None,
+            Verdict.DEAD,
+            id="failed 3 of 4",
+        ),
+        pytest.param(
+            node("a1", probes=(failed("rules"),) * 4 + (passed(),)), None, Verdict.HEALTHY, id="recovered"
+        ),
+    ],
+)
+def test_verdicts(subject: Node, memory: Memory | None, verdict: Verdict) -> None:
+    assert judged(subject, memory=memory).verdict is verdict
+
+
+def test_failures_older_than_the_window_are_forgotten() -> None:
+    probes = (failed("rules"), failed("rules"), passed(), passed(), passed(), passed(), failed("rules"))
+
+    assert judged(node("a1", probes=probes)).verdict is Verdict.SUSPECT
+
+
+def test_when_every_node_fails_the_outside_targets_the_targets_are_down() -> None:
+    down: dict[str, Any] = {"probes": (failed("egress"),) * 5}
+    one, other = node("a1", **down), node("b1", **down)
+
+    assert judged(one, other).verdict is Verdict.UNKNOWN
+
+
+def test_a_node_that_alone_fails_the_outside_targets_is_dead() -> None:
+    assert judged(node("a1", probes=(failed("egress"),) * 3), b1).verdict is Verdict.DEAD
+
+
+def test_the_only_node_failing_the_outside_targets_is_doubted_not_killed() -> None:
+    judgement = judged(node("a1", probes=(failed("egress"),) * 5))
+
+    assert (judgement.verdict, judgement.doubt) == (Verdict.SUSPECT, True)
+
+
+def test_a_node_failing_more_than_the_targets_is_not_excused() -> None:
+    one = node("a1", probes=(failed("rules", "egress"),) * 3)
+    other = node("b1", probes=(failed("egress"),) * 3)
+
+    assert judged(one, other).verdict is Verdict.DEAD
+
+
+def test_a_node_repaired_again_and_again_is_doubted() -> None:
+    memory = Memory(nodes={a1.id: NodeMemory(ago(hours=4), repairs=(ago(minutes=9), ago(minutes=5)))})
+    judgement = judged(a1, memory=memory)
+
+    assert (judgement.verdict, judgement.doubt) == (Verdict.HEALTHY, True)
+
+
+def test_no_evidence_at_all_of_a_verified_node_is_unknown() -> None:
+    assert judged(node("a1", probes=())).verdict is Verdict.UNKNOWN

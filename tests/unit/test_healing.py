@@ -1,0 +1,357 @@
+"""The whole controller in memory: faults in, a world at rest out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from natkeeper.core.errors import CapacityError, DeniedError, ThrottledError
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle
+from natkeeper.core.triggers import Command, Hint, Pause, Verb
+from tests.stack import Stack, settled
+
+REPORT = '{{"natkeeper": 1, "checks": {{"interface": true, "forwarding": {0}, "rules": {0}, "guard": true, "egress": {1}}}}}'
+FLUSHED = REPORT.format("false", "false")
+NO_EGRESS = REPORT.format("true", "false")
+
+
+def assert_at_rest(stack: Stack) -> None:
+    """Each zone has its own node, with its address; another sweep does nothing."""
+    nodes = stack.living()
+    zones = list(stack.aws.zones.values())
+    assert sorted(node.zone for node in nodes) == zones
+    for number, zone in enumerate(zones):
+        (own,) = (node for node in nodes if node.zone == zone)
+        assert stack.serving(number) == own.id
+        assert stack.aws.holders[stack.layout.allocations[number]] == own.interface
+        assert not own.source_dest_check
+    assert stack.sweep() == "nothing to do"
+
+
+def own(stack: Stack, zone: int = 0) -> InstanceId:
+    name = stack.serving(zone)
+    assert name
+    return name
+
+
+@pytest.mark.parametrize("zones", [1, 2, 3])
+def test_a_new_stack_comes_to_rest(zones: int) -> None:
+    assert_at_rest(settled(zones))
+
+
+def test_a_calm_sweep_makes_the_same_four_calls_each_time() -> None:
+    stack = settled(3)
+    for _ in range(3):
+        stack.aws.calls.clear()
+        stack.sweep()
+
+        assert stack.aws.calls == ["tables", "addresses", "find", "zones_of"]
+
+
+def test_a_calm_sweep_writes_nothing_to_the_table() -> None:
+    stack = settled(2)
+    stack.sweep()
+    before = stack.store.saves
+    stack.sweep()
+
+    assert stack.store.saves == before
+
+
+@pytest.mark.parametrize("zones", [1, 2])
+def test_a_terminated_node_is_replaced(zones: int) -> None:
+    stack = settled(zones)
+    lost = own(stack)
+    stack.aws.terminate(lost)
+    stack.settle()
+
+    assert lost not in [node.id for node in stack.living()]
+    assert_at_rest(stack)
+
+
+def test_a_neighbour_covers_at_once_and_hands_back() -> None:
+    stack = settled(2)
+    lost, neighbour = own(stack), own(stack, 1)
+    stack.aws.terminate(lost)
+    stack.desk.handle(Hint("instance is shutting-down", (lost,)))
+    assert stack.serving() == neighbour
+
+    stack.settle()
+    assert_at_rest(stack)
+
+
+@pytest.mark.parametrize("zones", [1, 2])
+def test_a_stopped_node_is_replaced_and_ended(zones: int) -> None:
+    stack = settled(zones)
+    stopped = own(stack)
+    stack.aws.change(stopped, lifecycle=Lifecycle.STOPPED)
+    stack.settle()
+
+    assert stopped not in [node.id for node in stack.living()]
+    assert_at_rest(stack)
+
+
+def test_all_nodes_lost_at_once_are_replaced() -> None:
+    stack = settled(3)
+    for node in stack.living():
+        stack.aws.terminate(node.id)
+    stack.settle()
+
+    assert_at_rest(stack)
+
+
+def test_a_hung_node_is_replaced() -> None:
+    stack = settled(2)
+    hung = own(stack)
+    stack.aws.reports[hung] = None
+    stack.aws.change(hung, impaired_since=stack.clock())
+    stack.settle(9)
+
+    assert hung not in [node.id for node in stack.living()]
+    assert_at_rest(stack)
+
+
+def test_flushed_rules_are_repaired_without_a_launch() -> None:
+    stack = settled()
+    node = own(stack)
+    stack.aws.reports[node] = FLUSHED
+    stack.minute()
+
+    assert stack.aws.repaired == [node]
+    stack.minute()
+    assert own(stack) == node
+    assert_at_rest(stack)
+
+
+def test_rules_flushed_again_and_again_make_a_successor() -> None:
+    stack = settled()
+    node = own(stack)
+    for _ in range(2):
+        stack.aws.reports[node] = FLUSHED
+        stack.minute()
+        stack.minute()
+    stack.settle()
+
+    assert stack.aws.repaired == [node, node]
+    assert own(stack) != node
+    assert_at_rest(stack)
+
+
+def test_targets_down_for_everybody_change_nothing() -> None:
+    stack = settled(2)
+    before = stack.living()
+    for node in before:
+        stack.aws.reports[node.id] = NO_EGRESS
+    stack.settle(15)
+
+    assert [node.id for node in stack.living()] == [node.id for node in before]
+    assert not any(call.startswith(("launch", "terminate", "point")) for call in stack.aws.calls)
+
+
+def test_targets_down_for_the_only_node_end_no_node_that_served() -> None:
+    stack = settled(1)
+    node = own(stack)
+    for name in (node, *(InstanceId(f"i-{n:017x}") for n in range(2, 9))):
+        stack.aws.reports[name] = NO_EGRESS
+    stack.settle(30)
+
+    assert own(stack) == node
+    assert len(stack.living()) <= 2
+
+
+@pytest.mark.parametrize("target", [None, "eni-foreign"])
+def test_a_changed_route_is_put_right_in_one_sweep(target: str | None) -> None:
+    stack = settled()
+    table = stack.layout.tables[0]
+    node = own(stack)
+    stack.aws.routes[table] = replace(stack.aws.routes[table], target=target)
+    stack.sweep()
+
+    assert own(stack) == node
+    assert_at_rest(stack)
+
+
+def test_a_held_table_is_left_alone() -> None:
+    stack = settled()
+    table = stack.layout.tables[0]
+    stack.aws.routes[table] = replace(stack.aws.routes[table], target="nat-1", held=True)
+    stack.sweep()
+
+    assert stack.aws.routes[table].target == "nat-1"
+
+
+def test_check_and_address_are_put_right_in_one_sweep() -> None:
+    stack = settled()
+    stack.aws.change(own(stack), source_dest_check=True)
+    stack.aws.holders[stack.layout.allocations[0]] = None
+    stack.sweep()
+
+    assert_at_rest(stack)
+
+
+def test_an_address_lost_for_ever_is_told_not_fought_over() -> None:
+    stack = settled()
+    for _ in range(6):
+        stack.aws.holders[stack.layout.allocations[0]] = None
+        stack.sweep()
+
+    assert stack.aws.holders[stack.layout.allocations[0]] is None
+    assert [subject for subject, _ in stack.notices.sent] == ["natkeeper: address in eu-west-1a"]
+
+
+def test_a_new_template_replaces_one_zone_after_the_other() -> None:
+    stack = settled(3)
+    old = {node.id for node in stack.living()}
+    stack.update(version=2)
+    for _ in range(20):
+        stack.minute()
+        replaced = {node.zone for node in stack.living() if node.id not in old}
+        whole = {node.zone for node in stack.living() if node.id in old}
+        assert len(replaced & whole) <= 1, "two zones in succession at once"
+        assert all(stack.serving(number) for number in range(3))
+
+    assert not old.intersection(node.id for node in stack.living())
+    assert_at_rest(stack)
+
+
+@pytest.mark.parametrize("kind", list(DoomKind))
+def test_a_doomed_node_is_succeeded_before_it_goes(kind: DoomKind) -> None:
+    stack = settled(1)
+    doomed = own(stack)
+    doom = Doom(kind, stack.clock() + timedelta(minutes=2))
+    stack.desk.handle(Hint(kind, (doomed,), doom))
+    stack.settle(1)
+
+    assert own(stack) != doomed
+    stack.settle()
+    assert_at_rest(stack)
+
+
+def test_a_failover_moves_to_the_neighbour_and_then_to_a_new_node() -> None:
+    stack = settled(2)
+    node, neighbour = own(stack), own(stack, 1)
+    stack.desk.handle(Command(Verb.FAILOVER, stack.living()[0].zone, None))
+    assert own(stack) == neighbour
+
+    stack.settle()
+    assert node not in [n.id for n in stack.living()]
+    assert_at_rest(stack)
+
+
+def test_a_dry_run_tells_and_touches_nothing() -> None:
+    stack = settled(2)
+    records = stack.store.records
+    told = stack.desk.handle(Command(Verb.FAILOVER, stack.living()[0].zone, None, dry_run=True))
+
+    assert "point route" in told and "launch node" in told
+    assert stack.store.records == records
+    assert not any(call.startswith(("launch", "point", "associate")) for call in stack.aws.calls)
+
+
+def test_a_pause_stops_all_action_and_ends_by_itself() -> None:
+    stack = settled(1)
+    stack.desk.handle(Pause(stack.clock() + timedelta(minutes=3)))
+    stack.aws.terminate(own(stack))
+    stack.settle(2)
+    assert stack.living() == []
+
+    stack.settle(7)
+    assert_at_rest(stack)
+
+
+def test_a_strangers_instance_leads_to_no_call() -> None:
+    stack = settled()
+    answer = stack.desk.handle(Hint("instance is stopped", (InstanceId("i-0ffffffffffffffff"),)))
+
+    assert answer.startswith("ignored")
+    assert stack.aws.calls == []
+
+
+@pytest.mark.parametrize("verb", ["find", "tables", "addresses", "zones_of"])
+def test_a_failed_read_is_told_and_nothing_is_done(verb: str) -> None:
+    stack = settled()
+    stack.aws.terminate(own(stack))
+    stack.aws.failing[verb] = ThrottledError("reading", "a thing", "RequestLimitExceeded", "slow down")
+    stack.aws.calls.clear()
+    stack.sweep()
+
+    assert not any(call.startswith(("launch", "point", "associate", "terminate")) for call in stack.aws.calls)
+    assert [error.name for error in stack.journal.refusals] == ["ThrottledError"]
+    assert {subject for subject, _ in stack.notices.sent} == {
+        "natkeeper: unreadable in subnet-a",
+        "natkeeper: unreadable in subnet-b",
+    }
+
+
+def test_a_denied_action_is_named_told_once_and_stops_no_other_zone() -> None:
+    stack = settled(2)
+    stack.aws.failing["launch"] = DeniedError("launching", "a zone", "UnauthorizedOperation", "no")
+    stack.aws.terminate(own(stack))
+    stack.aws.change(own(stack, 1), source_dest_check=True)
+    stack.sweep()
+    stack.sweep()
+
+    assert {error.name for error in stack.journal.refusals} == {"DeniedError"}
+    assert [subject for subject, _ in stack.notices.sent] == ["natkeeper: refused in eu-west-1a"]
+    assert not any(node.source_dest_check for node in stack.living())
+
+
+def test_a_full_type_is_passed_over_and_remembered() -> None:
+    stack = settled(1)
+    stack.aws.full.add("t4g.nano")
+    stack.aws.terminate(own(stack))
+    stack.settle()
+
+    assert [node.instance_type for node in stack.living()] == ["t4g.micro"]
+
+
+def test_no_capacity_opens_no_breaker_and_heals_when_there_is_room() -> None:
+    stack = settled(1)
+    stack.aws.full = {"t4g.nano", "t4g.micro"}
+    stack.aws.terminate(own(stack))
+    stack.settle(20)
+    assert {type(error) for error in stack.journal.refusals} == {CapacityError}
+
+    stack.aws.full.clear()
+    stack.settle()
+    assert_at_rest(stack)
+
+
+def test_nodes_that_never_work_open_the_breaker() -> None:
+    stack = Stack(zones=1)
+    for number in range(1, 99):
+        stack.aws.reports[InstanceId(f"i-{number:017x}")] = None
+    began = stack.clock()
+    while stack.clock() - began < timedelta(minutes=57):
+        stack.minute()
+
+    launches = stack.aws.calls.count("launch")
+    assert launches <= stack.policy.launches_per_hour
+
+
+def test_a_run_that_finds_the_lease_taken_asks_for_another_pass() -> None:
+    stack = settled(1)
+    stack.lease.acquire()
+    stack.aws.calls.clear()
+
+    assert "another run holds the lease" in stack.sweep()
+    assert stack.aws.calls == []
+    assert stack.lease.wanted == 1
+
+
+def test_nothing_happens_while_the_stack_is_deleted() -> None:
+    stack = settled(1)
+    stack.store.save_removed()
+    stack.aws.terminate(own(stack))
+    stack.settle()
+
+    assert stack.living() == []
+
+
+def test_a_heal_is_timed_from_the_first_sight_of_the_fault() -> None:
+    stack = settled(1)
+    stack.aws.terminate(own(stack))
+    stack.settle()
+
+    assert any(line.startswith("healed eu-west-1a") for line in stack.journal.lines)

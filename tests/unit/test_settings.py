@@ -1,0 +1,119 @@
+"""A wrong environment is refused whole: every mistake at once, each with name, value and cure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from natkeeper.settings import (
+    ARM_TYPES,
+    X86_TYPES,
+    SettingsError,
+    probe_settings,
+    reconcile_settings,
+    teardown_settings,
+)
+
+ID = "0123456789abcdef0"
+GOOD = {
+    "STACK_NAME": "natkeeper",
+    "TABLE_NAME": "natkeeper-table",
+    "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:natkeeper-topic",
+    "PUBLIC_SUBNET_IDS": f"subnet-{ID}",
+    "PRIVATE_ROUTE_TABLE_IDS": f"rtb-{ID}",
+    "ALLOCATION_IDS": f"eipalloc-{ID}",
+    "LAUNCH_TEMPLATE_ID": f"lt-{ID}",
+    "LAUNCH_TEMPLATE_VERSION": "3",
+    "SECURITY_GROUP_ID": f"sg-{ID}",
+    "INSTANCE_TYPES": "auto",
+    "IMAGE_PARAMETER": "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
+    "REPAIR_DOCUMENT": "natkeeper-repair",
+    "PROBE_DOCUMENT": "natkeeper-probe",
+    "MAX_LIFETIME_DAYS": "30",
+    "DRAIN_SECONDS": "60",
+    "BOOT_SECONDS": "600",
+    "MAX_LAUNCHES_PER_HOUR": "4",
+}
+X86_IMAGE = GOOD["IMAGE_PARAMETER"].replace("arm64", "x86_64")
+
+
+def mistakes(**changes: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        reconcile_settings({**GOOD, **changes})
+    return str(caught.value)
+
+
+def test_a_good_environment_is_understood() -> None:
+    told = reconcile_settings(GOOD)
+
+    assert told.policy.template_version == 3
+    assert told.policy.max_lifetime == timedelta(days=30)
+    assert told.layout.public_subnets == (f"subnet-{ID}",)
+    assert probe_settings(GOOD).document == "natkeeper-probe"
+    assert teardown_settings(GOOD).tables == (f"rtb-{ID}",)
+
+
+def test_a_lifetime_of_zero_days_is_for_ever() -> None:
+    assert reconcile_settings({**GOOD, "MAX_LIFETIME_DAYS": "0"}).policy.max_lifetime is None
+
+
+def test_an_empty_environment_names_every_variable() -> None:
+    with pytest.raises(SettingsError) as caught:
+        reconcile_settings({})
+
+    assert all(f"{name} is not set" in str(caught.value) for name in GOOD if name != "PROBE_DOCUMENT")
+
+
+def test_every_mistake_is_reported_at_once_with_its_value() -> None:
+    told = mistakes(STACK_NAME="-x", DRAIN_SECONDS="soon", PUBLIC_SUBNET_IDS="subnet-1,vpc-2", TOPIC_ARN="")
+
+    for part in (
+        "STACK_NAME is '-x'",
+        "DRAIN_SECONDS is 'soon'",
+        "PUBLIC_SUBNET_IDS is 'subnet-1, vpc-2'",
+        "TOPIC_ARN is ''",
+    ):
+        assert part in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOOT_SECONDS", "59"),
+        ("BOOT_SECONDS", "3601"),
+        ("MAX_LAUNCHES_PER_HOUR", "0"),
+        ("LAUNCH_TEMPLATE_VERSION", "$Latest"),
+    ],
+)
+def test_a_number_out_of_its_bounds_is_refused(name: str, value: str) -> None:
+    assert f"{name} is {value!r}: it should be a whole number from" in mistakes(**{name: value})
+
+
+def test_an_id_named_twice_is_refused() -> None:
+    assert "each id once" in mistakes(PRIVATE_ROUTE_TABLE_IDS=f"rtb-{ID},rtb-{ID}")
+
+
+def test_addresses_must_be_none_or_one_for_each_public_subnet() -> None:
+    assert "2 for 1 public subnets" in mistakes(ALLOCATION_IDS=f"eipalloc-{ID},eipalloc-0123456789abcdef1")
+    assert reconcile_settings({**GOOD, "ALLOCATION_IDS": ""}).layout.allocations == ()
+
+
+def test_automatic_types_follow_the_images_architecture() -> None:
+    assert reconcile_settings(GOOD).policy.instance_types == ARM_TYPES
+    assert reconcile_settings({**GOOD, "IMAGE_PARAMETER": X86_IMAGE}).policy.instance_types == X86_TYPES
+
+
+def test_automatic_types_need_an_image_that_tells_its_architecture() -> None:
+    assert "does not tell its architecture" in mistakes(IMAGE_PARAMETER="/golden/image")
+    assert reconcile_settings({**GOOD, "IMAGE_PARAMETER": "/golden/image", "INSTANCE_TYPES": "t3.nano"})
+
+
+@pytest.mark.parametrize("types", ["t3.nano", "t4g.nano,m5.large", "g4dn.xlarge"])
+def test_types_that_do_not_fit_the_image_are_refused(types: str) -> None:
+    assert "it should be arm64 like the image" in mistakes(INSTANCE_TYPES=types)
+
+
+@pytest.mark.parametrize("types", ["t4g.nano", "c7gn.medium", "a1.medium"])
+def test_graviton_types_do_not_fit_an_x86_image(types: str) -> None:
+    assert "it should be x86_64" in mistakes(INSTANCE_TYPES=types, IMAGE_PARAMETER=X86_IMAGE)
