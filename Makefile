@@ -1,0 +1,88 @@
+# natkeeper. `make demo` and `make test` set themselves up; everything lands in .venv, .venv-aws and build.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+# The functions of the local AWS run with what is on PATH, so that `sam build` finds the same Python.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+export PYTHONDONTWRITEBYTECODE := 1
+export PYTHONPATH := $(CURDIR)/layers/natkeeper
+
+.PHONY: help
+help: ## This list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: setup ## Deploy on a local AWS, break the NAT in several ways, watch it heal.
+	$(BIN)/python -m lab demo
+
+.PHONY: test
+test: setup lint types check-template unit ## Every check: lint, types, template, all tests.
+
+.PHONY: setup
+setup: .venv/.ready .venv-aws/.ready system
+
+.PHONY: system
+system:
+	@./lab/system-packages.sh
+
+.venv/.ready: requirements/dev.txt
+	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv-aws/.ready: requirements/aws.txt
+	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv --clear .venv-aws
+	.venv-aws/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: lint
+lint: .venv/.ready ## Ruff, and the import directions.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: types
+types: .venv/.ready ## mypy, strict, over everything.
+	$(BIN)/mypy
+
+.PHONY: check-template
+check-template: .venv/.ready
+	$(BIN)/sam validate --lint
+	$(BIN)/cfn-lint template.yaml
+
+.PHONY: unit
+unit: setup build
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+.PHONY: build
+build: .venv/.ready ## sam build.
+	$(BIN)/sam build --no-cached
+
+.PHONY: bench
+bench: setup build ## Numbers: API calls, import time, layer size, time to heal; into docs/numbers.md.
+	$(BIN)/python -m lab bench
+
+.PHONY: docs
+docs: .venv/.ready ## Generate docs/decision-table.md and docs/parameters.md.
+	$(BIN)/python -m tests.unit.core.decision_table
+	$(BIN)/python -m tests.template.parameters
+
+.PHONY: lock
+lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).
+	for extra in dev aws; do \
+	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --extra $$extra pyproject.toml -o requirements/$$extra.txt; done
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  -c requirements/dev.txt pyproject.toml -o layers/natkeeper/requirements.txt
+
+.PHONY: clean
+clean: ## Remove what was built and both environments.
+	rm -rf .venv .venv-aws .aws-sam build

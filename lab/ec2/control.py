@@ -1,0 +1,105 @@
+"""The control endpoint: what a test or the demo may do to the world that no API call can do."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from lab.ec2.events import Event
+from lab.ec2.world import World
+
+Command = Callable[[World, dict[str, Any]], Any]
+
+
+def _timings(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    world.timings.change(**body)
+    return vars(world.timings)
+
+
+def _capacity(world: World, body: dict[str, Any]) -> None:
+    world.faults.no_capacity = set(body["exhausted"])
+
+
+def _fault(world: World, body: dict[str, Any]) -> None:
+    world.guest.fault(body["instance"], body["name"])
+
+
+def _agent(world: World, body: dict[str, Any]) -> None:
+    silent = world.faults.silent_agents
+    (silent.discard if body["alive"] else silent.add)(body["instance"])
+
+
+def _status(world: World, body: dict[str, Any]) -> None:
+    world.faults.impaired[body["instance"]] = (body["instance_status"], body["system_status"])
+
+
+def _schedule(world: World, body: dict[str, Any]) -> None:
+    world.faults.scheduled[body["instance"]] = body["events"]
+
+
+def _emit(world: World, body: dict[str, Any]) -> str:
+    event = Event(
+        source=body["source"],
+        detail_type=body["detail_type"],
+        detail=body["detail"],
+        resources=tuple(body.get("resources", ())),
+    )
+    world.emit(event)
+    return event.id
+
+
+def _calls(world: World, body: dict[str, Any]) -> list[dict[str, Any]]:
+    return [call for call in world.calls if call["time"] > float(body.get("since", 0))]
+
+
+COMMANDS: dict[str, Command] = {
+    "timings": _timings,
+    "capacity": _capacity,
+    "fault": _fault,
+    "agent": _agent,
+    "status": _status,
+    "schedule": _schedule,
+    "emit": _emit,
+    "calls": _calls,
+    "ready": lambda world, body: True,
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """POST /lab/<command> with a JSON body; answers JSON, or 400 and the reason."""
+
+    world: World
+
+    def do_POST(self) -> None:
+        """Runs one command."""
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        command = COMMANDS.get(self.path.removeprefix("/lab/"))
+        if command is None:
+            self._answer(404, {"error": f"unknown command: one of {', '.join(sorted(COMMANDS))}"})
+            return
+        try:
+            with self.world.lock:
+                self._answer(200, command(self.world, body))
+        except (KeyError, ValueError, TypeError) as error:
+            self._answer(400, {"error": f"{type(error).__name__}: {error}"})
+
+    def _answer(self, status: int, value: Any) -> None:
+        data = json.dumps(value, default=str).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: the caller sees the answer."""
+
+
+def serve(world: World, port: int) -> None:
+    """Serves commands on 127.0.0.1 from a thread of its own."""
+    handler = type("BoundHandler", (Handler,), {"world": world})
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    threading.Thread(target=server.serve_forever, daemon=True, name="control").start()

@@ -1,0 +1,129 @@
+"""What runs inside an instance.
+
+`PaperGuest` is paper, not packets: it remembers what it was told about a node and answers the node's
+own commands from that. It proves that the controller asks and obeys, not that a NAT forwards.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
+
+Result = tuple[int, str, str]
+
+
+class Guest(Protocol):
+    """An instance's inside, as Run Command and the life cycle meet it."""
+
+    def started(self, instance_id: str) -> None:
+        """The instance has begun to boot."""
+        ...
+
+    def stopped(self, instance_id: str) -> None:
+        """The instance is off."""
+        ...
+
+    def run(self, instance_id: str, document: str, commands: list[str]) -> Result:
+        """Runs a document's commands as root. Returns exit code, standard output, standard error."""
+        ...
+
+    def booted(self, instance_id: str) -> None:
+        """User data has run to its end."""
+        ...
+
+    def fault(self, instance_id: str, name: str) -> None:
+        """Breaks (or mends) something inside. Raises ValueError for a fault it does not know."""
+        ...
+
+
+@dataclass(frozen=True)
+class Node:
+    """What `natkeeper-probe` reports on, by name of its checks."""
+
+    booted: bool = False
+    interface: bool = True
+    forwarding: bool = True
+    rules: bool = True
+    guard: bool = True
+    egress: bool = True
+    repairs: int = 0
+
+
+FAULTS: dict[str, dict[str, bool]] = {
+    "flush-rules": {"rules": False},
+    "forwarding-off": {"forwarding": False},
+    "guard-dead": {"guard": False},
+    "egress-down": {"egress": False},
+    "egress-up": {"egress": True},
+    "mend": asdict(Node(booted=True)),
+}
+
+
+class PaperGuest:
+    """Answers `natkeeper-probe` from memory; `natkeeper-apply` restores rules and forwarding."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, Node] = {}
+        self._lock = threading.Lock()
+
+    def started(self, instance_id: str) -> None:
+        """Forgets all faults but keeps them from a node that has booted before: user data runs once."""
+        with self._lock:
+            self._nodes.setdefault(instance_id, Node())
+
+    def stopped(self, instance_id: str) -> None:
+        """Does nothing: rules are written to disk and come back at boot."""
+
+    def booted(self, instance_id: str) -> None:
+        """From now on the node's commands exist."""
+        with self._lock:
+            self._nodes[instance_id] = replace(self._nodes.get(instance_id, Node()), booted=True)
+
+    def fault(self, instance_id: str, name: str) -> None:
+        """Applies one of FAULTS. Raises ValueError for another name."""
+        if name not in FAULTS:
+            raise ValueError(f"unknown fault {name!r}: one of {', '.join(sorted(FAULTS))}")
+        with self._lock:
+            node = self._nodes.get(instance_id, Node())
+            self._nodes[instance_id] = replace(node, **FAULTS[name])  # type: ignore[arg-type]
+
+    def run(self, instance_id: str, document: str, commands: list[str]) -> Result:
+        """Understands the node's two commands by name; anything else succeeds silently."""
+        text = "\n".join(commands)
+        with self._lock:
+            node = self._nodes.get(instance_id, Node())
+            wanted = [name for name in ("natkeeper-apply", "natkeeper-probe") if name in text]
+            if wanted and not node.booted:
+                return 127, "", f"{wanted[0]}: command not found"
+            if "natkeeper-apply" in wanted:
+                node = replace(node, rules=True, forwarding=True)
+                self._nodes[instance_id] = node
+        return (0, probe_line(node) if "natkeeper-probe" in wanted else "", "")
+
+
+def probe_line(node: Node) -> str:
+    """Returns the one line of JSON that `natkeeper-probe` prints. Nothing passes without rules."""
+    egress = node.egress and node.rules and node.forwarding
+    return json.dumps(
+        {
+            "natkeeper": 1,
+            "checks": {
+                "interface": node.interface,
+                "forwarding": node.forwarding,
+                "rules": node.rules,
+                "guard": node.guard,
+                "egress": egress,
+            },
+            "interface": "ens5",
+            "egress": {
+                "ok": 3 if egress else 0,
+                "tried": 3,
+                "address": "198.51.100.7" if egress else "",
+            },
+            "repairs": node.repairs,
+            "conntrack": {"count": 12, "max": 65536},
+            "ena": {},
+        }
+    )

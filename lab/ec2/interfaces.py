@@ -1,0 +1,67 @@
+"""Interfaces: one truth for the source/dest check, and no deletion while attached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
+from moto.ec2.models.instances import Instance
+from moto.ec2.responses.instances import InstanceResponse
+
+from lab.ec2.addresses import elastic_address_of
+from lab.ec2.correction import corrects, replaces
+from lab.ec2.refusal import refusal
+
+
+def _get_check(self: Instance) -> bool:
+    primary = getattr(self, "nics", {}).get(0)
+    return bool(primary.source_dest_check) if primary else True
+
+
+def _set_check(self: Instance, value: Any) -> None:
+    primary = getattr(self, "nics", {}).get(0)
+    if primary:
+        primary.source_dest_check = str(value).lower() == "true"
+
+
+# moto keeps one flag on the instance and one on the interface. On AWS there is only the interface's.
+replaces(Instance, "source_dest_check", property(_get_check, _set_check))
+
+
+@corrects(InstanceResponse, "modify_instance_attribute")
+def modify_instance_attribute(original: Any, self: Any) -> Any:
+    """Refuses the source/dest check of an instance with two interfaces, with AWS's InvalidInstanceID."""
+    if self._get_param("SourceDestCheck.Value") is not None:
+        instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
+        if len(instance.nics) > 1:
+            raise refusal(
+                "InvalidInstanceID",
+                f"There are multiple interfaces attached to instance '{instance.id}'. "
+                "Please specify an interface ID for the operation instead.",
+            )
+    return original(self)
+
+
+@corrects(NetworkInterfaceBackend, "delete_network_interface")
+def delete_network_interface(original: Any, self: Any, eni_id: str) -> None:
+    """Refuses an attached interface with InvalidParameterValue."""
+    interface = self.enis.get(eni_id)
+    if interface is not None and interface.instance is not None:
+        raise refusal(
+            "InvalidParameterValue", f"Network interface '{eni_id}' is currently in use."
+        )
+    original(self, eni_id)
+
+
+@corrects(NetworkInterface, "stop")
+def stop(original: Any, self: NetworkInterface) -> None:
+    """Drops an auto-assigned address but keeps an elastic one."""
+    if elastic_address_of(self) is None:
+        original(self)
+
+
+@corrects(NetworkInterface, "start")
+def start(original: Any, self: NetworkInterface) -> None:
+    """Auto-assigns an address unless an elastic one is there."""
+    if elastic_address_of(self) is None:
+        original(self)

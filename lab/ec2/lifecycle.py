@@ -1,0 +1,171 @@
+"""An instance's states take time, and every change is an event.
+
+moto jumps from `running` to `terminated`, keeps the interfaces and addresses of the dead, and tells nobody.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState
+
+from lab.ec2.correction import corrects, corrects_property
+from lab.ec2.events import state_change
+from lab.ec2.refusal import wrong_state
+from lab.ec2.world import current
+
+CODES = {
+    "pending": 0,
+    "running": 16,
+    "shutting-down": 32,
+    "terminated": 48,
+    "stopping": 64,
+    "stopped": 80,
+}
+GONE = ("shutting-down", "terminated")
+
+
+def enter_state(instance: Instance, state: str) -> None:
+    """Moves an instance into a state and sends its event."""
+    instance._state = InstanceState(state, CODES[state])
+    current().emit(
+        state_change(instance.id, state, instance.region_name, instance.ec2_backend.account_id)
+    )
+
+
+def begin(instance: Instance) -> None:
+    """Starts the way from `pending` to `running`, to a registered agent and to the end of user data."""
+    world = current()
+    timings = world.timings
+
+    def running() -> None:
+        if instance._state.name == "pending":
+            enter_state(instance, "running")
+            world.guest.started(instance.id)
+            world.later(timings.registration, register)
+            world.later(timings.boot, booted)
+
+    def register() -> None:
+        if instance._state.name == "running":
+            world.registered.add(instance.id)
+
+    def booted() -> None:
+        if instance._state.name == "running":
+            world.guest.booted(instance.id)
+
+    enter_state(instance, "pending")
+    world.later(timings.pending, running)
+
+
+def _end(instance: Instance) -> None:
+    world = current()
+    world.registered.discard(instance.id)
+    world.guest.stopped(instance.id)
+
+
+@corrects(Instance, "terminate")
+def terminate(original: Any, self: Instance) -> InstanceState:
+    """Shuts down, then terminates, then lets go of interfaces and addresses. Repeating it changes nothing."""
+    before = copy.copy(self._state)
+    if before.name in GONE:
+        return before
+    world = current()
+
+    def finish() -> None:
+        interfaces = list(self.nics.values())
+        self.nics = {}
+        original(self)
+        self._subnet_id = None
+        self.security_groups = []
+        enter_state(self, "terminated")
+        world.later(world.timings.interface_release, lambda: _release(interfaces))
+
+    enter_state(self, "shutting-down")
+    _end(self)
+    world.later(world.timings.shutting_down, finish)
+    return before
+
+
+def _release(interfaces: list[NetworkInterface]) -> None:
+    for interface in interfaces:
+        backend = interface.ec2_backend
+        for address in backend.addresses:
+            if address.eni is interface:
+                address.eni = address.instance = address.association_id = None
+        interface.public_ip = None
+        interface.instance = None
+        interface.attachment_id = None
+        interface.status = "available"
+        if interface.delete_on_termination:
+            backend.enis.pop(interface.id, None)
+            for private in interface.private_ip_addresses:
+                interface.subnet.del_subnet_ip(private["PrivateIpAddress"])
+
+
+@corrects(Instance, "stop")
+def stop(original: Any, self: Instance) -> InstanceState:
+    """Stops in two steps and keeps the interface. Raises IncorrectInstanceState for a dead instance."""
+    before = copy.copy(self._state)
+    if before.name in (*GONE, "pending"):
+        raise wrong_state(self.id, "stopped")
+    if before.name in ("stopping", "stopped"):
+        return before
+    world = current()
+
+    def finish() -> None:
+        if self._state.name == "stopping":
+            original(self)
+            enter_state(self, "stopped")
+
+    enter_state(self, "stopping")
+    _end(self)
+    world.later(world.timings.stopping, finish)
+    return before
+
+
+@corrects(Instance, "start")
+def start(original: Any, self: Instance) -> InstanceState:
+    """Starts a stopped instance. Raises IncorrectInstanceState unless it is stopped or running."""
+    before = copy.copy(self._state)
+    if before.name in ("running", "pending"):
+        return before
+    if before.name != "stopped":
+        raise wrong_state(self.id, "started")
+    original(self)
+    begin(self)
+    return before
+
+
+@corrects(Instance, "reboot")
+def reboot(_: Any, self: Instance) -> None:
+    """Reboots without a change of state and without an event, as AWS does."""
+    if self._state.name != "running":
+        raise wrong_state(self.id, "rebooted")
+
+
+@corrects(InstanceBackend, "modify_instance_attribute")
+def modify_instance_attribute(original: Any, self: Any, instance_id: str, key: str, value: Any) -> Any:
+    """Refuses a dead instance with IncorrectInstanceState."""
+    # moto sets the profile of a new instance through this call too, so only the dead are refused.
+    if self.get_instance(instance_id)._state.name in GONE:
+        raise wrong_state(instance_id, "modified")
+    return original(self, instance_id, key, value)
+
+
+def _of_a_living_instance(original: Any, self: Instance) -> Any:
+    return original(self) if self.nics else None
+
+
+# DescribeInstances shows a terminated instance without interfaces, addresses, subnet and VPC.
+for name in (
+    "private_ip",
+    "private_ip_address",
+    "private_dns_name",
+    "public_ip",
+    "public_ip_address",
+    "subnet_id",
+    "vpc_id",
+):
+    corrects_property(Instance, name)(_of_a_living_instance)

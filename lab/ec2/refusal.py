@@ -1,0 +1,24 @@
+"""AWS's refusals, with AWS's codes."""
+
+from __future__ import annotations
+
+from moto.core.exceptions import ServiceException
+from moto.ec2.exceptions import EC2ClientError
+
+
+def refusal(code: str, message: str) -> EC2ClientError:
+    """Returns an EC2 error to raise."""
+    return EC2ClientError(code, message)
+
+
+def wrong_state(instance_id: str, purpose: str) -> EC2ClientError:
+    """Returns IncorrectInstanceState, EC2's answer to work on an instance that is not up to it."""
+    return refusal(
+        "IncorrectInstanceState",
+        f"The instance '{instance_id}' is not in a state from which it can be {purpose}.",
+    )
+
+
+def ssm_refusal(code: str, message: str) -> ServiceException:
+    """Returns an SSM error to raise."""
+    return ServiceException(code, message)

@@ -1,0 +1,65 @@
+"""Routes: a target that cannot forward is a black hole, and DryRun changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.models.route_tables import Route, RouteTable
+from moto.ec2.responses.route_tables import RouteTables
+
+from lab.ec2.correction import corrects, corrects_property
+
+
+@corrects_property(Route, "state")
+def state(_: Any, self: Route) -> str:
+    """`blackhole` when the interface is gone or its instance is neither running nor pending."""
+    if self.interface is not None:
+        interface = self.interface
+        instance = interface.instance
+        if interface.id not in interface.ec2_backend.enis or instance is None:
+            return "blackhole"
+        return "active" if instance._state.name in ("running", "pending") else "blackhole"
+    if self.nat_gateway is not None and self.nat_gateway.state != "available":
+        return "blackhole"
+    if self.instance is not None and self.instance._state.name not in ("running", "pending"):
+        return "blackhole"
+    return "active"
+
+
+@corrects_property(Route, "instance_id")
+def instance_id(original: Any, self: Route) -> str | None:
+    """The instance, also when the route names its interface."""
+    if self.interface is not None:
+        return self.interface.instance.id if self.interface.instance else None
+    return original(self)  # type: ignore[no-any-return]
+
+
+@corrects_property(Route, "network_interface_id")
+def network_interface_id(original: Any, self: Route) -> str | None:
+    """The interface, also when the route was made with an instance."""
+    if self.instance is not None and self.instance.nics:
+        return self.instance.nics[0].id
+    return original(self)  # type: ignore[no-any-return]
+
+
+@corrects(RouteTable, "get_filter_value")
+def get_filter_value(original: Any, self: RouteTable, name: str, method: str | None = None) -> Any:
+    """Adds the filters on a route's target and state."""
+    values = {
+        "route.network-interface-id": "network_interface_id",
+        "route.instance-id": "instance_id",
+        "route.state": "state",
+        "route.origin": "origin",
+    }
+    if name in values:
+        return [value for r in self.routes if (value := getattr(r, values[name])) is not None]
+    return original(self, name, method)
+
+
+def _unless_dry_run(original: Any, self: Any) -> Any:
+    self.error_on_dryrun()
+    return original(self)
+
+
+for action in ("create_route", "replace_route", "delete_route"):
+    corrects(RouteTables, action)(_unless_dry_run)

@@ -1,0 +1,141 @@
+"""A deployed stack's surroundings on corrected moto: what CloudFormation would have made, in one region."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lab.ec2.clock import ManualClock
+from lab.ec2.corrected import corrected
+from lab.ec2.world import World
+from natkeeper import bootstrap
+
+REGION = "us-east-1"
+ZONES = ("us-east-1a", "us-east-1b")
+IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+
+
+@dataclass
+class Cloud:
+    """The clients to look with, and time that moves by hand."""
+
+    clock: ManualClock
+    world: World
+    environment: dict[str, str]
+    ec2: Any
+
+    def default_routes(self) -> dict[str, Any]:
+        """The default route of each private table, by table."""
+        ids = self.environment["PRIVATE_ROUTE_TABLE_IDS"].split(",")
+        tables = self.ec2.describe_route_tables(RouteTableIds=ids)["RouteTables"]
+        return {
+            table["RouteTableId"]: route
+            for table in tables
+            for route in table["Routes"]
+            if route.get("DestinationCidrBlock") == "0.0.0.0/0"
+        }
+
+    def instances(self) -> list[Any]:
+        """Every instance that is not terminated."""
+        states = ["pending", "running", "stopping", "stopped"]
+        answer = self.ec2.describe_instances(Filters=[{"Name": "instance-state-name", "Values": states}])
+        return [instance for r in answer["Reservations"] for instance in r["Instances"]]
+
+
+@contextmanager
+def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int = 1) -> Iterator[Cloud]:
+    """The surroundings, with the functions' environment set and every boto3 call going there."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    clock = ManualClock()
+    with mock_aws(), corrected(World(emit=lambda event: None, clock=clock)) as world:
+        ec2: Any = boto3.client("ec2", region_name=REGION)
+        environment = _make(ec2, zones, tables_per_zone)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(bootstrap.time, "sleep", clock.advance)
+        _forget_clients()
+        yield Cloud(clock, world, environment, ec2)
+        _forget_clients()
+
+
+def _forget_clients() -> None:
+    for build in (bootstrap.desk, bootstrap.prober, bootstrap.demolition):
+        build.cache_clear()
+
+
+def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets, tables, allocations = [], [], []
+    for number, zone in enumerate(("us-east-1a", "us-east-1b", "us-east-1c")[:zones]):
+        subnets.append(_subnet(ec2, vpc, zone, f"10.0.{number}.0/24"))
+        allocations.append(_address(ec2))
+        for table in range(tables_per_zone):
+            private = _subnet(ec2, vpc, zone, f"10.0.{100 + number * 50 + table}.0/24")
+            tables.append(ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"])
+            ec2.associate_route_table(RouteTableId=tables[-1], SubnetId=private)
+    group = ec2.create_security_group(GroupName="nat", Description="nat", VpcId=vpc)["GroupId"]
+    template = ec2.create_launch_template(
+        LaunchTemplateName="nat", LaunchTemplateData={"ImageId": f"resolve:ssm:{IMAGE}"}
+    )
+    return {
+        "STACK_NAME": "natkeeper",
+        "POWERTOOLS_SERVICE_NAME": "natkeeper",
+        "POWERTOOLS_METRICS_NAMESPACE": "natkeeper",
+        "PUBLIC_SUBNET_IDS": ",".join(subnets),
+        "PRIVATE_ROUTE_TABLE_IDS": ",".join(tables),
+        "ALLOCATION_IDS": ",".join(allocations),
+        "LAUNCH_TEMPLATE_ID": template["LaunchTemplate"]["LaunchTemplateId"],
+        "LAUNCH_TEMPLATE_VERSION": "1",
+        "SECURITY_GROUP_ID": group,
+        "INSTANCE_TYPES": "auto",
+        "IMAGE_PARAMETER": IMAGE,
+        "MAX_LIFETIME_DAYS": "30",
+        "DRAIN_SECONDS": "60",
+        "BOOT_SECONDS": "600",
+        "MAX_LAUNCHES_PER_HOUR": "4",
+        "TABLE_NAME": _table(),
+        "TOPIC_ARN": boto3.client("sns", region_name=REGION).create_topic(Name="natkeeper")["TopicArn"],
+        "PROBE_DOCUMENT": _document("natkeeper-probe", "/usr/local/sbin/natkeeper-probe https://example.com"),
+        "REPAIR_DOCUMENT": _document("natkeeper-repair", "/usr/local/sbin/natkeeper-apply"),
+    }
+
+
+def _subnet(ec2: Any, vpc: str, zone: str, cidr: str) -> str:
+    answer = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)
+    return str(answer["Subnet"]["SubnetId"])
+
+
+def _address(ec2: Any) -> str:
+    tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "natkeeper:stack", "Value": "natkeeper"}]}]
+    return str(ec2.allocate_address(Domain="vpc", TagSpecifications=tags)["AllocationId"])
+
+
+def _table() -> str:
+    boto3.client("dynamodb", region_name=REGION).create_table(
+        TableName="natkeeper",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return "natkeeper"
+
+
+def _document(name: str, command: str) -> str:
+    step = {"action": "aws:runShellScript", "name": "run", "inputs": {"runCommand": [command]}}
+    content = json.dumps({"schemaVersion": "2.2", "mainSteps": [step]})
+    boto3.client("ssm", region_name=REGION).create_document(
+        Name=name, Content=content, DocumentType="Command", DocumentFormat="JSON"
+    )
+    return name

@@ -1,0 +1,214 @@
+"""The handlers as Lambda calls them, on corrected moto. This proves the calls' shapes, not that a NAT heals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sns import sns_backends
+
+from functions.probe.handler import handler as probe
+from functions.reconcile.handler import handler as reconcile
+from functions.teardown import handler as teardown_module
+from tests.integration.cloud import REGION, Cloud, cloud
+
+EVENTS = Path(__file__).parents[2] / "events"
+SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+CUSTOM_RESOURCE = {"teardown-create", "teardown-update", "teardown-delete"}
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    with cloud(monkeypatch) as surroundings:
+        yield surroundings
+
+
+def envelopes(file: Path) -> list[dict[str, Any]]:
+    """The file's events as EventBridge would deliver them; a manual one is a put-events entry list."""
+    content = json.loads(file.read_text())
+    if isinstance(content, dict):
+        return [content]
+    now = datetime.now(UTC).isoformat()
+    return [
+        {
+            "source": e["Source"],
+            "detail-type": e["DetailType"],
+            "detail": json.loads(e["Detail"]),
+            "time": now,
+        }
+        for e in content
+    ]
+
+
+def settle(aws: Cloud) -> None:
+    """Sweeps and probes until the stack rests."""
+    for _ in range(4):
+        reconcile(SCHEDULE, None)
+        aws.clock.advance(10)
+        probe(SCHEDULE, None)
+    assert reconcile(SCHEDULE, None) == {"summary": "nothing to do"}
+
+
+def test_a_stack_is_built_and_comes_to_rest(aws: Cloud) -> None:
+    settle(aws)
+    instances = aws.instances()
+    interfaces = {i["NetworkInterfaces"][0]["NetworkInterfaceId"] for i in instances}
+
+    assert len(instances) == 2
+    assert not any(i["NetworkInterfaces"][0]["SourceDestCheck"] for i in instances)
+    assert {route["NetworkInterfaceId"] for route in aws.default_routes().values()} == interfaces
+    holders = {a["NetworkInterfaceId"] for a in aws.ec2.describe_addresses()["Addresses"]}
+    assert holders == interfaces
+
+
+def test_a_terminated_node_is_covered_and_replaced(aws: Cloud) -> None:
+    settle(aws)
+    lost = aws.instances()[0]["InstanceId"]
+    aws.ec2.terminate_instances(InstanceIds=[lost])
+    settle(aws)
+
+    assert lost not in [i["InstanceId"] for i in aws.instances()]
+    assert len({r["NetworkInterfaceId"] for r in aws.default_routes().values()}) == 2
+
+
+@pytest.mark.parametrize("file", sorted(EVENTS.glob("*.json")), ids=lambda f: f.stem)
+def test_every_event_of_the_collection_is_understood_and_survived(aws: Cloud, file: Path) -> None:
+    if file.stem in CUSTOM_RESOURCE:
+        assert json.loads(file.read_text())["RequestType"] in ("Create", "Update", "Delete")
+        return
+    settle(aws)
+    node = aws.instances()[0]
+    text = json.dumps(envelopes(file)).replace("i-0123456789abcdef0", node["InstanceId"])
+    for event in json.loads(text):
+        event.get("detail", {}).pop("zone", None)
+        event["detail"].setdefault("instance", node["InstanceId"])
+        summary = reconcile(event, None)["summary"]
+
+        assert not summary.startswith("ignored"), summary
+    aws.clock.advance(120)
+    settle(aws)
+
+
+def test_there_are_events_to_replay() -> None:
+    assert len(list(EVENTS.glob("*.json"))) >= 15
+
+
+def test_a_dry_run_writes_nothing(aws: Cloud) -> None:
+    settle(aws)
+    zone = aws.instances()[0]["Placement"]["AvailabilityZone"]
+    detail = {"stack": "natkeeper", "zone": zone, "dry_run": True}
+    aws.world.calls.clear()
+    told = reconcile({"source": "natkeeper", "detail-type": "Failover", "detail": detail}, None)
+
+    assert "point route" in told["summary"]
+    assert {call["action"][:8] for call in aws.world.calls} == {"Describe"}
+
+
+def test_a_calm_sweep_of_three_zones_makes_six_calls_to_ec2_and_ssm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with cloud(monkeypatch, zones=3) as aws:
+        settle(aws)
+        aws.world.calls.clear()
+        reconcile(SCHEDULE, None)
+        probe(SCHEDULE, None)
+
+        assert [call["action"] for call in aws.world.calls] == [
+            "DescribeRouteTables",
+            "DescribeAddresses",
+            "DescribeInstances",
+            "DescribeInstanceStatus",
+            "SendCommand",
+            "ListCommandInvocations",
+        ]
+
+
+def test_full_instance_types_are_told_to_a_person(aws: Cloud) -> None:
+    aws.world.faults.no_capacity.update(("t4g.nano", "t4g.micro", "t4g.small"))
+    reconcile(SCHEDULE, None)
+    topic = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[aws.environment["TOPIC_ARN"]]
+
+    assert [n[2] for n in topic.sent_notifications] == [
+        "natkeeper: refused in us-east-1a",
+        "natkeeper: refused in us-east-1b",
+    ]
+
+
+def test_a_stranger_event_makes_no_call(aws: Cloud) -> None:
+    detail = {"instance-id": "i-0ffffffffffffffff", "state": "stopped"}
+    event = {"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification", "detail": detail}
+    aws.world.calls.clear()
+
+    assert reconcile(event, None)["summary"].startswith("ignored")
+    assert probe(event, None)["summary"].startswith("ignored")
+    assert aws.world.calls == []
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """What CloudFormation was told."""
+    told: list[dict[str, str]] = []
+
+    def answer(event: Any, *, physical_id: str, error: str = "") -> None:
+        told.append({"id": physical_id, "error": error})
+
+    monkeypatch.setattr(teardown_module, "answer", answer)
+    return told
+
+
+def custom_resource(kind: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"teardown-{kind}.json").read_text())
+    return event
+
+
+def test_deleting_the_stack_leaves_nothing_that_the_controller_made(
+    aws: Cloud, answers: list[dict[str, str]]
+) -> None:
+    settle(aws)
+    teardown_module.handler(custom_resource("delete"), None)
+
+    assert aws.instances() == []
+    assert aws.default_routes() == {}
+    assert not any(a.get("AssociationId") for a in aws.ec2.describe_addresses()["Addresses"])
+    assert [answer["error"] for answer in answers] == [""]
+    reconcile(SCHEDULE, None)
+    assert aws.instances() == []
+
+
+@pytest.mark.parametrize("kind", ["create", "update"])
+def test_creation_and_update_are_answered_and_touch_nothing(
+    aws: Cloud, answers: list[dict[str, str]], kind: str
+) -> None:
+    settle(aws)
+    aws.world.calls.clear()
+    teardown_module.handler(custom_resource(kind), None)
+
+    assert [answer["error"] for answer in answers] == [""]
+    assert aws.world.calls == []
+
+
+def test_a_failed_deletion_is_answered_too(
+    aws: Cloud, answers: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRIVATE_ROUTE_TABLE_IDS", "nonsense")
+
+    with pytest.raises(ValueError, match="PRIVATE_ROUTE_TABLE_IDS"):
+        teardown_module.handler(custom_resource("delete"), None)
+    assert "PRIVATE_ROUTE_TABLE_IDS is 'nonsense'" in answers[0]["error"]
+
+
+def test_a_wrong_environment_is_told_whole_and_no_call_is_made(
+    aws: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRAIN_SECONDS", "soon")
+    monkeypatch.delenv("TOPIC_ARN")
+    aws.world.calls.clear()
+
+    with pytest.raises(ValueError, match=r"TOPIC_ARN is not set[\s\S]*DRAIN_SECONDS is 'soon'"):
+        reconcile(SCHEDULE, None)
+    assert aws.world.calls == []
