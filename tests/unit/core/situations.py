@@ -113,8 +113,9 @@ BIRTH = (
     Situation("the first node is verified, the NAT gateway still serves", world(zone((a1,), to="nat-0a1")), ("PointRoute rtb-a at i-a1 with the address (route)",), known),
     Situation("a type lately had no capacity", world(zone()), ("LaunchNode in eu-west-1a as t4g.micro or t4g.nano (no-node)",), remembering(zones={A: ZoneMemory(bad_pools={"t4g.nano": NOW + timedelta(minutes=9)})})),
     Situation("pending for too long: launch another, end this one", world(zone((pending("a1", launched_at=ago(minutes=4)),))), (f"{LAUNCH_A} (unhealthy)", "TerminateNode i-a1 (surplus)")),
-    Situation("booted, never answered a probe, serves: a successor, no killing", world(served(booting("a1", launched_at=ago(minutes=11)))), (f"{LAUNCH_A} (unhealthy)",)),
-    Situation("a failed newcomer beside a serving node goes", world(served(a1, booting("a2", launched_at=ago(minutes=11)))), ("TerminateNode i-a2 (surplus)",), replace(known, nodes={a1.id: NodeMemory(ago(hours=4)), a2.id: NodeMemory(idle_since=ago(minutes=11))})),
+    Situation("booted, never answered a probe, serves: a successor, no killing", world(served(booting("a1", launched_at=ago(minutes=11), probes=(silent(),) * 3))), (f"{LAUNCH_A} (unhealthy)",)),
+    Situation("the table was lost: an old node nobody remembers is asked, not replaced", world(served(node("a1", probes=()))), ()),
+    Situation("a failed newcomer beside a serving node goes", world(served(a1, booting("a2", launched_at=ago(minutes=11), probes=(silent(),) * 3))), ("TerminateNode i-a2 (surplus)",), replace(known, nodes={a1.id: NodeMemory(ago(hours=4)), a2.id: NodeMemory(idle_since=ago(minutes=11))})),
 )
 
 DEATH = (

@@ -86,7 +86,8 @@ def _by_absence(node: Node, policy: Policy, memory: Memory, now: datetime) -> Ju
     if not verified and not any(probe.outcome in _ANSWERED for probe in node.probes):
         if booting:
             return Judgement(Verdict.BOOTING, "it has not answered its first probe yet")
-        if not any(probe.outcome is Outcome.UNREADY for probe in node.probes):
+        asked = len(node.probes) >= policy.silences  # fewer, and we may have forgotten an old node
+        if asked and not any(probe.outcome is Outcome.UNREADY for probe in node.probes):
             reason = f"it never answered a probe in {_seconds(now, node.launched_at)} s"
             return Judgement(Verdict.UNKNOWN, reason, doubt=True)
     if not verified and booting and node.probes[-1].outcome is not Outcome.PASSED:
