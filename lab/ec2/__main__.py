@@ -11,7 +11,7 @@ import signal
 import threading
 
 from moto.ec2.models import ec2_backends
-from moto.iam import iam_backends
+from moto.iam.models import iam_backends
 from moto.server import ThreadedMotoServer
 
 from lab.ec2 import control

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+from moto.ec2.models import elastic_ip_addresses
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress, ElasticAddressBackend
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.utils import random_eip_association_id
 
-from lab.ec2.correction import corrects
+from lab.ec2.correction import corrects, replaces
 from lab.ec2.refusal import refusal
+
+
+_numbers = itertools.cycle(range(1, 255))
+# moto gives out loopback addresses; these are the documentation's.
+replaces(elastic_ip_addresses, "random_ip", lambda: f"203.0.113.{next(_numbers)}")
 
 
 def elastic_address_of(interface: NetworkInterface) -> ElasticAddress | None:

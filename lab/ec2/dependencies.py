@@ -42,7 +42,7 @@ def delete_security_group(
         for groups in self.groups.values():
             for group in groups.values():
                 rules = (*group.ingress_rules, *group.egress_rules)
-                named = {s.get("GroupId") for rule in rules for s in rule.source_groups}
+                named = {rule.source_group.get("GroupId") for rule in rules}
                 if group.id != group_id and group_id in named:
                     raise refusal(
                         "DependencyViolation", f"resource {group_id} has a dependent object"

@@ -87,7 +87,7 @@ class PaperGuest:
             raise ValueError(f"unknown fault {name!r}: one of {', '.join(sorted(FAULTS))}")
         with self._lock:
             node = self._nodes.get(instance_id, Node())
-            self._nodes[instance_id] = replace(node, **FAULTS[name])  # type: ignore[arg-type]
+            self._nodes[instance_id] = replace(node, **FAULTS[name])
 
     def run(self, instance_id: str, document: str, commands: list[str]) -> Result:
         """Understands the node's two commands by name; anything else succeeds silently."""

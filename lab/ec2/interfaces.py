@@ -10,7 +10,8 @@ from moto.ec2.responses.instances import InstanceResponse
 
 from lab.ec2.addresses import elastic_address_of
 from lab.ec2.correction import corrects, replaces
-from lab.ec2.refusal import refusal
+from lab.ec2.lifecycle import GONE
+from lab.ec2.refusal import refusal, wrong_state
 
 
 def _get_check(self: Instance) -> bool:
@@ -30,15 +31,16 @@ replaces(Instance, "source_dest_check", property(_get_check, _set_check))
 
 @corrects(InstanceResponse, "modify_instance_attribute")
 def modify_instance_attribute(original: Any, self: Any) -> Any:
-    """Refuses the source/dest check of an instance with two interfaces, with AWS's InvalidInstanceID."""
-    if self._get_param("SourceDestCheck.Value") is not None:
-        instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
-        if len(instance.nics) > 1:
-            raise refusal(
-                "InvalidInstanceID",
-                f"There are multiple interfaces attached to instance '{instance.id}'. "
-                "Please specify an interface ID for the operation instead.",
-            )
+    """Raises IncorrectInstanceState for the dead; InvalidInstanceID for two interfaces' checks."""
+    instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
+    if instance._state.name in GONE:
+        raise wrong_state(instance.id, "modified")
+    if self._get_param("SourceDestCheck.Value") is not None and len(instance.nics) > 1:
+        raise refusal(
+            "InvalidInstanceID",
+            f"There are multiple interfaces attached to instance '{instance.id}'. "
+            "Please specify an interface ID for the operation instead.",
+        )
     return original(self)
 
 

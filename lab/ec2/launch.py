@@ -10,7 +10,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import InstanceBackend
 from moto.ec2.responses._base_response import EC2BaseResponse
 from moto.ec2.responses.instances import InstanceResponse
-from moto.iam import iam_backends
+from moto.iam.models import iam_backends
 from moto.ssm.models import ssm_backends
 
 from lab.ec2 import idempotency, lifecycle
@@ -31,9 +31,9 @@ INHERITED = (
     "Monitoring",
     "NetworkInterfaces",
     "SecurityGroupIds",
-    "UserData",
 )
 RESOLVE = "resolve:ssm:"
+ROOT_GIB = 8
 
 replaces(settings, "ENABLE_AMI_VALIDATION", True)
 replaces(settings, "EC2_ENABLE_INSTANCE_TYPE_VALIDATION", True)
@@ -72,6 +72,7 @@ def run_instances(original: Any, self: Any) -> Any:
     _check_network(self, params)
     _check_profile(self, params)
     _check_type(self, params)
+    _size_root_volume(self, params)
     result = original(self)
     for instance in result.result.instances:
         _finish(instance, params)
@@ -148,14 +149,24 @@ def _check_type(response: Any, params: dict[str, Any]) -> None:
             "InsufficientInstanceCapacity",
             f"We currently do not have sufficient {kind} capacity in the Availability Zone you requested.",
         )
-    images = response.ec2_backend.describe_images(filters={"image-id": params.get("ImageId") or ""})
+    image = response.ec2_backend.amis.get(params.get("ImageId"))
     possible = INSTANCE_TYPES.get(kind, {}).get("ProcessorInfo", {}).get("SupportedArchitectures")
-    if images and possible and images[0].architecture not in possible:
+    if image and possible and image.architecture not in possible:
         raise refusal(
             "InvalidParameterValue",
             f"The architecture '{','.join(possible)}' of the specified instance type does not match "
-            f"the architecture '{images[0].architecture}' of the specified AMI.",
+            f"the architecture '{image.architecture}' of the specified AMI.",
         )
+
+
+def _size_root_volume(response: Any, params: dict[str, Any]) -> None:
+    """The root device may leave its size to the image's snapshot; no other device may."""
+    image = response.ec2_backend.amis.get(params.get("ImageId"))
+    for mapping in params.get("BlockDeviceMappings") or []:
+        volume = mapping.get("Ebs", {})
+        root = image and mapping.get("DeviceName") == image.root_device_name
+        if root and not volume.get("SnapshotId"):
+            volume.setdefault("VolumeSize", ROOT_GIB)
 
 
 def _finish(instance: Any, params: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import copy
 from typing import Any
 
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
-from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState
+from moto.ec2.models.instances import Instance, InstanceState
 
 from lab.ec2.correction import corrects, corrects_property
 from lab.ec2.events import state_change
@@ -145,17 +145,10 @@ def reboot(_: Any, self: Instance) -> None:
         raise wrong_state(self.id, "rebooted")
 
 
-@corrects(InstanceBackend, "modify_instance_attribute")
-def modify_instance_attribute(original: Any, self: Any, instance_id: str, key: str, value: Any) -> Any:
-    """Refuses a dead instance with IncorrectInstanceState."""
-    # moto sets the profile of a new instance through this call too, so only the dead are refused.
-    if self.get_instance(instance_id)._state.name in GONE:
-        raise wrong_state(instance_id, "modified")
-    return original(self, instance_id, key, value)
-
-
 def _of_a_living_instance(original: Any, self: Instance) -> Any:
-    return original(self) if self.nics else None
+    # A new instance asks for its subnet before it has interfaces; a terminated one has lost them.
+    lost = getattr(self, "nics", None) == {} and self._state.name in GONE
+    return None if lost else original(self)
 
 
 # DescribeInstances shows a terminated instance without interfaces, addresses, subnet and VPC.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from moto.core.exceptions import ServiceException
 from moto.ec2.exceptions import EC2ClientError
+from moto.ssm.exceptions import SSMException
 
 
 def refusal(code: str, message: str) -> EC2ClientError:
@@ -19,6 +19,6 @@ def wrong_state(instance_id: str, purpose: str) -> EC2ClientError:
     )
 
 
-def ssm_refusal(code: str, message: str) -> ServiceException:
+def ssm_refusal(code: str, message: str) -> SSMException:
     """Returns an SSM error to raise."""
-    return ServiceException(code, message)
+    return SSMException(code, message)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.models.route_tables import Route, RouteTable
+from moto.ec2.models.route_tables import Route, RouteBackend, RouteTable
 from moto.ec2.responses.route_tables import RouteTables
 
 from lab.ec2.correction import corrects, corrects_property
+from lab.ec2.refusal import refusal
 
 
 @corrects_property(Route, "state")
@@ -54,6 +55,17 @@ def get_filter_value(original: Any, self: RouteTable, name: str, method: str | N
     if name in values:
         return [value for r in self.routes if (value := getattr(r, values[name])) is not None]
     return original(self, name, method)
+
+
+@corrects(RouteBackend, "create_route")
+def create_route(original: Any, self: Any, table: str, cidr: str | None, *rest: Any, **more: Any) -> Any:
+    """Raises RouteAlreadyExists for a destination that the table has."""
+    taken = {route.destination_cidr_block for route in self.get_route_table(table).routes}
+    if cidr and not more.get("local") and cidr in taken:
+        raise refusal(
+            "RouteAlreadyExists", f"The route identified by {cidr} already exists."
+        )
+    return original(self, table, cidr, *rest, **more)
 
 
 def _unless_dry_run(original: Any, self: Any) -> Any:

@@ -297,6 +297,14 @@ def test_a_denied_action_is_named_told_once_and_stops_no_other_zone() -> None:
     assert not any(node.source_dest_check for node in stack.living())
 
 
+def test_a_refused_launch_is_not_tried_again_within_the_run() -> None:
+    stack = Stack(zones=1)
+    stack.aws.failing["launch"] = DeniedError("launching", "a zone", "UnauthorizedOperation", "no")
+    stack.sweep()
+
+    assert stack.aws.calls.count("launch") == 1
+
+
 def test_a_full_type_is_passed_over_and_remembered() -> None:
     stack = settled(1)
     stack.aws.full.add("t4g.nano")

@@ -55,7 +55,7 @@ class Shell:
 
     def reconcile(self) -> str:
         """Makes the world as it should be, as far as one run can. Returns what it decided, as text."""
-        done: list[Action] = []
+        decided: list[Action] = []
         for _ in range(PASSES):
             fence = self.lease.acquire()
             if fence is None:
@@ -65,17 +65,17 @@ class Shell:
                 passed = self._pass(fence)
             finally:
                 requested = self.lease.release()
-            done += passed
-            if not requested and not any(isinstance(action, LaunchNode) for action in passed):
+            decided += passed.decided
+            if not (requested or passed.launched):
                 break
-        return text(done)
+        return text(decided)
 
-    def _pass(self, fence: int) -> tuple[Action, ...]:
+    def _pass(self, fence: int) -> _Passed:
         started = self.clock()
         records = self.store.load()
         if records.removed:
             self.journal.ignored("the stack is being deleted")
-            return ()
+            return _Passed()
         observed, error = self.observer.observe(records)
         if error:
             self.journal.refused("observe", error)
@@ -87,7 +87,7 @@ class Shell:
         run = _Run(self, records.memory, memory, fence, now)
         run.carry_out(actions)
         self.journal.swept((self.clock() - started).total_seconds())
-        return actions
+        return _Passed(actions, run.launched)
 
     def _report(self, before: Memory, after: Memory, standings: Iterable[Standing], now: datetime) -> None:
         for s in standings:
@@ -96,6 +96,14 @@ class Shell:
         for name, zone in before.zones.items():
             if zone.broken_since and after.zone(name).broken_since is None:
                 self.journal.healed(name, (now - zone.broken_since).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """What one pass decided, and whether it launched a node, which wants a second look at once."""
+
+    decided: tuple[Action, ...] = ()
+    launched: bool = False
 
 
 @dataclass(slots=True)
@@ -107,6 +115,7 @@ class _Run:
     memory: Memory
     fence: int
     now: datetime
+    launched: bool = False
 
     def carry_out(self, actions: tuple[Action, ...]) -> None:
         """Each zone's actions in order; a refusal ends that zone's, for order matters, not the others'."""
@@ -127,6 +136,7 @@ class _Run:
             self.shell.journal.did(action)
         self.memory = record(self.memory, done, self.shell.policy, self.now)
         if isinstance(action, LaunchNode):
+            self.launched = True
             self._save()  # killed before the next call, we must still know that this token is spent
         return True
 

@@ -1,0 +1,40 @@
+"""python -m lab up: a local AWS in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import tempfile
+from pathlib import Path
+
+from lab.aws import LocalAws
+
+
+def up(port: int, minute: float, logs: Path | None) -> None:
+    """Starts the local AWS, prints what to export, and waits."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="natkeeper-") as scratch:
+        with LocalAws(logs or Path(scratch), minute, port) as aws:
+            for name, value in aws.environment().items():
+                print(f"export {name}={value}")
+            print(f"# logs in {aws.logs}; Ctrl-C ends it", flush=True)
+            try:
+                aws.wait()
+            except KeyboardInterrupt:
+                return
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="python -m lab")
+    commands = parser.add_subparsers(dest="command", required=True)
+    starting = commands.add_parser("up", help="run a local AWS in the foreground")
+    starting.add_argument("--port", type=int, default=4566)
+    starting.add_argument("--minute", type=float, default=60.0, help="seconds in a schedule's minute")
+    starting.add_argument("--logs", type=Path)
+    arguments = parser.parse_args()
+    up(arguments.port, arguments.minute, arguments.logs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The fault client: changes the local AWS from outside, as no API call could."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+
+class Control:
+    """Settings and faults of one local AWS."""
+
+    def __init__(self, ec2_control: str, bus: str) -> None:
+        self._ec2 = ec2_control
+        self._bus = bus
+
+    def _post(self, url: str, body: dict[str, Any]) -> Any:
+        request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            raise ValueError(f"{url}: {error.read().decode()}") from error
+
+    def _command(self, name: str, **body: Any) -> Any:
+        return self._post(f"{self._ec2}/lab/{name}", body)
+
+    def ready(self) -> bool:
+        """Returns whether the EC2 side answers."""
+        try:
+            return bool(self._command("ready"))
+        except (OSError, ValueError):
+            return False
+
+    def timings(self, **seconds: float) -> None:
+        """Sets delays of `lab.ec2.world.Timings`. Raises ValueError for an unknown one."""
+        self._command("timings", **seconds)
+
+    def minute(self, seconds: float) -> None:
+        """Makes the schedule's minute last `seconds`."""
+        self._post(f"{self._bus}/minute", {"seconds": seconds})
+
+    def capacity(self, *exhausted: str) -> None:
+        """Launches of these instance types fail with InsufficientInstanceCapacity. None: all launch."""
+        self._command("capacity", exhausted=list(exhausted))
+
+    def fault(self, instance: str, name: str) -> None:
+        """Breaks something inside an instance: a name in `lab.ec2.guest.FAULTS`."""
+        self._command("fault", instance=instance, name=name)
+
+    def agent(self, instance: str, *, alive: bool) -> None:
+        """Silences an instance's SSM agent, or lets it speak again."""
+        self._command("agent", instance=instance, alive=alive)
+
+    def impair(self, instance: str, *, of_instance: bool = True, of_system: bool = False) -> None:
+        """Fails status checks; both False mends them."""
+        words = {True: "impaired", False: "ok"}
+        self._command(
+            "status",
+            instance=instance,
+            instance_status=words[of_instance],
+            system_status=words[of_system],
+        )
+
+    def hang(self, instance: str) -> None:
+        """An instance that is running and does not answer: impaired, and its agent silent."""
+        self.impair(instance)
+        self.agent(instance, alive=False)
+
+    def schedule(self, instance: str, code: str, not_before: str) -> None:
+        """Plans an event such as `instance-retirement` for DescribeInstanceStatus."""
+        event = {"Code": code, "Description": "planned by the lab", "NotBefore": not_before}
+        self._command("schedule", instance=instance, events=[event])
+
+    def emit(
+        self, source: str, detail_type: str, detail: dict[str, Any], resources: tuple[str, ...] = ()
+    ) -> str:
+        """Puts an AWS service's event on the bus. Returns its id."""
+        return str(
+            self._command(
+                "emit",
+                source=source,
+                detail_type=detail_type,
+                detail=detail,
+                resources=list(resources),
+            )
+        )
+
+    def calls(self, since: float = 0.0) -> list[dict[str, Any]]:
+        """Returns EC2 and SSM calls after a time: time, service, action, agent, status."""
+        return list(self._command("calls", since=since))

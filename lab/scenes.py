@@ -1,0 +1,77 @@
+"""The demo's scenes: what is broken, and what must be true again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.stack_view import StackView, ZoneView
+
+EVENTS = Path(__file__).parents[1] / "events"
+Before = list[ZoneView]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One fault. `strike` breaks something and says what; `healed` compares with how it was before."""
+
+    title: str
+    strike: Callable[[Any, StackView, Before], str]
+    healed: Callable[[Before, list[ZoneView]], bool]
+    deadline: float  # seconds
+
+
+def all_well(_: Before, now: list[ZoneView]) -> bool:
+    """Every zone is served by its own node, with its address."""
+    return all(zone.well for zone in now)
+
+
+def first_replaced(before: Before, now: list[ZoneView]) -> bool:
+    """All well, and the first zone has another node than before."""
+    return all_well(before, now) and now[0].instance != before[0].instance
+
+
+def watch(aws: Any, view: StackView, before: Before) -> str:
+    """Nothing is broken: the functions build the NAT on their own schedule and events."""
+    return "the stack is deployed; nobody tells it to begin"
+
+
+def terminate(aws: Any, view: StackView, before: Before) -> str:
+    """Somebody ends the first zone's node."""
+    aws.client("ec2").terminate_instances(InstanceIds=[before[0].instance])
+    return f"ec2 terminate-instances {before[0].instance}"
+
+
+def break_quietly(aws: Any, view: StackView, before: Before) -> str:
+    """What no event tells of: a deleted route, and in the last zone the check back on."""
+    ec2 = aws.client("ec2")
+    ec2.delete_route(RouteTableId=before[0].table, DestinationCidrBlock="0.0.0.0/0")
+    ec2.modify_network_interface_attribute(
+        NetworkInterfaceId=before[-1].target, SourceDestCheck={"Value": True}
+    )
+    return f"ec2 delete-route {before[0].table}; source/dest check on for {before[-1].instance}"
+
+
+def flush(aws: Any, view: StackView, before: Before) -> str:
+    """The node's own rules are gone; only the node can know."""
+    aws.control.fault(before[0].instance, "flush-rules")
+    return f"iptables rules flushed on {before[0].instance}"
+
+
+def fail_over(aws: Any, view: StackView, before: Before) -> str:
+    """A person sends the event, word for word."""
+    entries = json.loads((EVENTS / "failover.json").read_text())
+    answer = aws.client("events").put_events(Entries=entries)
+    assert not answer["FailedEntryCount"], answer
+    return "events put-events --entries file://events/failover.json"
+
+
+SCENES = (
+    Scene("a new stack", watch, all_well, 90),
+    Scene("the node of the first zone is terminated", terminate, first_replaced, 60),
+    Scene("a route deleted, a source/dest check turned on", break_quietly, all_well, 60),
+    Scene("a manual failover", fail_over, first_replaced, 60),
+)

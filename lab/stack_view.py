@@ -1,0 +1,132 @@
+"""What a person would look at: which node serves which zone, and what the controller's log says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+LIVING = ("pending", "running", "stopping", "stopped")
+
+
+@dataclass(frozen=True)
+class ZoneView:
+    """One zone: its table's default route, and the node behind it."""
+
+    zone: str
+    table: str
+    target: str
+    state: str
+    instance: str
+    instance_zone: str
+    well: bool  # own running node, check off, address in place, route active, last probe passed
+
+    def __str__(self) -> str:
+        where = f"{self.instance} in {self.instance_zone}" if self.instance else self.target or "nothing"
+        return f"{self.zone}: 0.0.0.0/0 -> {where} ({self.state or 'no route'})"
+
+
+class StackView:
+    """Looks at a deployed stack through the AWS API alone."""
+
+    def __init__(self, aws: Any, stack: str) -> None:
+        self._ec2, self._logs = aws.client("ec2"), aws.client("logs")
+        self._dynamodb = aws.client("dynamodb")
+        resources = aws.client("cloudformation").describe_stack_resources(StackName=stack)
+        by_type: dict[str, list[Any]] = {}
+        for resource in resources["StackResources"]:
+            by_type.setdefault(resource["ResourceType"], []).append(resource)
+        self.tables = sorted(
+            (r["LogicalResourceId"], r["PhysicalResourceId"])
+            for r in by_type["AWS::EC2::RouteTable"]
+            if r["LogicalResourceId"].startswith("Private")
+        )
+        functions = {
+            r["LogicalResourceId"]: r["PhysicalResourceId"] for r in by_type["AWS::Lambda::Function"]
+        }
+        self.reconcile, self.probe = functions["ReconcileFunction"], functions["ProbeFunction"]
+        self._table = by_type["AWS::DynamoDB::Table"][0]["PhysicalResourceId"]
+        self._seen: set[str] = set()
+        self._stack = stack
+
+    def nodes(self) -> dict[str, Any]:
+        """The stack's living instances by interface id."""
+        answer = self._ec2.describe_instances(
+            Filters=[
+                {"Name": "tag:natkeeper:stack", "Values": [self._stack]},
+                {"Name": "instance-state-name", "Values": list(LIVING)},
+            ]
+        )
+        instances = [i for r in answer["Reservations"] for i in r["Instances"]]
+        return {n["NetworkInterfaceId"]: i for i in instances for n in i.get("NetworkInterfaces", [])}
+
+    def zones(self) -> list[ZoneView]:
+        """Every private table's way out, as it is now."""
+        nodes = self.nodes()
+        holders = {a.get("NetworkInterfaceId") for a in self._ec2.describe_addresses()["Addresses"]}
+        ids = [table for _, table in self.tables]
+        found = {
+            t["RouteTableId"]: t for t in self._ec2.describe_route_tables(RouteTableIds=ids)["RouteTables"]
+        }
+        subnets = self._subnet_zones(found.values())
+        verified = self._verified()
+        return [self._zone(found[i], subnets, nodes, holders, verified) for i in ids]
+
+    def _verified(self) -> set[str]:
+        """The nodes whose last probe passed, by the stack's own records."""
+        items = self._dynamodb.scan(TableName=self._table)["Items"]
+        evidence = {
+            i["sk"]["S"]: json.loads(i["doc"]["S"]) for i in items if i["sk"]["S"].startswith("evidence#")
+        }
+        return {
+            sk.removeprefix("evidence#") for sk, doc in evidence.items() if doc[-1]["outcome"] == "passed"
+        }
+
+    def _subnet_zones(self, tables: Any) -> dict[str, str]:
+        ids = [a["SubnetId"] for t in tables for a in t["Associations"] if a.get("SubnetId")]
+        answer = self._ec2.describe_subnets(SubnetIds=ids)
+        return {s["SubnetId"]: s["AvailabilityZone"] for s in answer["Subnets"]}
+
+    def _zone(
+        self, table: Any, subnets: dict[str, str], nodes: Any, holders: set[Any], verified: set[str]
+    ) -> ZoneView:
+        zone = next(subnets[a["SubnetId"]] for a in table["Associations"] if a.get("SubnetId"))
+        routes = [r for r in table["Routes"] if r.get("DestinationCidrBlock") == "0.0.0.0/0"]
+        route = routes[0] if routes else {}
+        target = route.get("NetworkInterfaceId") or route.get("GatewayId") or ""
+        node = nodes.get(target)
+        instance_zone = node["Placement"]["AvailabilityZone"] if node else ""
+        well = bool(
+            node
+            and node["State"]["Name"] == "running"
+            and instance_zone == zone
+            and route.get("State") == "active"
+            and not node["NetworkInterfaces"][0]["SourceDestCheck"]
+            and target in holders
+            and node["InstanceId"] in verified
+        )
+        name = node["InstanceId"] if node else ""
+        state = route.get("State", "")
+        return ZoneView(zone, table["RouteTableId"], target, state, name, instance_zone, well)
+
+    def decisions(self) -> Iterator[dict[str, Any]]:
+        """New lines of the reconciler's log: decisions, refusals, heals."""
+        group = f"/aws/lambda/{self.reconcile}"
+        for event in self._logs.filter_log_events(logGroupName=group).get("events", []):
+            key = f"{event['timestamp']} {event['message']}"  # ministack gives no event ids
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            line = _json(event["message"])
+            if line.get("message") in ("decision", "healed", "result"):
+                yield line
+
+
+def _json(text: str) -> dict[str, Any]:
+    """The line's JSON object, or an empty one: Lambda's own lines are plain text."""
+    try:
+        value = json.loads(text[text.index("{") :])
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

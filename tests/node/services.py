@@ -1,0 +1,64 @@
+"""What answers in the test's network: `web` tells the caller's address, `ssh` echoes, `dns` knows one answer."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+WEB = "198.51.100.10"
+
+
+class Web(BaseHTTPRequestHandler):
+    """Answers every request with 404 and the caller's address: any answer is an answer."""
+
+    def do_GET(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+        self.wfile.write(self.client_address[0].encode() + b"\n")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+class Ssh(socketserver.BaseRequestHandler):
+    """Greets with the caller's address, then echoes."""
+
+    def handle(self) -> None:
+        self.request.sendall(f"SSH-2.0-private {self.client_address[0]}\r\n".encode())
+        while data := self.request.recv(1024):
+            self.request.sendall(data)
+
+
+class Dns(socketserver.BaseRequestHandler):
+    """Answers every question for an A record with the web server's address."""
+
+    def handle(self) -> None:
+        query, reply = self.request
+        answer = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04" + socket.inet_aton(WEB)
+        question = query[12 : query.index(b"\0", 12) + 5]
+        reply.sendto(
+            query[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + question + answer, self.client_address
+        )
+
+
+class _Tcp(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+def main(kind: str) -> None:
+    """Serves for ever. The addresses exist only in the test's own namespaces."""
+    server: socketserver.BaseServer
+    if kind == "web":
+        server = ThreadingHTTPServer(("", 80), Web)
+    elif kind == "ssh":
+        server = _Tcp(("", 22), Ssh)
+    else:
+        server = socketserver.UDPServer(("", 53), Dns)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,67 @@
+"""The node's script as CloudFormation would hand it to an instance: taken from the template, values filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+DEFAULTS = {
+    "AWS::StackName": "natkeeper",
+    "PrivateRanges": "10.0.0.0/16",
+    "PortForwards": "tcp/9999=10.0.1.10:22",
+    "AdminCidr": "198.51.100.0/24",
+    "NodeSsh": "false",
+}
+USER_DATA_LIMIT = 16 * 1024
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads short-form intrinsic functions as their bare values."""
+
+
+def _tag(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> object:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _tag)
+
+
+def resources() -> dict[str, Any]:
+    """Returns the template's resources."""
+    loaded = yaml.load(TEMPLATE.read_text(), _Loader)
+    return dict(loaded["Resources"])
+
+
+def raw_script() -> str:
+    """Returns the text that `Fn::Sub` works on."""
+    node = resources()["NodeLaunchTemplate"]["Properties"]["LaunchTemplateData"]
+    text = node["UserData"]["Fn::Base64"]["Fn::Sub"][0]
+    return str(text)
+
+
+def node_script(values: Mapping[str, str] | None = None) -> str:
+    """Returns the script with the defaults and `values` in place. KeyError: it asks for a value unknown here."""
+    known = {**DEFAULTS, **(values or {})}
+    return re.sub(r"\$\{([^!}][^}]*)\}", lambda match: known[match[1]], raw_script())
+
+
+def embedded(script: str) -> dict[str, str]:
+    """Returns the programs that the script writes: path to text."""
+    found = re.findall(r"^cat >(/usr/local/\S+) <<'EOF'\n(.*?)^EOF$", script, re.DOTALL | re.MULTILINE)
+    return dict(found)
+
+
+def commands(document: str) -> list[object]:
+    """Returns what an SSM document runs."""
+    steps = resources()[document]["Properties"]["Content"]["mainSteps"]
+    return list(steps[0]["inputs"]["runCommand"])

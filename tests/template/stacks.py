@@ -1,0 +1,66 @@
+"""Stacks that tests share, and a few ways to look into them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.template.cfn import Stack, template
+
+DEFAULT = Stack()
+THREE_ZONES = Stack({"ZoneCount": "3"})
+EXISTING = Stack(
+    {
+        "NetworkMode": "existing",
+        "ExistingVpcId": "vpc-0123456789abcdef0",
+        "ExistingPublicSubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+        "ExistingPrivateRouteTableIds": "rtb-0123456789abcdef0,rtb-0123456789abcdef1,rtb-01234567",
+        "PrivateCidrs": "10.0.0.0/16,100.64.0.0/10",
+    }
+)
+TUTORIAL = Stack(
+    {
+        "PortForward1": "tcp/9999=10.0.1.10:22",
+        "AdminCidr": "203.0.113.7/32",
+        "TestHost": "true",
+        "KeyPair": "me",
+    }
+)
+EVERYTHING = Stack(
+    {
+        **TUTORIAL.given,
+        "ZoneCount": "3",
+        "PortForward2": "udp/51820=10.0.1.11:51820",
+        "PortForward3": "tcp/80=10.0.3.1:8080",
+        "PortForward4": "tcp/443=10.0.3.1:8443",
+        "NodeSsh": "true",
+        "NotificationEmail": "me@example.com",
+        "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
+    }
+)
+ALL = {
+    "default": DEFAULT,
+    "one zone": Stack({"ZoneCount": "1"}),
+    "three zones": THREE_ZONES,
+    "existing": EXISTING,
+    "tutorial": TUTORIAL,
+    "everything": EVERYTHING,
+    "no address kept": Stack({"KeepAddress": "false"}),
+    "own types": Stack({"InstanceTypes": "c7gn.medium"}),
+}
+FUNCTIONS = ("Reconcile", "Probe", "Teardown")
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    """The template's resources of a type, unevaluated."""
+    return {n: r for n, r in template()["Resources"].items() if r["Type"] == kind}
+
+
+def statements(stack: Stack, role: str) -> list[dict[str, Any]]:
+    """The statements of a role's inline policies, evaluated."""
+    policies = stack.properties(role)["Policies"]
+    return [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
+
+
+def listed(value: Any) -> list[str]:
+    """IAM takes one string or a list."""
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,97 @@
+"""Deletion goes backwards along the dependencies: triggers, then the clean-up, then what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.template.cfn import Stack, template
+from tests.template.stacks import ALL, EXISTING, THREE_ZONES, of_type
+
+RESOURCES: dict[str, dict[str, Any]] = template()["Resources"]
+
+
+def _named(node: Any) -> Iterator[str]:
+    """The made-up ids in an evaluated part: what it refers to."""
+    if isinstance(node, dict):
+        for part in node.values():
+            yield from _named(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _named(part)
+    elif isinstance(node, str):
+        pieces = (piece.split(">")[0].split(".")[0] for piece in node.split("<")[1:])
+        yield from (name for name in pieces if name in RESOURCES)  # the script has brackets of its own
+
+
+def _needs(stack: Stack, name: str) -> set[str]:
+    """Everything that exists before `name` is created and after it is deleted."""
+    resources = stack.resources()
+    found: set[str] = set()
+    left = [name]
+    while left:
+        resource = resources[left.pop()]
+        after = resource.get("DependsOn", [])
+        direct = {after} if isinstance(after, str) else set(after)
+        direct |= set(_named(resource.get("Properties"))) | set(_named(resource.get("Metadata")))
+        left += direct - found
+        found |= direct
+    return found
+
+
+@pytest.mark.parametrize("name", of_type("AWS::Events::Rule"))
+def test_every_trigger_is_gone_before_the_clean_up_begins(name: str) -> None:
+    assert "Teardown" in _needs(THREE_ZONES, name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"Address{i}" for i in (1, 2, 3)),
+        *(f"PublicSubnet{i}" for i in (1, 2, 3)),
+        *(f"PublicAssociation{i}" for i in (1, 2, 3)),
+        *(f"PrivateAssociation{i}" for i in (1, 2, 3)),
+        *(f"PrivateRouteTable{i}" for i in (1, 2, 3)),
+        "GatewayAttachment",
+        "NodeLaunchTemplate",
+        "NodeProfile",
+        "NodeRole",
+        "NodeSecurityGroup",
+        "PublicDefaultRoute",
+        "S3Endpoint",
+        "Table",
+        "FailureQueue",
+        "TeardownFunction",
+        "TeardownLogs",
+        "TeardownRole",
+    ],
+)
+def test_the_clean_up_still_has_what_it_needs(name: str) -> None:
+    assert name in _needs(THREE_ZONES, "Teardown")
+
+
+def test_in_an_existing_network_the_clean_up_needs_only_what_is_there() -> None:
+    needs = _needs(EXISTING, "Teardown")
+    assert {"Address1", "Address2", "NodeSecurityGroup", "Table"} <= needs
+    assert "Vpc" not in needs
+
+
+@pytest.mark.parametrize("stack", ALL.values(), ids=ALL.keys())
+def test_nothing_depends_on_what_does_not_exist(stack: Stack) -> None:
+    # CloudFormation has no conditional DependsOn
+    resources = stack.resources()
+    for name, resource in resources.items():
+        after = resource.get("DependsOn", [])
+        assert set([after] if isinstance(after, str) else after) <= resources.keys(), name
+
+
+def test_the_clean_up_has_more_time_than_its_function() -> None:
+    limit = THREE_ZONES.properties("Teardown")["ServiceTimeout"]
+    assert THREE_ZONES.properties("TeardownFunction")["Timeout"] < limit <= 3600
+
+
+def test_nothing_outlives_the_stack() -> None:
+    for name, resource in RESOURCES.items():
+        assert resource.get("DeletionPolicy", "Delete") == "Delete", name

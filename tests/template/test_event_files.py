@@ -1,0 +1,61 @@
+"""events/: what AWS would send, and what a person sends word for word."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.validate import validate_parameters
+
+from tests.template.cfn import ROOT
+
+MANUAL = ("failover", "failover-dry-run", "replace", "pause", "resume")
+FILES = sorted((ROOT / "events").glob("*.json"))
+ENVELOPES = [f for f in FILES if f.stem not in MANUAL and not f.stem.startswith("teardown-")]
+ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+@pytest.mark.parametrize("path", ENVELOPES, ids=lambda path: path.stem)
+def test_an_event_has_the_whole_envelope(path: Path) -> None:
+    event = _read(path)
+    assert event.keys() == ENVELOPE
+    assert event["version"] == "0"
+    assert isinstance(event["detail"], dict)
+    assert isinstance(event["resources"], list)
+
+
+def test_every_event_has_an_id_of_its_own() -> None:
+    ids = [_read(path)["id"] for path in ENVELOPES]
+    assert len(set(ids)) == len(ids)
+
+
+def test_health_names_bare_instance_ids() -> None:
+    assert _read(ROOT / "events" / "health-retirement.json")["resources"] == ["i-0123456789abcdef0"]
+
+
+@pytest.mark.parametrize("name", MANUAL)
+def test_a_manual_file_is_what_put_events_takes(name: str) -> None:
+    entries = _read(ROOT / "events" / f"{name}.json")
+    shape = boto3.client("events", region_name="us-east-1").meta.service_model.operation_model("PutEvents")
+    assert shape.input_shape is not None
+    validate_parameters({"Entries": entries}, shape.input_shape)
+    (entry,) = entries
+    assert entry["Source"] == "natkeeper"
+    assert json.loads(entry["Detail"])["stack"] == "natkeeper"
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+def test_a_custom_resource_request_is_whole(kind: str) -> None:
+    request = _read(ROOT / "events" / f"teardown-{kind.lower()}.json")
+    assert request["RequestType"] == kind
+    assert request["ResourceType"] == "Custom::Teardown"
+    assert request["ResponseURL"].startswith("https://example.com/")
+    assert ("PhysicalResourceId" in request) == (kind != "Create")
+    assert ("OldResourceProperties" in request) == (kind == "Update")

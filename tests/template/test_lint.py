@@ -1,0 +1,40 @@
+"""AWS's own checkers find nothing to say, and deploying asks nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.template.cfn import ROOT, TEMPLATE
+
+BIN = Path(sys.executable).parent
+
+
+def _run(*command: str) -> str:
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_cfn_lint_has_nothing_to_say() -> None:
+    assert _run(str(BIN / "cfn-lint"), str(TEMPLATE)).strip() == ""
+
+
+def test_sam_takes_the_template() -> None:
+    said = _run(str(BIN / "sam"), "validate", "--lint", "--template", str(TEMPLATE))
+    assert "is a valid SAM Template" in said
+
+
+def test_sam_deploy_asks_nothing() -> None:
+    deploy = tomllib.loads((ROOT / "samconfig.toml").read_text())["default"]["deploy"]["parameters"]
+    assert deploy["confirm_changeset"] is False
+    assert deploy["fail_on_empty_changeset"] is False
+    assert deploy["resolve_s3"] is True
+    assert deploy["capabilities"] == "CAPABILITY_IAM"
+    assert "region" not in deploy

@@ -1,0 +1,163 @@
+"""The network, new or existing, and who may come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.template.cfn import Stack, template
+from tests.template.stacks import ALL, DEFAULT, EVERYTHING, EXISTING, THREE_ZONES, TUTORIAL, of_type
+
+
+def _variables(stack: Stack, function: str) -> dict[str, str]:
+    found: dict[str, str] = stack.properties(f"{function}Function")["Environment"]["Variables"]
+    return found
+
+
+def _ingress(stack: Stack) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stack.properties("NodeSecurityGroup")["SecurityGroupIngress"]
+    return found
+
+
+@pytest.mark.parametrize(("zones", "subnets"), [("1", 2), ("2", 4), ("3", 6)])
+def test_each_zone_has_a_public_and_a_private_subnet(zones: str, subnets: int) -> None:
+    resources = Stack({"ZoneCount": zones}).resources().values()
+    assert len([r for r in resources if r["Type"] == "AWS::EC2::Subnet"]) == subnets
+
+
+def test_the_subnets_are_where_the_tutorial_says() -> None:
+    blocks = {
+        name: r["Properties"]["CidrBlock"]
+        for name, r in THREE_ZONES.resources().items()
+        if r["Type"] == "AWS::EC2::Subnet"
+    }
+    assert blocks == {
+        "PublicSubnet1": "10.0.0.0/24",
+        "PrivateSubnet1": "10.0.1.0/24",
+        "PublicSubnet2": "10.0.2.0/24",
+        "PrivateSubnet2": "10.0.3.0/24",
+        "PublicSubnet3": "10.0.4.0/24",
+        "PrivateSubnet3": "10.0.5.0/24",
+    }
+
+
+def test_no_private_table_has_a_default_route_of_cloudformations() -> None:
+    tables = [r["Properties"]["RouteTableId"] for r in of_type("AWS::EC2::Route").values()]
+    assert tables == [{"Ref": "PublicRouteTable"}]
+
+
+def test_s3_is_reachable_without_internet_from_every_table() -> None:
+    endpoint = THREE_ZONES.properties("S3Endpoint")
+    assert set(endpoint["RouteTableIds"]) == {
+        "<PublicRouteTable>",
+        "<PrivateRouteTable1>",
+        "<PrivateRouteTable2>",
+        "<PrivateRouteTable3>",
+    }
+    assert endpoint["VpcEndpointType"] == "Gateway"
+
+
+def test_an_elastic_address_in_a_new_vpc_waits_for_the_gateway() -> None:
+    addresses = of_type("AWS::EC2::EIP")
+    assert len(addresses) == 3
+    assert all(address["DependsOn"] == "GatewayReady" for address in addresses.values())
+    handle = template()["Resources"]["GatewayReady"]["Metadata"]["Gateway"]
+    assert DEFAULT.value(handle) == "<GatewayAttachment>"
+    assert EXISTING.value(handle) == "existing"
+
+
+def test_every_elastic_address_carries_the_stacks_tag() -> None:
+    for name in ("Address1", "Address2", "Address3"):
+        tags = {t["Key"]: t["Value"] for t in THREE_ZONES.properties(name)["Tags"]}
+        assert tags["natkeeper:stack"] == "natkeeper"
+
+
+def test_addresses_come_in_the_order_of_the_subnets() -> None:
+    variables = _variables(THREE_ZONES, "Reconcile")
+    assert variables["PUBLIC_SUBNET_IDS"] == "<PublicSubnet1>,<PublicSubnet2>,<PublicSubnet3>"
+    allocations = ",".join(f"<Address{i}.AllocationId>" for i in (1, 2, 3))
+    assert variables["ALLOCATION_IDS"] == allocations
+
+
+def test_an_address_is_made_for_each_listed_public_subnet() -> None:
+    variables = _variables(EXISTING, "Reconcile")
+    assert variables["ALLOCATION_IDS"] == "<Address1.AllocationId>,<Address2.AllocationId>"
+    assert variables["PUBLIC_SUBNET_IDS"] == EXISTING.given["ExistingPublicSubnetIds"]
+    assert variables["PRIVATE_ROUTE_TABLE_IDS"] == EXISTING.given["ExistingPrivateRouteTableIds"]
+
+
+def test_without_kept_addresses_there_are_none() -> None:
+    stack = Stack({"KeepAddress": "false"})
+    assert _variables(stack, "Reconcile")["ALLOCATION_IDS"] == ""
+    assert not [r for r in stack.resources().values() if r["Type"] == "AWS::EC2::EIP"]
+
+
+def test_an_existing_network_is_left_as_it_is() -> None:
+    made = {r["Type"] for r in EXISTING.resources().values() if r["Type"].startswith("AWS::EC2::")}
+    assert made == {"AWS::EC2::EIP", "AWS::EC2::SecurityGroup", "AWS::EC2::LaunchTemplate"}
+
+
+@pytest.mark.parametrize("stack", ALL.values(), ids=ALL.keys())
+def test_nothing_is_used_that_does_not_exist(stack: Stack) -> None:
+    assert stack.resources()
+    assert stack.outputs()
+
+
+def test_by_default_nothing_comes_in_from_outside() -> None:
+    assert [(rule["IpProtocol"], rule["CidrIp"]) for rule in _ingress(DEFAULT)] == [("-1", "10.0.0.0/16")]
+
+
+def test_each_private_range_may_come_in() -> None:
+    assert [rule["CidrIp"] for rule in _ingress(EXISTING)] == ["10.0.0.0/16", "100.64.0.0/10"]
+    five = "10.0.0.0/16,10.1.0.0/16,10.2.0.0/16,10.3.0.0/16,10.4.0.0/16"
+    stack = Stack({**EXISTING.given, "PrivateCidrs": five})
+    assert ",".join(rule["CidrIp"] for rule in _ingress(stack)) == five
+
+
+def test_a_forward_opens_its_port_to_the_admin_only() -> None:
+    outside = [rule for rule in _ingress(EVERYTHING) if rule["CidrIp"] != "10.0.0.0/16"]
+    assert {rule["CidrIp"] for rule in outside} == {"203.0.113.7/32"}
+    assert [(r["IpProtocol"], r["FromPort"], r["ToPort"]) for r in outside] == [
+        ("tcp", "9999", "9999"),
+        ("udp", "51820", "51820"),
+        ("tcp", "80", "80"),
+        ("tcp", "443", "443"),
+        ("tcp", 22, 22),
+    ]
+
+
+def test_without_an_admin_range_nothing_opens_even_if_the_rules_were_skipped() -> None:
+    stack = Stack({"PortForward1": "tcp/9999=10.0.1.10:22", "NodeSsh": "true"})
+    assert [rule["CidrIp"] for rule in _ingress(stack)] == ["10.0.0.0/16"]
+
+
+def test_ssh_to_the_node_is_closed_in_the_tutorial() -> None:
+    assert "22" not in [str(rule.get("FromPort")) for rule in _ingress(TUTORIAL)]
+
+
+def test_the_test_host_is_private_and_lets_in_ssh_that_comes_through_the_nat() -> None:
+    host = TUTORIAL.properties("TestHostInstance")
+    assert host["SubnetId"] == "<PrivateSubnet1>"
+    assert host["PrivateIpAddress"] == "10.0.1.10"
+    (rule,) = TUTORIAL.properties("TestHostSecurityGroup")["SecurityGroupIngress"]
+    # forwarded traffic keeps its source: the admin's own address
+    assert (rule["CidrIp"], rule["FromPort"], rule["ToPort"]) == ("203.0.113.7/32", 22, 22)
+
+
+def test_no_subnet_gives_away_public_addresses() -> None:
+    for subnet in of_type("AWS::EC2::Subnet").values():
+        assert not subnet["Properties"].get("MapPublicIpOnLaunch", False)
+
+
+def test_the_outputs_tell_how_to_reach_the_test_host() -> None:
+    outputs = TUTORIAL.outputs()
+    assert outputs["TestHostCommand"] == "ssh -p 9999 ec2-user@<Address1>"
+    assert outputs["PortForwardAddress"] == "tcp/<Address1>:9999"
+    assert "TestHostCommand" not in DEFAULT.outputs()
+
+
+def test_each_zones_egress_address_is_an_output() -> None:
+    assert {"EgressAddress1", "EgressAddress2"} <= DEFAULT.outputs().keys()
+    assert "EgressAddress3" not in DEFAULT.outputs()
+    assert "EgressAddress3" in THREE_ZONES.outputs()

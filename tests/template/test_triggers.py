@@ -1,0 +1,171 @@
+"""Rules and alarms: which hints come in, how long they are worth something, what silence means."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.template.cfn import ROOT, template
+from tests.template.stacks import EVERYTHING, THREE_ZONES, of_type
+
+RULES = of_type("AWS::Events::Rule")
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+
+
+def _matches(pattern: Any, event: Any) -> bool:
+    """EventBridge's matching, as far as this template uses it: lists of values and prefixes."""
+    if isinstance(pattern, dict):
+        return isinstance(event, dict) and all(
+            k in event and _matches(p, event[k]) for k, p in pattern.items()
+        )
+    return any(
+        str(event).startswith(one["prefix"]) if isinstance(one, dict) else event == one for one in pattern
+    )
+
+
+def _rings(event: dict[str, Any]) -> set[str]:
+    """The functions that an event would start."""
+    started = set()
+    for name in RULES:
+        rule = THREE_ZONES.properties(name)
+        pattern = rule.get("EventPattern")
+        value = {**event, "detail": _with_real_documents(event["detail"])}
+        if pattern and _matches(pattern, value):
+            started |= {target["Id"] for target in rule["Targets"]}
+    return started
+
+
+def _with_real_documents(detail: dict[str, Any]) -> dict[str, Any]:
+    made_up = {"natkeeper-probe": "<ProbeDocument>", "natkeeper-repair": "<RepairDocument>"}
+    name = detail.get("document-name")
+    return {**detail, "document-name": made_up[name]} if name else detail
+
+
+def _sample(name: str) -> Any:
+    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("sample", "functions"),
+    [
+        ("ec2-running", {"reconcile", "probe"}),
+        ("ec2-stopping", {"reconcile"}),
+        ("ec2-stopped", {"reconcile"}),
+        ("ec2-shutting-down", {"reconcile"}),
+        ("ec2-terminated", {"reconcile"}),
+        ("spot-interruption", {"reconcile"}),
+        ("rebalance", {"reconcile"}),
+        ("health-retirement", {"reconcile"}),
+        ("ssm-invocation-failed", {"reconcile"}),
+        ("ssm-repair-success", {"reconcile", "probe"}),
+        ("alarm", {"reconcile"}),
+        ("evidence-changed", {"reconcile"}),
+    ],
+)
+def test_each_event_starts_who_should_know(sample: str, functions: set[str]) -> None:
+    assert _rings(_sample(sample)) == functions
+
+
+@pytest.mark.parametrize("sample", ["failover", "failover-dry-run", "replace", "pause", "resume"])
+def test_a_manual_event_reaches_the_controller_of_its_stack_only(sample: str) -> None:
+    (entry,) = _sample(sample)
+    event = {
+        "source": entry["Source"],
+        "detail-type": entry["DetailType"],
+        "detail": json.loads(entry["Detail"]),
+    }
+    assert _rings(event) == {"reconcile"}
+    event["detail"]["stack"] = "another"
+    assert _rings(event) == set()
+
+
+def test_a_probe_that_answered_starts_nobody() -> None:
+    event = _sample("ssm-invocation-failed")
+    event["detail"]["status"] = "Success"
+    assert _rings(event) == set()
+
+
+def test_an_alarm_of_somebody_else_starts_nobody() -> None:
+    event = _sample("alarm")
+    event["detail"]["alarmName"] = "billing"
+    assert _rings(event) == set()
+
+
+def test_both_functions_look_every_minute_whatever_the_events_say() -> None:
+    schedules = {
+        rule["Properties"]["Targets"][0]["Id"]: rule["Properties"]["ScheduleExpression"]
+        for rule in RULES.values()
+        if "ScheduleExpression" in rule["Properties"]
+    }
+    assert schedules == {"reconcile": "rate(1 minute)", "probe": "rate(1 minute)"}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_stale_hint_is_dropped(name: str) -> None:
+    for target in RULES[name]["Properties"]["Targets"]:
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] <= 3
+        assert 60 <= target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 300
+
+
+def test_each_rule_may_start_its_functions_and_no_other_rule_may() -> None:
+    needed = {
+        (f"<{name}.Arn>", target["Arn"])
+        for name in RULES
+        for target in THREE_ZONES.properties(name)["Targets"]
+    }
+    allowed = set()
+    for name in of_type("AWS::Lambda::Permission"):
+        permission = THREE_ZONES.properties(name)
+        assert permission["Principal"] == "events.amazonaws.com"
+        allowed.add((permission["SourceArn"], permission["FunctionName"].replace(">", ".Arn>")))
+    assert allowed == needed
+
+
+def test_silence_of_the_sweep_is_an_alarm() -> None:
+    alarm = THREE_ZONES.properties("DeadManAlarm")
+    assert alarm["TreatMissingData"] == "breaching"
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("SweepDuration", "SampleCount")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 300
+
+
+@pytest.mark.parametrize("name", ALARMS.keys() - {"DeadManAlarm"})
+def test_silence_of_anything_else_is_calm(name: str) -> None:
+    assert THREE_ZONES.properties(name)["TreatMissingData"] == "notBreaching"
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_is_named_after_the_stack_and_tells_a_person(name: str) -> None:
+    alarm = THREE_ZONES.properties(name)
+    assert alarm["AlarmName"].startswith("natkeeper-")
+    assert alarm["AlarmActions"] == ["<Topic>"]
+    if alarm["Namespace"] == "natkeeper":
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": "natkeeper"}]
+
+
+def test_these_things_are_alarming() -> None:
+    metrics = {a["Properties"]["MetricName"] for a in ALARMS.values()}
+    queue = "ApproximateNumberOfMessagesVisible"
+    assert metrics == {"SweepDuration", "HealFailed", "BreakerOpen", queue, "Errors"}
+
+
+def test_alarms_can_publish_to_the_topic() -> None:
+    # an alarm cannot use the AWS managed key, whose policy is not ours to change
+    assert THREE_ZONES.properties("Topic").get("KmsMasterKeyId") is None
+    (statement,) = THREE_ZONES.properties("TopicPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"].endswith(":alarm:natkeeper-*")
+
+
+def test_mail_is_sent_only_when_asked_for() -> None:
+    assert EVERYTHING.properties("EmailSubscription")["Endpoint"] == "me@example.com"
+    assert "EmailSubscription" not in THREE_ZONES.resources()
+
+
+def test_every_rule_has_a_target() -> None:
+    assert len(RULES) == 11
+    assert all(rule["Properties"]["Targets"] for rule in RULES.values())
+    assert template()["Resources"].keys() >= RULES.keys()
