@@ -71,9 +71,9 @@ bench: setup build ## Numbers: API calls, import time, layer size, time to heal;
 	$(BIN)/python -m lab bench
 
 .PHONY: docs
-docs: .venv/.ready ## Generate docs/decision-table.md and docs/parameters.md.
+docs: .venv/.ready ## Generate the decision table, the parameters and the security page.
 	$(BIN)/python -m tests.unit.core.decision_table
-	$(BIN)/python -m tests.template.parameters
+	$(BIN)/python -m tests.template.pages
 
 .PHONY: lock
 lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).

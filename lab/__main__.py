@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import tempfile
 from pathlib import Path
@@ -13,15 +14,15 @@ from lab.aws import LocalAws
 def up(port: int, minute: float, logs: Path | None) -> None:
     """Starts the local AWS, prints what to export, and waits."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with tempfile.TemporaryDirectory(prefix="natkeeper-") as scratch:
-        with LocalAws(logs or Path(scratch), minute, port) as aws:
-            for name, value in aws.environment().items():
-                print(f"export {name}={value}")
-            print(f"# logs in {aws.logs}; Ctrl-C ends it", flush=True)
-            try:
-                aws.wait()
-            except KeyboardInterrupt:
-                return
+    with (
+        tempfile.TemporaryDirectory(prefix="natkeeper-") as scratch,
+        LocalAws(logs or Path(scratch), minute, port) as aws,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        for name, value in aws.environment().items():
+            print(f"export {name}={value}")
+        print(f"# logs in {aws.logs}; Ctrl-C ends it", flush=True)
+        aws.wait()
 
 
 def main() -> None:

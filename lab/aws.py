@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -55,6 +56,7 @@ class LocalAws:
         self.endpoint = f"http://127.0.0.1:{self._port}"
         bus = f"http://127.0.0.1:{self._bus_port}"
         self.control = Control(f"http://127.0.0.1:{self._control_port}", bus)
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def environment(self) -> dict[str, str]:
@@ -83,11 +85,11 @@ class LocalAws:
     def __enter__(self) -> Self:
         """Starts both processes. Raises RuntimeError with the end of a log when one does not come up."""
         self.logs.mkdir(parents=True, exist_ok=True)
+        self._scratch = tempfile.TemporaryDirectory(prefix="natkeeper-aws-", ignore_cleanup_errors=True)
         try:
             self._start("ec2", self._ec2_command(), {"MOTO_ACCOUNT_ID": ACCOUNT})
             self._start("aws", [aws_python(), "-m", "lab.ministack"], self._ministack())
-            if not wait_until(self._ready_or_dead, START_SECONDS) or self._dead():
-                raise RuntimeError(f"the local AWS did not start\n{self._tails()}")
+            self._await()
         except BaseException:
             self._stop()
             raise
@@ -101,6 +103,10 @@ class LocalAws:
     ) -> None:
         """Ends both processes."""
         self._stop()
+
+    def _await(self) -> None:
+        if not wait_until(self._ready_or_dead, START_SECONDS) or self._dead():
+            raise RuntimeError(f"the local AWS did not start\n{self._tails()}")
 
     def wait(self) -> None:
         """Returns when one of the processes has ended."""
@@ -128,6 +134,8 @@ class LocalAws:
             "NATKEEPER_EC2_ENDPOINT": f"http://127.0.0.1:{self._ec2_port}",
             "NATKEEPER_BUS_PORT": str(self._bus_port),
             "NATKEEPER_MINUTE": str(self._minute),
+            # ministack unpacks functions here and leaves them.
+            "TMPDIR": self._scratch.name if self._scratch else "",
         }
 
     def _start(self, name: str, command: list[str], more: dict[str, str]) -> None:
@@ -168,6 +176,8 @@ class LocalAws:
                 process.kill()
                 process.wait()
         self._processes.clear()
+        if self._scratch:
+            self._scratch.cleanup()
 
     def _tails(self) -> str:
         texts = [(log.name, log.read_text(errors="replace")) for log in self.logs.glob("*.log")]

@@ -23,8 +23,8 @@ class Control:
         except urllib.error.HTTPError as error:
             raise ValueError(f"{url}: {error.read().decode()}") from error
 
-    def _command(self, name: str, **body: Any) -> Any:
-        return self._post(f"{self._ec2}/lab/{name}", body)
+    def _command(self, command: str, /, **body: Any) -> Any:
+        return self._post(f"{self._ec2}/lab/{command}", body)
 
     def ready(self) -> bool:
         """Returns whether the EC2 side answers."""

@@ -13,7 +13,6 @@ from moto.ec2.utils import random_eip_association_id
 from lab.ec2.correction import corrects, replaces
 from lab.ec2.refusal import refusal
 
-
 _numbers = itertools.cycle(range(1, 255))
 # moto gives out loopback addresses; these are the documentation's.
 replaces(elastic_ip_addresses, "random_ip", lambda: f"203.0.113.{next(_numbers)}")
@@ -41,9 +40,7 @@ def _leave(address: ElasticAddress) -> None:
 def _target(instance: Any, interface: Any) -> NetworkInterface:
     if interface is None:
         if not instance.nics:
-            raise refusal(
-                "InvalidInstanceID", f"The instance '{instance.id}' is not in a valid state."
-            )
+            raise refusal("InvalidInstanceID", f"The instance '{instance.id}' is not in a valid state.")
         interface = instance.nics[0]
     owner = interface.instance
     # AWS: terraform-provider-aws issues 19699 and 6189.
@@ -59,6 +56,7 @@ def _target(instance: Any, interface: Any) -> NetworkInterface:
 def associate_address(
     _: Any,
     self: Any,
+    *,
     instance: Any = None,
     eni: Any = None,
     address: str | None = None,
@@ -94,16 +92,12 @@ def disassociate_address(
     _: Any, self: Any, address: str | None = None, association_id: str | None = None
 ) -> None:
     """Takes an address off whatever has it. Raises InvalidAssociationID.NotFound."""
-    found = (
-        self.address_by_ip([address]) if address else self.address_by_association([association_id])
-    )
+    found = self.address_by_ip([address]) if address else self.address_by_association([association_id])
     _leave(found[0])
 
 
 @corrects(ElasticAddressBackend, "release_address")
-def release_address(
-    _: Any, self: Any, address: str | None = None, allocation_id: str | None = None
-) -> None:
+def release_address(_: Any, self: Any, address: str | None = None, allocation_id: str | None = None) -> None:
     """Gives an address back. Raises InvalidIPAddress.InUse while it is associated."""
     elastic: ElasticAddress = (
         self.address_by_ip([address]) if address else self.address_by_allocation([allocation_id])

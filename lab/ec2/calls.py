@@ -11,6 +11,7 @@ from lab.ec2.correction import corrects
 from lab.ec2.world import current
 
 KEPT = 20_000
+LAB_AGENT = "natkeeper-lab"
 
 
 @corrects(BaseResponse, "call_action")
@@ -19,13 +20,15 @@ def one_at_a_time(original: Any, self: Any) -> Any:
     world = current()
     with world.lock:
         status, headers, body = original(self)
-        if self.service_name in ("ec2", "ssm"):
+        agent = str(self.headers.get("User-Agent", ""))
+        # The lab's own look-ups (CloudFormation, IAM) are not what anyone wants to count.
+        if self.service_name in ("ec2", "ssm") and LAB_AGENT not in agent:
             world.calls.append(
                 {
                     "time": time.time(),
                     "service": self.service_name,
                     "action": self._get_action(),
-                    "agent": str(self.headers.get("User-Agent", ""))[:200],
+                    "agent": agent[:200],
                     "status": status,
                 }
             )

@@ -44,16 +44,12 @@ def delete_security_group(
                 rules = (*group.ingress_rules, *group.egress_rules)
                 named = {rule.source_group.get("GroupId") for rule in rules}
                 if group.id != group_id and group_id in named:
-                    raise refusal(
-                        "DependencyViolation", f"resource {group_id} has a dependent object"
-                    )
+                    raise refusal("DependencyViolation", f"resource {group_id} has a dependent object")
     return original(self, name, group_id)
 
 
 @corrects(InternetGatewayBackend, "detach_internet_gateway")
-def detach_internet_gateway(
-    original: Any, self: Any, internet_gateway_id: str, vpc_id: str
-) -> None:
+def detach_internet_gateway(original: Any, self: Any, internet_gateway_id: str, vpc_id: str) -> None:
     """Refuses while a public address is mapped inside the VPC."""
     if any(e.public_ip and e.subnet.vpc_id == vpc_id for e in self.enis.values()):
         raise refusal(

@@ -70,8 +70,7 @@ def describe_instances(original: Any, self: Any) -> Any:
     """Refuses unknown filters and malformed ids before it looks for anything."""
     _check_filters(
         lambda name: (
-            name in moto.ec2.utils.filter_dict_attribute_mapping
-            or moto.ec2.utils.is_tag_filter(name)
+            name in moto.ec2.utils.filter_dict_attribute_mapping or moto.ec2.utils.is_tag_filter(name)
         ),
         self._filters_from_querystring(),
     )

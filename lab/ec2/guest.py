@@ -89,7 +89,7 @@ class PaperGuest:
             node = self._nodes.get(instance_id, Node())
             self._nodes[instance_id] = replace(node, **FAULTS[name])
 
-    def run(self, instance_id: str, document: str, commands: list[str]) -> Result:
+    def run(self, instance_id: str, document: str, commands: list[str]) -> Result:  # noqa: ARG002
         """Understands the node's two commands by name; anything else succeeds silently."""
         text = "\n".join(commands)
         with self._lock:

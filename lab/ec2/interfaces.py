@@ -49,9 +49,7 @@ def delete_network_interface(original: Any, self: Any, eni_id: str) -> None:
     """Refuses an attached interface with InvalidParameterValue."""
     interface = self.enis.get(eni_id)
     if interface is not None and interface.instance is not None:
-        raise refusal(
-            "InvalidParameterValue", f"Network interface '{eni_id}' is currently in use."
-        )
+        raise refusal("InvalidParameterValue", f"Network interface '{eni_id}' is currently in use.")
     original(self, eni_id)
 
 

@@ -35,8 +35,8 @@ INHERITED = (
 RESOLVE = "resolve:ssm:"
 ROOT_GIB = 8
 
-replaces(settings, "ENABLE_AMI_VALIDATION", True)
-replaces(settings, "EC2_ENABLE_INSTANCE_TYPE_VALIDATION", True)
+for _setting in ("ENABLE_AMI_VALIDATION", "EC2_ENABLE_INSTANCE_TYPE_VALIDATION"):
+    replaces(settings, _setting, value=True)
 # moto answers `pending` whatever the state is; a replayed token must show the truth.
 replaces(
     EC2BaseResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER,

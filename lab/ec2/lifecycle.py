@@ -30,9 +30,7 @@ GONE = ("shutting-down", "terminated")
 def enter_state(instance: Instance, state: str) -> None:
     """Moves an instance into a state and sends its event."""
     instance._state = InstanceState(state, CODES[state])
-    current().emit(
-        state_change(instance.id, state, instance.region_name, instance.ec2_backend.account_id)
-    )
+    current().emit(state_change(instance.id, state, instance.region_name, instance.ec2_backend.account_id))
 
 
 def begin(instance: Instance) -> None:

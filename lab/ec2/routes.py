@@ -62,9 +62,7 @@ def create_route(original: Any, self: Any, table: str, cidr: str | None, *rest: 
     """Raises RouteAlreadyExists for a destination that the table has."""
     taken = {route.destination_cidr_block for route in self.get_route_table(table).routes}
     if cidr and not more.get("local") and cidr in taken:
-        raise refusal(
-            "RouteAlreadyExists", f"The route identified by {cidr} already exists."
-        )
+        raise refusal("RouteAlreadyExists", f"The route identified by {cidr} already exists.")
     return original(self, table, cidr, *rest, **more)
 
 

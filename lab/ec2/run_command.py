@@ -6,7 +6,6 @@ moto takes any instance id and reports success without doing anything.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,68 +16,12 @@ from moto.ssm.responses import SimpleSystemManagerResponse
 
 from lab.ec2.correction import corrects
 from lab.ec2.documents import commands_of
-from lab.ec2.events import invocation_change
+from lab.ec2.invocation import PLUGIN, Invocation
 from lab.ec2.refusal import ssm_refusal
 from lab.ec2.world import World, current
 
-PLUGIN = "aws:runShellScript"
 PARTLY_KEPT = 24_000
 DEFAULT_TIMEOUT = 3600
-
-
-@dataclass
-class Invocation:
-    """One command on one instance."""
-
-    command_id: str
-    instance_id: str
-    document: str
-    lines: list[str]
-    timeout: float
-    requested: datetime = field(default_factory=lambda: datetime.now(UTC))
-    status: str = "Pending"
-    details: str = "Pending"
-    code: int = -1
-    output: str = ""
-    error: str = ""
-
-    def move(self, world: World, status: str, details: str | None = None) -> None:
-        """Changes the status and sends the event."""
-        self.status, self.details = status, details or status
-        world.emit(
-            invocation_change(
-                self.command_id, self.document, self.instance_id, self.requested, status
-            )
-        )
-
-    def described(self, details: bool) -> dict[str, Any]:
-        """Returns the shape of ListCommandInvocations."""
-        shape: dict[str, Any] = {
-            "CommandId": self.command_id,
-            "InstanceId": self.instance_id,
-            "DocumentName": self.document,
-            "DocumentVersion": "$DEFAULT",
-            "RequestedDateTime": self.requested,
-            "Status": self.status,
-            "StatusDetails": self.details,
-            "CommandPlugins": [],
-        }
-        if details and self.status not in ("Pending", "Delayed"):
-            shape["CommandPlugins"] = [
-                {
-                    "Name": PLUGIN,
-                    "Status": self.status,
-                    "StatusDetails": self.details,
-                    "ResponseCode": self.code,
-                    "Output": self._joined_output(),
-                }
-            ]
-        return shape
-
-    def _joined_output(self) -> str:
-        # The console's and the API's separator between the two streams; 2500 characters are kept.
-        errors = f"\n----------ERROR-------\n{self.error}" if self.error else ""
-        return (self.output + errors)[:2500]
 
 
 def online(account: str, region: str) -> dict[str, Any]:
@@ -163,9 +106,7 @@ def _deliver(world: World, invocation: Invocation) -> None:
 
 
 def _run(world: World, invocation: Invocation) -> None:
-    code, output, error = world.guest.run(
-        invocation.instance_id, invocation.document, invocation.lines
-    )
+    code, output, error = world.guest.run(invocation.instance_id, invocation.document, invocation.lines)
     with world.lock:
         invocation.code, invocation.output, invocation.error = code, output, error
         if invocation.status == "InProgress":
@@ -177,7 +118,7 @@ def list_command_invocations(_: Any, self: Any) -> ActionResult:
     """Lists invocations of a command, of an instance, or all."""
     command, instance = self._get_param("CommandId"), self._get_param("InstanceId")
     found = [
-        invocation.described(bool(self._get_param("Details")))
+        invocation.described(details=bool(self._get_param("Details")))
         for invocation in _invocations(self.ssm_backend)
         if command in (None, invocation.command_id) and instance in (None, invocation.instance_id)
     ]
@@ -214,9 +155,7 @@ def describe_instance_information(_: Any, self: Any) -> ActionResult:
     found = [
         {
             "InstanceId": instance.id,
-            "PingStatus": (
-                "ConnectionLost" if instance.id in world.faults.silent_agents else "Online"
-            ),
+            "PingStatus": ("ConnectionLost" if instance.id in world.faults.silent_agents else "Online"),
             "LastPingDateTime": datetime.now(UTC),
             "AgentVersion": "3.3.0.0",
             "PlatformType": "Linux",

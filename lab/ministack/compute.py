@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from lab.ec2.clock import wait_until
 from lab.ministack.resource import Made, Properties, Resource, handler
 from lab.ministack.shapes import fitted
 from lab.ministack.store import ec2, ssm
@@ -41,9 +42,7 @@ def update_launch_template(physical_id: str, r: Resource, before: Properties) ->
         return _version(physical_id, found["LaunchTemplates"][0]["LatestVersionNumber"])
     made = ec2().create_launch_template_version(
         LaunchTemplateId=physical_id,
-        LaunchTemplateData=fitted(
-            "ec2", "CreateLaunchTemplateVersion", "LaunchTemplateData", data
-        ),
+        LaunchTemplateData=fitted("ec2", "CreateLaunchTemplateVersion", "LaunchTemplateData", data),
     )["LaunchTemplateVersion"]
     return _version(physical_id, made["VersionNumber"])
 
@@ -98,7 +97,10 @@ def instance(r: Resource) -> Made:
         else:
             call[name] = fitted("ec2", "RunInstances", name, value)
     made = ec2().run_instances(
-        MinCount=1, MaxCount=1, TagSpecifications=r.tags("instance"), **call
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=r.tags("instance"),  # type: ignore[arg-type]
+        **call,
     )["Instances"][0]
     ec2().get_waiter("instance_running").wait(
         InstanceIds=[made["InstanceId"]],
@@ -132,12 +134,13 @@ def delete_instance(physical_id: str, _: Properties) -> None:
         InstanceIds=[physical_id],
         WaiterConfig=POLL,  # type: ignore[arg-type]
     )
-    mine = [{"Name": "network-interface-id", "Values": interfaces}]
-    # A deleted interface is one that no filter finds; the waiter polls, so nothing sleeps blindly.
-    for _attempt in range(POLL["MaxAttempts"]):
-        if not ec2().describe_network_interfaces(Filters=mine)["NetworkInterfaces"]:  # type: ignore[arg-type]
-            return
-    raise TimeoutError(f"the interfaces of {physical_id} did not go away")
+    mine: Any = [{"Name": "network-interface-id", "Values": interfaces}]
+
+    def gone() -> bool:
+        return not ec2().describe_network_interfaces(Filters=mine)["NetworkInterfaces"]
+
+    if not wait_until(gone, 30):
+        raise TimeoutError(f"the interfaces of {physical_id} did not go away")
 
 
 def _content(properties: Properties) -> str:
@@ -170,9 +173,7 @@ def update_document(physical_id: str, r: Resource, before: Properties) -> Made:
             DocumentVersion="$LATEST",
             DocumentFormat="JSON",
         )["DocumentDescription"]
-        ssm().update_document_default_version(
-            Name=physical_id, DocumentVersion=made["DocumentVersion"]
-        )
+        ssm().update_document_default_version(Name=physical_id, DocumentVersion=made["DocumentVersion"])
     return physical_id, {}
 
 
@@ -182,9 +183,7 @@ TYPES = {
         lambda i, _: ec2().delete_launch_template(LaunchTemplateId=i),
         update_launch_template,
     ),
-    "AWS::EC2::EIP": handler(
-        address, lambda i, _: ec2().release_address(PublicIp=i), retag_address
-    ),
+    "AWS::EC2::EIP": handler(address, lambda i, _: ec2().release_address(PublicIp=i), retag_address),
     "AWS::EC2::EIPAssociation": handler(
         address_association, lambda i, _: ec2().disassociate_address(AssociationId=i)
     ),
@@ -193,7 +192,5 @@ TYPES = {
         lambda i, _: ec2().delete_network_interface(NetworkInterfaceId=i),
     ),
     "AWS::EC2::Instance": handler(instance, delete_instance),
-    "AWS::SSM::Document": handler(
-        document, lambda i, _: ssm().delete_document(Name=i), update_document
-    ),
+    "AWS::SSM::Document": handler(document, lambda i, _: ssm().delete_document(Name=i), update_document),
 }

@@ -33,9 +33,7 @@ def _profile(own: dict[str, Any]) -> dict[str, Any]:
     def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, Any]:
         arn, attributes = own["create"](logical_id, properties, stack)
         name = arn.split("/")[-1]
-        store.iam().create_instance_profile(
-            InstanceProfileName=name, Path=properties.get("Path", "/")
-        )
+        store.iam().create_instance_profile(InstanceProfileName=name, Path=properties.get("Path", "/"))
         return name, attributes
 
     def update(name: str, before: Any, after: Any, stack: str, logical_id: str) -> tuple[str, Any]:

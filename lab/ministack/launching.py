@@ -1,4 +1,4 @@
-"""What RunInstances asks of IAM: eight kinds of resources, tags on creation, the role, the image parameter."""
+"""What RunInstances asks of IAM: eight kinds of resources, tags, the role, the image parameter."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def _template(params: dict[str, str]) -> tuple[str, dict[str, Any]]:
     if not identifier:
         return "", {}
     version = params.get("LaunchTemplate.Version", "$Default")
-    found = ec2().describe_launch_template_versions(
-        LaunchTemplateId=identifier, Versions=[version]
-    )["LaunchTemplateVersions"][0]
+    found = ec2().describe_launch_template_versions(LaunchTemplateId=identifier, Versions=[version])[
+        "LaunchTemplateVersions"
+    ][0]
     return identifier, dict(found["LaunchTemplateData"])
 
 
@@ -73,9 +73,7 @@ def checks(params: dict[str, str]) -> list[Check]:
         for check in existing(RUN, resource, identifiers):
             found.append(Check(RUN, check.resource, {**check.context, **shared}))
     for resource, given in tags.items():
-        found.append(
-            created("ec2:CreateTags", resource, given, {"ec2:CreateAction": "RunInstances"})
-        )
+        found.append(created("ec2:CreateTags", resource, given, {"ec2:CreateAction": "RunInstances"}))
     return [*found, *_parameter(image), *_role(params, data)]
 
 

@@ -103,7 +103,7 @@ def _authorize(group: str, properties: Properties) -> None:
         if found["IpPermissionsEgress"]:
             ec2().revoke_security_group_egress(
                 GroupId=group,
-                IpPermissions=found["IpPermissionsEgress"],  # type: ignore[arg-type]
+                IpPermissions=found["IpPermissionsEgress"],
             )
         left = [_permission(rule) for rule in properties["SecurityGroupEgress"]]
         ec2().authorize_security_group_egress(GroupId=group, IpPermissions=left)  # type: ignore[arg-type]
@@ -129,7 +129,7 @@ def update_security_group(physical_id: str, r: Resource, before: Properties) -> 
         if found["IpPermissions"]:
             ec2().revoke_security_group_ingress(
                 GroupId=physical_id,
-                IpPermissions=found["IpPermissions"],  # type: ignore[arg-type]
+                IpPermissions=found["IpPermissions"],
             )
     _authorize(physical_id, r.properties)
     return physical_id, {"GroupId": physical_id, "VpcId": r.properties["VpcId"]}
@@ -166,9 +166,7 @@ TYPES = {
             InternetGatewayId=p["InternetGatewayId"], VpcId=p["VpcId"]
         ),
     ),
-    "AWS::EC2::RouteTable": handler(
-        route_table, lambda i, _: ec2().delete_route_table(RouteTableId=i)
-    ),
+    "AWS::EC2::RouteTable": handler(route_table, lambda i, _: ec2().delete_route_table(RouteTableId=i)),
     "AWS::EC2::Route": handler(
         route,
         lambda _, p: ec2().delete_route(
@@ -190,7 +188,5 @@ TYPES = {
             IpPermissions=[_permission(p)],  # type: ignore[list-item]
         ),
     ),
-    "AWS::EC2::VPCEndpoint": handler(
-        endpoint, lambda i, _: ec2().delete_vpc_endpoints(VpcEndpointIds=[i])
-    ),
+    "AWS::EC2::VPCEndpoint": handler(endpoint, lambda i, _: ec2().delete_vpc_endpoints(VpcEndpointIds=[i])),
 }

@@ -26,8 +26,7 @@ class Resource:
     def tags(self, kind: str) -> list[dict[str, Any]]:
         """Returns the tag specification of an EC2 create call, CloudFormation's own tags included."""
         tags = [
-            {"Key": tag["Key"], "Value": str(tag.get("Value", ""))}
-            for tag in self.properties.get("Tags", [])
+            {"Key": tag["Key"], "Value": str(tag.get("Value", ""))} for tag in self.properties.get("Tags", [])
         ]
         tags.append({"Key": "aws:cloudformation:stack-name", "Value": self.stack})
         tags.append({"Key": "aws:cloudformation:logical-id", "Value": self.logical_id})

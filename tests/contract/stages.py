@@ -46,9 +46,9 @@ class FakeStage:
     """The in-memory world."""
 
     aws: FakeAws
-    subnet: SubnetId = SubnetId("subnet-1")
-    table: RouteTableId = RouteTableId("rtb-1")
-    address: AllocationId = AllocationId("eipalloc-1")
+    subnet: SubnetId
+    table: RouteTableId
+    address: AllocationId
 
     @property
     def nodes(self) -> Nodes:
@@ -93,7 +93,8 @@ class MotoStage:
 
 
 def fake_stage() -> FakeStage:
-    stage = FakeStage(FakeAws(FakeClock(), zones={SubnetId("subnet-1"): ZONE}))
+    subnet, table, address = SubnetId("subnet-1"), RouteTableId("rtb-1"), AllocationId("eipalloc-1")
+    stage = FakeStage(FakeAws(FakeClock(), zones={subnet: ZONE}), subnet, table, address)
     stage.aws.routes[stage.table] = Route(stage.table, None)
     stage.aws.associations[stage.table] = (stage.subnet,)
     stage.aws.holders[stage.address] = None
@@ -102,10 +103,10 @@ def fake_stage() -> FakeStage:
 
 def moto_stage(stack: ExitStack) -> MotoStage:
     clock = ManualClock()
-    world = World(emit=lambda event: None, clock=clock)
+    world = World(emit=lambda _: None, clock=clock)
     stack.enter_context(mock_aws())
     stack.enter_context(corrected(world))
-    ec2 = boto3.client("ec2", region_name="us-east-1")
+    ec2: Any = boto3.client("ec2", region_name="us-east-1")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=ZONE)
     subnet_id = subnet["Subnet"]["SubnetId"]

@@ -126,7 +126,9 @@ def test_each_holder_has_a_higher_fencing_number(desk: Desk) -> None:
     desk.lease.release()
     second = desk.lease.acquire()
 
-    assert first is not None and second is not None and second > first
+    assert first
+    assert second
+    assert second > first
 
 
 def test_a_lease_never_given_back_expires(desk: Desk) -> None:

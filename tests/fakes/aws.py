@@ -25,7 +25,10 @@ from natkeeper.core.topology import Table
 from natkeeper.ports import Answer, Launched
 from tests.fakes.clock import FakeClock
 
-GOOD = '{"natkeeper": 1, "checks": {"interface": true, "forwarding": true, "rules": true, "guard": true, "egress": true}}'
+GOOD = (
+    '{"natkeeper": 1, "checks": {"interface": true, "forwarding": true, '
+    '"rules": true, "guard": true, "egress": true}}'
+)
 PENDING, ENDING = timedelta(seconds=5), timedelta(seconds=5)
 
 
@@ -168,5 +171,5 @@ class FakeAws:
 
     def _call(self, verb: str) -> None:
         self.calls.append(verb)
-        if error := self.failing.get(verb.split()[0]):
+        if error := self.failing.get(verb.partition(" ")[0]):
             raise error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,12 +57,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int 
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     clock = ManualClock()
-    with mock_aws(), corrected(World(emit=lambda event: None, clock=clock)) as world:
+    with mock_aws(), corrected(World(emit=lambda _: None, clock=clock)) as world:
         ec2: Any = boto3.client("ec2", region_name=REGION)
         environment = _make(ec2, zones, tables_per_zone)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(bootstrap.time, "sleep", clock.advance)
+        monkeypatch.setattr(time, "sleep", clock.advance)
         _forget_clients()
         yield Cloud(clock, world, environment, ec2)
         _forget_clients()

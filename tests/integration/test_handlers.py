@@ -1,4 +1,4 @@
-"""The handlers as Lambda calls them, on corrected moto. This proves the calls' shapes, not that a NAT heals."""
+"""The handlers as Lambda calls them, on corrected moto: the calls' shapes, no proof that a NAT heals."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.sns import sns_backends
+from moto.sns.models import sns_backends
 
 from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
-from functions.teardown import handler as teardown_module
+from functions.teardown import handler as teardown
+from natkeeper.settings import SettingsError
 from tests.integration.cloud import REGION, Cloud, cloud
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -90,6 +91,7 @@ def test_every_event_of_the_collection_is_understood_and_survived(aws: Cloud, fi
         summary = reconcile(event, None)["summary"]
 
         assert not summary.startswith("ignored"), summary
+    reconcile({"source": "natkeeper", "detail-type": "Resume", "detail": {"stack": "natkeeper"}}, None)
     aws.clock.advance(120)
     settle(aws)
 
@@ -157,7 +159,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     def answer(event: Any, *, physical_id: str, error: str = "") -> None:
         told.append({"id": physical_id, "error": error})
 
-    monkeypatch.setattr(teardown_module, "answer", answer)
+    monkeypatch.setattr(teardown, "answer", answer)
     return told
 
 
@@ -170,7 +172,7 @@ def test_deleting_the_stack_leaves_nothing_that_the_controller_made(
     aws: Cloud, answers: list[dict[str, str]]
 ) -> None:
     settle(aws)
-    teardown_module.handler(custom_resource("delete"), None)
+    teardown.handler(custom_resource("delete"), None)
 
     assert aws.instances() == []
     assert aws.default_routes() == {}
@@ -186,7 +188,7 @@ def test_creation_and_update_are_answered_and_touch_nothing(
 ) -> None:
     settle(aws)
     aws.world.calls.clear()
-    teardown_module.handler(custom_resource(kind), None)
+    teardown.handler(custom_resource(kind), None)
 
     assert [answer["error"] for answer in answers] == [""]
     assert aws.world.calls == []
@@ -197,8 +199,8 @@ def test_a_failed_deletion_is_answered_too(
 ) -> None:
     monkeypatch.setenv("PRIVATE_ROUTE_TABLE_IDS", "nonsense")
 
-    with pytest.raises(ValueError, match="PRIVATE_ROUTE_TABLE_IDS"):
-        teardown_module.handler(custom_resource("delete"), None)
+    with pytest.raises(SettingsError, match="PRIVATE_ROUTE_TABLE_IDS"):
+        teardown.handler(custom_resource("delete"), None)
     assert "PRIVATE_ROUTE_TABLE_IDS is 'nonsense'" in answers[0]["error"]
 
 
@@ -209,6 +211,6 @@ def test_a_wrong_environment_is_told_whole_and_no_call_is_made(
     monkeypatch.delenv("TOPIC_ARN")
     aws.world.calls.clear()
 
-    with pytest.raises(ValueError, match=r"TOPIC_ARN is not set[\s\S]*DRAIN_SECONDS is 'soon'"):
+    with pytest.raises(SettingsError, match=r"TOPIC_ARN is not set[\s\S]*DRAIN_SECONDS is 'soon'"):
         reconcile(SCHEDULE, None)
     assert aws.world.calls == []

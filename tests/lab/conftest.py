@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import copy
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.ec2.models import amis
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
@@ -119,9 +123,21 @@ mainSteps:
 """
 
 
+@functools.cache
+def _images(load: Callable[[str], Any], path: str) -> list[dict[str, Any]]:
+    wanted = "al2023-ami-2023"
+    return [image for image in load(path) if image["name"].startswith(wanted)]
+
+
+@functools.cache
+def _session() -> boto3.Session:
+    # A session keeps the models it has parsed; a new one per test would read megabytes of JSON again.
+    return boto3.Session(region_name="us-east-1")
+
+
 def _build(cloud: Cloud) -> None:
     ec2 = cloud.ec2
-    boto3.client("iam", "us-east-1").create_instance_profile(InstanceProfileName="node")
+    _session().client("iam").create_instance_profile(InstanceProfileName="node")
     cloud.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     cloud.subnet = ec2.create_subnet(VpcId=cloud.vpc, CidrBlock="10.0.0.0/24", AvailabilityZone="us-east-1a")[
         "Subnet"
@@ -147,12 +163,16 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    # moto makes 1300 images for every region it forgets; these tests need two.
+    load = amis.load_resource  # type: ignore[attr-defined]
+    monkeypatch.setattr(amis, "AMIS", [])
+    monkeypatch.setattr(amis, "load_resource", lambda path: copy.deepcopy(_images(load, path)))
     events: list[Event] = []
     clock, guest = ManualClock(), PaperGuest()
     with corrected(World(events.append, clock, guest)) as world, mock_aws():
         made = Cloud(
-            boto3.client("ec2", "us-east-1"),
-            boto3.client("ssm", "us-east-1"),
+            _session().client("ec2"),
+            _session().client("ssm"),
             clock,
             world,
             guest,
@@ -165,7 +185,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 @pytest.fixture
 def refused() -> Callable[[str], Any]:
     """Expects AWS to refuse with a code: `with refused("InvalidParameterValue"):`."""
-    from botocore.exceptions import ClientError
 
     def expect(code: str) -> Any:
         return pytest.raises(ClientError, match=rf"\({code}\)")

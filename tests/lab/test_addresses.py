@@ -40,12 +40,8 @@ def test_an_associated_address_moves_only_when_that_is_allowed(cloud: Cloud, ref
     allocation = allocated(cloud)
     cloud.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=one)
     with refused("Resource.AlreadyAssociated"):
-        cloud.ec2.associate_address(
-            AllocationId=allocation, NetworkInterfaceId=two, AllowReassociation=False
-        )
-    cloud.ec2.associate_address(
-        AllocationId=allocation, NetworkInterfaceId=two, AllowReassociation=True
-    )
+        cloud.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=two, AllowReassociation=False)
+    cloud.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=two, AllowReassociation=True)
     assert described(cloud, allocation)["NetworkInterfaceId"] == two
 
 
@@ -53,9 +49,7 @@ def test_a_new_automatic_address_comes_when_the_elastic_one_leaves(cloud: Cloud)
     node = cloud.running()
     first = cloud.instance(node)["PublicIpAddress"]
     allocation = allocated(cloud)
-    made = cloud.ec2.associate_address(
-        AllocationId=allocation, NetworkInterfaceId=cloud.interface_of(node)
-    )
+    made = cloud.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=cloud.interface_of(node))
     elastic = cloud.instance(node)["PublicIpAddress"]
     cloud.ec2.disassociate_address(AssociationId=made["AssociationId"])
     last = cloud.instance(node)["PublicIpAddress"]
@@ -65,9 +59,7 @@ def test_a_new_automatic_address_comes_when_the_elastic_one_leaves(cloud: Cloud)
 def test_termination_frees_the_address_and_keeps_it_allocated(cloud: Cloud) -> None:
     node = cloud.running()
     allocation = allocated(cloud)
-    cloud.ec2.associate_address(
-        AllocationId=allocation, NetworkInterfaceId=cloud.interface_of(node)
-    )
+    cloud.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=cloud.interface_of(node))
     cloud.ec2.terminate_instances(InstanceIds=[node])
     cloud.clock.advance(60)
     assert "AssociationId" not in described(cloud, allocation)
@@ -76,9 +68,7 @@ def test_termination_frees_the_address_and_keeps_it_allocated(cloud: Cloud) -> N
 def test_a_stopped_instance_keeps_its_elastic_address(cloud: Cloud) -> None:
     node = cloud.running()
     allocation = allocated(cloud)
-    cloud.ec2.associate_address(
-        AllocationId=allocation, NetworkInterfaceId=cloud.interface_of(node)
-    )
+    cloud.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=cloud.interface_of(node))
     cloud.ec2.stop_instances(InstanceIds=[node])
     cloud.clock.advance(60)
     assert cloud.instance(node)["PublicIpAddress"] == described(cloud, allocation)["PublicIp"]

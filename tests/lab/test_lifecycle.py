@@ -119,9 +119,7 @@ def test_the_source_dest_check_is_one_for_instance_and_interface(cloud: Cloud) -
     assert found["NetworkInterfaces"][0]["SourceDestCheck"] is True
 
 
-def test_an_instance_attribute_of_a_dead_instance_cannot_be_changed(
-    cloud: Cloud, refused: Any
-) -> None:
+def test_an_instance_attribute_of_a_dead_instance_cannot_be_changed(cloud: Cloud, refused: Any) -> None:
     node = cloud.running()
     cloud.ec2.terminate_instances(InstanceIds=[node])
     with refused("IncorrectInstanceState"):

@@ -83,9 +83,7 @@ def test_instances_are_found_by_stack_tag_and_state(cloud: Cloud) -> None:
     assert [r["Instances"][0]["InstanceId"] for r in found] == [node]
 
 
-def test_an_unknown_filter_is_refused_even_when_nothing_is_there(
-    cloud: Cloud, refused: Any
-) -> None:
+def test_an_unknown_filter_is_refused_even_when_nothing_is_there(cloud: Cloud, refused: Any) -> None:
     wanted: Any = [{"Name": "colour", "Values": ["red"]}]
     with refused("InvalidParameterValue"):
         cloud.ec2.describe_instances(Filters=wanted)

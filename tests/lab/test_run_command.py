@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
+from lab.ec2.corrected import corrected
 from lab.ec2.guest import PaperGuest
+from lab.ec2.world import World
 
 from .conftest import PROBE, Cloud
 
@@ -30,9 +33,7 @@ def checks(cloud: Cloud, node: str) -> dict[str, bool]:
     return dict(json.loads(out)["checks"])
 
 
-def test_an_agent_that_has_not_registered_is_not_in_a_valid_state(
-    cloud: Cloud, refused: Any
-) -> None:
+def test_an_agent_that_has_not_registered_is_not_in_a_valid_state(cloud: Cloud, refused: Any) -> None:
     node = cloud.launch()
     cloud.clock.advance(cloud.world.timings.pending)
     assert cloud.state(node) == "running"
@@ -148,11 +149,6 @@ def test_a_fault_that_nobody_knows_is_named(cloud: Cloud) -> None:
 
 
 def test_moto_is_as_it_was_after_the_corrections_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    import boto3
-
-    from lab.ec2.corrected import corrected
-    from lab.ec2.world import World
-
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     with corrected(World(lambda _: None)):

@@ -74,7 +74,9 @@ class Sandbox:
         self.run(_VPC).check_returncode()
         self.take_over("node")
         for place, kind in (("outside", "web"), ("outside", "dns"), ("private", "ssh"), ("outside", "ssh")):
-            self.run(f"setsid {sys.executable} {HERE}/services.py {kind} >/run/{kind}.log 2>&1 </dev/null &", place)
+            self.run(
+                f"setsid {sys.executable} {HERE}/services.py {kind} >/run/{kind}.log 2>&1 </dev/null &", place
+            )
         wait_for(lambda: not self.run("exec 3<>/dev/tcp/127.0.0.1/80", "outside").returncode)
         wait_for(lambda: not self.run("exec 3<>/dev/tcp/127.0.0.1/22", "private").returncode)
         wait_for(lambda: not self.run("exec 3<>/dev/tcp/127.0.0.1/22", "outside").returncode)
@@ -107,6 +109,20 @@ class Sandbox:
             f"ip -n vpc route replace {NODE}/32 dev to-{node};"
             f"ip -n vpc route replace default via {NODE} dev to-{node} onlink table 100"
         )
+
+    def talk(self, place: str, address: str, port: int) -> subprocess.Popen[str]:
+        """Returns a TCP connection as a process: a line in is a line sent, a line out is a line received."""
+        code = f"""
+import socket, sys, threading
+peer = socket.create_connection(("{address}", {port}), 3)
+peer.settimeout(20)
+lines = peer.makefile()
+threading.Thread(target=lambda: [print(line, end="", flush=True) for line in lines], daemon=True).start()
+for line in sys.stdin:
+    peer.sendall(line.encode())
+"""
+        argv = self.argv(f"exec {sys.executable} -u -c '{code}'", place)
+        return subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def close(self) -> None:
         """Ends every process in the corner; the kernel removes the rest."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import socketserver
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 WEB = "198.51.100.10"
@@ -23,11 +24,12 @@ class Web(BaseHTTPRequestHandler):
 
 
 class Ssh(socketserver.BaseRequestHandler):
-    """Greets with the caller's address, then echoes."""
+    """Greets with the caller's address, then echoes; what begins with `later` after half a second."""
 
     def handle(self) -> None:
         self.request.sendall(f"SSH-2.0-private {self.client_address[0]}\r\n".encode())
         while data := self.request.recv(1024):
+            time.sleep(0.5 if data.startswith(b"later") else 0)
             self.request.sendall(data)
 
 

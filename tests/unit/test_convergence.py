@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome
-from natkeeper.core.triggers import Command, Hint, Verb
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome, Verb
+from natkeeper.core.triggers import Command, Hint
 from tests.stack import Stack, settled
 
 FLUSHED = (
@@ -82,6 +82,7 @@ def well(stack: Stack) -> dict[InstanceId, Node]:
     }
 
 
+@example(zones=1, faults=[("doom", 0, 0), ("update", 0, 1), ("update", 0, 0)])  # three nodes, none fit
 @settings(max_examples=150, deadline=None)
 @given(
     zones=st.integers(1, 3),

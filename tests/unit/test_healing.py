@@ -8,11 +8,14 @@ from datetime import timedelta
 import pytest
 
 from natkeeper.core.errors import CapacityError, DeniedError, ThrottledError
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle
-from natkeeper.core.triggers import Command, Hint, Pause, Verb
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Verb
+from natkeeper.core.triggers import Command, Hint, Pause
 from tests.stack import Stack, settled
 
-REPORT = '{{"natkeeper": 1, "checks": {{"interface": true, "forwarding": {0}, "rules": {0}, "guard": true, "egress": {1}}}}}'
+REPORT = (
+    '{{"natkeeper": 1, "checks": {{"interface": true, "forwarding": {0}, '
+    '"rules": {0}, "guard": true, "egress": {1}}}}}'
+)
 FLUSHED = REPORT.format("false", "false")
 NO_EGRESS = REPORT.format("true", "false")
 
@@ -244,7 +247,8 @@ def test_a_dry_run_tells_and_touches_nothing() -> None:
     records = stack.store.records
     told = stack.desk.handle(Command(Verb.FAILOVER, stack.living()[0].zone, None, dry_run=True))
 
-    assert "point route" in told and "launch node" in told
+    assert "point route" in told
+    assert "launch node" in told
     assert stack.store.records == records
     assert not any(call.startswith(("launch", "point", "associate")) for call in stack.aws.calls)
 

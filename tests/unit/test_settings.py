@@ -95,7 +95,9 @@ def test_an_id_named_twice_is_refused() -> None:
 
 
 def test_addresses_must_be_none_or_one_for_each_public_subnet() -> None:
-    assert "2 for 1 public subnets" in mistakes(ALLOCATION_IDS=f"eipalloc-{ID},eipalloc-0123456789abcdef1")
+    assert "2 ids: it should be empty, or one for each of the 1 public subnets" in mistakes(
+        ALLOCATION_IDS=f"eipalloc-{ID},eipalloc-0123456789abcdef1"
+    )
     assert reconcile_settings({**GOOD, "ALLOCATION_IDS": ""}).layout.allocations == ()
 
 

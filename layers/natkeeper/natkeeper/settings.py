@@ -145,11 +145,8 @@ def _layout(read: _Reader) -> Layout:
     tables = read.ids("PRIVATE_ROUTE_TABLE_IDS", "rtb")
     allocations = read.ids("ALLOCATION_IDS", "eipalloc", may_be_empty=True)
     if allocations and len(allocations) != len(subnets):
-        counts = f"{len(allocations)} for {len(subnets)} public subnets"
-        read.mistakes.append(
-            f"ALLOCATION_IDS has {counts}: it should be empty or have one for each; "
-            "in an existing VPC, ZoneCount must be the number of ExistingPublicSubnetIds"
-        )
+        right = f"empty, or one for each of the {len(subnets)} public subnets"
+        read.mistakes.append(f"ALLOCATION_IDS has {len(allocations)} ids: it should be {right}")
     return Layout(
         tuple(SubnetId(i) for i in subnets),
         tuple(RouteTableId(i) for i in tables),

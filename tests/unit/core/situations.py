@@ -71,7 +71,7 @@ def shown(action: Action) -> str:
 
 a1, a2, a3, b1, b2 = node("a1"), node("a2"), node("a3"), node("b1"), node("b2")
 LAUNCH_A = "LaunchNode in eu-west-1a as t4g.nano or t4g.micro"
-known = remembering(a1, a2, b1, b2)
+known = remembering(a1, a2, a3, b1, b2)
 
 
 def drained(*nodes: Node) -> Memory:
@@ -175,6 +175,8 @@ SUCCESSION = (
     Situation("failover ordered, nothing else is verified: a successor first", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)))), (f"{LAUNCH_A} (ordered)",), known),
     Situation("two good nodes: the idle one ends once drained", world(served(a1, a2)), ("TerminateNode i-a2 (surplus)",), drained(a2)),
     Situation("two surplus nodes: one a run", world(served(a1, a2, a3)), ("TerminateNode i-a2 (surplus)",), drained(a2, a3)),
+    Situation("failover ordered, an outdated node beside it is verified: move there", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)), node("a2", template_version=2)), served(b1)), ("PointRoute rtb-a at i-a2 with the address (ordered)", f"{LAUNCH_A} (outdated)"), known),
+    Situation("outdated thrice over: no fourth node, the oldest idle one makes room", world(served(old, node("a2", template_version=2), node("a3", template_version=2))), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)"), drained(a2, a3)),
     Situation("a zone left out of the parameters: its node ends", world(served(a1), zone((b1,), name=B, subnet=None, routes=(), address=None)), ("TerminateNode i-b1 (surplus)",), drained(b1)),
 )
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natkeeper.core.model import Doom, DoomKind, Verb
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
 from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Sweep, Trigger, parse
 from tests.builders import NOW
 
-ID = "i-0123456789abcdef0"
+ID = InstanceId("i-0123456789abcdef0")
 STACK = "natkeeper"
 
 
-def event(source: str, kind: str, **detail: Any) -> dict[str, Any]:
+def event(source: str, kind: str, /, **detail: Any) -> dict[str, Any]:
     return {"source": source, "detail-type": kind, "time": "2026-03-14T11:59:50Z", "detail": detail}
 
 
@@ -56,7 +56,9 @@ def test_a_spot_warning_dooms_its_instance_two_minutes_after_the_event() -> None
 def test_a_rebalance_recommendation_dooms_its_instance() -> None:
     trigger = ec2("EC2 Instance Rebalance Recommendation", **{"instance-id": ID})
 
-    assert isinstance(trigger, Hint) and trigger.doom and trigger.doom.kind is DoomKind.REBALANCE
+    assert trigger == Hint(
+        "rebalance recommendation", (ID,), Doom(DoomKind.REBALANCE, NOW - timedelta(seconds=10))
+    )
 
 
 def health(**changes: Any) -> Trigger:
@@ -98,8 +100,8 @@ def test_an_alarm_of_ours_is_a_sweep_and_another_is_ignored() -> None:
 
 
 def test_a_failover_names_a_zone_or_an_instance() -> None:
-    assert manual("Failover", zone="us-east-1a") == Command(Verb.FAILOVER, "us-east-1a", None)  # type: ignore[arg-type]
-    assert manual("Replace", instance=ID, dry_run=True) == Command(Verb.REPLACE, None, ID, True)  # type: ignore[arg-type]
+    assert manual("Failover", zone="us-east-1a") == Command(Verb.FAILOVER, ZoneName("us-east-1a"), None)
+    assert manual("Replace", instance=ID, dry_run=True) == Command(Verb.REPLACE, None, ID, True)
 
 
 def test_a_bad_command_is_ignored_with_all_its_mistakes() -> None:
@@ -164,4 +166,4 @@ def test_any_detail_of_a_known_event_is_parsed_or_ignored(
     kind: tuple[str, str], detail: dict[str, object], time: object
 ) -> None:
     parse({"source": kind[0], "detail-type": kind[1], "time": time, "detail": detail}, STACK, NOW)
-    parse(event(*kind, **{**detail, "stack": STACK}), STACK, NOW)
+    parse({**event(*kind), "detail": {**detail, "stack": STACK}}, STACK, NOW)

@@ -96,9 +96,8 @@ def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | No
         return None
     if current and current.fitness <= Fitness.WORN:
         return current
-    fit_neighbour = next(_of(others, Fitness.FIT), None)
     if current and current.fitness is Fitness.AVOIDED:
-        return fit_neighbour or current
+        return next(chain(_verified(own), _of(others, Fitness.FIT)), current)
     return next(
         chain(
             _of(own, Fitness.DOUBTFUL, Fitness.WORN),
@@ -121,6 +120,11 @@ def incumbent(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing 
 
 def _of(standings: Iterable[Standing], *fitnesses: Fitness) -> Iterator[Standing]:
     return (s for s in standings if s.fitness in fitnesses and s.node.interface)
+
+
+def _verified(standings: Iterable[Standing]) -> Iterator[Standing]:
+    worn = _of(standings, Fitness.WORN)
+    return (s for s in worn if s.judgement.verdict is Verdict.HEALTHY)
 
 
 def _foreign_and_alive(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:

@@ -113,23 +113,29 @@ def capacity(view: View) -> Iterator[Action]:
         news = f"{len(launches)} launches within the hour, none before {until:%H:%M:%S}; {reason}"
         yield from notice(view, "breaker", Cause.BREAKER, news)
         yield Wait(zone.name, until, Cause.BREAKER, news)
-    elif len(view.living()) >= view.policy.nodes_per_zone + view.policy.surge:
+    elif view.is_crowded():
         yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
     else:
         yield LaunchNode(zone.name, zone.subnet, view.past.generation, view.instance_types(), cause, reason)
 
 
 def surplus(view: View) -> Iterator[Action]:
-    """End nodes that serve nothing: the dead at once, others when the zone is well served without them."""
-    served = view.elected is not None and view.elected.fitness is Fitness.FIT
-    abandoned = view.zone.subnet is None
+    """End nodes that serve nothing: the dead at once, others when the zone does well without them."""
     kept = view.kept()
     for s in sorted(view.own, key=lambda s: (-s.fitness, s.node.launched_at, s.node.id)):
         if s.node.id in kept or s.node.lifecycle in GOING or view.is_routed_to(s):
             continue
-        unproven = s.fitness is Fitness.WORN and view.memory.node(s.node.id).verified_at is None
-        if s.fitness is Fitness.DEAD or (view.is_drained(s) and (served or unproven or abandoned)):
+        if s.fitness is Fitness.DEAD or (view.is_drained(s) and _is_dispensable(view, s)):
             yield TerminateNode(view.zone.name, s.node.id, Cause.SURPLUS, f"serves nothing; {s.reason}")
+
+
+def _is_dispensable(view: View, s: Standing) -> bool:
+    """Whether the zone loses nothing with it, or needs its place for a better one."""
+    if view.zone.subnet is None or view.elected is None:
+        return view.zone.subnet is None
+    unproven = s.fitness is Fitness.WORN and view.memory.node(s.node.id).verified_at is None
+    in_the_way = view.is_crowded() and s.fitness >= view.elected.fitness
+    return view.elected.fitness is Fitness.FIT or unproven or in_the_way
 
 
 RULES = (lost, source_dest_check, egress, repair, capacity, surplus)

@@ -60,9 +60,10 @@ class View:
         """The zone's own nodes that count towards its capacity."""
         return [s for s in self.own if s.fitness in COUNTED]
 
-    def living(self) -> list[Standing]:
-        """The zone's own nodes that still cost money."""
-        return [s for s in self.own if s.node.lifecycle not in GOING]
+    def is_crowded(self) -> bool:
+        """Whether the zone has as many nodes as it ever may, so that one must go before another comes."""
+        living = [s for s in self.own if s.node.lifecycle not in GOING]
+        return len(living) >= self.policy.nodes_per_zone + self.policy.surge
 
     def kept(self) -> frozenset[InstanceId]:
         """The elected node, and as many good ones as the zone wants."""

@@ -1,0 +1,56 @@
+"""What `sam build` makes, and nothing else, is enough for each handler."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+AWS_PYTHON = ROOT / ".venv-aws" / "bin" / "python"
+"""An interpreter with boto3 and without Powertools, as in Lambda."""
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template built into a new folder."""
+    folder = tmp_path_factory.mktemp("build")
+    sam = Path(sys.executable).parent / "sam"
+    environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
+    command = [str(sam), "build", "--no-cached", "--build-dir", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("function", ["ReconcileFunction", "ProbeFunction", "TeardownFunction"])
+def test_each_handler_imports_from_the_built_artefact_alone(build: Path, function: str) -> None:
+    path = os.pathsep.join((str(build / "NatkeeperLayer" / "python"), str(build / function)))
+    code = "import handler, natkeeper; print(handler.handler.__module__, natkeeper.__file__)"
+    done = subprocess.run(
+        [str(AWS_PYTHON), "-B", "-c", code],
+        env={"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1"},
+        cwd=build,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert str(build) in done.stdout
+
+
+def test_the_layer_holds_no_boto3_no_bytecode_and_nothing_for_one_processor_only(build: Path) -> None:
+    names = [str(file.relative_to(build)) for file in (build / "NatkeeperLayer").rglob("*")]
+
+    assert not [n for n in names if "/boto" in n or "__pycache__" in n or n.endswith((".so", ".pyd"))]
+
+
+def test_the_functions_are_only_copied(build: Path) -> None:
+    for function in ("reconcile", "probe", "teardown"):
+        folder = build / f"{function.capitalize()}Function"
+
+        assert {file.name for file in folder.iterdir()} - {"__pycache__"} == {"handler.py"}

@@ -1,0 +1,139 @@
+"""The template's own user data on a real kernel: what passes through the node, and what does not."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.node.sandbox import NODE, OUTSIDE, PRIVATE_HOST, Sandbox, wait_for
+from tests.node.template_script import node_script
+
+CURL = f"curl -s -m 2 http://{OUTSIDE}/"
+
+
+def greeting(sandbox: Sandbox, place: str, address: str, port: int) -> str:
+    """Returns the first line that a TCP server says; nothing if none is reached."""
+    talk = f"exec 3<>/dev/tcp/{address}/{port} && read -r -t 1 line <&3 && echo $line"
+    return sandbox.run(f"timeout 1 bash -c '{talk}'", place).stdout.strip()
+
+
+def say(talk: subprocess.Popen[str], text: str) -> None:
+    """Sends a line."""
+    assert talk.stdin is not None
+    talk.stdin.write(f"{text}\n")
+    talk.stdin.flush()
+
+
+def hear(talk: subprocess.Popen[str]) -> str:
+    """Returns the next line received."""
+    assert talk.stdout is not None
+    return talk.stdout.readline().strip()
+
+
+def test_a_private_host_gets_out_with_the_nodes_address(node: Sandbox) -> None:
+    assert node.read(CURL, "private") == NODE
+
+
+def test_the_tutorials_port_forward_works_from_outside_and_shows_the_real_client(node: Sandbox) -> None:
+    assert greeting(node, "outside", NODE, 9999) == f"SSH-2.0-private {OUTSIDE}"
+
+
+def test_the_port_forward_is_closed_to_the_vpc_and_to_strangers(node: Sandbox) -> None:
+    assert greeting(node, "private", NODE, 9999) == ""
+    node.read("ip addr add 198.51.101.7/32 dev ens5", "outside")
+    node.read("ip route add 198.51.101.7/32 dev to-outside", "vpc")
+    node.read(f"ip route replace {NODE}/32 via 198.51.100.1 dev ens5 src 198.51.101.7", "outside")
+    assert greeting(node, "outside", NODE, 9999) == ""
+    assert greeting(node, "outside", PRIVATE_HOST, 22) == ""
+
+
+def test_the_node_itself_answers_only_ping_unless_ssh_is_asked_for(sandbox: Sandbox) -> None:
+    assert sandbox.boot(node_script()).returncode == 0
+    sandbox.run("setsid python3 -m http.server 22 >/dev/null 2>&1 </dev/null &", "node")
+    reach = f"timeout 1 bash -c 'exec 3<>/dev/tcp/{NODE}/22'"
+    wait_for(lambda: sandbox.run("exec 3<>/dev/tcp/127.0.0.1/22", "node").returncode == 0)
+    assert sandbox.run(reach, "outside").returncode != 0
+    assert sandbox.boot(node_script({"NodeSsh": "true"})).returncode == 0
+    assert sandbox.run(reach, "outside").returncode == 0
+    assert sandbox.run(reach, "private").returncode != 0
+
+
+def test_applying_again_changes_nothing(node: Sandbox) -> None:
+    state = "iptables-save | grep -v '^[#:]'; sysctl -a 2>/dev/null | grep -E 'ipv4.(conf|ip_)|conntrack_(tcp|max)'"
+    before = node.read(state, "node")
+    assert node.read("natkeeper-apply", "node") == ""
+    assert node.read(state, "node") == before
+    assert node.read("cat /run/natkeeper/repairs") == "0"
+
+
+def test_no_redirects_are_sent_out_of_the_interface_that_traffic_came_in_by(node: Sandbox) -> None:
+    assert node.read("cat /proc/sys/net/ipv4/conf/{all,ens5,default}/send_redirects", "node") == "0\n0\n0"
+
+
+def test_without_a_default_route_the_script_fails_loudly(sandbox: Sandbox) -> None:
+    sandbox.read("ip route del default", "node")
+    done = sandbox.boot(node_script())
+    assert done.returncode != 0
+    assert "no interface with a default route" in done.stderr
+
+
+def test_packages_are_asked_for_again_until_the_mirror_answers(sandbox: Sandbox) -> None:
+    sandbox.read(
+        "mkdir /run/tools; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* /run/bin/* /run/tools/ 2>/dev/null;"
+        "rm /run/tools/iptables*; ln -sf /run/bin/* /run/tools/"
+    )
+    sandbox.read("cat >/run/user-data <<'SCRIPT'\n" + node_script() + "SCRIPT\nchmod 700 /run/user-data")
+    done = sandbox.run("PATH=/run/tools /run/user-data", "node")
+    assert done.returncode == 0, done.stderr
+    assert sandbox.read("cut -d ' ' -f 5 /run/packages.log").split() == [
+        "iptables-nft", "iptables-services", "iptables-nft"
+    ]  # fmt: skip
+    assert sandbox.read(CURL, "private") == NODE
+
+
+def test_a_small_machine_gets_swap_before_packages(sandbox: Sandbox) -> None:
+    sandbox.read("echo 'MemTotal:  480000 kB' >/run/meminfo; mount --bind /run/meminfo /proc/meminfo")
+    sandbox.read("echo Filename >/run/swaps; mount --bind /run/swaps /proc/swaps")
+    for tool in ("mkswap", "swapon"):
+        sandbox.read(
+            f"printf '#!/bin/sh\\necho {tool} $1 >>/run/swap.log\\n' >/run/bin/{tool}; chmod 755 /run/bin/{tool}"
+        )
+    # The root directory is the machine's own: the file is made elsewhere, and small.
+    script = node_script().replace("swap=/swapfile", "swap=/run/swapfile").replace("count=512", "count=1")
+    for _ in range(2):
+        assert sandbox.boot(script).returncode == 0
+    assert sandbox.read("head -2 /run/swap.log") == "mkswap /run/swapfile\nswapon /run/swapfile"
+    assert sandbox.read("grep -c swapfile /etc/fstab") == "1"
+    assert "nf_conntrack_max = 120000" in sandbox.read("cat /etc/sysctl.d/99-natkeeper.conf")
+
+
+def test_a_flow_whose_client_speaks_survives_a_takeover(node: Sandbox) -> None:
+    node.read("natkeeper-apply", "spare")
+    talk = node.talk("private", OUTSIDE, 22)
+    assert hear(talk) == f"SSH-2.0-private {NODE}"
+    node.take_over("spare")
+    say(talk, "still here")
+    assert hear(talk) == "still here"
+    talk.kill()
+    talk.communicate()
+
+
+def test_a_forwarded_session_survives_a_takeover_even_if_the_private_end_speaks_first(node: Sandbox) -> None:
+    node.read("natkeeper-apply", "spare")
+    talk = node.talk("outside", NODE, 9999)
+    assert hear(talk) == f"SSH-2.0-private {OUTSIDE}"
+    say(talk, "later")
+    node.take_over("spare")
+    packets = "iptables -t mangle -L PREROUTING -v -n -x | awk '/DROP/ {print $1; exit}'"
+    wait_for(lambda: int(node.read(packets, "spare")) > 0)
+    say(talk, "still here")
+    assert [hear(talk), hear(talk)] == ["later", "still here"]
+    talk.kill()
+    talk.communicate()
+
+
+def test_the_machine_that_runs_these_tests_is_left_alone(node: Sandbox) -> None:
+    assert node.read("test -e /etc/natkeeper/rules && echo yes") == "yes"
+    assert not Path("/etc/natkeeper").exists()
+    assert not Path("/usr/local/sbin/natkeeper-apply").exists()
+    assert not Path("/run/natkeeper").exists()

@@ -1,0 +1,40 @@
+"""Template, settings and docs agree."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.template.cfn import template
+from tests.template.pages import (
+    PARAMETERS,
+    READERS,
+    SECURITY,
+    WIDEST,
+    parameters_page,
+    read_by_settings,
+    security_page,
+)
+
+
+@pytest.mark.parametrize("function", READERS)
+def test_the_template_sets_exactly_the_variables_that_the_settings_read(function: str) -> None:
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"].keys()
+    own = WIDEST.properties(f"{function}Function")["Environment"]["Variables"].keys()
+    told = {name for name in (*shared, *own) if not name.startswith("POWERTOOLS_")}
+
+    assert told == read_by_settings(function)
+
+
+def test_every_parameter_stands_in_a_group() -> None:
+    groups = template()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+
+    assert sorted(grouped) == sorted(template()["Parameters"])
+
+
+def test_the_parameters_page_is_current() -> None:
+    assert PARAMETERS.read_text() == parameters_page(), "run `make docs`"
+
+
+def test_the_security_page_is_current() -> None:
+    assert SECURITY.read_text() == security_page(), "run `make docs`"
