@@ -1,4 +1,4 @@
-"""A VPC of network namespaces in a private corner of this machine: own mounts, processes and network, all gone at its end."""
+"""A VPC of network namespaces in a private corner of this machine, which is gone when its process ends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ cp {HERE}/stand_ins/packages /run/bin/apt-get
 rm -f /etc/resolv.conf
 echo nameserver {OUTSIDE} >/etc/resolv.conf
 echo ready
-exec sleep 3600
+# Ends with the tests, however they end: then nobody holds the other end of the pipe.
+exec cat >/dev/null
 """
 
 _VPC = f"""
@@ -60,7 +61,7 @@ class Sandbox:
         self._corner = subprocess.Popen(
             ["unshare", *rootless, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
              "bash", "-ec", _CORNER],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         assert self._corner.stdout is not None
         self.refusal = ""
@@ -84,8 +85,8 @@ class Sandbox:
     def argv(self, command: str, place: str = "") -> list[str]:
         """Returns the command line that runs `command` with bash in the namespace `place`."""
         there = ["ip", "netns", "exec", place] if place else []
-        return [*self._enter, *there, "env", f"PATH=/run/bin:/usr/local/sbin:{os.environ['PATH']}:/usr/sbin:/sbin",
-                "bash", "-c", command]  # fmt: skip
+        path = f"PATH=/run/bin:/usr/local/sbin:{os.environ['PATH']}:/usr/sbin:/sbin"
+        return [*self._enter, *there, "env", path, "bash", "-c", command]
 
     def run(self, command: str, place: str = "", text: str = "") -> subprocess.CompletedProcess[str]:
         """Runs `command` and returns what it said."""
@@ -113,11 +114,16 @@ class Sandbox:
     def talk(self, place: str, address: str, port: int) -> subprocess.Popen[str]:
         """Returns a TCP connection as a process: a line in is a line sent, a line out is a line received."""
         code = f"""
-import socket, sys, threading
+import os, socket, sys, threading
 peer = socket.create_connection(("{address}", {port}), 3)
-peer.settimeout(20)
-lines = peer.makefile()
-threading.Thread(target=lambda: [print(line, end="", flush=True) for line in lines], daemon=True).start()
+peer.settimeout(10)
+def hear():
+    try:
+        for line in peer.makefile():
+            print(line, end="", flush=True)
+    finally:
+        os._exit(0)
+threading.Thread(target=hear, daemon=True).start()
 for line in sys.stdin:
     peer.sendall(line.encode())
 """

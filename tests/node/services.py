@@ -1,4 +1,4 @@
-"""What answers in the test's network: `web` tells the caller's address, `ssh` echoes, `dns` knows one answer."""
+"""What answers in the test's network: `web` tells the caller's address, `ssh` echoes, `dns` knows one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Web(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.client_address[0].encode() + b"\n")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Says nothing."""
 
 

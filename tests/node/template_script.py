@@ -1,4 +1,4 @@
-"""The node's script as CloudFormation would hand it to an instance: taken from the template, values filled in."""
+"""The node's script as CloudFormation hands it to an instance: from the template, with values filled in."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def raw_script() -> str:
 
 
 def node_script(values: Mapping[str, str] | None = None) -> str:
-    """Returns the script with the defaults and `values` in place. KeyError: it asks for a value unknown here."""
+    """Returns the script with the defaults and `values` in place. KeyError: it asks for another value."""
     known = {**DEFAULTS, **(values or {})}
     return re.sub(r"\$\{([^!}][^}]*)\}", lambda match: known[match[1]], raw_script())
 

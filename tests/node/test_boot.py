@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.node.sandbox import NODE, OUTSIDE, PRIVATE_HOST, Sandbox, wait_for
@@ -38,8 +39,19 @@ def test_the_tutorials_port_forward_works_from_outside_and_shows_the_real_client
     assert greeting(node, "outside", NODE, 9999) == f"SSH-2.0-private {OUTSIDE}"
 
 
-def test_the_port_forward_is_closed_to_the_vpc_and_to_strangers(node: Sandbox) -> None:
-    assert greeting(node, "private", NODE, 9999) == ""
+def test_the_port_forward_is_closed_to_the_vpc_even_if_the_whole_world_may_use_it(sandbox: Sandbox) -> None:
+    assert sandbox.boot(node_script({"AdminCidr": "0.0.0.0/0"})).returncode == 0
+    assert greeting(sandbox, "outside", NODE, 9999) == f"SSH-2.0-private {OUTSIDE}"
+    # From an address of its own, for a host never answers a connection that seems to come from itself.
+    sandbox.read("ip addr add 10.0.2.7/32 dev ens5", "outside")
+    sandbox.read("ip route add 10.0.2.7/32 dev to-outside", "vpc")
+    sandbox.read(f"ip route replace {NODE}/32 via 198.51.100.1 dev ens5 src 10.0.2.7", "outside")
+    assert greeting(sandbox, "outside", NODE, 9999) == ""
+    forwarded = "iptables -t nat -L natkeeper-forward -v -n -x | awk '/DNAT/ {print $1}'"
+    assert sandbox.read(forwarded, "node") == "1"
+
+
+def test_the_port_forward_is_closed_to_strangers(node: Sandbox) -> None:
     node.read("ip addr add 198.51.101.7/32 dev ens5", "outside")
     node.read("ip route add 198.51.101.7/32 dev to-outside", "vpc")
     node.read(f"ip route replace {NODE}/32 via 198.51.100.1 dev ens5 src 198.51.101.7", "outside")
@@ -49,7 +61,7 @@ def test_the_port_forward_is_closed_to_the_vpc_and_to_strangers(node: Sandbox) -
 
 def test_the_node_itself_answers_only_ping_unless_ssh_is_asked_for(sandbox: Sandbox) -> None:
     assert sandbox.boot(node_script()).returncode == 0
-    sandbox.run("setsid python3 -m http.server 22 >/dev/null 2>&1 </dev/null &", "node")
+    sandbox.run(f"setsid {sys.executable} -m http.server 22 >/dev/null 2>&1 </dev/null &", "node")
     reach = f"timeout 1 bash -c 'exec 3<>/dev/tcp/{NODE}/22'"
     wait_for(lambda: sandbox.run("exec 3<>/dev/tcp/127.0.0.1/22", "node").returncode == 0)
     assert sandbox.run(reach, "outside").returncode != 0
@@ -59,7 +71,8 @@ def test_the_node_itself_answers_only_ping_unless_ssh_is_asked_for(sandbox: Sand
 
 
 def test_applying_again_changes_nothing(node: Sandbox) -> None:
-    state = "iptables-save | grep -v '^[#:]'; sysctl -a 2>/dev/null | grep -E 'ipv4.(conf|ip_)|conntrack_(tcp|max)'"
+    sysctls = "sysctl -a 2>/dev/null | grep -E 'ipv4.(conf|ip_)|conntrack_(tcp|max)'"
+    state = f"iptables-save | grep -v '^[#:]'; {sysctls}"
     before = node.read(state, "node")
     assert node.read("natkeeper-apply", "node") == ""
     assert node.read(state, "node") == before
@@ -95,9 +108,7 @@ def test_a_small_machine_gets_swap_before_packages(sandbox: Sandbox) -> None:
     sandbox.read("echo 'MemTotal:  480000 kB' >/run/meminfo; mount --bind /run/meminfo /proc/meminfo")
     sandbox.read("echo Filename >/run/swaps; mount --bind /run/swaps /proc/swaps")
     for tool in ("mkswap", "swapon"):
-        sandbox.read(
-            f"printf '#!/bin/sh\\necho {tool} $1 >>/run/swap.log\\n' >/run/bin/{tool}; chmod 755 /run/bin/{tool}"
-        )
+        sandbox.read(f"echo 'echo {tool} $1 >>/run/swap.log' >/run/bin/{tool}; chmod 755 /run/bin/{tool}")
     # The root directory is the machine's own: the file is made elsewhere, and small.
     script = node_script().replace("swap=/swapfile", "swap=/run/swapfile").replace("count=512", "count=1")
     for _ in range(2):

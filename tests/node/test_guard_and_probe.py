@@ -53,7 +53,8 @@ def test_the_guard_undoes_harm_within_two_seconds(node: Sandbox, harm: str) -> N
 
 def test_the_guard_follows_a_renamed_interface(node: Sandbox) -> None:
     node.read(
-        "ip link set ens5 down; ip link set ens5 name eth7; ip link set eth7 up; ip route add default via 10.0.0.1",
+        "ip link set ens5 down; ip link set ens5 name eth7; ip link set eth7 up;"
+        "ip route add default via 10.0.0.1",
         "node",
     )
     wait_for(lambda: node.read("cat /run/natkeeper/interface") == "eth7", HEAL_SECONDS)

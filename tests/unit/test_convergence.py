@@ -83,6 +83,8 @@ def well(stack: Stack) -> dict[InstanceId, Node]:
 
 
 @example(zones=1, faults=[("doom", 0, 0), ("update", 0, 1), ("update", 0, 0)])  # three nodes, none fit
+@example(zones=2, faults=[("hang", 0, 1), ("hang", 0, 1), ("update", 0, 0)])  # two zones wait in a ring
+@example(zones=2, faults=[("failover", 1, 0), ("update", 0, 0)])  # each zone waits for the other
 @settings(max_examples=150, deadline=None)
 @given(
     zones=st.integers(1, 3),

@@ -177,6 +177,7 @@ SUCCESSION = (
     Situation("two surplus nodes: one a run", world(served(a1, a2, a3)), ("TerminateNode i-a2 (surplus)",), drained(a2, a3)),
     Situation("failover ordered, an outdated node beside it is verified: move there", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)), node("a2", template_version=2)), served(b1)), ("PointRoute rtb-a at i-a2 with the address (ordered)", f"{LAUNCH_A} (outdated)"), known),
     Situation("outdated thrice over: no fourth node, the oldest idle one makes room", world(served(old, node("a2", template_version=2), node("a3", template_version=2))), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)"), drained(a2, a3)),
+    Situation("covered by a worn neighbour, the own node is outdated but verified: handed back", world(zone((old,), to=old_b), served(old_b, b2)), ("PointRoute rtb-a at i-a1 with the address (hand-back)", "Wait eu-west-1a (outdated)", "PointRoute rtb-b at i-b2 with the address (outdated)"), known),
     Situation("a zone left out of the parameters: its node ends", world(served(a1), zone((b1,), name=B, subnet=None, routes=(), address=None)), ("TerminateNode i-b1 (surplus)",), drained(b1)),
 )
 

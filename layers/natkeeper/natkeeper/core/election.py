@@ -94,10 +94,8 @@ def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | No
         return own[0]
     if current is None and _foreign_and_alive(zone, standings):
         return None
-    if current and current.fitness <= Fitness.WORN:
-        return current
-    if current and current.fitness is Fitness.AVOIDED:
-        return next(chain(_verified(own), _of(others, Fitness.FIT)), current)
+    if current and current.fitness <= Fitness.AVOIDED:
+        return next(_better(zone, current, own, others), current)
     return next(
         chain(
             _of(own, Fitness.DOUBTFUL, Fitness.WORN),
@@ -116,6 +114,15 @@ def incumbent(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing 
     targets = {route.target for route in zone.routes}
     serving = (s for s in standings.values() if s.node.interface in targets and s.node.interface)
     return next(iter(_ranked(zone, serving)), None)
+
+
+def _better(zone: Zone, current: Standing, own: list[Standing], others: list[Standing]) -> Iterator[Standing]:
+    """Verified nodes for which a zone without a fit node of its own leaves a node that works."""
+    covered = current.node.zone != zone.name
+    if current.fitness is Fitness.AVOIDED or (covered and current.fitness is not Fitness.FIT):
+        yield from _verified(own)
+    if current.fitness is Fitness.AVOIDED or (covered and current.fitness is Fitness.WORN):
+        yield from _of(others, Fitness.FIT)
 
 
 def _of(standings: Iterable[Standing], *fitnesses: Fitness) -> Iterator[Standing]:

@@ -21,7 +21,7 @@ from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Observed, Unreadable, Zone, ZoneName
 from natkeeper.core.policy import Policy
 from natkeeper.core.rules import RULES, tell
-from natkeeper.core.view import Context, View
+from natkeeper.core.view import COUNTED, PLANNED, Context, View
 
 
 def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> tuple[Action, ...]:
@@ -58,7 +58,7 @@ def _view(zone: Zone, observed: Observed, standings: Mapping[InstanceId, Standin
         current=incumbent(zone, standings),
         elected=elect(zone, standings) if zone.subnet else None,
         targets=frozenset(r.target for z in observed.readable() for r in z.routes if r.target),
-        succession_elsewhere=_succession_elsewhere(zone.name, observed, standings),
+        turn=_turn(observed, standings),
         context=context,
     )
 
@@ -72,16 +72,12 @@ def _one_disruption(actions: Iterable[Action]) -> Iterator[Action]:
         spent = spent or disruptive
 
 
-def _succession_elsewhere(
-    zone: ZoneName, observed: Observed, standings: Mapping[InstanceId, Standing]
-) -> ZoneName | None:
-    """A zone that is, or goes first, through a planned succession: never all zones at once."""
-    for other in observed.readable():
-        own = [standings[node.id] for node in other.nodes]
-        planned = [
-            s for s in own if s.fitness is Fitness.WORN and s.cause in (Cause.OUTDATED, Cause.LIFETIME)
-        ]
-        begun = len(planned) < len(own)
-        if other.name != zone and planned and (begun or other.name < zone):
-            return other.name
-    return None
+def _turn(observed: Observed, standings: Mapping[InstanceId, Standing]) -> ZoneName | None:
+    """The one zone that may go through a planned succession now: who has begun, then by name."""
+    turns: list[tuple[bool, ZoneName]] = []
+    for zone in observed.readable():
+        own = [standings[node.id] for node in zone.nodes]
+        if any(s.fitness is Fitness.WORN and s.cause in PLANNED for s in own):
+            begun = any(s.fitness in COUNTED for s in own)
+            turns.append((not begun, zone.name))
+    return min(turns)[1] if turns else None

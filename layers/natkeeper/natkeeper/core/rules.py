@@ -24,7 +24,7 @@ from natkeeper.core.health import Verdict
 from natkeeper.core.memory import HOUR, recent
 from natkeeper.core.model import Address, InterfaceId, Lifecycle, Outcome
 from natkeeper.core.policy import REPAIRABLE
-from natkeeper.core.view import GOING, Context, View, why_launch, why_move
+from natkeeper.core.view import GOING, PLANNED, Context, View, why_launch, why_move
 
 
 def lost(view: View) -> Iterator[Action]:
@@ -99,13 +99,13 @@ def repair(view: View) -> Iterator[Action]:
 
 def capacity(view: View) -> Iterator[Action]:
     """Enough nodes of its own; one that is to be succeeded does not count, so this is succession too."""
-    zone, elsewhere = view.zone, view.succession_elsewhere
+    zone = view.zone
     if zone.subnet is None or len(view.counted()) >= view.policy.nodes_per_zone:
         return
     cause, reason = why_launch(view)
     launches = recent(tuple(launch.at for launch in view.past.launches), view.now)
-    if elsewhere and cause in (Cause.OUTDATED, Cause.LIFETIME):
-        yield Wait(zone.name, None, cause, f"{reason}; first {elsewhere} is done")
+    if cause in PLANNED and view.turn not in (None, zone.name):
+        yield Wait(zone.name, None, cause, f"{reason}; first {view.turn} is done")
     elif unseen := view.unseen_until():
         yield Wait(zone.name, unseen, cause, "a node was launched and cannot be seen yet")
     elif len(launches) >= view.policy.launches_per_hour:

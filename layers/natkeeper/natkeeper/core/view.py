@@ -13,6 +13,7 @@ from natkeeper.core.policy import Policy
 
 GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
 COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.BOOTING)
+PLANNED = (Cause.OUTDATED, Cause.LIFETIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class View:
     current: Standing | None
     elected: Standing | None
     targets: frozenset[str]  # whatever any default route of the stack points at
-    succession_elsewhere: ZoneName | None
+    turn: ZoneName | None  # the zone that may be succeeded for a planned reason: never all at once
     context: Context
 
     @property
