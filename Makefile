@@ -29,7 +29,7 @@ setup: .venv/.ready .venv-aws/.ready system
 
 .PHONY: system
 system:
-	@./lab/system-packages.sh
+	@bash lab/system-packages.sh
 
 .venv/.ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
@@ -59,8 +59,8 @@ check-template: .venv/.ready
 	$(BIN)/cfn-lint template.yaml
 
 .PHONY: unit
-unit: setup build
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+unit: setup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 .PHONY: build
 build: .venv/.ready ## sam build.
@@ -68,7 +68,7 @@ build: .venv/.ready ## sam build.
 
 .PHONY: bench
 bench: setup build ## Numbers: API calls, import time, layer size, time to heal; into docs/numbers.md.
-	$(BIN)/python -m lab bench
+	$(BIN)/python -m tests.bench
 
 .PHONY: docs
 docs: .venv/.ready ## Generate the decision table, the parameters and the security page.

@@ -1,13 +1,15 @@
-"""python -m lab up: a local AWS in the foreground, until Ctrl-C."""
+"""python -m lab up: a local AWS in the foreground, until Ctrl-C. python -m lab demo: the demo."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
+from lab import demo
 from lab.aws import LocalAws
 
 
@@ -33,7 +35,10 @@ def main() -> None:
     starting.add_argument("--port", type=int, default=4566)
     starting.add_argument("--minute", type=float, default=60.0, help="seconds in a schedule's minute")
     starting.add_argument("--logs", type=Path)
+    commands.add_parser("demo", help="deploy the template there, break it, watch it heal")
     arguments = parser.parse_args()
+    if arguments.command == "demo":
+        sys.exit(demo.main())
     up(arguments.port, arguments.minute, arguments.logs)
 
 

@@ -53,19 +53,22 @@ class Control:
         """Silences an instance's SSM agent, or lets it speak again."""
         self._command("agent", instance=instance, alive=alive)
 
-    def impair(self, instance: str, *, of_instance: bool = True, of_system: bool = False) -> None:
-        """Fails status checks; both False mends them."""
+    def impair(
+        self, instance: str, *, of_instance: bool = True, of_system: bool = False, seconds_ago: float = 0
+    ) -> None:
+        """Fails status checks, as if AWS had seen it some seconds ago; both False mends them."""
         words = {True: "impaired", False: "ok"}
         self._command(
             "status",
             instance=instance,
             instance_status=words[of_instance],
             system_status=words[of_system],
+            seconds_ago=seconds_ago,
         )
 
-    def hang(self, instance: str) -> None:
+    def hang(self, instance: str, *, seconds_ago: float = 0) -> None:
         """An instance that is running and does not answer: impaired, and its agent silent."""
-        self.impair(instance)
+        self.impair(instance, seconds_ago=seconds_ago)
         self.agent(instance, alive=False)
 
     def schedule(self, instance: str, code: str, not_before: str) -> None:

@@ -70,7 +70,7 @@ def play(scene: Scene, aws: Any, view: StackView, timeline: Timeline) -> float |
     timeline.restart(scene.title)
     before = view.zones()
     shown = {zone.zone: str(zone) for zone in before}
-    timeline.say("you", scene.strike(aws, view, before))
+    timeline.say("you", scene.strike(aws, before))
     began = time.monotonic()
     while time.monotonic() - began < scene.deadline:
         now = view.zones()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.stack_view import StackView, ZoneView
+from lab.stack_view import ZoneView
 
 EVENTS = Path(__file__).parents[1] / "events"
 Before = list[ZoneView]
@@ -19,7 +19,7 @@ class Scene:
     """One fault. `strike` breaks something and says what; `healed` compares with how it was before."""
 
     title: str
-    strike: Callable[[Any, StackView, Before], str]
+    strike: Callable[[Any, Before], str]
     healed: Callable[[Before, list[ZoneView]], bool]
     deadline: float  # seconds
 
@@ -34,18 +34,18 @@ def first_replaced(before: Before, now: list[ZoneView]) -> bool:
     return all_well(before, now) and now[0].instance != before[0].instance
 
 
-def watch(aws: Any, view: StackView, before: Before) -> str:
+def watch(_aws: Any, _before: Before) -> str:
     """Nothing is broken: the functions build the NAT on their own schedule and events."""
     return "the stack is deployed; nobody tells it to begin"
 
 
-def terminate(aws: Any, view: StackView, before: Before) -> str:
+def terminate(aws: Any, before: Before) -> str:
     """Somebody ends the first zone's node."""
     aws.client("ec2").terminate_instances(InstanceIds=[before[0].instance])
     return f"ec2 terminate-instances {before[0].instance}"
 
 
-def break_quietly(aws: Any, view: StackView, before: Before) -> str:
+def break_quietly(aws: Any, before: Before) -> str:
     """What no event tells of: a deleted route, and in the last zone the check back on."""
     ec2 = aws.client("ec2")
     ec2.delete_route(RouteTableId=before[0].table, DestinationCidrBlock="0.0.0.0/0")
@@ -55,13 +55,7 @@ def break_quietly(aws: Any, view: StackView, before: Before) -> str:
     return f"ec2 delete-route {before[0].table}; source/dest check on for {before[-1].instance}"
 
 
-def flush(aws: Any, view: StackView, before: Before) -> str:
-    """The node's own rules are gone; only the node can know."""
-    aws.control.fault(before[0].instance, "flush-rules")
-    return f"iptables rules flushed on {before[0].instance}"
-
-
-def fail_over(aws: Any, view: StackView, before: Before) -> str:
+def fail_over(aws: Any, _before: Before) -> str:
     """A person sends the event, word for word."""
     entries = json.loads((EVENTS / "failover.json").read_text())
     answer = aws.client("events").put_events(Entries=entries)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from lab.ec2.events import Event
-from lab.ec2.world import World
+from lab.ec2.world import Impairment, World
 
 Command = Callable[[World, dict[str, Any]], Any]
 
@@ -33,7 +34,9 @@ def _agent(world: World, body: dict[str, Any]) -> None:
 
 
 def _status(world: World, body: dict[str, Any]) -> None:
-    world.faults.impaired[body["instance"]] = (body["instance_status"], body["system_status"])
+    since = datetime.now(UTC) - timedelta(seconds=body["seconds_ago"])
+    found = Impairment(body["instance_status"], body["system_status"], since)
+    world.faults.impaired[body["instance"]] = found
 
 
 def _schedule(world: World, body: dict[str, Any]) -> None:

@@ -10,26 +10,26 @@ from lab.ec2.correction import corrects_property, replaces
 from lab.ec2.world import current
 
 
-def _status(original: Any, self: Instance, which: int) -> dict[str, Any]:
+def _status(original: Any, self: Instance, which: str) -> dict[str, Any]:
     found = current().faults.impaired.get(self.id)
-    if found is None or self._state.name != "running" or found[which] == "ok":
+    if found is None or self._state.name != "running" or getattr(found, which) == "ok":
         return original(self)  # type: ignore[no-any-return]
     return {
-        "Status": found[which],
-        "Details": [{"Name": "reachability", "Status": "failed"}],
+        "Status": getattr(found, which),
+        "Details": [{"Name": "reachability", "Status": "failed", "ImpairedSince": found.since}],
     }
 
 
 @corrects_property(Instance, "instance_status")
 def instance_status(original: Any, self: Instance) -> dict[str, Any]:
     """The instance's own reachability."""
-    return _status(original, self, 0)
+    return _status(original, self, "instance")
 
 
 @corrects_property(Instance, "system_status")
 def system_status(original: Any, self: Instance) -> dict[str, Any]:
     """Its host's reachability."""
-    return _status(original, self, 1)
+    return _status(original, self, "system")
 
 
 replaces(Instance, "events", property(lambda self: current().faults.scheduled.get(self.id, [])))

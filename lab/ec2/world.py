@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from typing import Any
 
 from lab.ec2.clock import Clock, WallClock
@@ -40,14 +41,23 @@ class Timings:
             setattr(self, name, float(value))
 
 
+@dataclass(frozen=True)
+class Impairment:
+    """Instance status and system status, and since when they are as they are."""
+
+    instance: str
+    system: str
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
 @dataclass
 class Faults:
     """What is wrong on purpose, by instance id where it belongs to an instance."""
 
     no_capacity: set[str] = field(default_factory=set)
     """Instance types that AWS has run out of."""
-    impaired: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Instance status and system status."""
+    impaired: dict[str, Impairment] = field(default_factory=dict)
+    """Failed status checks."""
     scheduled: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Scheduled events, in DescribeInstanceStatus's shape."""
     silent_agents: set[str] = field(default_factory=set)

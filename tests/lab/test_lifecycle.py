@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from lab.ec2.world import Impairment
+
 from .conftest import Cloud
+
+SINCE = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
 
 def states(cloud: Cloud) -> list[str]:
@@ -134,9 +139,10 @@ def test_an_attached_interface_cannot_be_deleted(cloud: Cloud, refused: Any) -> 
 
 def test_status_checks_can_fail(cloud: Cloud) -> None:
     node = cloud.running()
-    cloud.world.faults.impaired[node] = ("impaired", "ok")
+    cloud.world.faults.impaired[node] = Impairment("impaired", "ok", SINCE)
     found = cloud.ec2.describe_instance_status(InstanceIds=[node])["InstanceStatuses"][0]
     assert found["InstanceStatus"]["Status"] == "impaired"
+    assert found["InstanceStatus"]["Details"][0]["ImpairedSince"] == SINCE
     assert found["SystemStatus"]["Status"] == "ok"
 
 

@@ -11,18 +11,12 @@ from typing import Any
 
 import pytest
 
-from lab.aws import LocalAws, aws_python
+from lab.aws import LocalAws
 from lab.ec2.clock import wait_until
 
 TEMPLATE = Path(__file__).with_name("throwaway.yaml").read_text()
 STACK = "throwaway"
 PATIENCE = 20.0
-
-pytestmark = [
-    pytest.mark.skipif(
-        not Path(aws_python()).exists(), reason="the environment .venv-aws is made by make setup"
-    )
-]
 
 
 @dataclass

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# The node's tests run its real script in namespaces and need these programs. Installs what is missing as
+# root on Debian, Ubuntu, Fedora and Amazon Linux; names it in one line otherwise, and the tests say so too.
+set -eu
+
+declare -A package=([iptables-restore]=iptables [ip]=iproute2 [curl]=curl [sysctl]=procps [unshare]=util-linux)
+missing=()
+for program in "${!package[@]}"; do
+  PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || missing+=("${package[$program]}")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "Missing for the node's tests: ${missing[*]}. Install them as root, or run this as root once." >&2
+elif command -v apt-get >/dev/null; then
+  echo "Installing ${missing[*]}"
+  apt-get update -qq >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+elif command -v dnf >/dev/null; then
+  renamed=("${missing[@]/iproute2/iproute}")
+  renamed=("${renamed[@]/iptables/iptables-nft}")
+  renamed=("${renamed[@]/procps/procps-ng}")
+  echo "Installing ${renamed[*]}"
+  dnf install -y -q "${renamed[@]}"
+else
+  echo "Missing for the node's tests: ${missing[*]}. Install them with your package manager." >&2
+fi
