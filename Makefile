@@ -31,16 +31,17 @@ setup: .venv/.ready .venv-aws/.ready system
 system:
 	@bash lab/system-packages.sh
 
+# The lock names everything, so --no-deps: pip would ask for hashes of extras, which no lock can name.
 .venv/.ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 .venv-aws/.ready: requirements/aws.txt
 	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv --clear .venv-aws
-	.venv-aws/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	.venv-aws/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 .PHONY: lint
