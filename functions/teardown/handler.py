@@ -16,7 +16,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, str]:
     try:
         if event["RequestType"] == "Delete":
             summary = bootstrap.demolition().demolish()
-    except Exception as error:
+    except Exception as error:  # whatever it is, CloudFormation must hear of it, and then Lambda too
         answer(event, physical_id=physical_id, error=f"{type(error).__name__}: {error}")
         raise
     answer(event, physical_id=physical_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def main() -> int:
         [
             "# Numbers",
             "",
-            f"Measured and written by `make bench` (Python {sys.version_info.major}.{sys.version_info.minor}).",
+            f"Measured and written by `make bench` (Python {platform.python_version()}).",
             "Absolute times depend on the machine: repeat it there.",
             *_calls(counted),
             *_cold_start(started),
@@ -85,10 +86,10 @@ def _heals(rows: list[heal.Row]) -> list[str]:
         "|---|---|---|",
         *(f"| {r.zones} | {heal.shown(r.to_neighbour)} | {heal.shown(r.to_new_node)} |" for r in rows),
         "",
-        f"{heal.RUNS} runs each. Here an instance has booted {heal.until_booted():.1f} s after its launch and",
-        "events arrive at once; on AWS a launch takes 6 s, a stock image's user data 30 to 90 s, an event 0.3 s",
-        "(published figures). Alone, a zone's route moves as soon as the new node runs; with a neighbour, when the",
-        "new node has been probed: a probe's round trip (4 s), and up to 5 s until the next one.",
+        f"{heal.RUNS} runs each. Here an instance has booted {heal.until_booted():.1f} s after its launch",
+        "and events arrive at once; on AWS a launch takes 6 s, a stock image's user data 30 to 90 s, an",
+        "event 0.3 s (published figures). Alone, a zone's route moves as soon as the new node runs; with a",
+        "neighbour, when the new node has been probed: a round trip (4 s), and up to 5 s until the next.",
     ]
 
 

@@ -145,3 +145,15 @@ def test_the_holder_learns_of_a_request_for_another_pass_once(desk: Desk) -> Non
 
     desk.lease.acquire()
     assert not desk.lease.release()
+
+
+def test_dynamodb_forgets_a_long_pause_only_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        until = NOW + timedelta(days=6)
+        in_dynamodb(FakeClock()).store.save_pause(until)
+        client: Any = boto3.client("dynamodb", region_name="us-east-1")
+        (item,) = client.scan(TableName="nat")["Items"]
+
+        assert int(item["expires_at"]["N"]) >= until.timestamp()

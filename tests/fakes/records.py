@@ -125,5 +125,8 @@ class FakeJournal:
     def healed(self, zone: ZoneName, seconds: float) -> None:
         self.lines.append(f"healed {zone} {seconds:.0f}")
 
+    def unreadable(self, error: AwsError) -> None:
+        self.lines.append(f"unreadable {error.name}")
+
     def swept(self, seconds: float) -> None:
         self.lines.append(f"swept {seconds:.0f}")

@@ -273,7 +273,7 @@ def test_a_strangers_instance_leads_to_no_call() -> None:
 
 
 @pytest.mark.parametrize("verb", ["find", "tables", "addresses", "zones_of"])
-def test_a_failed_read_is_told_and_nothing_is_done(verb: str) -> None:
+def test_after_a_failed_read_nothing_is_done(verb: str) -> None:
     stack = settled()
     stack.aws.terminate(own(stack))
     stack.aws.failing[verb] = ThrottledError("reading", "a thing", "RequestLimitExceeded", "slow down")
@@ -281,11 +281,21 @@ def test_a_failed_read_is_told_and_nothing_is_done(verb: str) -> None:
     stack.sweep()
 
     assert not any(call.startswith(("launch", "point", "associate", "terminate")) for call in stack.aws.calls)
-    assert [error.name for error in stack.journal.refusals] == ["ThrottledError"]
-    assert {subject for subject, _ in stack.notices.sent} == {
+    assert "unreadable ThrottledError" in stack.journal.lines
+    assert not any(line.startswith("swept") for line in stack.journal.lines), "the dead-man alarm must hear"
+    assert stack.notices.sent == []
+
+
+def test_a_denied_read_is_told_to_a_person() -> None:
+    stack = settled()
+    stack.aws.failing["find"] = DeniedError("reading", "nodes", "UnauthorizedOperation", "no")
+    stack.sweep()
+    stack.sweep()
+
+    assert [subject for subject, _ in stack.notices.sent] == [
         "natkeeper: unreadable in subnet-a",
         "natkeeper: unreadable in subnet-b",
-    }
+    ]
 
 
 def test_a_denied_action_is_named_told_once_and_stops_no_other_zone() -> None:

@@ -23,7 +23,7 @@ class Observer:
         try:
             listing = self._list(records)
         except AwsError as error:
-            return unreadable(self.layout, str(error)), error
+            return unreadable(self.layout, str(error), lasting=error.needs_person), error
         return assemble(self.layout, listing), None
 
     def _list(self, records: Records) -> Listing:

@@ -44,7 +44,7 @@ class Shell:
         """The plan as text, and nothing is touched."""
         observed, error = self.observer.observe(records)
         if error:
-            self.journal.refused("observe", error)
+            self.journal.unreadable(error)
         now = self.clock()
         memory = _remembered(records)
         memory = learn(memory, observed, assess(observed, self.policy, memory, now), now)
@@ -78,7 +78,7 @@ class Shell:
             return _Passed()
         observed, error = self.observer.observe(records)
         if error:
-            self.journal.refused("observe", error)
+            self.journal.unreadable(error)
         now = self.clock()
         standings = assess(observed, self.policy, _remembered(records), now)
         memory = learn(_remembered(records), observed, standings, now)
@@ -86,7 +86,8 @@ class Shell:
         actions = plan(observed, self.policy, memory, now)
         run = _Run(self, records.memory, memory, fence, now)
         run.carry_out(actions)
-        self.journal.swept((self.clock() - started).total_seconds())
+        if not error:
+            self.journal.swept((self.clock() - started).total_seconds())
         return _Passed(actions, run.launched)
 
     def _report(self, before: Memory, after: Memory, standings: Iterable[Standing], now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from natkeeper.core.actions import Action, Cause, Wait
+from natkeeper.core.actions import Action, Cause, Notify, TerminateNode, Wait
 from natkeeper.core.errors import AwsError, NotReadyError
 from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.render import record
@@ -48,7 +48,8 @@ class PowertoolsJournal:
     def did(self, action: Action) -> None:
         """An action was carried out."""
         self.logger.info("result", extra={**record(action), "result": "done"})
-        self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)
+        if not isinstance(action, Notify | TerminateNode):  # they follow a heal, and are none
+            self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)
 
     def refused(self, what: str, error: AwsError) -> None:
         """AWS refused. What is normal for some seconds after a launch is no failed heal."""
@@ -70,6 +71,12 @@ class PowertoolsJournal:
         """A zone that was without a way out has one again."""
         self.logger.info("healed", extra={"zone": zone, "seconds": round(seconds, 3)})
         self._metric("TimeToHeal", MetricUnit.Seconds, seconds, zone=zone)
+
+    def unreadable(self, error: AwsError) -> None:
+        """AWS could not be read, so nothing was done; that it lasts, the dead-man alarm tells."""
+        extra = {"error": error.name, "code": error.code, "reason": str(error)}
+        self.logger.error("unreadable", extra=extra)
+        self._metric("ReadFailed", MetricUnit.Count, 1)
 
     def swept(self, seconds: float) -> None:
         """A pass ended well: what the dead-man alarm waits for."""

@@ -182,8 +182,9 @@ SUCCESSION = (
 )
 
 RESTRAINT = (
-    Situation("a zone that could not be read", world(Unreadable(A, "throttled")), ("Notify eu-west-1a (unreadable)",)),
-    Situation("one zone unreadable, the other goes on", world(Unreadable(A, "throttled"), zone((b1,), to=None, holder=b1, name=B)), ("Notify eu-west-1a (unreadable)", "PointRoute rtb-b at i-b1 (route)"), known),
+    Situation("a zone that could not be read", world(Unreadable(A, "denied")), ("Notify eu-west-1a (unreadable)",)),
+    Situation("a zone that could not be read this time", world(Unreadable(A, "throttled", lasting=False)), ("Wait eu-west-1a (unreadable)",)),
+    Situation("one zone unreadable, the other goes on", world(Unreadable(A, "denied"), zone((b1,), to=None, holder=b1, name=B)), ("Notify eu-west-1a (unreadable)", "PointRoute rtb-b at i-b1 (route)"), known),
     Situation("paused, the node dead", world(served(hung)), ("Wait eu-west-1a (paused)",), replace(known, paused_until=NOW + timedelta(minutes=5))),
     Situation("the pause is over", world(served(hung)), (f"{LAUNCH_A} (unhealthy)",), replace(known, paused_until=NOW)),
     Situation("too many launches within the hour: the breaker opens", world(zone()), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), remembering(zones={A: storm})),

@@ -82,7 +82,7 @@ class DynamoDbStore:
     def save_pause(self, until: datetime | None) -> None:
         """Saves until when to pause, or ends the pause."""
         if until:
-            self._put("pause", until.isoformat())
+            self._put("pause", until.isoformat(), keep=until)
         else:
             with named("ending the pause in", self.table):
                 self.client.delete_item(TableName=self.table, Key=_key("pause"))
@@ -92,8 +92,10 @@ class DynamoDbStore:
         with named("saving the tombstone", self.table):
             self.client.put_item(TableName=self.table, Item=_key("removed"))
 
-    def _put(self, sk: str, doc: str) -> None:
-        expires = str(int((self.clock() + KEPT_FOR).timestamp()))
+    def _put(self, sk: str, doc: str, keep: datetime | None = None) -> None:
+        """DynamoDB deletes the item some time after a day, or after `keep` if that is later."""
+        forgotten = self.clock() + KEPT_FOR
+        expires = str(int(max(forgotten, keep or forgotten).timestamp()))
         with named(f"saving {sk}", self.table):
             self.client.put_item(
                 TableName=self.table,

@@ -130,6 +130,7 @@ class Unreadable:
 
     name: ZoneName
     error: str
+    lasting: bool = True  # it will not pass by itself: a person should know
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,7 @@ def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> t
     actions: list[Action] = []
     for zone in observed.zones:
         if isinstance(zone, Unreadable):
-            actions += tell(
-                Notify(zone.name, f"{zone.name} unreadable", Cause.UNREADABLE, zone.error), context
-            )
+            actions += _unreadable(zone, context)
         elif memory.paused_until and now < memory.paused_until:
             until = memory.paused_until
             actions.append(Wait(zone.name, until, Cause.PAUSED, f"paused until {until:%H:%M:%S}"))
@@ -41,6 +39,14 @@ def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> t
             view = _view(zone, observed, standings, context)
             actions += _one_disruption(action for rule in RULES for action in rule(view))
     return tuple(actions)
+
+
+def _unreadable(zone: Unreadable, context: Context) -> Iterator[Action]:
+    """A zone that could not be read gets no action; a person hears of it unless it will pass."""
+    if zone.lasting:
+        yield from tell(Notify(zone.name, f"{zone.name} unreadable", Cause.UNREADABLE, zone.error), context)
+    else:
+        yield Wait(zone.name, None, Cause.UNREADABLE, zone.error)
 
 
 def assess(

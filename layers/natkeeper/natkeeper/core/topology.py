@@ -75,9 +75,10 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
     return Observed(tuple(sorted(zones, key=lambda zone: zone.name)))
 
 
-def unreadable(layout: Layout, error: str) -> Observed:
+def unreadable(layout: Layout, error: str, *, lasting: bool) -> Observed:
     """What is known when AWS could not be read: nothing, of every zone."""
-    return Observed(tuple(Unreadable(ZoneName(subnet), error) for subnet in layout.public_subnets))
+    zones = (Unreadable(ZoneName(subnet), error, lasting) for subnet in layout.public_subnets)
+    return Observed(tuple(zones))
 
 
 def _public_subnets(
