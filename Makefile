@@ -18,7 +18,7 @@ help: ## This list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: setup ## Deploy on a local AWS, break the NAT in several ways, watch it heal.
+demo: .venv/.ready .venv-aws/.ready ## Deploy on a local AWS, break the NAT in several ways, watch it heal.
 	$(BIN)/python -m lab demo
 
 .PHONY: test

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.template.cfn import template
+from tests.template.cfn import ROOT, template
 from tests.template.pages import (
     PARAMETERS,
     READERS,
@@ -38,3 +38,12 @@ def test_the_parameters_page_is_current() -> None:
 
 def test_the_security_page_is_current() -> None:
     assert SECURITY.read_text() == security_page(), "run `make docs`"
+
+
+def test_the_runbook_knows_every_alarm() -> None:
+    runbook = (ROOT / "docs" / "operations.md").read_text()
+    alarms = [r for r in WIDEST.resources().values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    names = [alarm["Properties"]["AlarmName"].removeprefix("natkeeper") for alarm in alarms]
+
+    assert names
+    assert not [name for name in names if f"{name}`" not in runbook]

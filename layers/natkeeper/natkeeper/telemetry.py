@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from natkeeper.core.actions import Action, Cause, Notify, TerminateNode, Wait
-from natkeeper.core.errors import AwsError, NotReadyError
+from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
 from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.render import record
 
@@ -52,9 +52,9 @@ class PowertoolsJournal:
             self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)
 
     def refused(self, what: str, error: AwsError) -> None:
-        """AWS refused. What is normal for some seconds after a launch is no failed heal."""
+        """AWS refused. What a node's coming or going explains for some seconds is no failed heal."""
         extra = {"action": what, "error": error.name, "code": error.code, "reason": str(error)}
-        if isinstance(error, NotReadyError):
+        if isinstance(error, NotReadyError | NotFoundError):
             self.logger.warning("result", extra={**extra, "result": "not ready"})
             return
         self.logger.error("result", extra={**extra, "result": "refused"})

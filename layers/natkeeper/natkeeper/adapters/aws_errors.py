@@ -64,7 +64,13 @@ CODES: dict[str, type[AwsError]] = {
         QuotaError,
     ),
     **dict.fromkeys(
-        ("IncorrectInstanceState", "IncorrectState", "InvalidInstanceId", "InvocationDoesNotExist"),
+        (
+            "IncorrectInstanceState",
+            "IncorrectState",
+            "InvalidInstanceId",
+            "InvocationDoesNotExist",
+            "RouteAlreadyExists",  # somebody was quicker between our look and our call
+        ),
         NotReadyError,
     ),
     "ResourceNotFoundException": NotFoundError,
