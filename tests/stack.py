@@ -50,7 +50,7 @@ class Stack:
         self.notices, self.journal = FakeNotices(), FakeJournal()
         self.announcements = FakeAnnouncements(listener=self.sweep)
         self.layout = Layout(subnets, tables, addresses)
-        self.desk = Desk(self._shell())
+        self.desk = Desk(self._shell(), self.aws.advance)
         self.prober = self._prober()
 
     def _shell(self) -> Shell:
@@ -105,7 +105,7 @@ class Stack:
         """A stack update brings a new version of the launch template."""
         self.policy = replace(self.policy, template_version=version)
         self.aws.template_version = version
-        self.desk = Desk(self._shell())
+        self.desk = Desk(self._shell(), self.aws.advance)
 
 
 def settled(zones: int = 2) -> Stack:

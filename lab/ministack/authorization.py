@@ -19,7 +19,6 @@ from lab.ministack import launching
 from lab.ministack.check import Check, existing
 
 LOG = logging.getLogger(__name__)
-REGION_FREE = ("Describe",)
 RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "AssociateAddress": (
         ("AllocationId", "elastic-ip"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -49,6 +49,7 @@ class FakeAws:
     calls: list[str] = field(default_factory=list)
     _nodes: dict[InstanceId, Node] = field(default_factory=dict)
     _changes: dict[InstanceId, tuple[datetime, Lifecycle]] = field(default_factory=dict)
+    _due: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     _tokens: dict[object, InstanceId] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -150,12 +151,22 @@ class FakeAws:
     def advance(self, seconds: float) -> None:
         """Time goes on, and with it whatever is under way."""
         self.clock.advance(seconds)
+        due, self._due = self._due, []
+        for at, act in due:
+            if self.clock() >= at:
+                act()
+            else:
+                self._due.append((at, act))
         for name, (at, lifecycle) in list(self._changes.items()):
             if self.clock() >= at:
                 del self._changes[name]
                 self.change(name, lifecycle=lifecycle)
                 if lifecycle is Lifecycle.TERMINATED:
                     self._release(self._nodes[name])
+
+    def later(self, seconds: float, act: Callable[[], None]) -> None:
+        """Something happens, or becomes visible, after a while."""
+        self._due.append((self.clock() + timedelta(seconds=seconds), act))
 
     def change(self, name: InstanceId, **changes: object) -> None:
         """Changes a node as AWS, or somebody with a console, might."""

@@ -84,6 +84,15 @@ def test_a_neighbour_covers_at_once_and_hands_back() -> None:
     assert_at_rest(stack)
 
 
+def test_an_event_that_is_ahead_of_ec2s_reads_is_looked_into_once_more() -> None:
+    stack = settled(2)
+    node = own(stack)
+    stack.aws.later(1.0, lambda: stack.aws.terminate(node))
+    stack.desk.handle(Hint("instance is shutting-down", (node,), dying=True))
+
+    assert own(stack) == own(stack, 1)
+
+
 @pytest.mark.parametrize("zones", [1, 2])
 def test_a_stopped_node_is_replaced_and_ended(zones: int) -> None:
     stack = settled(zones)

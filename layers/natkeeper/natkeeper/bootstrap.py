@@ -58,7 +58,8 @@ def desk() -> Desk:
             journal=journal(calls),
             clock=utc_now,
             policy=told.policy,
-        )
+        ),
+        time.sleep,
     )
 
 

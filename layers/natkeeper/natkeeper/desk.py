@@ -4,13 +4,17 @@ acts on it (no lease is needed to wish), then the shell looks at everything anew
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from natkeeper.core.model import InstanceId, Order
+from natkeeper.core.render import NOTHING
 from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Sweep, Trigger
 from natkeeper.ports import Records
 from natkeeper.shell import Shell
+
+LAG = 1.0  # seconds by which EC2's reads may lag its events (EC2 API, eventual consistency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class Desk:
     """Takes one trigger and answers with a summary for people."""
 
     shell: Shell
+    sleep: Callable[[float], None]
 
     def handle(self, trigger: Trigger) -> str:
         """What was done, or would be (dry run), or why nothing was."""
@@ -49,7 +54,11 @@ class Desk:
             if hint.doom:
                 self.shell.store.save_doom(instance, hint.doom)
         self.shell.journal.began(f"{hint.why}: {', '.join(ours)}")
-        return self.shell.reconcile()
+        told = self.shell.reconcile()
+        if hint.dying and told == NOTHING:
+            self.sleep(LAG)
+            told = self.shell.reconcile()
+        return told
 
     def _pause(self, pause: Pause) -> str:
         if pause.dry_run:

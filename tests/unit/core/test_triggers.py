@@ -41,7 +41,7 @@ def test_the_schedule_is_a_sweep() -> None:
 def test_a_state_change_is_a_hint_about_its_instance() -> None:
     trigger = ec2("EC2 Instance State-change Notification", **{"instance-id": ID, "state": "stopping"})
 
-    assert trigger == Hint("instance is stopping", (ID,))
+    assert trigger == Hint("instance is stopping", (ID,), dying=True)
 
 
 def test_a_spot_warning_dooms_its_instance_two_minutes_after_the_event() -> None:

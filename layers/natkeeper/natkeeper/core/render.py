@@ -9,6 +9,8 @@ from datetime import datetime
 
 from natkeeper.core.actions import Action
 
+NOTHING = "nothing to do"
+
 
 def record(action: Action) -> Mapping[str, object]:
     """One flat record: the action's name, then its fields; times in ISO 8601."""
@@ -27,7 +29,7 @@ def sentence(action: Action) -> str:
 def text(actions: Iterable[Action]) -> str:
     """A whole plan as text, a line an action."""
     lines = [sentence(action) for action in actions]
-    return "\n".join(lines) or "nothing to do"
+    return "\n".join(lines) or NOTHING
 
 
 def _plain(value: object) -> object:

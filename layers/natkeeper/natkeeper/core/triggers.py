@@ -32,11 +32,13 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something happened to these instances: look now, if one of them is ours."""
+    """Something happened to these instances: look now, if one of them is ours. `dying`: reads of EC2 may
+    not show it yet."""
 
     why: str
     instances: tuple[InstanceId, ...]
     doom: Doom | None = None
+    dying: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def _sweep(_: Envelope) -> Trigger:
 
 
 def _state_change(e: Envelope) -> Trigger:
-    return Hint(f"instance is {e.detail.get('state', 'changing')}", (_instance(e.detail),))
+    state = e.detail.get("state", "changing")
+    return Hint(f"instance is {state}", (_instance(e.detail),), dying=state in _DYING)
 
 
 def _interruption(e: Envelope) -> Trigger:
@@ -203,6 +206,7 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("natkeeper", "Resume"): _resume,
 }
 
+_DYING = ("stopping", "shutting-down")
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 _ZONE = re.compile(r"[a-z][a-z0-9-]{3,39}")
 

@@ -1,0 +1,115 @@
+"""What Probing and Repairs promise, on the fake and on Run Command alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+
+from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
+from natkeeper.core.actions import Cause, LaunchNode
+from natkeeper.core.evidence import read
+from natkeeper.core.model import InstanceId, Outcome
+from natkeeper.ports import Probing, Repairs
+from tests.builders import NOW
+from tests.contract.stages import ZONE, Stage, fake_stage, moto_stage
+
+
+@dataclass
+class Nodes:
+    """A stage with Run Command, and the two things that can go wrong inside a node."""
+
+    stage: Stage
+    probing: Probing
+    repairs: Repairs
+    flush: Callable[[InstanceId], None]
+    silence: Callable[[InstanceId], None]
+
+    def launch(self, generation: int) -> InstanceId:
+        action = LaunchNode(ZONE, self.stage.subnet, generation, ("t4g.nano",), Cause.NO_NODE, "a test")
+        return self.stage.nodes.launch(action).instance
+
+    def outcome(self, *nodes: InstanceId) -> list[Outcome]:
+        return [read(a.output, a.exit_code, NOW).outcome for a in self.probing.ask(nodes)]
+
+
+FLUSHED = json.dumps({"natkeeper": 1, "checks": {"rules": False}})
+
+
+def on_the_fake() -> Nodes:
+    stage = fake_stage()
+    reports = stage.aws.reports
+    return Nodes(
+        stage,
+        stage.aws,
+        stage.aws,
+        flush=lambda node: reports.update({node: FLUSHED}),
+        silence=lambda node: reports.update({node: None}),
+    )
+
+
+def on_run_command(stack: ExitStack) -> Nodes:
+    stage = moto_stage(stack)
+    ssm: Any = boto3.client("ssm", region_name="us-east-1")
+    for name, command in (("probe", "natkeeper-probe"), ("repair", "natkeeper-apply; natkeeper-probe")):
+        step = {"action": "aws:runShellScript", "name": name, "inputs": {"runCommand": [command]}}
+        content = json.dumps({"schemaVersion": "2.2", "mainSteps": [step]})
+        ssm.create_document(Name=name, Content=content, DocumentType="Command", DocumentFormat="JSON")
+    return Nodes(
+        stage,
+        SsmProbing(ssm, "probe", stage.clock.advance),
+        SsmRepairs(ssm, "repair"),
+        flush=lambda node: stage.world.guest.fault(node, "flush-rules"),
+        silence=stage.world.faults.silent_agents.add,
+    )
+
+
+@pytest.fixture(params=["fake", "run command"])
+def nodes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with ExitStack() as stack:
+        yield on_the_fake() if request.param == "fake" else on_run_command(stack)
+
+
+def test_nobody_asked_nobody_answers(nodes: Nodes) -> None:
+    assert nodes.probing.ask(()) == ()
+
+
+def test_a_running_node_answers_that_it_is_well(nodes: Nodes) -> None:
+    node = nodes.launch(0)
+    nodes.stage.advance(30)
+
+    assert nodes.outcome(node) == [Outcome.PASSED]
+
+
+def test_a_node_that_is_not_there_yet_is_silent_and_hides_nobody(nodes: Nodes) -> None:
+    node = nodes.launch(0)
+    nodes.stage.advance(30)
+    pending = nodes.launch(1)
+
+    assert nodes.outcome(pending, node)[1] is Outcome.PASSED
+
+
+def test_a_node_whose_agent_is_dead_is_silent_not_failed(nodes: Nodes) -> None:
+    node = nodes.launch(0)
+    nodes.stage.advance(30)
+    nodes.silence(node)
+
+    assert nodes.outcome(node) == [Outcome.SILENT]
+
+
+def test_a_node_without_rules_fails_until_it_is_repaired(nodes: Nodes) -> None:
+    node = nodes.launch(0)
+    nodes.stage.advance(30)
+    nodes.flush(node)
+    assert nodes.outcome(node) == [Outcome.FAILED]
+
+    nodes.repairs.repair(node)
+    nodes.stage.advance(30)
+    assert nodes.outcome(node) == [Outcome.PASSED]

@@ -1,0 +1,66 @@
+"""What a run leaves in its log: a line for each decision and result, and the metrics."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from functions.reconcile.handler import handler as reconcile
+from natkeeper import bootstrap
+from natkeeper.telemetry import PowertoolsJournal
+from tests.integration.cloud import cloud
+
+SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The log of a stack's first two runs."""
+    lines = io.StringIO()
+    # Powertools keeps one logger a service for the whole process, with the stream it began with.
+    logger = Logger(service=f"natkeeper-{uuid4().hex}", stream=lines)
+    monkeypatch.setattr(bootstrap, "journal", lambda calls: PowertoolsJournal(logger, calls))
+    with cloud(monkeypatch, zones=1) as aws:
+        reconcile(SCHEDULE, None)
+        aws.clock.advance(10)
+        reconcile(SCHEDULE, None)
+    written = lines.getvalue() + capsys.readouterr().out
+    return [json.loads(line) for line in written.splitlines()]
+
+
+def metrics(log: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The dimensions of each metric, by its name."""
+    return {
+        metric["Name"]: entry["Dimensions"][0]
+        for line in log
+        for entry in line.get("_aws", {}).get("CloudWatchMetrics", [])
+        for metric in entry["Metrics"]
+        if entry["Namespace"] == "natkeeper"
+    }
+
+
+def test_every_decision_says_where_what_and_why(log: list[dict[str, Any]]) -> None:
+    decisions = [line for line in log if line.get("message") == "decision"]
+
+    assert [line["action"] for line in decisions][:2] == ["LaunchNode", "DisableSourceDestCheck"]
+    assert all(line["zone"] and line["cause"] and line["reason"] for line in decisions)
+
+
+def test_every_result_is_a_line_too(log: list[dict[str, Any]]) -> None:
+    results = [line["action"] for line in log if line.get("message") == "result"]
+
+    assert results == ["LaunchNode", "DisableSourceDestCheck", "PointRoute"]
+
+
+def test_the_metrics_have_the_stack_as_their_service(log: list[dict[str, Any]]) -> None:
+    found = metrics(log)
+
+    assert {"SweepDuration", "ApiCalls", "Heals", "Verdict"} <= found.keys()
+    assert all("service" in dimensions for dimensions in found.values())
+    assert found["SweepDuration"] == ["service"]  # what the dead-man alarm asks for
+    assert {line["service"] for line in log if "_aws" in line} == {"natkeeper"}

@@ -1,0 +1,75 @@
+"""The probe writes down what nodes say, announces news, and stays with those that are not well yet."""
+
+from __future__ import annotations
+
+from natkeeper.core.model import InstanceId, Outcome
+from natkeeper.core.triggers import Hint, Ignored, Sweep
+from tests.fakes.aws import GOOD
+from tests.stack import Stack, settled
+
+
+def outcomes(stack: Stack, node: InstanceId) -> list[Outcome]:
+    return [probe.outcome for probe in stack.store.records.evidence[node]]
+
+
+def test_a_calm_run_asks_every_node_once_and_announces_nothing() -> None:
+    stack = settled(2)
+    stack.announcements.announced.clear()
+    told = stack.prober.handle(Sweep())
+
+    assert stack.aws.calls.count("ask") == 1
+    assert told.endswith("1 round(s)")
+    assert stack.announcements.announced == []
+
+
+def test_a_young_node_is_asked_until_it_answers() -> None:
+    stack = Stack(zones=1)
+    stack.sweep()
+    (node,) = stack.living()
+    stack.aws.reports[node.id] = None
+    stack.aws.later(20, lambda: stack.aws.reports.update({node.id: GOOD}))
+    stack.prober.handle(Sweep())
+
+    assert outcomes(stack, node.id)[-1] is Outcome.PASSED
+    assert outcomes(stack, node.id).count(Outcome.SILENT) > 1
+    assert stack.announcements.announced[-1] == (node.id,)
+
+
+def test_an_old_silent_node_does_not_hold_the_run_up() -> None:
+    stack = settled(1)
+    stack.aws.advance(3600)
+    stack.sweep()
+    (node,) = stack.living()
+    stack.aws.reports[node.id] = None
+    stack.aws.calls.clear()
+    stack.prober.handle(Sweep())
+
+    assert stack.aws.calls.count("ask") == 1
+
+
+def test_a_failing_node_is_asked_again_but_not_for_ever() -> None:
+    stack = settled(1)
+    (node,) = stack.living()
+    stack.announcements.listener = tuple  # nobody repairs it
+    stack.aws.reports[node.id] = "nonsense"
+    before = stack.clock()
+    stack.prober.handle(Sweep())
+
+    assert outcomes(stack, node.id).count(Outcome.FAILED) >= 3
+    assert (stack.clock() - before).total_seconds() < 60
+
+
+def test_a_strangers_event_and_a_malformed_one_ask_nobody() -> None:
+    stack = settled(1)
+
+    assert stack.prober.handle(Hint("running", (InstanceId("i-0fffffff"),))).startswith("ignored")
+    assert stack.prober.handle(Ignored("malformed")) == "ignored: malformed"
+    assert "ask" not in stack.aws.calls
+
+
+def test_nobody_is_asked_while_the_stack_is_deleted() -> None:
+    stack = settled(1)
+    stack.store.save_removed()
+
+    assert "deleted" in stack.prober.handle(Sweep())
+    assert "ask" not in stack.aws.calls
