@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ DEFAULTS = {
     "AdminCidr": "198.51.100.0/24",
     "NodeSsh": "false",
 }
+IN_ORDER = ("AWS::StackName", "PrivateRanges", "PortForwards", "NodeSsh", "AdminCidr")
 USER_DATA_LIMIT = 16 * 1024
 
 
@@ -50,9 +52,11 @@ def raw_script() -> str:
 
 
 def node_script(values: Mapping[str, str] | None = None) -> str:
-    """Returns the script with the defaults and `values` in place. KeyError: it asks for another value."""
+    """Returns the script with the defaults and `values` in place."""
     known = {**DEFAULTS, **(values or {})}
-    return re.sub(r"\$\{([^!}][^}]*)\}", lambda match: known[match[1]], raw_script())
+    lines = [*(known[name] for name in IN_ORDER), "end", ""]
+    encoded = base64.b64encode("\n".join(lines).encode()).decode()
+    return raw_script().replace("${Values}", encoded)
 
 
 def embedded(script: str) -> dict[str, str]:

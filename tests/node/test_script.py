@@ -21,6 +21,8 @@ HOSTILE = [
     ("PrivateRanges", f"10.0.0.0/16 $({TOUCH})"),
     ("PrivateRanges", f"10.0.0.0/16;{TOUCH}"),
     ("PrivateRanges", "10.0.0.0/16\n10.1.0.0/16"),
+    ("AdminCidr", f"198.51.100.0/24\nNATKEEPER_VALUES\n{TOUCH}"),
+    ("AdminCidr", f"198.51.100.0/24\nend\n{TOUCH}"),
     ("PrivateRanges", "0.0.0.0/0"),
     ("PrivateRanges", "10.0.0.256/16"),
     ("PrivateRanges", ""),
@@ -51,11 +53,8 @@ def test_the_script_fits_into_user_data_with_the_longest_values() -> None:
     assert len(node_script(longest).encode()) <= USER_DATA_LIMIT
 
 
-def test_cloudformation_finds_only_values_to_fill_in_within_the_block_of_values() -> None:
-    script = raw_script()
-    block = re.search(r"<<'NATKEEPER_VALUES'\n(.*?)^NATKEEPER_VALUES$", script, re.DOTALL | re.MULTILINE)
-    assert block is not None
-    assert "${" not in script.replace(block[1], "")
+def test_cloudformation_fills_in_nothing_but_the_encoded_values() -> None:
+    assert re.findall(r"\$\{[^}]*\}?", raw_script()) == ["${Values}"]
 
 
 def test_shellcheck_finds_nothing_in_the_script_and_its_programs(tmp_path: Path) -> None:
