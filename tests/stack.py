@@ -116,3 +116,22 @@ def settled(zones: int = 2) -> Stack:
     stack.aws.calls.clear()
     stack.journal.lines.clear()
     return stack
+
+
+def assert_at_rest(stack: Stack) -> None:
+    """Each zone has its own node, with its address; another sweep does nothing."""
+    nodes = stack.living()
+    zones = list(stack.aws.zones.values())
+    assert sorted(node.zone for node in nodes) == zones
+    for number, zone in enumerate(zones):
+        (own,) = (node for node in nodes if node.zone == zone)
+        assert stack.serving(number) == own.id
+        assert stack.aws.holders[stack.layout.allocations[number]] == own.interface
+        assert not own.source_dest_check
+    assert stack.sweep() == "nothing to do"
+
+
+def own(stack: Stack, zone: int = 0) -> InstanceId:
+    name = stack.serving(zone)
+    assert name
+    return name
