@@ -18,6 +18,7 @@ from natkeeper.core.model import InstanceId, Outcome
 from natkeeper.ports import Probing, Repairs
 from tests.builders import NOW
 from tests.contract.stages import ZONE, Stage, fake_stage, moto_stage
+from tests.resources import create_document
 
 
 @dataclass
@@ -57,9 +58,7 @@ def on_run_command(stack: ExitStack) -> Nodes:
     stage = moto_stage(stack)
     ssm: Any = boto3.client("ssm", region_name="us-east-1")
     for name, command in (("probe", "natkeeper-probe"), ("repair", "natkeeper-apply; natkeeper-probe")):
-        step = {"action": "aws:runShellScript", "name": name, "inputs": {"runCommand": [command]}}
-        content = json.dumps({"schemaVersion": "2.2", "mainSteps": [step]})
-        ssm.create_document(Name=name, Content=content, DocumentType="Command", DocumentFormat="JSON")
+        create_document(ssm, name, command)
     return Nodes(
         stage,
         SsmProbing(ssm, "probe", stage.clock.advance),

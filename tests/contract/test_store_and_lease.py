@@ -20,6 +20,7 @@ from natkeeper.ports import Lease, Records, Store
 from tests.builders import NOW, A, failed, passed, silent
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FakeLease, FakeStore
+from tests.resources import create_table
 
 NODE = InstanceId("i-0123456789abcdef0")
 FULL = Memory(
@@ -42,15 +43,7 @@ class Desk:
 
 def in_dynamodb(clock: FakeClock) -> Desk:
     client: Any = boto3.client("dynamodb", region_name="us-east-1")
-    client.create_table(
-        TableName="nat",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(client, "nat")
     first, second = DynamoDbLease(client, "nat", clock), DynamoDbLease(client, "nat", clock)
     return Desk(DynamoDbStore(client, "nat", clock), first, second, clock)
 

@@ -10,6 +10,7 @@ from itertools import count
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.errors import AwsError, CapacityError, NotReadyError
 from natkeeper.core.model import (
+    UP,
     Address,
     AllocationId,
     InstanceId,
@@ -111,8 +112,7 @@ class FakeAws:
 
     def _seen(self, route: Route) -> Route:
         ours = [n for n in self._nodes.values() if n.interface == route.target]
-        passable = (Lifecycle.PENDING, Lifecycle.RUNNING)
-        gone = any(n.lifecycle not in passable for n in ours)
+        gone = any(n.lifecycle not in UP for n in ours)
         return replace(route, blackhole=route.blackhole or gone)
 
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]:

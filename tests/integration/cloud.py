@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World
 from natkeeper import bootstrap
+from tests.resources import create_document, create_table
 
 REGION = "us-east-1"
 ZONES = ("us-east-1a", "us-east-1b")
@@ -84,6 +84,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
             tables.append(ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"])
             ec2.associate_route_table(RouteTableId=tables[-1], SubnetId=private)
     group = ec2.create_security_group(GroupName="nat", Description="nat", VpcId=vpc)["GroupId"]
+    ssm: Any = boto3.client("ssm", region_name=REGION)
     template = ec2.create_launch_template(
         LaunchTemplateName="nat", LaunchTemplateData={"ImageId": f"resolve:ssm:{IMAGE}"}
     )
@@ -103,10 +104,12 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "DRAIN_SECONDS": "60",
         "BOOT_SECONDS": "600",
         "MAX_LAUNCHES_PER_HOUR": "4",
-        "TABLE_NAME": _table(),
+        "TABLE_NAME": create_table(boto3.client("dynamodb", region_name=REGION), "natkeeper"),
         "TOPIC_ARN": boto3.client("sns", region_name=REGION).create_topic(Name="natkeeper")["TopicArn"],
-        "PROBE_DOCUMENT": _document("natkeeper-probe", "/usr/local/sbin/natkeeper-probe https://example.com"),
-        "REPAIR_DOCUMENT": _document("natkeeper-repair", "/usr/local/sbin/natkeeper-apply"),
+        "PROBE_DOCUMENT": create_document(
+            ssm, "natkeeper-probe", "/usr/local/sbin/natkeeper-probe https://example.com"
+        ),
+        "REPAIR_DOCUMENT": create_document(ssm, "natkeeper-repair", "/usr/local/sbin/natkeeper-apply"),
     }
 
 
@@ -118,25 +121,3 @@ def _subnet(ec2: Any, vpc: str, zone: str, cidr: str) -> str:
 def _address(ec2: Any) -> str:
     tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "natkeeper:stack", "Value": "natkeeper"}]}]
     return str(ec2.allocate_address(Domain="vpc", TagSpecifications=tags)["AllocationId"])
-
-
-def _table() -> str:
-    boto3.client("dynamodb", region_name=REGION).create_table(
-        TableName="natkeeper",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return "natkeeper"
-
-
-def _document(name: str, command: str) -> str:
-    step = {"action": "aws:runShellScript", "name": "run", "inputs": {"runCommand": [command]}}
-    content = json.dumps({"schemaVersion": "2.2", "mainSteps": [step]})
-    boto3.client("ssm", region_name=REGION).create_document(
-        Name=name, Content=content, DocumentType="Command", DocumentFormat="JSON"
-    )
-    return name

@@ -67,14 +67,12 @@ def desk() -> Desk:
 def prober() -> Prober:
     """The probe. Raises SettingsError when the environment is wrong."""
     told = settings.probe_settings(os.environ)
-    calls = ApiCalls()
     ssm = boto3.client("ssm", config=_CONFIG)
-    ssm.meta.events.register("before-call", calls.saw)
     return Prober(
         store=DynamoDbStore(boto3.client("dynamodb", config=_CONFIG), told.table, utc_now),
         probing=SsmProbing(ssm, told.document, time.sleep),
         announcements=EventBridgeAnnouncements(boto3.client("events", config=_CONFIG), told.stack),
-        journal=journal(calls),
+        journal=journal(ApiCalls()),
         clock=utc_now,
         sleep=time.sleep,
     )

@@ -5,7 +5,6 @@ The lease holds it to one run at a time; a run that finds it taken asks the hold
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -42,16 +41,10 @@ class Shell:
 
     def preview(self, records: Records) -> str:
         """The plan as text, and nothing is touched."""
-        observed, error = self.observer.observe(records)
-        if error:
-            self.journal.unreadable(error)
-        now = self.clock()
-        memory = _remembered(records)
-        memory = learn(memory, observed, assess(observed, self.policy, memory, now), now)
-        actions = plan(observed, self.policy, memory, now)
-        for action in actions:
+        look = self._look(records)
+        for action in look.actions:
             self.journal.decided(action, dry_run=True)
-        return text(actions)
+        return text(look.actions)
 
     def reconcile(self) -> str:
         """Makes the world as it should be, as far as one run can. Returns what it decided, as text."""
@@ -76,27 +69,44 @@ class Shell:
         if records.removed:
             self.journal.ignored("the stack is being deleted")
             return _Passed()
+        look = self._look(records)
+        self._report(records.memory, look)
+        run = _Run(self, records.memory, look.memory, fence, look.at)
+        run.carry_out(look.actions)
+        if look.whole:
+            self.journal.swept((self.clock() - started).total_seconds())
+        return _Passed(look.actions, run.launched)
+
+    def _look(self, records: Records) -> _Look:
+        """Observe, learn, plan."""
         observed, error = self.observer.observe(records)
         if error:
             self.journal.unreadable(error)
         now = self.clock()
-        standings = assess(observed, self.policy, _remembered(records), now)
-        memory = learn(_remembered(records), observed, standings, now)
-        self._report(records.memory, memory, standings.values(), now)
+        remembered = replace(records.memory, paused_until=records.paused_until)
+        standings = assess(observed, self.policy, remembered, now)
+        memory = learn(remembered, observed, standings, now)
         actions = plan(observed, self.policy, memory, now)
-        run = _Run(self, records.memory, memory, fence, now)
-        run.carry_out(actions)
-        if not error:
-            self.journal.swept((self.clock() - started).total_seconds())
-        return _Passed(actions, run.launched)
+        return _Look(now, tuple(standings.values()), memory, actions, whole=error is None)
 
-    def _report(self, before: Memory, after: Memory, standings: Iterable[Standing], now: datetime) -> None:
-        for s in standings:
+    def _report(self, before: Memory, look: _Look) -> None:
+        for s in look.standings:
             judgement = s.judgement
             self.journal.judged(s.node.id, s.node.zone, judgement.verdict, judgement.reason)
         for name, zone in before.zones.items():
-            if zone.broken_since and after.zone(name).broken_since is None:
-                self.journal.healed(name, (now - zone.broken_since).total_seconds())
+            if zone.broken_since and look.memory.zone(name).broken_since is None:
+                self.journal.healed(name, (look.at - zone.broken_since).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at the world, and what to do about it; `whole` unless AWS could not be read."""
+
+    at: datetime
+    standings: tuple[Standing, ...]
+    memory: Memory
+    actions: tuple[Action, ...]
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +167,3 @@ class _Run:
         if self.memory != self.saved:
             self.shell.store.save(self.memory, self.fence)
             self.saved = self.memory
-
-
-def _remembered(records: Records) -> Memory:
-    return replace(records.memory, paused_until=records.paused_until)

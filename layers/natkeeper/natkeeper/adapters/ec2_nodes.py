@@ -17,6 +17,7 @@ from natkeeper.ports import Launched
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import (
+        FilterTypeDef,
         InstanceStatusTypeDef,
         InstanceTypeDef,
         TagSpecificationTypeDef,
@@ -48,13 +49,7 @@ class Ec2Nodes:
 
     def find(self) -> tuple[Node, ...]:
         """The stack's nodes, terminated ones left out: two calls, whatever their number."""
-        filters = [
-            {"Name": f"tag:{STACK}", "Values": [self.stack]},
-            {"Name": "instance-state-name", "Values": _VISIBLE},
-        ]
-        with named("listing the nodes", f"stack {self.stack}"):
-            pages = self.client.get_paginator("describe_instances").paginate(Filters=filters)  # type: ignore[arg-type]
-            instances = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
+        instances = find_instances(self.client, self.stack)
         statuses = self._statuses([i["InstanceId"] for i in instances])
         return tuple(_node(i, statuses.get(i["InstanceId"])) for i in instances)
 
@@ -128,11 +123,7 @@ class Ec2Nodes:
 
     def terminate(self, node: InstanceId) -> None:
         """Ends a node; one that is gone already is as good."""
-        try:
-            with named("terminating the node", node):
-                self.client.terminate_instances(InstanceIds=[node])
-        except NotFoundError:
-            return
+        end_instance(self.client, node)
 
     def disable_source_dest_check(self, interface: InterfaceId) -> None:
         """Lets the interface carry what is not its own."""
@@ -140,6 +131,26 @@ class Ec2Nodes:
             self.client.modify_network_interface_attribute(
                 NetworkInterfaceId=interface, SourceDestCheck={"Value": False}
             )
+
+
+def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
+    """The stack's instances that are not terminated."""
+    filters: list[FilterTypeDef] = [
+        {"Name": f"tag:{STACK}", "Values": [stack]},
+        {"Name": "instance-state-name", "Values": _VISIBLE},
+    ]
+    with named("listing the nodes", f"stack {stack}"):
+        pages = client.get_paginator("describe_instances").paginate(Filters=filters)
+        return [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
+
+
+def end_instance(client: EC2Client, node: InstanceId) -> None:
+    """Terminates an instance; one that is gone already is as good."""
+    try:
+        with named("terminating the node", node):
+            client.terminate_instances(InstanceIds=[node])
+    except NotFoundError:
+        return
 
 
 def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> Node:

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_network import DEFAULT, Ec2Network
-from natkeeper.adapters.ec2_nodes import STACK
+from natkeeper.adapters.ec2_nodes import STACK, end_instance, find_instances
 from natkeeper.core.errors import NotFoundError
 from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import FilterTypeDef
-
-_LIVING = ["pending", "running", "stopping", "stopped", "shutting-down"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +26,7 @@ class Ec2Removal:
 
     def nodes(self) -> tuple[InstanceId, ...]:
         """Instances of the stack that are not terminated yet."""
-        filters = [self._ours(), {"Name": "instance-state-name", "Values": _LIVING}]
-        with named("listing the nodes", f"stack {self.stack}"):
-            pages = self.client.get_paginator("describe_instances").paginate(Filters=filters)  # type: ignore[arg-type]
-            reservations = [r for page in pages for r in page["Reservations"]]
-        return tuple(InstanceId(i["InstanceId"]) for r in reservations for i in r["Instances"])
+        return tuple(InstanceId(i["InstanceId"]) for i in find_instances(self.client, self.stack))
 
     def interfaces(self) -> tuple[InterfaceId, ...]:
         """Interfaces of the stack; they linger for a while after their instance."""
@@ -48,11 +42,7 @@ class Ec2Removal:
     def terminate(self, nodes: Sequence[InstanceId]) -> None:
         """Ends the nodes; a node that is gone already is as good."""
         for node in nodes:
-            try:
-                with named("terminating the node", node):
-                    self.client.terminate_instances(InstanceIds=[node])
-            except NotFoundError:
-                continue
+            end_instance(self.client, node)
 
     def delete_routes(self, tables: Sequence[RouteTableId], interfaces: Sequence[InterfaceId]) -> int:
         """Deletes the default routes that lead to these interfaces, or nowhere; how many."""

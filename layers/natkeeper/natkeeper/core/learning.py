@@ -10,12 +10,11 @@ from natkeeper.core.actions import Action, AssociateAddress, LaunchNode, Notify,
 from natkeeper.core.election import Fitness, Standing
 from natkeeper.core.health import Verdict
 from natkeeper.core.memory import HOUR, Launch, Memory, ZoneMemory, recent
-from natkeeper.core.model import InstanceId, Lifecycle, Observed, Zone
+from natkeeper.core.model import UP, InstanceId, Observed, Zone
 from natkeeper.core.policy import Policy
 
 FORGET_NODE = timedelta(hours=2)
 FORGET_NOTICE = timedelta(days=1)
-_ANSWERING = (Lifecycle.PENDING, Lifecycle.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def learn(
     for zone in observed.readable():
         memory = memory.with_zone(zone.name, _learn_zone(memory.zone(zone.name), zone, standings, now))
     if observed.readable():
-        memory = replace(memory, roster=tuple(n.id for n in observed.nodes() if n.lifecycle in _ANSWERING))
+        memory = replace(memory, roster=tuple(n.id for n in observed.nodes() if n.lifecycle in UP))
     return _forget(memory, observed, now)
 
 

@@ -26,6 +26,10 @@ class Lifecycle(StrEnum):
     TERMINATED = "terminated"
 
 
+UP = (Lifecycle.PENDING, Lifecycle.RUNNING)
+"""States of an instance that forwards, or is about to."""
+
+
 class Outcome(StrEnum):
     """How one probe of a node ended."""
 

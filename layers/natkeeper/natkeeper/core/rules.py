@@ -22,7 +22,7 @@ from natkeeper.core.actions import (
 from natkeeper.core.election import Fitness, Standing
 from natkeeper.core.health import Verdict
 from natkeeper.core.memory import HOUR, recent
-from natkeeper.core.model import Address, InterfaceId, Lifecycle, Outcome
+from natkeeper.core.model import UP, Address, InterfaceId, Lifecycle, Outcome
 from natkeeper.core.policy import REPAIRABLE
 from natkeeper.core.view import GOING, PLANNED, Context, View, why_launch, why_move
 
@@ -38,8 +38,7 @@ def source_dest_check(view: View) -> Iterator[Action]:
     """A NAT must forward what is not its own; EC2 has no way to say so at launch."""
     for s in view.own:
         node = s.node
-        alive = node.lifecycle in (Lifecycle.PENDING, Lifecycle.RUNNING)
-        if alive and node.source_dest_check and node.interface:
+        if node.lifecycle in UP and node.source_dest_check and node.interface:
             reason = f"{node.id} drops what is not its own while the check is on"
             yield DisableSourceDestCheck(view.zone.name, node.id, node.interface, Cause.CHECK, reason)
 

@@ -27,7 +27,6 @@ class Sweep:
     """Look at everything, for no particular reason but `why`."""
 
     why: str = "schedule"
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""Resources that the template declares, made by hand where a test has no CloudFormation."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def create_table(dynamodb: Any, name: str) -> str:
+    """The stack's table. Returns its name."""
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def create_document(ssm: Any, name: str, command: str) -> str:
+    """A Run Command document of one command. Returns its name."""
+    step = {"action": "aws:runShellScript", "name": "run", "inputs": {"runCommand": [command]}}
+    content = json.dumps({"schemaVersion": "2.2", "mainSteps": [step]})
+    ssm.create_document(Name=name, Content=content, DocumentType="Command", DocumentFormat="JSON")
+    return name
