@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
@@ -18,10 +19,12 @@ class ApiCalls:
     """Counts the calls that go to EC2 and SSM, the ones that are throttled account-wide."""
 
     count: int = 0
+    _lock: Lock = field(default_factory=Lock)
 
     def saw(self, **_: object) -> None:
-        """A boto3 event hook (`before-call`)."""
-        self.count += 1
+        """A boto3 event hook (`before-call`); calls may come from several threads."""
+        with self._lock:
+            self.count += 1
 
 
 @dataclass(frozen=True, slots=True)
