@@ -48,8 +48,17 @@ def aws_python() -> str:
 class LocalAws:
     """Starts on `with`, is ready inside, and has ended outside."""
 
-    def __init__(self, logs: Path, minute: float = 60.0, port: int = 0) -> None:
+    def __init__(
+        self,
+        logs: Path,
+        minute: float = 60.0,
+        port: int = 0,
+        *,
+        packets: bool = False,
+        timings: str = "quick",
+    ) -> None:
         self.logs = logs
+        self._inside = [f"--timings={timings}", *([f"--packets={logs}"] if packets else [])]
         self._minute = minute
         gateway, self._ec2_port, self._control_port, self._bus_port = free_ports(4)
         self._port = port or gateway
@@ -120,6 +129,7 @@ class LocalAws:
             f"--port={self._ec2_port}",
             f"--control-port={self._control_port}",
             f"--events=http://127.0.0.1:{self._bus_port}/events",
+            *self._inside,
         ]
 
     def _ministack(self) -> dict[str, str]:

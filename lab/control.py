@@ -34,8 +34,28 @@ class Control:
             return False
 
     def timings(self, **seconds: float) -> None:
-        """Sets delays of `lab.ec2.world.Timings`. Raises ValueError for an unknown one."""
+        """Sets delays of `lab.ec2.timings.Timings`. Raises ValueError for an unknown one."""
         self._command("timings", **seconds)
+
+    def pace(self, name: str) -> dict[str, float]:
+        """Sets all delays: `quick` or `published`. Returns them. Raises ValueError for another name."""
+        return dict(self._command("pace", name=name))
+
+    def delivery(
+        self, *, loss: float = 0.0, duplicate: float = 0.0, reorder: float = 0.0, seed: int = 0
+    ) -> None:
+        """Loses or doubles events with these probabilities, and makes each late by up to `reorder` seconds.
+
+        Without arguments all arrive, once and in order. Raises ValueError for an impossible value.
+        """
+        self._command("delivery", loss=loss, duplicate=duplicate, reorder=reorder, seed=seed)
+
+    def throttle(self, count: int, *actions: str) -> None:
+        """The functions' next `count` calls of these actions, or of any, are refused as too many.
+
+        boto3 tries again by itself, and every try counts. Zero ends it.
+        """
+        self._command("throttle", count=count, actions=list(actions))
 
     def minute(self, seconds: float) -> None:
         """Makes the schedule's minute last `seconds`."""
@@ -90,6 +110,25 @@ class Control:
             )
         )
 
+    def enter(self, place: str) -> list[str]:
+        """Returns the beginning of a command line that runs inside an instance, or in `internet`.
+
+        Raises ValueError for a place that is not there, or when instances have no inside.
+        """
+        return list(self._command("enter", place=place))
+
+    def happened(self, since: float = 0.0) -> list[dict[str, Any]]:
+        """Returns what no API call shows, after a time: time, lane (`aws` or `node`) and text."""
+        return list(self._command("happened", since=since))
+
+    def refusals(self) -> list[str]:
+        """Returns what the kernel would not do when it followed the API: empty when all is well."""
+        return list(self._command("refusals"))
+
     def calls(self, since: float = 0.0) -> list[dict[str, Any]]:
-        """Returns EC2 and SSM calls after a time: time, service, action, agent, status."""
+        """Returns the EC2 and SSM calls that began after a time, in the order in which they ended.
+
+        Each has `time` and `ended`, `service`, `action`, `about` (the ids in its request), `agent`,
+        `function` (whether a function made it) and `status`.
+        """
         return list(self._command("calls", since=since))

@@ -50,6 +50,19 @@ class StackView:
         self._seen: set[str] = set()
         self._stack = stack
 
+        self._test_host = next((i["PhysicalResourceId"] for i in by_type.get("AWS::EC2::Instance", [])), "")
+
+    def test_host(self) -> str:
+        """The stack's private test host. Raises ValueError when it has none."""
+        if not self._test_host:
+            raise ValueError(f"{self._stack} has no test host: deploy it with TestHost=true")
+        return str(self._test_host)
+
+    def public_address(self, interface: str) -> str:
+        """An interface's public address as EC2 tells it."""
+        found = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])
+        return str(found["NetworkInterfaces"][0]["Association"]["PublicIp"])
+
     def nodes(self) -> dict[str, Any]:
         """The stack's living instances by interface id."""
         answer = self._ec2.describe_instances(
@@ -60,6 +73,10 @@ class StackView:
         )
         instances = [i for r in answer["Reservations"] for i in r["Instances"]]
         return {n["NetworkInterfaceId"]: i for i in instances for n in i.get("NetworkInterfaces", [])}
+
+    def nodes_by_id(self) -> list[str]:
+        """The stack's living instances' ids."""
+        return sorted({node["InstanceId"] for node in self.nodes().values()})
 
     def zones(self) -> list[ZoneView]:
         """Every private table's way out, as it is now."""

@@ -9,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from lab.ec2.delivery import Disturbance
 from lab.ec2.events import Event
+from lab.ec2.throttling import Throttle
+from lab.ec2.timings import pace
 from lab.ec2.world import Impairment, World
 
 Command = Callable[[World, dict[str, Any]], Any]
@@ -18,6 +21,18 @@ Command = Callable[[World, dict[str, Any]], Any]
 def _timings(world: World, body: dict[str, Any]) -> dict[str, Any]:
     world.timings.change(**body)
     return vars(world.timings)
+
+
+def _pace(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    return _timings(world, vars(pace(body["name"])))
+
+
+def _delivery(world: World, body: dict[str, Any]) -> None:
+    world.emit.disturb(Disturbance(**body))
+
+
+def _throttle(world: World, body: dict[str, Any]) -> None:
+    world.faults.throttle = Throttle(int(body["count"]), frozenset(body["actions"]))
 
 
 def _capacity(world: World, body: dict[str, Any]) -> None:
@@ -58,12 +73,27 @@ def _calls(world: World, body: dict[str, Any]) -> list[dict[str, Any]]:
     return [call for call in world.calls if call["time"] > float(body.get("since", 0))]
 
 
+def _enter(world: World, body: dict[str, Any]) -> list[str]:
+    return world.guest.enter(body["place"])
+
+
+def _happened(world: World, body: dict[str, Any]) -> list[dict[str, Any]]:
+    return [moment for moment in world.happened if moment["time"] > float(body.get("since", 0))]
+
+
+def _refusals(world: World, _: dict[str, Any]) -> list[str]:
+    return world.refusals
+
+
 def _ready(_: World, __: dict[str, Any]) -> bool:
     return True
 
 
 COMMANDS: dict[str, Command] = {
     "timings": _timings,
+    "pace": _pace,
+    "delivery": _delivery,
+    "throttle": _throttle,
     "capacity": _capacity,
     "fault": _fault,
     "agent": _agent,
@@ -71,6 +101,9 @@ COMMANDS: dict[str, Command] = {
     "schedule": _schedule,
     "emit": _emit,
     "calls": _calls,
+    "enter": _enter,
+    "happened": _happened,
+    "refusals": _refusals,
     "ready": _ready,
 }
 

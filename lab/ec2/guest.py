@@ -37,6 +37,18 @@ class Guest(Protocol):
         """Breaks (or mends) something inside. Raises ValueError for a fault it does not know."""
         ...
 
+    def enter(self, place: str) -> list[str]:
+        """Returns the beginning of a command line that runs inside. Raises ValueError for no such place."""
+        ...
+
+    def reachable(self, instance_id: str) -> bool:
+        """Whether EC2's status check gets an answer. May take a second: never asked under the lock."""
+        ...
+
+    def connected(self, instance_id: str) -> bool:
+        """Whether the SSM agent can talk to SSM now. May take a second: never asked under the lock."""
+        ...
+
 
 @dataclass(frozen=True)
 class Node:
@@ -49,6 +61,7 @@ class Node:
     guard: bool = True
     egress: bool = True
     repairs: int = 0
+    answers: bool = True
 
 
 FAULTS: dict[str, dict[str, bool]] = {
@@ -57,6 +70,7 @@ FAULTS: dict[str, dict[str, bool]] = {
     "guard-dead": {"guard": False},
     "egress-down": {"egress": False},
     "egress-up": {"egress": True},
+    "hang": {"answers": False},
     "mend": asdict(Node(booted=True)),
 }
 
@@ -69,9 +83,9 @@ class PaperGuest:
         self._lock = threading.Lock()
 
     def started(self, instance_id: str) -> None:
-        """Forgets all faults but keeps them from a node that has booted before: user data runs once."""
+        """A hang ends; all else stays as it was on a node that has booted before, for user data runs once."""
         with self._lock:
-            self._nodes.setdefault(instance_id, Node())
+            self._nodes[instance_id] = replace(self._nodes.get(instance_id, Node()), answers=True)
 
     def stopped(self, instance_id: str) -> None:
         """Does nothing: rules are written to disk and come back at boot."""
@@ -88,6 +102,19 @@ class PaperGuest:
         with self._lock:
             node = self._nodes.get(instance_id, Node())
             self._nodes[instance_id] = replace(node, **FAULTS[name])
+
+    def enter(self, place: str) -> list[str]:
+        """Raises ValueError: paper has no inside."""
+        raise ValueError(f"{place} is paper: this AWS has no packets")
+
+    def reachable(self, instance_id: str) -> bool:
+        """Unless it hangs."""
+        with self._lock:
+            return self._nodes.get(instance_id, Node()).answers
+
+    def connected(self, instance_id: str) -> bool:
+        """Unless it hangs."""
+        return self.reachable(instance_id)
 
     def run(self, instance_id: str, document: str, commands: list[str]) -> Result:  # noqa: ARG002
         """Understands the node's two commands by name; anything else succeeds silently."""

@@ -14,7 +14,7 @@ from moto.ec2.models.instances import Instance, InstanceState
 from lab.ec2.correction import corrects, corrects_property
 from lab.ec2.events import state_change
 from lab.ec2.refusal import wrong_state
-from lab.ec2.world import current
+from lab.ec2.world import World, current
 
 CODES = {
     "pending": 0,
@@ -25,6 +25,7 @@ CODES = {
     "stopped": 80,
 }
 GONE = ("shutting-down", "terminated")
+RETRY_SECONDS = 1.0
 
 
 def enter_state(instance: Instance, state: str) -> None:
@@ -42,12 +43,9 @@ def begin(instance: Instance) -> None:
         if instance._state.name == "pending":
             enter_state(instance, "running")
             world.guest.started(instance.id)
-            world.later(timings.registration, register)
+            here = instance._state
+            world.clock.later(timings.registration, lambda: _register(world, instance, here))
             world.later(timings.boot, booted)
-
-    def register() -> None:
-        if instance._state.name == "running":
-            world.registered.add(instance.id)
 
     def booted() -> None:
         if instance._state.name == "running":
@@ -55,6 +53,19 @@ def begin(instance: Instance) -> None:
 
     enter_state(instance, "pending")
     world.later(timings.pending, running)
+
+
+def _register(world: World, instance: Instance, since: InstanceState) -> None:
+    """Registers the agent once it reaches SSM; it tries again for as long as the instance stays running."""
+    # Not under the world's lock: the answer may take a second.
+    connected = instance._state is since and world.guest.connected(instance.id)
+    with world.lock:
+        if instance._state is not since:
+            return
+        if connected:
+            world.registered.add(instance.id)
+        else:
+            world.clock.later(RETRY_SECONDS, lambda: _register(world, instance, since))
 
 
 def _end(instance: Instance) -> None:

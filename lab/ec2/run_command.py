@@ -73,7 +73,7 @@ def send_command(_: Any, self: Any) -> ActionResult:
     for instance_id in ids:
         invocation = Invocation(command_id, instance_id, name, lines, timeout)
         _invocations(self.ssm_backend).append(invocation)
-        world.later(world.timings.delivery, lambda i=invocation: _deliver(world, i))  # type: ignore[misc]
+        world.clock.later(world.timings.delivery, lambda i=invocation: _deliver(world, i))  # type: ignore[misc]
     now = datetime.now(UTC)
     return ActionResult(
         {
@@ -94,15 +94,21 @@ def send_command(_: Any, self: Any) -> ActionResult:
 
 
 def _deliver(world: World, invocation: Invocation) -> None:
-    silent = invocation.instance_id in world.faults.silent_agents
-    if silent or invocation.instance_id not in world.registered:
+    # Neither asked nor run under the world's lock: a guest may take long, and may itself need the API.
+    heard = _hears(world, invocation.instance_id)
+    with world.lock:
+        if heard:
+            invocation.move(world, "InProgress")
+            world.clock.later(0, lambda: _run(world, invocation))
+            return
         invocation.status = invocation.details = "Delayed"
         limit = world.timings.delivery_timeout or invocation.timeout
         world.later(limit, lambda: invocation.move(world, "TimedOut", "DeliveryTimedOut"))
-        return
-    invocation.move(world, "InProgress")
-    # Not under the world's lock: a guest may take long, and may itself need the API.
-    world.clock.later(0, lambda: _run(world, invocation))
+
+
+def _hears(world: World, instance_id: str) -> bool:
+    silent = instance_id in world.faults.silent_agents or instance_id not in world.registered
+    return not silent and world.guest.connected(instance_id)
 
 
 def _run(world: World, invocation: Invocation) -> None:

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from lab.ec2.clock import Clock, WallClock
+from lab.ec2.delivery import Delivery
 from lab.ec2.events import Event
 from lab.ec2.guest import Guest, PaperGuest
+from lab.ec2.throttling import Throttle
+from lab.ec2.timings import Timings
 
-
-@dataclass
-class Timings:
-    """Seconds. The defaults are far quicker than AWS, in its proportions."""
-
-    pending: float = 0.5
-    shutting_down: float = 0.5
-    stopping: float = 0.5
-    interface_release: float = 0.2
-    """From `terminated` until the interface is deleted: interfaces linger on AWS too."""
-    registration: float = 0.5
-    """From `running` until the SSM agent is known."""
-    boot: float = 1.0
-    """From `running` until user data has ended."""
-    delivery: float = 0.05
-    """From SendCommand until the agent has the command."""
-    delivery_timeout: float = 0.0
-    """Replaces a command's own TimeoutSeconds when above zero."""
-
-    def change(self, **seconds: float) -> None:
-        """Sets delays by name. Raises ValueError, naming every unknown one."""
-        known = {f.name for f in fields(self)}
-        unknown = sorted(set(seconds) - known)
-        if unknown:
-            raise ValueError(f"unknown delay {', '.join(unknown)}: one of {', '.join(sorted(known))}")
-        for name, value in seconds.items():
-            setattr(self, name, float(value))
+__all__ = ["Faults", "Impairment", "Timings", "World", "current", "enter", "leave"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +40,8 @@ class Faults:
     """Scheduled events, in DescribeInstanceStatus's shape."""
     silent_agents: set[str] = field(default_factory=set)
     """Instances whose SSM agent no longer answers."""
+    throttle: Throttle = field(default_factory=Throttle)
+    """Calls of the functions that AWS refuses as too many."""
 
 
 class World:
@@ -74,14 +54,21 @@ class World:
         guest: Guest | None = None,
         timings: Timings | None = None,
     ) -> None:
-        self.emit = emit
         self.clock: Clock = clock or WallClock()
         self.guest: Guest = guest or PaperGuest()
         self.timings = timings or Timings()
+        self.happened: list[dict[str, Any]] = []
+        """Moments that no API call shows: events as they reach the bus, and what instances do inside."""
+        self._bus = emit
+        self.emit = Delivery(self._post, self.clock, lambda: self.timings.event)
         self.faults = Faults()
         self.lock = threading.RLock()
         self.registered: set[str] = set()
         self.calls: list[dict[str, Any]] = []
+        self.refusals: list[str] = []
+        """What the kernel would not do when it followed a change; empty when all is well."""
+        self.changed: list[Callable[[], None]] = []
+        """Called, under the lock, whenever anything may have changed."""
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Runs `action` after a delay, never beside an API call that changes the same things."""
@@ -89,8 +76,25 @@ class World:
         def locked() -> None:
             with self.lock:
                 action()
+                self.notify()
 
         self.clock.later(seconds, locked)
+
+    def note(self, lane: str, text: str) -> None:
+        """Writes a moment down: `aws` for an event, `node` for the inside of an instance."""
+        self.happened.append({"time": time.time(), "lane": lane, "text": text})
+
+    def _post(self, event: Event) -> None:
+        detail = event.detail
+        if "Command" not in event.detail_type:
+            where = detail.get("instance-id") or ", ".join(event.resources)
+            self.note("aws", f"{event.detail_type}: {where} {detail.get('state', '')}".strip())
+        self._bus(event)
+
+    def notify(self) -> None:
+        """Tells everyone in `changed`. The caller holds the lock."""
+        for observer in self.changed:
+            observer()
 
 
 _current: list[World] = []

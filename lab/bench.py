@@ -1,0 +1,149 @@
+"""Rounds of faults: one stage after the other, or several side by side in processes of their own."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from lab.aws import ROOT
+from lab.catalogue import FAULTS
+from lab.deployment import build
+from lab.ec2.timings import sources
+from lab.experiment import play
+from lab.narrator import Say, narrator
+from lab.packets.corner import refusal
+from lab.report.outage import load, markdown, store, summarise
+from lab.report.page import page
+from lab.report.run import Run
+from lab.stage import staged
+
+BUILD = ROOT / "build"
+TITLE = "natkeeper: what breaks, and what packets notice"
+NOTES = (
+    "Real packets on a real kernel: an instance is a namespace that runs the template's own user data.",
+    "The functions are the deployed ones, with their own roles, run by a local AWS. There is no AWS account.",
+    "AWS's delays are settings; where nobody published a figure, one is assumed (lab/ec2/timings.py).",
+)
+
+
+def by_zones(names: Iterable[str]) -> dict[int, list[str]]:
+    """Returns faults grouped by the number of zones they need. Raises ValueError naming every unknown one."""
+    wanted = list(names)
+    unknown = sorted(set(wanted) - set(FAULTS))
+    if unknown:
+        raise ValueError(f"unknown fault {', '.join(unknown)}: one of {', '.join(FAULTS)}")
+    groups: dict[int, list[str]] = {}
+    for name in wanted:
+        groups.setdefault(FAULTS[name].zones, []).append(name)
+    return groups
+
+
+def play_round(names: list[str], say: Say, *, pace: str, minute: float, logs: Path) -> list[Run]:
+    """Plays faults that need equally many zones on one fresh stage. Returns their runs."""
+    runs = []
+    with staged(logs, say, zones=FAULTS[names[0]].zones, pace=pace, minute=minute) as stage:
+        for name in names:
+            say("", f"\n== {FAULTS[name].title}  [{name}]")
+            runs.append(play(stage, FAULTS[name], say))
+            say("packets", summary(runs[-1]))
+        refused = stage.aws.control.refusals()
+        if refused:
+            raise RuntimeError(f"the kernel did not follow the API: {refused}")
+    return runs
+
+
+def summary(run: Run) -> str:
+    """Returns a run in one line."""
+    flows = run.flows
+    return (
+        f"{run.lost} of {run.sent_udp} packets lost, {run.failed} of {run.sent_tcp} new connections failed, "
+        f"{run.outage_seconds:.2f} s without an answer; of the long connections {flows.speaks_alive} of "
+        f"{flows.speaks} that speak and {flows.listens_alive} of {flows.listens} that listen live; promise "
+        f"({run.promise}) {'kept' if run.kept else 'BROKEN'}"
+    )
+
+
+def side_by_side(runs: int, labs: int, names: list[str], *, pace: str, minute: float) -> list[Run]:
+    """Plays every fault `runs` times, `labs` stages at a time. Returns what was measured; a round that failed
+    is told of on the standard error."""
+    build()
+    jobs = [(number, group) for number in range(runs) for group in by_zones(names).values()]
+    with ThreadPoolExecutor(labs) as pool:
+        found = pool.map(lambda job: _in_process(*job, pace=pace, minute=minute), jobs)
+    return [run for part in found for run in part]
+
+
+def _in_process(number: int, names: list[str], *, pace: str, minute: float) -> list[Run]:
+    place = BUILD / "lab-bench" / f"{number}-{FAULTS[names[0]].zones}-zones"
+    result = place / "runs.json"
+    result.unlink(missing_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "lab", "fault", *names, f"--pace={pace}", f"--minute={minute}",
+               f"--logs={place}", f"--json={result}", "--built"]  # fmt: skip
+    with (place / "out.log").open("wb") as log:
+        began = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=False)
+    text = (
+        f"round {number + 1} of {len(names)} faults: exit {done.returncode}, {time.monotonic() - began:.0f} s"
+    )
+    print(text, file=sys.stderr, flush=True)
+    return load(result) if result.exists() else []
+
+
+def faults(arguments: argparse.Namespace) -> int:
+    """Plays the faults named. Returns 0 when every promise was kept."""
+    reason = refusal()
+    if reason:
+        print(f"No packets on this machine: {reason}")
+        return 2
+    if not arguments.built:
+        build()
+    runs: list[Run] = []
+    try:
+        for number, names in by_zones(arguments.names).items():
+            logs = arguments.logs / f"{number}-zones"
+            for run in play_round(names, narrator(), pace=arguments.pace, minute=arguments.minute, logs=logs):
+                runs.append(run)
+    finally:
+        if arguments.json and runs:
+            store(runs, arguments.json)
+        if arguments.html and runs:
+            write_page(runs, arguments.html)
+    return 0 if all(run.kept for run in runs) else 1
+
+
+def write_page(runs: list[Run], path: Path) -> None:
+    """Writes the timelines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(runs, title=TITLE, notes=NOTES))
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Measures every fault and writes build/outage.json and docs/outage.md. Returns 0 when every fault was
+    played as often as asked and every promise kept."""
+    reason = refusal()
+    if reason:
+        print(f"No packets on this machine: {reason}")
+        return 2
+    runs = side_by_side(
+        arguments.runs, arguments.labs, list(FAULTS), pace=arguments.pace, minute=arguments.minute
+    )
+    store(runs, BUILD / "outage.json")
+    write_page(runs, BUILD / "outage.html")
+    write_table(runs, arguments)
+    return 0 if len(runs) == arguments.runs * len(FAULTS) and all(run.kept for run in runs) else 1
+
+
+def write_table(runs: list[Run], arguments: argparse.Namespace) -> None:
+    """Writes docs/outage.md."""
+    order = list(FAULTS)
+    rows = sorted(summarise(runs), key=lambda row: order.index(row.fault))
+    how = f"make lab-bench ({arguments.runs} runs of each fault, {arguments.labs} labs side by side)"
+    (ROOT / "docs" / "outage.md").write_text(
+        markdown(rows, timings=sources(arguments.pace), how=how, notes=NOTES)
+    )

@@ -1,0 +1,190 @@
+"""Plays one fault on a stage, and puts together what everybody saw of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lab.ec2.clock import wait_until
+from lab.ec2.timings import pace
+from lab.fault import Before, Fault
+from lab.narrator import Say
+from lab.report.run import Flows, Kind, Moment, Outage, Run
+from lab.stage import Stage
+from lab.traffic import recording
+from lab.traffic.recording import Recording
+from lab.watch import Watch
+
+CALM = 2.0  # seconds of traffic before the fault
+DECIDED = 2.5  # seconds until every packet sent before is answered or lost
+LONGEST_RETRY = 70.0  # seconds after an outage for which a long connection may wait for its next attempt
+POLL = 0.25
+REST = 300.0
+MOVING = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a fault went: when it struck, when it was healed (None: never), and the moments seen on the way."""
+
+    before: Before
+    struck: float
+    healed: float | None
+    moments: list[Moment]
+
+    @property
+    def began(self) -> float:
+        """Returns when the record begins."""
+        return self.struck - CALM
+
+
+def play(stage: Stage, fault: Fault, say: Say) -> Run:
+    """Plays a fault from rest to rest. Returns all that is known of it; raises RuntimeError when the stage
+    does not come to rest before."""
+    if not wait_until(stage.at_rest, REST, 0.5):
+        raise RuntimeError(f"{fault.name} cannot begin, the stack does not rest: {stage.zones()}")
+    stage.aws.control.minute(fault.minute or stage.minute)
+    stage.start_traffic(fault.name)
+    zones = stage.zones()
+    before = Before(zones, stage.repairs(zones[0].instance))
+    watch = Watch(stage, say)
+    time.sleep(CALM)
+    struck = time.time()
+    what = Moment(struck, "you", fault.strike(stage, before))
+    say("you", what.text)
+    over = (
+        [Moment(time.time(), "you", f"{fault.name} is over")]
+        if _looked_on(stage, fault, before, watch)
+        else []
+    )
+    healed = time.time() if _healed(stage, fault, before, watch) else None
+    say("healed", f"after {healed - struck:.1f} s" if healed else f"not within {fault.deadline:.0f} s")
+    if not fault.watch:
+        fault.mend(stage, before)
+    stage.aws.control.minute(stage.minute)
+    return _run(stage, fault, Course(before, struck, healed, [what, *over, *watch.moments]))
+
+
+def _looked_on(stage: Stage, fault: Fault, before: Before, watch: Watch) -> bool:
+    """Returns whether there was a watch, in which nothing must be built; ends it early if something was."""
+    if not fault.watch:
+        return False
+    nodes = {zone.instance for zone in before.zones}
+    until = time.monotonic() + fault.watch * (fault.minute or stage.minute)
+    while time.monotonic() < until and set(stage.view.nodes_by_id()) <= nodes:
+        watch.look()
+        time.sleep(1)
+    fault.mend(stage, before)
+    return True
+
+
+def _healed(stage: Stage, fault: Fault, before: Before, watch: Watch) -> bool:
+    def healed() -> bool:
+        watch.look()
+        return fault.healed(stage, before)
+
+    return wait_until(healed, fault.deadline, POLL)
+
+
+def _run(stage: Stage, fault: Fault, course: Course) -> Run:
+    began, struck, healed = course.began, course.struck, course.healed
+    ended = (healed or time.time()) + 1
+    if not wait_until(lambda: recording.settled(stage.log) >= ended, 30, 0.5):
+        said = stage.log.with_suffix(".err").read_text()[-300:]
+        raise RuntimeError(f"the private host stopped talking: {said}")
+    heard = recording.read(stage.log).between(began, ended)
+    flows = _flows(stage, struck, ended, heard)
+    moments = sorted([*course.moments, *_moments(stage, course, ended, heard)], key=lambda m: m.at)
+    detection = _detection(struck, moments)
+    run = Run(
+        fault=fault.name, title=fault.title, story=fault.story, zones=fault.zones, timings=stage.pace,
+        began=began, struck=struck, healed=healed, ended=ended,
+        sent_udp=sum(s.udp for s in heard.seconds), sent_tcp=sum(s.tcp for s in heard.seconds),
+        lost_udp=heard.lost_udp, lost_tcp=heard.lost_tcp, outages=_outages(heard), flows=flows,
+        moments=tuple(moments), addresses=tuple(s.address for s in heard.addresses),
+        promise=fault.promise.words, kept=False, detection=detection,
+        repair=healed - struck - (detection or 0) if healed and not fault.watch else None,
+    )  # fmt: skip
+    return replace(run, kept=healed is not None and fault.promise.kept(run, pace(stage.pace)))
+
+
+def _outages(heard: Recording) -> tuple[Outage, ...]:
+    kinds: tuple[tuple[Kind, tuple[recording.Outage, ...]], ...] = (
+        ("udp", heard.udp_outages()),
+        ("tcp", heard.tcp_outages()),
+    )
+    return tuple(Outage(o.began, o.ended, o.lost, kind) for kind, found in kinds for o in found)
+
+
+def _flows(stage: Stage, struck: float, ended: float, heard: Recording) -> Flows:
+    """A connection that found nobody for so long may wait as long again until it tries once more."""
+    outages = heard.udp_outages()
+    last = max((o.ended + min(o.seconds, LONGEST_RETRY) + DECIDED for o in outages), default=ended)
+    judged = max(ended, last)
+    wait_until(lambda: recording.settled(stage.log) >= judged, LONGEST_RETRY + 30, 0.5)
+    found = recording.read(stage.log).survival(struck, judged)
+    return Flows(*found.speaks, *found.listens, found.longest_silence)
+
+
+def _detection(struck: float, moments: list[Moment]) -> float | None:
+    """The first decision to do something, or the guard's repair."""
+    return next(
+        (m.at - struck for m in moments if m.at > struck and (m.lane == "decision" or "guard" in m.text)),
+        None,
+    )
+
+
+def _moments(stage: Stage, course: Course, ended: float, heard: Recording) -> list[Moment]:
+    return [
+        *_calls(stage, course.began, ended),
+        *_guard(stage, course.before, course.began),
+        *_deaths(heard, course.began, ended),
+    ]
+
+
+def _calls(stage: Stage, began: float, ended: float) -> list[Moment]:
+    names = {interface: node["InstanceId"] for interface, node in stage.view.nodes().items()}
+    tables = {zone.table: zone.zone for zone in stage.zones()}
+    found = []
+    for call in stage.aws.control.calls(since=began):
+        if not call["function"] or call["time"] > ended:
+            continue
+        about = call["about"]
+        refused = "" if call["status"] < 400 else f" (refused: {call['status']})"
+        target = names.get(about.get("NetworkInterfaceId", ""), about.get("NetworkInterfaceId", ""))
+        what = " ".join(str(v) for v in (*_ids(about), *([f"-> {target}"] if target else [])))
+        text = f"{call['action']} {what}".strip() + refused
+        found.append(Moment(call["time"], "call", text, call["ended"]))
+        if call["action"] in MOVING[1:] and not refused:
+            effect = call["ended"] + pace(stage.pace).propagation
+            zone = tables.get(about.get("RouteTableId", ""), "")
+            found.append(Moment(effect, "route", f"{zone}: 0.0.0.0/0 -> {target}"))
+    return found
+
+
+def _ids(about: dict[str, Any]) -> list[str]:
+    listed = [about.get(name, "") for name in ("RouteTableId", "AllocationId", "InstanceId")]
+    many = about.get("InstanceIds") or []
+    return [str(each) for each in (*listed, *many) if each]
+
+
+def _guard(stage: Stage, before: Before, began: float) -> list[Moment]:
+    text = stage.run_on(before.node, "stat -c %.Y /run/natkeeper/repairs")
+    repairs = stage.repairs(before.node)
+    if not text or float(text) < began or repairs <= before.repairs:
+        return []
+    return [Moment(float(text), "node", f"the guard of {before.node} has applied its rules again")]
+
+
+def _deaths(heard: Recording, began: float, ended: float) -> list[Moment]:
+    found: dict[tuple[bool, str, int], list[float]] = {}
+    for flow in heard.flows:
+        if flow.died is not None and began <= flow.died <= ended:
+            found.setdefault((flow.speaks, flow.error, int(flow.died * 4)), []).append(flow.died)
+    return [
+        Moment(
+            min(times), "flow", f"{len(times)} whose client {'speaks' if speaks else 'listens'} died: {error}"
+        )
+        for (speaks, error, _), times in found.items()
+    ]

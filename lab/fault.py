@@ -1,0 +1,107 @@
+"""What a fault is: how to strike, what it means to be healed, and what natkeeper promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lab.ec2.timings import Timings
+from lab.report.run import Run
+from lab.stack_view import ZoneView
+from lab.stage import Stage
+
+SLACK = 0.1  # seconds: packets are 10 ms apart, and a kernel command takes a few milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How things stood when the fault struck."""
+
+    zones: list[ZoneView]
+    repairs: int  # of the first zone's guard
+
+    @property
+    def node(self) -> str:
+        """Returns the node that is struck: the first zone's, for there lives the private host."""
+        return self.zones[0].instance
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is promised in words, and whether a run kept it. A run that never healed kept nothing."""
+
+    words: str
+    kept: Callable[[Run, Timings], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong."""
+
+    name: str
+    title: str
+    story: str
+    strike: Callable[[Stage, Before], str]
+    """Breaks something, and says what in the words of who did it."""
+    healed: Callable[[Stage, Before], bool]
+    promise: Promise
+    mend: Callable[[Stage, Before], None] = lambda _stage, _before: None
+    """Takes back what is not natkeeper's to heal."""
+    zones: int = 2
+    watch: float = 0
+    """Minutes of the schedule to look on before `mend`, in which no node may be replaced."""
+    minute: float | None = None
+    """The length of the schedule's minute for this fault, in seconds."""
+    deadline: float = 420
+    """Seconds from the strike, or from `mend` after a watch."""
+
+
+def within(seconds: float) -> Promise:
+    """Answered again so soon."""
+    return Promise(
+        f"packets are answered again within {seconds:g} s",
+        lambda run, _: run.outage_seconds <= seconds + SLACK,
+    )
+
+
+def within_a_boot(slack: float) -> Promise:
+    """Nobody else can take over: what AWS and the boot take, and a little more."""
+
+    def kept(run: Run, timings: Timings) -> bool:
+        aws = timings.launch + timings.pending + timings.boot + timings.packages
+        return run.outage_seconds <= aws + slack + SLACK
+
+    return Promise(f"packets are answered again {slack:g} s after what AWS and the boot take", kept)
+
+
+def nothing_lost() -> Promise:
+    """Nobody notices."""
+    return Promise("no packet is lost and no node replaced", lambda run, _: not run.lost and not run.failed)
+
+
+def only_while_moving(seconds: float) -> Promise:
+    """New flows lose nothing but what is sent while address and route move."""
+
+    def kept(run: Run, timings: Timings) -> bool:
+        moves = [
+            (m.at, (m.until or m.at) + timings.propagation + SLACK)
+            for m in run.moments
+            if m.lane == "call" and m.text.startswith(("AssociateAddress", "ReplaceRoute"))
+        ]
+        inside = all(any(a <= at <= b for a, b in moves) for at in (*run.lost_udp, *run.lost_tcp))
+        return inside and run.outage_seconds <= seconds
+
+    return Promise(f"packets are lost only while address and route move, for {seconds:g} s at most", kept)
+
+
+def by_sweep(seconds: float) -> Promise:
+    """No event tells of it: the next sweep sees it."""
+    return Promise(
+        f"packets are answered again after one sweep: {seconds:g} s at most",
+        lambda run, _: run.outage_seconds <= seconds,
+    )
+
+
+def stays() -> Promise:
+    """It is not natkeeper's to mend, and a new node would not mend it."""
+    return Promise("no node is replaced, and packets flow again with the mending", lambda _run, _: True)

@@ -1,0 +1,1 @@
+"""The packet path: network namespaces, and the programs that run inside them."""

@@ -1,0 +1,137 @@
+"""A private corner of this machine: namespaces of its own, which are gone when the process that made it ends.
+
+Nothing in it can reach this machine's interfaces, routes or firewall.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import threading
+from pathlib import Path
+
+PROGRAMS = ("ip", "nft", "iptables-restore", "curl", "nsenter", "unshare", "flock")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_FIRST = """
+mount -t tmpfs tmpfs /run
+mkdir -p /run/netns /run/disks /run/metadata
+# A copy, so that even one who is root only in here may change it; what root alone may read stays out.
+cp -dR /etc /run/etc 2>/dev/null || true
+ip link set lo up
+echo ready
+# The other end of this pipe closes with the process that holds it, however that one ends.
+exec cat >/dev/null
+"""
+_TRIAL_OF_A_DISK = """
+mkdir -p /run/trial/{up,work}
+read -r _ _ users </proc/self/uid_map
+[[ $users == 1 ]] && rootless=userxattr, || rootless=
+over=lowerdir=/run/etc,upperdir=/run/trial/up,workdir=/run/trial/work
+unshare --mount mount -t overlay overlay -o "$rootless$over" /etc
+"""
+
+
+class KernelError(RuntimeError):
+    """The kernel, or a program in the corner, refused."""
+
+
+def refusal() -> str:
+    """Returns why this machine cannot have a corner: one line, empty when it can."""
+    paths = PATH.split(":")
+    missing = [p for p in PROGRAMS if not any(os.access(f"{path}/{p}", os.X_OK) for path in paths)]
+    if missing:
+        return f"missing programs: {', '.join(missing)} (as root, `make system` installs them)"
+    try:
+        corner = Corner()
+    except KernelError as error:
+        return str(error)
+    try:
+        corner.run("ip netns add a && ip netns add b && ip -n a link add x type veth peer name y netns b")
+        corner.run("nft add table ip trial && iptables -t nat -L -n", place="a")
+        corner.run(_TRIAL_OF_A_DISK)
+    except KernelError as error:
+        return str(error)
+    finally:
+        corner.close()
+    return ""
+
+
+class Corner:
+    """Starts when made. Raises KernelError where the kernel grants no namespaces."""
+
+    def __init__(self) -> None:
+        rootless = ["--user", "--map-root-user"] if os.geteuid() else []
+        self._process = subprocess.Popen(
+            ["unshare", *rootless, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+             "bash", "-ec", _FIRST],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, "PATH": PATH}, start_new_session=True,
+        )  # fmt: skip
+        self._lock = threading.Lock()
+        self._spawned: list[subprocess.Popen[bytes]] = []
+        assert self._process.stdout is not None
+        heard = self._process.stdout.readline().strip()
+        if heard != "ready":
+            self._process.kill()
+            self._process.communicate()
+            raise KernelError(f"no private namespaces here: {heard or 'unshare said nothing'}")
+        mine = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
+        self.pid = int(Path(mine).read_text().split()[0])
+        self._first = os.pidfd_open(self.pid)
+
+    def argv(self, command: list[str], place: str = "") -> list[str]:
+        """Returns the command line that runs a command in the corner, in network namespace `place`.
+
+        Raises KernelError when the corner is gone: its process id may be another's by now.
+        """
+        if self._process.poll() is not None:
+            raise KernelError("the corner is gone")
+        user = ["-U", "--preserve-credentials"] if os.geteuid() else []
+        there = ["ip", "netns", "exec", place] if place else []
+        # Nothing of this machine's environment: a proxy of its own, say, would be asked from inside.
+        env = ["env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8"]
+        return ["nsenter", "-t", str(self.pid), *user, "-n", "-m", "-p", "--", *env, *there, *command]
+
+    def run(self, script: str, place: str = "", text: str = "", seconds: float = 30) -> str:
+        """Runs a bash script to its end. Returns its output; raises KernelError unless it succeeds."""
+        done = subprocess.run(
+            self.argv(["bash", "-ec", script], place),
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        if done.returncode:
+            raise KernelError(
+                f"{place or 'corner'}: {script[:300]}\n{text[:2000]}\n{done.stderr.strip()[:1000]}"
+            )
+        return done.stdout
+
+    def spawn(self, command: list[str], place: str, log: Path) -> subprocess.Popen[bytes]:
+        """Starts a program that stays until the corner goes; what it says is in `log`."""
+        with log.open("ab") as said:
+            started = subprocess.Popen(
+                self.argv(command, place),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._spawned.append(started)
+        return started
+
+    def close(self) -> None:
+        """Ends every process in the corner; the kernel removes the rest. May be called again."""
+        with self._lock:
+            if self._process.returncode is not None:
+                return
+            self._process.kill()
+            self._process.communicate()
+            # The first process ends last: the kernel lets it wait for all others.
+            select.select([self._first], [], [], 5)
+            os.close(self._first)
+            for each in self._spawned:
+                each.kill()
+                each.wait()

@@ -1,0 +1,120 @@
+"""Instances' insides: a network namespace each, with processes and a disk of its own over this machine's files."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.packets.corner import Corner, KernelError
+
+IMAGE = Path(__file__).parent / "image"
+
+
+@dataclass
+class Machine:
+    """One instance that is switched on."""
+
+    id: str
+    pid: int  # of its first process, as seen in the corner
+    plugged: threading.Event = field(default_factory=threading.Event)
+    """Set once its interface has addresses and a route."""
+    lost: bool = False
+    """Its kernel hangs or has panicked: it answers nothing until it is switched on anew."""
+    commands: set[subprocess.Popen[str]] = field(default_factory=set)
+    """What runs inside on behalf of someone outside, who waits for its end."""
+
+    def interrupt(self) -> None:
+        """Ends the waiting. What is stopped inside has stopped those who entered with it: they die of this only."""
+        for each in list(self.commands):
+            each.kill()
+
+
+class Machines:
+    """All instances of one corner. A disk stays when its machine is switched off, and goes with `scrap`."""
+
+    def __init__(self, corner: Corner) -> None:
+        self._corner = corner
+        self._on: dict[str, Machine] = {}
+        self._lock = threading.Lock()
+
+    def get(self, instance: str) -> Machine | None:
+        """Returns the machine of an instance, None when it is off."""
+        return self._on.get(instance)
+
+    def switch_on(self, instance: str) -> Machine:
+        """Makes the namespaces and starts the first process; it does nothing until `boot`."""
+        with self._lock:
+            if instance in self._on:
+                return self._on[instance]
+            disk = f"/run/disks/{instance}"
+            start = (
+                f"ip netns add {instance}; mkdir -p {disk}\n"
+                f"setsid ip netns exec {instance} unshare --mount --pid --fork --kill-child --mount-proc "
+                f"bash {IMAGE}/init {IMAGE} {disk} {instance} {shlex.quote(sys.executable)} "
+                f">>{disk}/console 2>&1 </dev/null &\n"
+                "outer=$!\n"
+                f"until [[ -e {disk}/up ]]; do sleep 0.01; kill -0 $outer; done; rm {disk}/up\n"
+                "cat /proc/$outer/task/$outer/children"
+            )
+            pid = int(self._corner.run(start).split()[0])
+            machine = self._on[instance] = Machine(instance, pid)
+            return machine
+
+    def switch_off(self, instance: str) -> None:
+        """Ends everything in it, at once, as when a host loses its power."""
+        with self._lock:
+            machine = self._on.pop(instance, None)
+        if machine is not None:
+            self._corner.run(
+                f"for each in {machine.pid} $(ip netns pids {instance}); do kill -9 $each 2>/dev/null || true; done; "
+                f"ip netns del {instance}"
+            )
+            machine.interrupt()
+
+    def close(self) -> None:
+        """Nobody waits any longer for what runs inside."""
+        for machine in list(self._on.values()):
+            machine.interrupt()
+
+    def scrap(self, instance: str) -> None:
+        """Throws the disk away."""
+        self._corner.run(f"rm -rf /run/disks/{instance}")
+
+    def argv(self, instance: str, command: list[str]) -> list[str]:
+        """Returns the command line that runs a command inside. Raises KernelError when it is off."""
+        machine = self._on.get(instance)
+        if machine is None:
+            raise KernelError(f"{instance} is switched off")
+        enter = ["nsenter", "-t", str(machine.pid), "-n", "-m", "-p", "--"]
+        return self._corner.argv([*enter, *command])
+
+    def run(self, instance: str, script: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+        """Runs a shell script inside as root, as the SSM agent does; `seconds` is its time limit."""
+        machine = self._on.get(instance)
+        argv = self.argv(instance, ["timeout", "-k", "1", str(seconds), "bash", "-c", script])
+        pipe = subprocess.PIPE
+        with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
+            commands = machine.commands if machine else set()
+            commands.add(process)
+            output, error = process.communicate()
+            commands.discard(process)
+        return subprocess.CompletedProcess(argv, process.returncode, output, error)
+
+    def hang(self, instance: str) -> None:
+        """Stops its processes and its network: the host says running, nothing answers."""
+        machine = self._on[instance]
+        machine.lost = True
+        self._corner.run(
+            f"ip -n {instance} link set ens5 down; "
+            f"for each in $(ip netns pids {instance}); do kill -STOP $each 2>/dev/null || true; done"
+        )
+
+    def panic(self, instance: str) -> None:
+        """Its kernel has died: no process, no network; the host says running."""
+        machine = self._on[instance]
+        machine.lost = True
+        self._corner.run(f"ip -n {instance} link set ens5 down; kill -9 {machine.pid}")

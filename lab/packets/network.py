@@ -1,0 +1,215 @@
+"""Makes the kernel agree with a picture: routers, gateways, interfaces, addresses, and the internet outside."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lab.packets import enforcement, wiring
+from lab.packets.authority import Authority
+from lab.packets.corner import Corner, KernelError
+from lab.packets.machine import Machines
+from lab.packets.picture import Interface, Vpc
+
+LOG = logging.getLogger(__name__)
+HERE = Path(__file__).parent
+INTERNET = "internet"
+SERVER, ADMIN, STRANGER = "198.51.100.10", "198.51.100.20", "198.51.101.7"
+NAMES = {
+    "checkip.amazonaws.com": "198.51.100.11",
+    "www.example.com": "198.51.100.12",
+    "*.amazonaws.com": "198.51.100.13",
+}
+SERVED = (SERVER, "1.1.1.1", *NAMES.values())
+
+
+@dataclass
+class Built:
+    """One VPC as it stands in the kernel."""
+
+    number: int
+    vpc: Vpc
+    facts: dict[str, wiring.Fact] = field(default_factory=dict)
+    plugged: dict[str, Interface] = field(default_factory=dict)
+    public: set[str] = field(default_factory=set)
+    rules: str = ""
+    gateway: str = ""
+    told: str = ""
+
+
+class Network:
+    """The kernel's side of all VPCs. One caller at a time."""
+
+    def __init__(self, corner: Corner, machines: Machines, logs: Path) -> None:
+        self._corner = corner
+        self._machines = machines
+        self._logs = logs
+        self._built: dict[str, Built] = {}
+        self.authority = Authority()
+        self._make_internet()
+
+    def _make_internet(self) -> None:
+        addresses = "".join(f"addr add {each}/32 dev lo\n" for each in (*SERVED, ADMIN, STRANGER))
+        self._corner.run(
+            "ip netns add internet; ip -n internet -batch -", text=f"link set lo up\n{addresses}"
+        )
+        self._corner.run("for each in all default; do echo 0 >/proc/sys/net/ipv4/conf/$each/rp_filter; done",
+                         place=INTERNET)  # fmt: skip
+        self._corner.run(
+            "mkdir -p /run/tls; cat >/run/tls/server.pem", text=self.authority.certificate(*NAMES, *SERVED)
+        )
+        web = [
+            sys.executable,
+            str(HERE / "internet.py"),
+            "--tls",
+            "/run/tls/server.pem",
+            "/run/tls/server.pem",
+        ]
+        self._corner.spawn(web, INTERNET, self._logs / "internet.log")
+        self._corner.spawn(["iperf3", "-s"], INTERNET, self._logs / "iperf3.log")
+        self._corner.run(
+            f"for tries in {{1..500}}; do (: </dev/tcp/{SERVER}/443) 2>/dev/null && exit; sleep 0.02; done; exit 1",
+            place=INTERNET,
+        )
+
+    def apply(self, vpcs: Iterable[Vpc], user_data: dict[str, str]) -> None:
+        """Brings the kernel to what the picture shows. Raises KernelError when the kernel refuses a part."""
+        shown = {vpc.id: vpc for vpc in vpcs}
+        # A VPC that is not shown has nobody left in it.
+        empty = [replace(b.vpc, interfaces=()) for key, b in self._built.items() if key not in shown]
+        for vpc in (*empty, *shown.values()):
+            self._apply(vpc, user_data)
+
+    def _apply(self, vpc: Vpc, user_data: dict[str, str]) -> None:
+        built = self._built.get(vpc.id)
+        if built is None:
+            built = self._found(vpc)
+        ready = tuple(i for i in vpc.interfaces if self._plug(vpc, built, i))
+        vpc = replace(vpc, interfaces=ready)
+        gone = {i.device for key, i in built.plugged.items() if key not in {r.id for r in ready}}
+        self._wire(vpc, built)
+        self._enforce(vpc, built, gone)
+        self._tell(vpc, built, user_data)
+        built.vpc = vpc
+        built.plugged = {i.id: i for i in ready}
+        for interface in ready:
+            machine = self._machines.get(interface.instance)
+            if machine is not None:
+                machine.plugged.set()
+
+    def _found(self, vpc: Vpc) -> Built:
+        built = self._built[vpc.id] = Built(len(self._built), vpc)
+        self._corner.run(wiring.foundation(vpc, built.number))
+        file = f"/run/metadata/{vpc.id}.json"
+        self._corner.run(f"echo '{{}}' >{file}")
+        metadata = [sys.executable, str(HERE / "metadata.py"), wiring.METADATA, file]
+        self._corner.spawn(metadata, vpc.router, self._logs / "metadata.log")
+        known = [f"{name}={address}" for name, address in NAMES.items()]
+        binds = [word for a in (wiring.RESOLVER, wiring.resolver_of(vpc)) for word in ("--bind", a)]
+        resolver = [sys.executable, str(HERE / "resolver.py"), *binds, *known]
+        self._corner.spawn(resolver, vpc.router, self._logs / "resolver.log")
+        return built
+
+    def _plug(self, vpc: Vpc, built: Built, interface: Interface) -> bool:
+        machine = self._machines.get(interface.instance)
+        if machine is None:
+            return False
+        if machine.plugged.is_set():
+            return True
+        # A machine that was off and on again has lost its end, and with it the router's.
+        self._corner.run(f"ip -n {vpc.router} link del {interface.device} 2>/dev/null || true")
+        try:
+            self._corner.run(wiring.plug(vpc, interface))
+        except KernelError:
+            if self._machines.get(interface.instance) is machine:
+                raise
+            return False  # switched off a moment ago
+        for about in [a for a, f in built.facts.items() if interface.device in f.make]:
+            del built.facts[about]
+        return True
+
+    def _wire(self, vpc: Vpc, built: Built) -> None:
+        facts = wiring.facts(vpc)
+        unmake, make = wiring.difference(built.facts, facts)
+        self._unmake(vpc, unmake)
+        if make:
+            try:
+                self._corner.run(f"ip -n {vpc.router} -batch -", text=_lines([fact.make for fact in make]))
+            except KernelError:
+                self._unmake(vpc, make)
+                built.facts = {a: f for a, f in built.facts.items() if f not in (*unmake, *make)}
+                raise
+        built.facts = facts
+
+    def _unmake(self, vpc: Vpc, facts: list[wiring.Fact]) -> None:
+        if facts:
+            # A device that has gone took its routes along: what is not there any more needs no removal.
+            lines = _lines([fact.unmake for fact in facts])
+            self._corner.run(f"ip -n {vpc.router} -force -batch - 2>/dev/null || true", text=lines)
+
+    def _enforce(self, vpc: Vpc, built: Built, gone: set[str]) -> None:
+        rules, gateway = enforcement.ruleset(vpc, gone), enforcement.gateway(vpc)
+        if rules != built.rules:
+            self._corner.run("nft -f -", place=vpc.router, text=rules)
+        public = {i.public for i in vpc.interfaces if i.public} if vpc.gateway else set()
+        if gateway != built.gateway:
+            self._corner.run("nft -f -", place=vpc.edge, text=gateway)
+        via = f"via 100.64.{built.number}.2 dev {wiring.link_name(vpc)}"
+        # An address that has moved to another VPC has lost its way to this one already.
+        lines = [f"route del {each}/32 {via}" for each in sorted(built.public - public)]
+        if lines:
+            self._corner.run("ip -n internet -force -batch - 2>/dev/null || true", text=_lines(lines))
+        lines = [f"route replace {each}/32 {via} src {ADMIN}" for each in sorted(public - built.public)]
+        if lines:
+            self._corner.run("ip -n internet -batch -", text=_lines(lines))
+        built.rules, built.gateway, built.public = rules, gateway, public
+
+    def _tell(self, vpc: Vpc, built: Built, user_data: dict[str, str]) -> None:
+        told = json.dumps(
+            {i.addresses[0]: _metadata(vpc, i, user_data.get(i.instance, "")) for i in vpc.interfaces}
+        )
+        if told != built.told:
+            file = f"/run/metadata/{vpc.id}.json"
+            self._corner.run(f"cat >{file}.new; mv {file}.new {file}", text=told)
+            built.told = told
+
+    def silence(self, addresses: Iterable[str]) -> None:
+        """What runs at these internet addresses no longer answers; all others do."""
+        drops = "".join(f"add rule ip outage in ip daddr {each} drop\n" for each in addresses)
+        chain = "add chain ip outage in { type filter hook input priority 0; policy accept; }\n"
+        rules = f"add table ip outage\n{chain}flush chain ip outage in\n{drops}"
+        self._corner.run("nft -f -", place=INTERNET, text=rules)
+
+
+def _lines(commands: list[str]) -> str:
+    return "\n".join(commands) + "\n"
+
+
+def _metadata(vpc: Vpc, interface: Interface, user_data: str) -> dict[str, str]:
+    subnet = vpc.subnet(interface.subnet)
+    own = f"meta-data/network/interfaces/macs/{interface.mac}"
+    told = {
+        "meta-data/instance-id": interface.instance,
+        "meta-data/local-ipv4": interface.addresses[0],
+        "meta-data/mac": interface.mac,
+        f"{own}/device-number": "0",
+        f"{own}/interface-id": interface.id,
+        f"{own}/local-ipv4s": "\n".join(interface.addresses),
+        f"{own}/subnet-id": subnet.id,
+        f"{own}/subnet-ipv4-cidr-block": subnet.cidr,
+        f"{own}/vpc-id": vpc.id,
+        f"{own}/vpc-ipv4-cidr-block": vpc.cidr,
+    }
+    if interface.public:
+        told["meta-data/public-ipv4"] = interface.public
+    if user_data:
+        told["user-data"] = base64.b64decode(user_data).decode(errors="replace")
+    return told
+
+
+__all__ = ["KernelError", "Network"]

@@ -1,0 +1,190 @@
+"""The table of all faults: what several runs of each have in common, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median
+
+from lab.report.duration import in_words
+from lab.report.run import Run, from_json, to_json
+
+HEADINGS = (
+    "what was broken",
+    "runs",
+    "packets lost",
+    "outage",
+    "noticed after",
+    "then repaired in",
+    "long connections that live: speaking",
+    "only listening",
+    "AWS calls",
+    "promise",
+    "kept",
+)
+COLUMNS = """\
+**Packets lost**: UDP packets of the private host that had no answer; median of the runs, then the worst run.
+
+**Outage**: the seconds without an answer, from the first lost packet to the next answered one, all stretches
+of a run together; median, then the worst run. This is what an application notices, whoever is to blame.
+
+**Noticed after**: from the fault to natkeeper's first decision to do something, or to the guard's repair on
+the node; median. It holds the time that AWS takes to tell of the fault.
+
+**Then repaired in**: from there until everything is as it should be again; median of the runs that healed.
+Often far longer than the outage: a neighbour's node carries the packets meanwhile.
+
+**Long connections that live**: TCP connections opened before the fault that still carried data at the end, of
+all runs together. Those whose client speaks find the way back by themselves when the public address is kept;
+those whose client only listens are counted apart, because nothing tells the new node of them.
+
+**AWS calls**: made from the fault until it was healed; mean of the runs.
+
+**Promise**: what the run is held to, and in how many runs it was kept.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Several runs of one fault with the same zones and timings. Times in seconds."""
+
+    fault: str
+    title: str
+    zones: int
+    timings: str
+    runs: int
+    lost_median: float
+    lost_worst: int
+    outage_median: float
+    outage_worst: float
+    detection: float | None
+    repair: float | None
+    healed: int
+    speaks_alive: int
+    speaks: int
+    listens_alive: int
+    listens: int
+    calls: float
+    promise: str
+    kept: int
+
+
+def summarise(runs: Iterable[Run]) -> list[Row]:
+    """Returns a row for every fault, zones and timings, in the order in which they first came."""
+    groups: dict[tuple[str, int, str], list[Run]] = {}
+    for run in runs:
+        groups.setdefault((run.fault, run.zones, run.timings), []).append(run)
+    return [_row(group) for group in groups.values()]
+
+
+def _row(runs: Sequence[Run]) -> Row:
+    first = runs[0]
+    outages = [run.outage_seconds for run in runs]
+    return Row(
+        fault=first.fault,
+        title=first.title,
+        zones=first.zones,
+        timings=first.timings,
+        runs=len(runs),
+        lost_median=median(run.lost for run in runs),
+        lost_worst=max(run.lost for run in runs),
+        outage_median=median(outages),
+        outage_worst=max(outages),
+        detection=_median(run.detection for run in runs),
+        repair=_median(run.repair for run in runs),
+        healed=sum(run.healed is not None for run in runs),
+        speaks_alive=sum(run.flows.speaks_alive for run in runs),
+        speaks=sum(run.flows.speaks for run in runs),
+        listens_alive=sum(run.flows.listens_alive for run in runs),
+        listens=sum(run.flows.listens for run in runs),
+        calls=mean(run.calls for run in runs),
+        promise=first.promise,
+        kept=sum(run.kept for run in runs),
+    )
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
+def markdown(
+    rows: Sequence[Row], *, timings: Mapping[str, tuple[float, str]], how: str, notes: Sequence[str]
+) -> str:
+    """Returns the page: `timings` maps a latency to its seconds and source, `how` says what was run."""
+    latencies = [(name, in_words(seconds), source) for name, (seconds, source) in timings.items()]
+    said = "\n".join(f"- {_safe(note)}" for note in notes)
+    return f"""# Outage
+
+What packets notice when something breaks, measured and written by `make lab-bench`.
+
+A private host sends a UDP packet every 10 ms, opens TCP connections and holds long ones, through the NAT
+that natkeeper runs. Something is broken on purpose, and the packets without an answer are counted.
+
+{_table(HEADINGS, map(_cells, rows))}
+
+## How to read it
+
+{COLUMNS}
+## How to repeat it
+
+    make lab-bench
+
+{_safe(how)}
+
+{said}
+
+## The latencies in force
+
+No AWS account was involved. What AWS takes its time for waits here for as long as its source says; the rest
+is as fast as the machine.
+
+{_table(("latency", "set to", "source"), latencies)}
+"""
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    zones = "1 zone" if row.zones == 1 else f"{row.zones} zones"
+    return (
+        f"{row.title} (`{row.fault}`, {zones}, {row.timings})",
+        str(row.runs),
+        f"{row.lost_median:,g}, worst {row.lost_worst:,}" if row.lost_worst else "0",
+        f"{in_words(row.outage_median)}, worst {in_words(row.outage_worst)}" if row.outage_worst else "none",
+        in_words(row.detection),
+        _repair(row),
+        f"{row.speaks_alive:,} of {row.speaks:,}" if row.speaks else "-",
+        f"{row.listens_alive:,} of {row.listens:,}" if row.listens else "-",
+        f"{round(row.calls, 1):g}",
+        row.promise,
+        f"{row.kept} of {row.runs}",
+    )
+
+
+def _repair(row: Row) -> str:
+    if row.healed == row.runs:
+        return in_words(row.repair)
+    missing = f"not healed in {row.runs - row.healed} of {row.runs}"
+    return missing if row.repair is None else f"{in_words(row.repair)}; {missing}"
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *([_safe(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _safe(text: str) -> str:
+    """Text that can break neither a table nor the page."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def store(runs: Iterable[Run], path: Path) -> None:
+    """Writes the runs as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([to_json(run) for run in runs], indent=1) + "\n")
+
+
+def load(path: Path) -> list[Run]:
+    """Returns the runs of `store`. Raises OSError, ValueError or DaciteError when they cannot be read."""
+    return [from_json(run) for run in json.loads(path.read_text())]

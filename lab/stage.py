@@ -1,0 +1,157 @@
+"""A deployed stack on real packets, with a private host that talks to the internet without a pause."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.aws import ROOT, LocalAws
+from lab.deployment import deploy
+from lab.ec2.clock import wait_until
+from lab.narrator import Say
+from lab.packets.network import ADMIN, INTERNET, SERVER, STRANGER
+from lab.stack_view import StackView, ZoneView
+from lab.traffic import recording
+
+TEST_HOST = "10.0.1.10"
+OUTER_PORT = 9999
+PARAMETERS = {
+    "TestHost": "true",
+    "TestHostAddress": TEST_HOST,
+    "AdminCidr": "198.51.100.0/24",
+    "PortForward1": f"tcp/{OUTER_PORT}={TEST_HOST}:22",
+    # Faults follow each other faster here than in a year: the breaker would open, rightly.
+    "MaxLaunchesPerHour": "20",
+    "DrainSeconds": "15",
+}
+
+
+@dataclass
+class Stage:
+    """What a fault is played on."""
+
+    aws: LocalAws
+    view: StackView
+    parameters: dict[str, str]
+    pace: str
+    minute: float
+    logs: Path
+    log: Path = Path()
+    """What the private host lives through now."""
+    host: str = ""
+    updates: list[int] = field(default_factory=list)
+    _traffic: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start_traffic(self, name: str) -> None:
+        """Starts the private host's program in the stack's own test host, anew if it runs: every connection
+        is then a fresh one, and the log is called after `name`."""
+        self.stop_traffic()
+        self.host = self.view.test_host()
+        self.log = self.logs / f"traffic-{name}.jsonl"
+        self.log.unlink(missing_ok=True)
+        program = [sys.executable, str(ROOT / "lab/traffic/host.py"), SERVER, "--log", str(self.log)]
+        with self.log.with_suffix(".err").open("ab") as said:
+            self._traffic = subprocess.Popen(
+                [*self.aws.control.enter(self.host), *program],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+        if not wait_until(lambda: recording.settled(self.log) > 0, 15):
+            raise RuntimeError(f"no traffic: {self.log.with_suffix('.err').read_text()[-500:]}")
+
+    def stop_traffic(self) -> None:
+        """Ends the traffic."""
+        if self._traffic is not None:
+            self._traffic.terminate()
+            self._traffic.wait(10)
+            self._traffic = None
+
+    def at_rest(self) -> bool:
+        """Returns whether every zone has its own node, no other node is left, and packets are answered."""
+        zones = self.view.zones()
+        return (
+            all(zone.well for zone in zones)
+            and len(self.view.nodes()) == len(zones)
+            and self.quiet_since(2.0)
+        )
+
+    def quiet_since(self, seconds: float) -> bool:
+        """Returns whether nothing was lost in the last seconds that are decided."""
+        heard = recording.read(self.log)
+        last = heard.between(heard.ended - seconds, heard.ended)
+        return bool(last.seconds) and not last.lost_udp and not last.lost_tcp
+
+    def zones(self) -> list[ZoneView]:
+        """Returns every zone as it is."""
+        return self.view.zones()
+
+    def run_on(self, place: str, script: str, seconds: float = 10) -> str:
+        """Runs a shell script in an instance or in `internet`. Returns its output, empty when it failed or
+        when the instance is off."""
+        try:
+            there = self.aws.control.enter(place)
+        except ValueError:
+            return ""
+        done = subprocess.run(
+            [*there, "timeout", str(seconds), "bash", "-c", script],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout.strip()
+
+    def repairs(self, node: str) -> int:
+        """Returns how often a node's guard has applied its rules again since it booted."""
+        counted = self.run_on(node, "cat /run/natkeeper/repairs")
+        return int(counted) if counted.isdigit() else 0
+
+    def greeting(self, source: str) -> str:
+        """Returns what a connection to the first zone's public address, port 9999, from `source` is greeted
+        with: the private host's sshd tells the caller's address. Empty when it is not let through."""
+        public = self.view.public_address(self.zones()[0].target)
+        code = (
+            f"import socket; s = socket.create_connection(('{public}', {OUTER_PORT}), 2, ('{source}', 0)); "
+            "s.settimeout(2); print(s.recv(200).decode().strip())"
+        )
+        return self.run_on(INTERNET, f'{sys.executable} -c "{code}" 2>/dev/null')
+
+    def forward_works(self) -> bool:
+        """Returns whether the admin reaches the private host's port 22, seen as who they are, and a stranger
+        does not."""
+        return self.greeting(ADMIN).endswith(f" {ADMIN}") and not self.greeting(STRANGER)
+
+
+@contextmanager
+def staged(
+    logs: Path, say: Say, *, zones: int = 2, pace: str = "published", minute: float = 60.0, **more: str
+) -> Iterator[Stage]:
+    """A fresh local AWS with the stack deployed, with `more` parameters, and at rest. Needs `sam build`.
+
+    Everything is built at the quick pace; then the delays are those of `pace`.
+    """
+    parameters = {**PARAMETERS, "ZoneCount": str(zones), **more}
+    logs.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with LocalAws(logs, minute=5.0, packets=True) as aws:
+        say("lab", f"a VPC of namespaces and a local AWS stand after {time.monotonic() - began:.1f} s")
+        view = deploy(aws, **parameters)
+        say("sam", f"deploy: template.yaml as it is, {zones} zone{'s' if zones > 1 else ''}")
+        stage = Stage(aws, view, parameters, pace, minute, logs)
+        try:
+            stage.start_traffic("rest")
+            if not wait_until(stage.at_rest, 120, 0.5):
+                raise RuntimeError(f"the new stack did not come to rest: {view.zones()}")
+            say("lab", "every zone has its node, and the private host talks")
+            aws.control.minute(minute)
+            aws.control.pace(pace)
+            yield stage
+        finally:
+            stage.stop_traffic()

@@ -1,0 +1,72 @@
+"""Talks inside a namespace: talk.py tcp ADDRESS PORT SOURCE | udp PORT | send ADDRESS PORT SOURCE TEXT | ping ADDRESS.
+
+`tcp` says each line of its input and prints the answer; `udp` prints who sends what; an empty line is a second of
+silence. Standard library only.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+
+SECONDS = 1.0
+
+
+def tcp(address: str, port: str, source: str) -> None:
+    """Prints "up" once the connection stands, and the greeting with it where there is one."""
+    try:
+        peer = socket.create_connection((address, int(port)), SECONDS, (source, 0))
+    except OSError as error:
+        print("down", type(error).__name__, flush=True)
+        return
+    print("up", flush=True)
+    for line in sys.stdin:
+        peer.sendall(line.encode())
+        try:
+            print(peer.recv(1024).decode().strip(), flush=True)
+        except OSError:
+            print(flush=True)
+
+
+def udp(port: str) -> None:
+    """Prints "ready", then sender and text of each datagram."""
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(("", int(port)))
+    print("ready", flush=True)
+    receiver.settimeout(SECONDS)
+    while True:
+        try:
+            text, sender = receiver.recvfrom(1024)
+            print(sender[0], text.decode(), flush=True)
+        except TimeoutError:
+            print(flush=True)
+
+
+def send(address: str, port: str, source: str, text: str) -> None:
+    """Sends one datagram, from an address that need not be ours."""
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.setsockopt(socket.IPPROTO_IP, 19, 1)  # IP_TRANSPARENT
+    sender.bind((source, 0))
+    sender.sendto(text.encode(), (address, int(port)))
+
+
+def ping(address: str) -> None:
+    """Prints what answers: "pong", "unreachable" for an ICMP error, or "silence"."""
+    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    raw.settimeout(SECONDS / 2)
+    body = struct.pack("!BBHHH", 8, 0, 0, 1, 1)
+    total = sum(struct.unpack("!4H", body))
+    raw.sendto(struct.pack("!BBHHH", 8, 0, ~(total + (total >> 16)) & 0xFFFF, 1, 1), (address, 0))
+    try:
+        while (kind := raw.recv(1024)[20]) == 8:
+            pass
+        print("pong" if kind == 0 else "unreachable")
+    except TimeoutError:
+        print("silence")
+    except OSError:
+        print("unreachable")
+
+
+if __name__ == "__main__":
+    {"tcp": tcp, "udp": udp, "send": send, "ping": ping}[sys.argv[1]](*sys.argv[2:])
