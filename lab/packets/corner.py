@@ -6,12 +6,14 @@ Nothing in it can reach this machine's interfaces, routes or firewall.
 from __future__ import annotations
 
 import os
-import select
+import signal
 import subprocess
 import threading
 from pathlib import Path
 
-PROGRAMS = ("ip", "nft", "iptables-restore", "curl", "nsenter", "unshare", "flock")
+PROGRAMS = ("ip", "nft", "iptables-restore", "curl", "nsenter", "unshare", "setpriv", "flock")
+# Of what enters from outside, only the first process would die of a kill, and what it started would stay.
+MORTAL = ["setpriv", "--pdeathsig", "KILL"]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FIRST = """
 mount -t tmpfs tmpfs /run
@@ -91,7 +93,20 @@ class Corner:
         there = ["ip", "netns", "exec", place] if place else []
         # Nothing of this machine's environment: a proxy of its own, say, would be asked from inside.
         env = ["env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8"]
-        return ["nsenter", "-t", str(self.pid), *user, "-n", "-m", "-p", "--", *env, *there, *command]
+        return [
+            "nsenter",
+            "-t",
+            str(self.pid),
+            *user,
+            "-n",
+            "-m",
+            "-p",
+            "--",
+            *MORTAL,
+            *env,
+            *there,
+            *command,
+        ]
 
     def run(self, script: str, place: str = "", text: str = "", seconds: float = 30) -> str:
         """Runs a bash script to its end. Returns its output; raises KernelError unless it succeeds."""
@@ -127,10 +142,9 @@ class Corner:
         with self._lock:
             if self._process.returncode is not None:
                 return
-            self._process.kill()
+            # The first process ends last, for the kernel lets it wait for all others; `unshare` waits for it.
+            signal.pidfd_send_signal(self._first, signal.SIGKILL)
             self._process.communicate()
-            # The first process ends last: the kernel lets it wait for all others.
-            select.select([self._first], [], [], 5)
             os.close(self._first)
             for each in self._spawned:
                 each.kill()

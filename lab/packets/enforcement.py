@@ -1,7 +1,7 @@
 """Source/dest check and security groups at the far end of each interface, and the gateway's addresses.
 
-As nftables rulesets, each loaded in one transaction. A security group's memory of flows is a set with time-outs
-for each interface, so that it survives a change of the rules, and one flow can pass two interfaces.
+As nftables rulesets, each loaded in one transaction. A security group's memory of flows is a set with
+time-outs for each interface, so that it survives a change of the rules, and one flow can pass two interfaces.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _known(chain: str, device: str, flow: str, talk: str) -> list[str]:
     ]
 
 
-def _permissions(
+def _permissions(  # noqa: PLR0917 - one line of a ruleset
     rule: Rule, other: tuple[Rule, ...], peer: str, device: str, flow: str, talk: str
 ) -> list[str]:
     if not rule.ranges:

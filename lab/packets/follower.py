@@ -81,9 +81,10 @@ class Follower:
                 self._network.apply(seen.vpcs, seen.user_data)
                 for instance in thrown_away:
                     self._machines.scrap(instance)
-                return
             except KernelError as error:
                 # An instance that died in the middle took its end of a link along: the next try sees that.
                 if last:
                     LOG.exception("the kernel did not follow")
                     self._world.refusals.append(str(error))
+            else:
+                return

@@ -1,4 +1,4 @@
-"""Instances' insides: a network namespace each, with processes and a disk of its own over this machine's files."""
+"""Instances' insides: a network namespace each, with processes and a disk of its own over our files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.packets.corner import Corner, KernelError
+from lab.packets.corner import MORTAL, Corner, KernelError
 
 IMAGE = Path(__file__).parent / "image"
 
@@ -28,7 +28,7 @@ class Machine:
     """What runs inside on behalf of someone outside, who waits for its end."""
 
     def interrupt(self) -> None:
-        """Ends the waiting. What is stopped inside has stopped those who entered with it: they die of this only."""
+        """Ends the waiting: what is stopped inside has stopped those who entered with it."""
         for each in list(self.commands):
             each.kill()
 
@@ -70,7 +70,8 @@ class Machines:
             machine = self._on.pop(instance, None)
         if machine is not None:
             self._corner.run(
-                f"for each in {machine.pid} $(ip netns pids {instance}); do kill -9 $each 2>/dev/null || true; done; "
+                f"for each in {machine.pid} $(ip netns pids {instance}); do "
+                "kill -9 $each 2>/dev/null || true; done; "
                 f"ip netns del {instance}"
             )
             machine.interrupt()
@@ -89,7 +90,7 @@ class Machines:
         machine = self._on.get(instance)
         if machine is None:
             raise KernelError(f"{instance} is switched off")
-        enter = ["nsenter", "-t", str(machine.pid), "-n", "-m", "-p", "--"]
+        enter = ["nsenter", "-t", str(machine.pid), "-n", "-m", "-p", "--", *MORTAL]
         return self._corner.argv([*enter, *command])
 
     def run(self, instance: str, script: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Makes the kernel agree with a picture: routers, gateways, interfaces, addresses, and the internet outside."""
+"""Makes the kernel agree with a picture: routers, gateways, interfaces, and the internet outside."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ class Network:
         self._corner.spawn(web, INTERNET, self._logs / "internet.log")
         self._corner.spawn(["iperf3", "-s"], INTERNET, self._logs / "iperf3.log")
         self._corner.run(
-            f"for tries in {{1..500}}; do (: </dev/tcp/{SERVER}/443) 2>/dev/null && exit; sleep 0.02; done; exit 1",
+            f"for tries in {{1..500}}; do (: </dev/tcp/{SERVER}/443) 2>/dev/null && exit; sleep 0.02; done\n"
+            "exit 1",
             place=INTERNET,
         )
 

@@ -69,7 +69,7 @@ def gateway_of(vpc: Vpc, subnet: str) -> str:
 
 
 def plug(vpc: Vpc, interface: Interface) -> str:
-    """Returns the script that joins an instance's namespace to the router, and configures it as DHCP would."""
+    """Returns the script that joins an instance's namespace to the router, and sets it up as DHCP would."""
     router, device, guest = vpc.router, interface.device, interface.instance
     length = ip_network(vpc.subnet(interface.subnet).cidr).prefixlen
     gateway = gateway_of(vpc, interface.subnet)

@@ -17,7 +17,7 @@ from typing import Any
 
 ECHO, PUSH, HTTP = 7, 19, 80
 GRACE = 2  # ticks that are still sent when late; what is later was this program's own standstill
-SILENCE, DEAD, RETRY = 0.25, 60.0, 1.0
+SILENCE, DEAD, RETRY = 0.25, 600.0, 1.0
 TIMEOUT = 0.9  # less than the second after which TCP repeats a SYN: what had to be repeated was lost
 Way = tuple[str, tuple[str, int] | None, int]  # server, source, what is added to ports
 

@@ -121,10 +121,10 @@ def _throughput() -> Section:
             for r in rows
         ),
         "",
-        f"In the packet lab, {throughput.ROUNDS} rounds of all three ways in turn: medians, and the median of",
-        "the rounds' ratios (least to most). Direct: the route leads to the gateway. Second machine: the",
-        "node's way, over an instance that forwards and does nothing else. All of the lab shares one machine's",
-        "cores, so a way with more hops is slower for that alone; the last column is what NAT costs.",
+        f"In the packet lab, {throughput.ROUNDS} rounds of all three ways in turn: medians, and the median",
+        "of the rounds' ratios (least to most). Direct: the route leads to the gateway. Second machine: the",
+        "node's way, over an instance that forwards and does nothing else. All of the lab is on one machine,",
+        "so a way with more hops is slower for that alone; the last column is what the NAT costs.",
     ], broken
 
 
@@ -166,8 +166,8 @@ def _guard() -> Section:
         "|---|---|",
         *(f"| {r.forwards:,} | {r.percent:.2f} |" for r in rows),
         "",
-        f"The guard and all it starts, over {guard.SECONDS:.0f} s on a booted node that rests. The template takes",
-        f"{guard.MOST_FORWARDS} forwards at most, and the bound is for those.",
+        f"The guard and all it starts, over {guard.SECONDS:.0f} s on a booted node that rests.",
+        f"The template takes {guard.MOST_FORWARDS} forwards at most, and the bound is for those.",
     ], broken
 
 

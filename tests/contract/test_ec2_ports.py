@@ -72,12 +72,13 @@ def test_no_room_for_any_type_is_a_capacity_error(stage: Stage) -> None:
         stage.nodes.launch(launch(stage))
 
 
-def test_the_check_stays_off_once_disabled(stage: Stage) -> None:
+def test_the_check_is_as_it_was_set_last(stage: Stage) -> None:
     node = running_node(stage)
     assert node.interface
-    stage.nodes.disable_source_dest_check(node.interface)
+    for on in (False, True, False):
+        stage.nodes.set_source_dest_check(node.interface, on=on)
 
-    assert not stage.nodes.find()[0].source_dest_check
+        assert stage.nodes.find()[0].source_dest_check is on
 
 
 def test_a_terminated_node_is_no_longer_found(stage: Stage) -> None:

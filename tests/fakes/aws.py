@@ -95,9 +95,9 @@ class FakeAws:
             self._nodes[node] = replace(found, lifecycle=Lifecycle.SHUTTING_DOWN)
             self._changes[node] = (self.clock() + ENDING, Lifecycle.TERMINATED)
 
-    def disable_source_dest_check(self, interface: InterfaceId) -> None:
-        self._call(f"disable_source_dest_check {interface}")
-        self.change(self._owner(interface).id, source_dest_check=False)
+    def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None:
+        self._call(f"source_dest_check {'on' if on else 'off'} {interface}")
+        self.change(self._owner(interface).id, source_dest_check=on)
 
     # --- Network
 

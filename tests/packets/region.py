@@ -1,4 +1,4 @@
-"""A small VPC in corrected moto with packets under it: one public subnet, two private ones, all groups open."""
+"""A small VPC in corrected moto with packets under it: one public subnet, two private ones."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ class Conversation:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
 
+    def first(self) -> str:
+        """Returns the next line after at most five seconds of silence."""
+        return next((line for _ in range(5) if (line := self.heard())), "")
+
     def say(self, text: str) -> str:
         """Says a line. Returns what came back."""
         assert self._process.stdin is not None
@@ -52,9 +56,13 @@ class Conversation:
         return self.heard()
 
     def close(self) -> None:
-        """Ends it."""
+        """Ends our side of it; what is inside ends with the corner."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        self._process.stdout.close()
 
 
 @dataclass

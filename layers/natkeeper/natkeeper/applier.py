@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,6 +17,7 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
+from natkeeper.core.errors import AwsError
 from natkeeper.core.learning import Done
 from natkeeper.core.model import Lifecycle
 from natkeeper.core.render import sentence
@@ -37,7 +39,7 @@ class Applier:
             case LaunchNode():
                 return self._launch(action)
             case DisableSourceDestCheck():
-                self.nodes.disable_source_dest_check(action.interface)
+                self.nodes.set_source_dest_check(action.interface, on=False)
             case AssociateAddress():
                 self.network.associate(action.address, action.interface)
             case PointRoute():
@@ -60,8 +62,17 @@ class Applier:
         return Done(action, None if replayed else launched.instance, launched.without_capacity)
 
     def _point(self, action: PointRoute) -> None:
-        """The address first, back to back: the node never sends from one that is not the zone's."""
-        if action.address:
-            self.network.associate(action.address, action.interface)
-        for table in action.tables:
-            self.network.point(table, action.interface)
+        """Fence, address, routes, back to back; when AWS refuses one, the fence comes off again."""
+        if action.fence:
+            self.nodes.set_source_dest_check(action.fence, on=True)
+        try:
+            if action.address:
+                self.network.associate(action.address, action.interface)
+            for table in action.tables:
+                self.network.point(table, action.interface)
+        except AwsError:
+            if action.fence:
+                # If this is refused too, the next sweep sees a serving node with the check on.
+                with suppress(AwsError):
+                    self.nodes.set_source_dest_check(action.fence, on=False)
+            raise

@@ -64,6 +64,7 @@ def shown(action: Action) -> str:
     elif isinstance(action, PointRoute):
         words.append(f"{' '.join(action.tables)} at {action.node}")
         words += ["with the address"] if action.address else []
+        words += [f"and {action.fence} fenced"] if action.fence else []
     else:
         words.append(str(getattr(action, "node", action.zone)))
     return f"{' '.join(words)} ({action.cause})"
@@ -71,6 +72,7 @@ def shown(action: Action) -> str:
 
 a1, a2, a3, b1, b2 = node("a1"), node("a2"), node("a3"), node("b1"), node("b2")
 LAUNCH_A = "LaunchNode in eu-west-1a as t4g.nano or t4g.micro"
+LAUNCH_B = "LaunchNode in eu-west-1b as t4g.nano or t4g.micro"
 known = remembering(a1, a2, a3, b1, b2)
 
 
@@ -160,7 +162,11 @@ DRIFT = (
 SUCCESSION = (
     Situation("an older launch template version: a successor first", world(served(old)), (f"{LAUNCH_A} (outdated)",), known),
     Situation("its successor boots", world(served(old, booting("a2"))), (), known),
-    Situation("its successor is verified: address and route move together", world(served(old, a2)), ("PointRoute rtb-a at i-a2 with the address (outdated)",), known),
+    Situation("its successor is verified: fence, address and route, together", world(served(old, a2)), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (outdated)",), known),
+    Situation("its successor is verified, but it covers another zone too: no fence", world(served(old, a2), zone(name=B, to=old, routes=(route("eni-a1", "rtb-b"),))), ("PointRoute rtb-a at i-a2 with the address (outdated)", "PointRoute rtb-b at i-a2 (outdated)", f"{LAUNCH_B} (no-node)"), known),
+    Situation("its successor is verified, but a held table stays with it: no fence", world(zone((old, a2), routes=(route("eni-a1"), route("eni-a1", "rtb-a2", held=True)), holder=old)), ("PointRoute rtb-a at i-a2 with the address (outdated)",), known),
+    Situation("moved: the old node stays fenced", world(served(a2, replace(old, source_dest_check=True))), (), known),
+    Situation("fenced, and the address did not move: it forwards again", world(served(replace(old, source_dest_check=True), booting("a2"))), ("DisableSourceDestCheck i-a1 (source-dest-check)",), known),
     Situation("moved, not drained yet", world(served(a2, old)), (), known),
     Situation("moved and drained: the old node ends", world(served(a2, old)), ("TerminateNode i-a1 (surplus)",), drained(a1)),
     Situation("both zones outdated: one after the other", world(served(old), served(old_b)), (f"{LAUNCH_A} (outdated)", "Wait eu-west-1b (outdated)"), known),
@@ -175,7 +181,7 @@ SUCCESSION = (
     Situation("failover ordered, nothing else is verified: a successor first", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)))), (f"{LAUNCH_A} (ordered)",), known),
     Situation("two good nodes: the idle one ends once drained", world(served(a1, a2)), ("TerminateNode i-a2 (surplus)",), drained(a2)),
     Situation("two surplus nodes: one a run", world(served(a1, a2, a3)), ("TerminateNode i-a2 (surplus)",), drained(a2, a3)),
-    Situation("failover ordered, an outdated node beside it is verified: move there", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)), node("a2", template_version=2)), served(b1)), ("PointRoute rtb-a at i-a2 with the address (ordered)", f"{LAUNCH_A} (outdated)"), known),
+    Situation("failover ordered, an outdated node beside it is verified: move there", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)), node("a2", template_version=2)), served(b1)), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (ordered)", f"{LAUNCH_A} (outdated)"), known),
     Situation("outdated thrice over: no fourth node, the oldest idle one makes room", world(served(old, node("a2", template_version=2), node("a3", template_version=2))), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)"), drained(a2, a3)),
     Situation("covered by a worn neighbour, the own node is outdated but verified: handed back", world(zone((old,), to=old_b), served(old_b, b2)), ("PointRoute rtb-a at i-a1 with the address (hand-back)", "Wait eu-west-1a (outdated)", "PointRoute rtb-b at i-b2 with the address (outdated)"), known),
     Situation("a zone left out of the parameters: its node ends", world(served(a1), zone((b1,), name=B, subnet=None, routes=(), address=None)), ("TerminateNode i-b1 (surplus)",), drained(b1)),

@@ -125,11 +125,11 @@ class Ec2Nodes:
         """Ends a node; one that is gone already is as good."""
         end_instance(self.client, node)
 
-    def disable_source_dest_check(self, interface: InterfaceId) -> None:
-        """Lets the interface carry what is not its own."""
-        with named("disabling the source/dest check", interface):
+    def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None:
+        """Lets the interface carry what is not its own, or no longer."""
+        with named(f"turning the source/dest check {'on' if on else 'off'}", interface):
             self.client.modify_network_interface_attribute(
-                NetworkInterfaceId=interface, SourceDestCheck={"Value": False}
+                NetworkInterfaceId=interface, SourceDestCheck={"Value": on}
             )
 
 

@@ -77,14 +77,16 @@ class AssociateAddress:
 
 @dataclass(frozen=True, slots=True)
 class PointRoute:
-    """Point the zone's default routes at a node. With `address`, that moves first, back to back, so
-    that no client's packet leaves from an address that is not the zone's."""
+    """Point the zone's default routes at a node. With `address`, that moves first, back to back. With
+    `fence`, the interface that gives it away stops forwarding before, for AWS gives it another address in
+    exchange: no client's packet leaves from one that is not the zone's."""
 
     zone: ZoneName
     node: InstanceId
     interface: InterfaceId
     tables: tuple[RouteTableId, ...]
     address: AllocationId | None
+    fence: InterfaceId | None
     cause: Cause
     reason: str
 

@@ -63,7 +63,9 @@ def _view(zone: Zone, observed: Observed, standings: Mapping[InstanceId, Standin
         own=tuple(standings[node.id] for node in zone.nodes),
         current=incumbent(zone, standings),
         elected=elect(zone, standings) if zone.subnet else None,
-        targets=frozenset(r.target for z in observed.readable() for r in z.routes if r.target),
+        elsewhere=frozenset(
+            r.target for z in observed.readable() for r in z.routes if r.target and (z != zone or r.held)
+        ),
         turn=_turn(observed, standings),
         context=context,
     )

@@ -24,7 +24,7 @@ from natkeeper.core.health import Verdict
 from natkeeper.core.memory import HOUR, recent
 from natkeeper.core.model import UP, Address, InterfaceId, Lifecycle, Outcome
 from natkeeper.core.policy import REPAIRABLE
-from natkeeper.core.view import GOING, PLANNED, Context, View, why_launch, why_move
+from natkeeper.core.view import COUNTED, GOING, PLANNED, Context, View, why_launch, why_move
 
 
 def lost(view: View) -> Iterator[Action]:
@@ -35,10 +35,12 @@ def lost(view: View) -> Iterator[Action]:
 
 
 def source_dest_check(view: View) -> Iterator[Action]:
-    """A NAT must forward what is not its own; EC2 has no way to say so at launch."""
+    """A NAT must forward what is not its own; EC2 has no way to say so at launch. One that has handed over
+    stays fenced."""
     for s in view.own:
         node = s.node
-        if node.lifecycle in UP and node.source_dest_check and node.interface:
+        serves = s.fitness in COUNTED or s == view.elected or view.is_routed_to(s)
+        if serves and node.lifecycle in UP and node.source_dest_check and node.interface:
             reason = f"{node.id} drops what is not its own while the check is on"
             yield DisableSourceDestCheck(view.zone.name, node.id, node.interface, Cause.CHECK, reason)
 
@@ -58,7 +60,8 @@ def egress(view: View) -> Iterator[Action]:
     elif tables:
         allocation = address.allocation if address else None
         cause, reason = why_move(view, elected, tables)
-        yield PointRoute(zone.name, node.id, interface, tables, allocation, cause, reason)
+        fence = view.sender(address)
+        yield PointRoute(zone.name, node.id, interface, tables, allocation, fence, cause, reason)
     elif address and (open_routes or not zone.routes):
         yield from _take_address(view, elected, interface, address)
 

@@ -8,7 +8,16 @@ from datetime import datetime
 from natkeeper.core.actions import Cause
 from natkeeper.core.election import Fitness, Standing
 from natkeeper.core.memory import Memory, ZoneMemory
-from natkeeper.core.model import InstanceId, Lifecycle, Route, RouteTableId, Zone, ZoneName
+from natkeeper.core.model import (
+    Address,
+    InstanceId,
+    InterfaceId,
+    Lifecycle,
+    Route,
+    RouteTableId,
+    Zone,
+    ZoneName,
+)
 from natkeeper.core.policy import Policy
 
 GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
@@ -33,7 +42,7 @@ class View:
     own: tuple[Standing, ...]
     current: Standing | None
     elected: Standing | None
-    targets: frozenset[str]  # whatever any default route of the stack points at
+    elsewhere: frozenset[str]  # what other zones' default routes, and held ones, point at
     turn: ZoneName | None  # the zone that may be succeeded for a planned reason: never all at once
     context: Context
 
@@ -78,7 +87,16 @@ class View:
 
     def is_routed_to(self, s: Standing) -> bool:
         """Whether any default route of the stack points at this node."""
-        return s.node.interface in self.targets
+        return s.node.interface in {*self.elsewhere, *(route.target for route in self.zone.routes)}
+
+    def sender(self, address: Address | None) -> InterfaceId | None:
+        """The interface by which this zone's clients, and nobody else's, leave from this address now."""
+        for s in self.own:
+            at_work = s.node.lifecycle is Lifecycle.RUNNING and s.fitness is not Fitness.DEAD
+            alone = self.is_routed_to(s) and s.node.interface not in self.elsewhere
+            if address and address.holder == s.node.interface and at_work and alone:
+                return address.holder
+        return None
 
     def is_drained(self, s: Standing) -> bool:
         """Whether nothing has been routed to this node for long enough."""
