@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from lab import bench, demo
 from lab.aws import LocalAws
@@ -32,43 +33,49 @@ def up(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lab")
-    commands = parser.add_subparsers(dest="command", required=True)
+Commands = Any  # argparse has no public name for what add_subparsers returns
 
-    starting = commands.add_parser("up", help="run a local AWS in the foreground")
-    starting.add_argument("--port", type=int, default=4566)
-    starting.add_argument("--minute", type=float, default=60.0, help="seconds in a schedule's minute")
-    starting.add_argument("--logs", type=Path)
-    starting.add_argument("--packets", action="store_true", help="instances are network namespaces")
-    starting.set_defaults(run=up)
 
-    commands.add_parser("demo", help="deploy the template there, break it, watch it heal").set_defaults(
-        run=lambda _: demo.main()
-    )
+def _add_up(commands: Commands) -> None:
+    parser = commands.add_parser("up", help="run a local AWS in the foreground")
+    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--minute", type=float, default=60.0, help="seconds in a schedule's minute")
+    parser.add_argument("--logs", type=Path)
+    parser.add_argument("--packets", action="store_true", help="instances are network namespaces")
+    parser.set_defaults(run=up)
 
-    playing = commands.add_parser("fault", help="play faults on real packets", epilog=", ".join(FAULTS))
-    playing.add_argument("names", nargs="+", choices=FAULTS, metavar="NAME", help="one of the list below")
-    playing.add_argument("--pace", choices=sorted(PACES), default="published", help="AWS's delays")
-    playing.add_argument("--minute", type=float, default=60.0, help="seconds in a schedule's minute")
-    playing.add_argument("--logs", type=Path, default=bench.BUILD / "fault")
-    playing.add_argument("--json", type=Path, help="write the runs there")
-    playing.add_argument("--html", type=Path, help="write the timelines there")
-    playing.add_argument("--built", action="store_true", help="`sam build` has been run")
-    playing.set_defaults(run=bench.faults)
 
-    measuring = commands.add_parser("bench", help="every fault several times, into docs/outage.md")
-    measuring.add_argument("--runs", type=int, default=5)
-    measuring.add_argument("--labs", type=int, default=3, help="labs side by side")
-    measuring.add_argument("--pace", choices=sorted(PACES), default="published")
-    measuring.add_argument("--minute", type=float, default=60.0)
-    measuring.set_defaults(run=bench.main)
-    return parser
+def _add_fault(commands: Commands) -> None:
+    parser = commands.add_parser("fault", help="play faults on real packets", epilog=", ".join(FAULTS))
+    parser.add_argument("names", nargs="+", choices=FAULTS, metavar="NAME", help="one of the list below")
+    parser.add_argument("--pace", choices=sorted(PACES), default="published", help="AWS's delays")
+    parser.add_argument("--minute", type=float, default=60.0, help="seconds in a schedule's minute")
+    parser.add_argument("--logs", type=Path, default=bench.BUILD / "fault")
+    parser.add_argument("--json", type=Path, help="write the runs there")
+    parser.add_argument("--html", type=Path, help="write the timelines there")
+    parser.add_argument("--built", action="store_true", help="`sam build` has been run")
+    parser.set_defaults(run=bench.faults)
+
+
+def _add_bench(commands: Commands) -> None:
+    parser = commands.add_parser("bench", help="every fault several times, into docs/outage.md")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--labs", type=int, default=5, help="labs side by side")
+    parser.add_argument("--pace", choices=sorted(PACES), default="published")
+    parser.add_argument("--minute", type=float, default=60.0)
+    parser.set_defaults(run=bench.main)
 
 
 def main() -> None:
     """Reads the command line."""
-    arguments = _parser().parse_args()
+    parser = argparse.ArgumentParser(prog="python -m lab")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_up(commands)
+    playing = commands.add_parser("demo", help="deploy the template there, break it, watch it heal")
+    playing.set_defaults(run=lambda _: demo.main())
+    _add_fault(commands)
+    _add_bench(commands)
+    arguments = parser.parse_args()
     sys.exit(arguments.run(arguments))
 
 

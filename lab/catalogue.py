@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lab import strikes
+from lab.conditions import all_replaced, guarded, kept, replaced
 from lab.fault import (
-    Before,
     Fault,
     by_sweep,
     nothing_lost,
@@ -13,39 +13,8 @@ from lab.fault import (
     within,
     within_a_boot,
 )
-from lab.stage import Stage
 
 SHORT = 15.0  # seconds in a minute where only time must pass
-
-
-def well(stage: Stage, _before: Before) -> bool:
-    """Every zone is served by its own verified node, with its address and an active route."""
-    return all(zone.well for zone in stage.zones())
-
-
-def replaced(stage: Stage, before: Before) -> bool:
-    """All well, and the first zone has another node."""
-    now = stage.zones()
-    return all(zone.well for zone in now) and now[0].instance != before.node
-
-
-def all_replaced(stage: Stage, before: Before) -> bool:
-    """All well, and every zone has another node."""
-    now = stage.zones()
-    changed = all(a.instance != b.instance for a, b in zip(now, before.zones, strict=True))
-    return changed and all(zone.well for zone in now)
-
-
-def kept(stage: Stage, before: Before) -> bool:
-    """All well, with the same nodes, and packets are answered."""
-    now = stage.zones()
-    same = all(a.instance == b.instance for a, b in zip(now, before.zones, strict=True))
-    return same and all(zone.well for zone in now) and stage.quiet_since(1.0)
-
-
-def guarded(stage: Stage, before: Before) -> bool:
-    """The node's guard has put it right, and packets are answered."""
-    return stage.repairs(before.node) > before.repairs and stage.quiet_since(1.0)
 
 
 FAULTS = {
@@ -258,7 +227,7 @@ FAULTS = {
             "Six calls are refused, to a caller that tries again. A failed read is never an empty world.",
             strikes.terminate_throttled,
             replaced,
-            within(10),
+            within(15),
             mend=strikes.unthrottle,
         ),
         Fault(

@@ -19,7 +19,7 @@ from lab.watch import Watch
 CALM = 2.0  # seconds of traffic before the fault
 DECIDED = 2.5  # seconds until every packet sent before is answered or lost
 LONGEST_RETRY = 70.0  # seconds after an outage for which a long connection may wait for its next attempt
-POLL = 0.25
+POLL = 0.5
 REST = 300.0
 MOVING = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 
@@ -50,7 +50,7 @@ def play(stage: Stage, fault: Fault, say: Say) -> Run:
     before = Before(zones, stage.repairs(zones[0].instance))
     watch = Watch(stage, say)
     time.sleep(CALM)
-    struck = time.time()
+    struck = watch.struck = time.time()
     what = Moment(struck, "you", fault.strike(stage, before))
     say("you", what.text)
     over = (

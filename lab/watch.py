@@ -17,8 +17,7 @@ class Watch:
     def __init__(self, stage: Stage, say: Say) -> None:
         self._stage = stage
         self._say = say
-        self._since = time.time()
-        self._began = self._since
+        self._since = self._began = self.struck = time.time()
         self._shown = {zone.zone: str(zone) for zone in stage.zones()}
         self.moments: list[Moment] = []
 
@@ -26,7 +25,7 @@ class Watch:
         """Takes in what is new."""
         new = [*self._decisions(), *self._happened()]
         for moment in sorted(new, key=lambda m: m.at):
-            self._say(moment.lane, moment.text)
+            self._say(moment.lane, f"{moment.text} (+{moment.at - self.struck:.2f} s)")
         self.moments += new
         for zone in self._stage.zones():
             if self._shown.get(zone.zone) != str(zone):

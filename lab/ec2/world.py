@@ -16,8 +16,6 @@ from lab.ec2.guest import Guest, PaperGuest
 from lab.ec2.throttling import Throttle
 from lab.ec2.timings import Timings
 
-__all__ = ["Faults", "Impairment", "Timings", "World", "current", "enter", "leave"]
-
 
 @dataclass(frozen=True)
 class Impairment:

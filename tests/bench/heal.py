@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import median
 
 from lab.aws import LocalAws
-from lab.demo import Timeline, deploy
+from lab.deployment import deploy
 from lab.ec2.clock import wait_until
-from lab.ec2.world import Timings
+from lab.ec2.timings import Timings
 from lab.scenes import all_well
 from lab.stack_view import StackView, ZoneView
 
@@ -40,7 +40,7 @@ def measure(zones: int) -> Row:
     """Deploys, then ends the first zone's node again and again, each time from rest."""
     with tempfile.TemporaryDirectory() as logs, LocalAws(Path(logs), minute=5) as aws:
         # The breaker would rightly stop a benchmark that kills five nodes in a row.
-        view = deploy(aws, Timeline(), f"ZoneCount={zones}", "MaxLaunchesPerHour=20")
+        view = deploy(aws, ZoneCount=str(zones), MaxLaunchesPerHour="20")
         times = [_strike(aws, view) for _ in range(RUNS)]
     neighbour = tuple(first for first, _ in times if first is not None)
     return Row(zones, neighbour, tuple(last for _, last in times))

@@ -1,69 +1,102 @@
-"""The product on the local AWS, as a user meets it: `sam deploy`, a node's death, `sam delete`."""
+"""The product on the local AWS, as a user meets it: `sam deploy`, faults on real packets, `sam delete`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from lab.aws import LocalAws
-from lab.demo import STACK, Timeline, deploy, sam
+from lab.catalogue import FAULTS
+from lab.deployment import STACK, build, delete
 from lab.ec2.clock import wait_until
-from lab.scenes import all_well, first_replaced
-from lab.stack_view import StackView
+from lab.experiment import play
+from lab.narrator import narrator
+from lab.packets.corner import refusal
+from lab.report.run import Run
+from lab.stage import Stage, staged
 
 PATIENCE = 60.0
-
-
-@dataclass
-class Deployed:
-    aws: LocalAws
-    view: StackView
+LOOSE = 5.0  # seconds: two cores are shared with other tests; make lab-bench measures
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """The unmodified template with all defaults, built by its own functions and come to rest."""
-    with LocalAws(tmp_path_factory.mktemp("logs"), minute=5) as aws:
-        view = deploy(aws, Timeline())
-        assert wait_until(lambda: all_well([], view.zones()), PATIENCE), view.zones()
-        yield Deployed(aws, view)
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The unmodified template, built by its own functions and come to rest, with a private host that talks."""
+    reason = refusal()
+    if reason:
+        pytest.skip(f"the kernel grants no network namespaces: {reason}")
+    build()
+    logs = tmp_path_factory.mktemp("logs")
+    with staged(logs, narrator(), pace="quick", minute=5, DrainSeconds="1") as made:
+        yield made
+        assert made.aws.control.refusals() == []
 
 
-def test_a_terminated_node_is_covered_by_the_neighbour_and_then_replaced(deployed: Deployed) -> None:
-    before = deployed.view.zones()
-    deployed.aws.client("ec2").terminate_instances(InstanceIds=[before[0].instance])
-
-    assert wait_until(lambda: deployed.view.zones()[0].instance == before[1].instance, PATIENCE)
-    assert wait_until(lambda: first_replaced(before, deployed.view.zones()), PATIENCE)
-
-
-def test_flushed_rules_are_repaired_over_run_command(deployed: Deployed) -> None:
-    assert wait_until(lambda: all_well([], deployed.view.zones()), PATIENCE)
-    before = deployed.view.zones()
-    sent = len([c for c in deployed.aws.control.calls() if c["action"] == "SendCommand"])
-    deployed.aws.control.fault(before[0].instance, "flush-rules")
-
-    assert wait_until(lambda: not all_well([], deployed.view.zones()), PATIENCE)
-    assert wait_until(lambda: all_well([], deployed.view.zones()), PATIENCE)
-    assert deployed.view.zones()[0].instance == before[0].instance
-    assert len([c for c in deployed.aws.control.calls() if c["action"] == "SendCommand"]) > sent
+def played(stage: Stage, name: str) -> Run:
+    """Plays a fault from rest and asserts that it was healed."""
+    run = play(stage, FAULTS[name], narrator())
+    assert run.healed is not None, f"{name}: {stage.zones()}"
+    return run
 
 
-def test_a_hung_node_is_replaced(deployed: Deployed) -> None:
-    assert wait_until(lambda: all_well([], deployed.view.zones()), PATIENCE)
-    before = deployed.view.zones()
-    deployed.aws.control.hang(before[0].instance, seconds_ago=120)  # AWS takes so long to be sure
+def test_a_terminated_node_is_covered_by_the_neighbour_and_replaced_and_the_port_forward_goes_along(
+    stage: Stage,
+) -> None:
+    assert stage.forward_works()
+    run = played(stage, "terminate")
 
-    assert wait_until(lambda: first_replaced(before, deployed.view.zones()), PATIENCE * 2)
+    assert 0 < run.outage_seconds < LOOSE
+    assert len(run.addresses) >= 2, "the neighbour's address must have been seen"
+    assert wait_until(stage.forward_works, PATIENCE)
 
 
-def test_deleting_the_stack_leaves_nothing(deployed: Deployed) -> None:
-    sam(deployed.aws, "delete", "--stack-name", STACK, "--no-prompts", "--region", "us-east-1")
-    ec2 = deployed.aws.client("ec2")
+def test_a_planned_replacement_loses_almost_nothing_and_no_connection_whose_client_speaks(
+    stage: Stage,
+) -> None:
+    run = played(stage, "replace")
 
-    assert deployed.view.nodes() == {}
+    assert run.outage_seconds < LOOSE
+    assert run.flows.speaks_alive == run.flows.speaks > 0
+
+
+def test_flushed_rules_come_back_without_any_call_to_aws(stage: Stage) -> None:
+    run = played(stage, "flush-rules")
+
+    assert run.outage_seconds < LOOSE
+    assert not [m for m in run.moments if m.lane == "decision"]
+
+
+def test_flushed_rules_come_back_over_run_command_when_the_guard_is_dead(stage: Stage) -> None:
+    assert wait_until(stage.at_rest, PATIENCE, 0.5)
+    node = stage.zones()[0].instance
+    stage.aws.control.fault(node, "guard-dead")
+    stage.aws.control.fault(node, "flush-rules")
+
+    assert wait_until(lambda: not stage.quiet_since(1.0), PATIENCE)
+    assert wait_until(lambda: stage.quiet_since(2.0), PATIENCE)
+    assert stage.zones()[0].instance == node
+    sent = [c for c in stage.aws.control.calls() if c["action"] == "SendCommand" and c["function"]]
+    assert sent
+
+
+def test_a_hung_node_is_replaced_though_events_are_lost_doubled_and_out_of_order(stage: Stage) -> None:
+    assert wait_until(stage.at_rest, PATIENCE * 2, 0.5)
+    before = stage.zones()[0].instance
+    stage.aws.control.delivery(loss=0.3, duplicate=0.3, reorder=2.0, seed=7)
+    stage.aws.control.fault(before, "hang")
+    stage.aws.control.impair(before, seconds_ago=120)  # AWS takes so long to be sure
+
+    assert wait_until(lambda: stage.zones()[0].instance not in ("", before), PATIENCE * 2)
+    assert wait_until(stage.at_rest, PATIENCE * 2, 0.5)
+    stage.aws.control.delivery()
+
+
+def test_deleting_the_stack_leaves_nothing(stage: Stage) -> None:
+    stage.stop_traffic()
+    delete(stage.aws)
+    ec2 = stage.aws.client("ec2")
+
+    assert stage.view.nodes() == {}
     assert ec2.describe_addresses()["Addresses"] == []
     groups = [g["GroupName"] for g in ec2.describe_security_groups()["SecurityGroups"]]
     assert not [name for name in groups if STACK in name]

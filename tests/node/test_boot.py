@@ -135,7 +135,7 @@ def test_a_forwarded_session_survives_a_takeover_even_if_the_private_end_speaks_
     assert hear(talk) == f"SSH-2.0-private {OUTSIDE}"
     say(talk, "later")
     node.take_over("spare")
-    packets = "iptables -t mangle -L PREROUTING -v -n -x | awk '/DROP/ {print $1; exit}'"
+    packets = "iptables -t mangle -L natkeeper-middle -v -n -x | awk '/DROP/ {print $1; exit}'"
     wait_for(lambda: int(node.read(packets, "spare")) > 0)
     say(talk, "still here")
     assert [hear(talk), hear(talk)] == ["later", "still here"]

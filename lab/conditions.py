@@ -1,0 +1,31 @@
+"""What it means that a fault is healed."""
+
+from __future__ import annotations
+
+from lab.fault import Before
+from lab.stage import Stage
+
+
+def replaced(stage: Stage, before: Before) -> bool:
+    """All well, and the first zone has another node."""
+    now = stage.zones()
+    return all(zone.well for zone in now) and now[0].instance != before.node
+
+
+def all_replaced(stage: Stage, before: Before) -> bool:
+    """All well, and every zone has another node."""
+    now = stage.zones()
+    changed = all(a.instance != b.instance for a, b in zip(now, before.zones, strict=True))
+    return changed and all(zone.well for zone in now)
+
+
+def kept(stage: Stage, before: Before) -> bool:
+    """All well, with the same nodes, and packets are answered."""
+    now = stage.zones()
+    same = all(a.instance == b.instance for a, b in zip(now, before.zones, strict=True))
+    return same and all(zone.well for zone in now) and stage.quiet_since(1.0)
+
+
+def guarded(stage: Stage, before: Before) -> bool:
+    """The node's guard has put it right, and packets are answered."""
+    return stage.repairs(before.node) > before.repairs and stage.quiet_since(1.0)
