@@ -18,7 +18,7 @@ help: ## This list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: .venv/.ready .venv-aws/.ready ## Deploy on a local AWS, break the NAT in several ways, watch it heal.
+demo: setup ## Deploy on a local AWS, break the NAT in several ways, count the packets; into build/demo.html.
 	$(BIN)/python -m lab demo
 
 .PHONY: test
@@ -70,6 +70,10 @@ build: .venv/.ready ## sam build.
 .PHONY: bench
 bench: setup build ## Numbers: API calls, import time, layer size, time to heal; into docs/numbers.md.
 	$(BIN)/python -m tests.bench
+
+.PHONY: lab-bench
+lab-bench: setup ## Every fault five times on real packets, most of an hour; into docs/outage.md.
+	$(BIN)/python -m lab bench
 
 .PHONY: docs
 docs: .venv/.ready ## Generate the decision table, the parameters and the security page.

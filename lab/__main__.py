@@ -18,7 +18,6 @@ from lab.ec2.timings import PACES
 
 def up(arguments: argparse.Namespace) -> int:
     """Starts the local AWS, prints what to export, and waits."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         tempfile.TemporaryDirectory(prefix="natkeeper-") as scratch,
         LocalAws(
@@ -60,7 +59,7 @@ def _add_fault(commands: Commands) -> None:
 def _add_bench(commands: Commands) -> None:
     parser = commands.add_parser("bench", help="every fault several times, into docs/outage.md")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--labs", type=int, default=5, help="labs side by side")
+    parser.add_argument("--labs", type=int, default=6, help="labs side by side")
     parser.add_argument("--pace", choices=sorted(PACES), default="published")
     parser.add_argument("--minute", type=float, default=60.0)
     parser.set_defaults(run=bench.main)
@@ -76,6 +75,8 @@ def main() -> None:
     _add_fault(commands)
     _add_bench(commands)
     arguments = parser.parse_args()
+    # So that everything is cleaned up, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(arguments.run(arguments))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import boto3
 
+from lab import lifeline
 from lab.control import Control
 from lab.ec2.clock import wait_until
 
@@ -155,8 +156,8 @@ class LocalAws:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**kept, **more, "PYTHONUNBUFFERED": "1"},
-                stdin=subprocess.DEVNULL,
+                env={**kept, **more, "PYTHONUNBUFFERED": "1", lifeline.VARIABLE: "1"},
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -185,6 +186,8 @@ class LocalAws:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if process.stdin:
+                process.stdin.close()
         self._processes.clear()
         if self._scratch:
             self._scratch.cleanup()

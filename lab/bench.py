@@ -6,8 +6,9 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.aws import ROOT
@@ -24,6 +25,7 @@ from lab.stage import staged
 
 BUILD = ROOT / "build"
 A_STAGE = 6  # faults on one stack: more, and its zones come near twenty launches an hour
+STAGGER = 12.0  # seconds
 TITLE = "natkeeper: what breaks, and what packets notice"
 NOTES = (
     "Real packets on a real kernel: an instance is a namespace that runs the template's own user data.",
@@ -45,18 +47,18 @@ def by_stage(names: Iterable[str]) -> list[list[str]]:
     return [group[at : at + A_STAGE] for group in groups.values() for at in range(0, len(group), A_STAGE)]
 
 
-def play_round(names: list[str], say: Say, *, pace: str, minute: float, logs: Path) -> list[Run]:
-    """Plays faults that need equally many zones on one fresh stage. Returns their runs."""
-    runs = []
+def play_round(names: list[str], say: Say, *, pace: str, minute: float, logs: Path) -> Iterator[Run]:
+    """Plays faults that need equally many zones on one fresh stage. Yields each run when it is over; raises
+    RuntimeError when the stage does not come to rest, or the kernel did not follow the API."""
     with staged(logs, say, zones=FAULTS[names[0]].zones, pace=pace, minute=minute) as stage:
         for name in names:
             say("", f"\n== {FAULTS[name].title}  [{name}]")
-            runs.append(play(stage, FAULTS[name], say))
-            say("packets", summary(runs[-1]))
+            run = play(stage, FAULTS[name], say)
+            say("packets", summary(run))
+            yield run
         refused = stage.aws.control.refusals()
         if refused:
             raise RuntimeError(f"the kernel did not follow the API: {refused}")
-    return runs
 
 
 def summary(run: Run) -> str:
@@ -70,31 +72,44 @@ def summary(run: Run) -> str:
     )
 
 
-def side_by_side(runs: int, labs: int, names: list[str], *, pace: str, minute: float) -> list[Run]:
-    """Plays every fault `runs` times, `labs` stages at a time. Returns what was measured; a round that failed
-    is told of on the standard error."""
-    build()
-    jobs = [(number, group) for number in range(runs) for group in by_stage(names)]
-    with ThreadPoolExecutor(labs) as pool:
-        found = pool.map(lambda job: _in_process(*job, pace=pace, minute=minute), jobs)
-    return [run for part in found for run in part]
+@dataclass
+class Pool:
+    """Stages side by side, each in a process of its own that ends with this one."""
 
+    pace: str
+    minute: float
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-def _in_process(number: int, names: list[str], *, pace: str, minute: float) -> list[Run]:
-    place = BUILD / "lab-bench" / f"{number + 1}-{names[0]}"
-    result = place / "runs.json"
-    result.unlink(missing_ok=True)
-    place.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "lab", "fault", *names, f"--pace={pace}", f"--minute={minute}",
-               f"--logs={place}", f"--json={result}", "--built"]  # fmt: skip
-    with (place / "out.log").open("wb") as log:
+    def play(self, runs: int, labs: int, names: list[str]) -> list[Run]:
+        """Plays every fault `runs` times, `labs` stages at a time. Returns what was measured; a stage that
+        failed is told of on the standard error."""
+        groups = [(number + 1, group) for number in range(runs) for group in by_stage(names)]
+        # To deploy takes both cores: not all at once.
+        jobs = [(*job, STAGGER * index if index < labs else 0) for index, job in enumerate(groups)]
+        with ThreadPoolExecutor(labs) as pool:
+            try:
+                found = list(pool.map(lambda job: self._play(*job), jobs))
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for child in self.children:
+                    child.terminate()
+        return [run for part in found for run in part]
+
+    def _play(self, number: int, names: list[str], pause: float) -> list[Run]:
+        time.sleep(pause)
+        place = BUILD / "lab-bench" / f"{number}-{names[0]}"
+        result = place / "runs.json"
+        result.unlink(missing_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "lab", "fault", *names, f"--pace={self.pace}",
+                   f"--minute={self.minute}", f"--logs={place}", f"--json={result}", "--built"]  # fmt: skip
         began = time.monotonic()
-        done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=False)
-    text = (
-        f"round {number + 1} of {len(names)} faults: exit {done.returncode}, {time.monotonic() - began:.0f} s"
-    )
-    print(text, file=sys.stderr, flush=True)
-    return load(result) if result.exists() else []
+        with (place / "out.log").open("wb") as log:
+            child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.children.append(child)
+        code, took = child.wait(), time.monotonic() - began
+        print(f"run {number} of {', '.join(names)}: exit {code}, {took:.0f} s", file=sys.stderr, flush=True)
+        return load(result) if result.exists() else []
 
 
 def faults(arguments: argparse.Namespace) -> int:
@@ -132,9 +147,8 @@ def main(arguments: argparse.Namespace) -> int:
     if reason:
         print(f"No packets on this machine: {reason}")
         return 2
-    runs = side_by_side(
-        arguments.runs, arguments.labs, list(FAULTS), pace=arguments.pace, minute=arguments.minute
-    )
+    build()
+    runs = Pool(arguments.pace, arguments.minute).play(arguments.runs, arguments.labs, list(FAULTS))
     store(runs, BUILD / "outage.json")
     write_page(runs, BUILD / "outage.html")
     write_table(runs, arguments)

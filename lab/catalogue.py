@@ -14,7 +14,7 @@ from lab.fault import (
     within_a_boot,
 )
 
-SHORT = 15.0  # seconds in a minute where only time must pass
+SHORT = 8.0  # seconds in a minute where only time must pass
 
 
 FAULTS = {
@@ -233,7 +233,7 @@ FAULTS = {
         Fault(
             "controller-down",
             "The controller is down for ten minutes",
-            "No event and no schedule reaches it. Packets need neither; a minute lasts 15 s here.",
+            "No event and no schedule reaches it. Packets need neither; a minute lasts 8 s here.",
             strikes.disable_controller,
             kept,
             nothing_lost(),

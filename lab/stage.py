@@ -27,7 +27,7 @@ PARAMETERS = {
     "PortForward1": f"tcp/{OUTER_PORT}={TEST_HOST}:22",
     # Faults follow each other faster here than in a year: the breaker would open, rightly.
     "MaxLaunchesPerHour": "20",
-    "DrainSeconds": "15",
+    "DrainSeconds": "10",
 }
 
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# The node's tests run its real script in namespaces and need these programs. Installs what is missing as
-# root on Debian, Ubuntu, Fedora and Amazon Linux; names it in one line otherwise, and the tests say so too.
+# Lab and tests run real packets in namespaces and need these programs. Installs what is missing as root on
+# Debian, Ubuntu, Fedora and Amazon Linux; names it in one line otherwise, and the lab says so too.
 set -eu
 
-declare -A package=([iptables-restore]=iptables [ip]=iproute2 [curl]=curl [sysctl]=procps [unshare]=util-linux)
+declare -A package=([iptables-restore]=iptables [nft]=nftables [ip]=iproute2 [curl]=curl [sysctl]=procps
+  [unshare]=util-linux [iperf3]=iperf3)
 missing=()
 for program in "${!package[@]}"; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || missing+=("${package[$program]}")
@@ -11,7 +12,7 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then
-  echo "Missing for the node's tests: ${missing[*]}. Install them as root, or run this as root once." >&2
+  echo "Missing for the lab: ${missing[*]}. Install them as root, or run this as root once." >&2
 elif command -v apt-get >/dev/null; then
   echo "Installing ${missing[*]}"
   apt-get update -qq >/dev/null
@@ -23,5 +24,5 @@ elif command -v dnf >/dev/null; then
   echo "Installing ${renamed[*]}"
   dnf install -y -q "${renamed[@]}"
 else
-  echo "Missing for the node's tests: ${missing[*]}. Install them with your package manager." >&2
+  echo "Missing for the lab: ${missing[*]}. Install them with your package manager." >&2
 fi

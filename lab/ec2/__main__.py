@@ -15,6 +15,7 @@ from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from moto.server import ThreadedMotoServer
 
+from lab import lifeline
 from lab.ec2 import checks, control
 from lab.ec2.corrected import corrected
 from lab.ec2.timings import PACES, pace
@@ -37,6 +38,7 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     done = threading.Event()
+    lifeline.hold()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     underlay = Underlay(arguments.packets) if arguments.packets else None

@@ -9,6 +9,8 @@ import os
 import sys
 from importlib.metadata import version
 
+from lab import lifeline
+
 MINISTACK = "1.5.33"
 
 
@@ -25,10 +27,10 @@ def main() -> None:
     delegation.install()
     formation.install()
     conditions.install()
-    conditions.install()
     authorization.install()
     bus.set_minute(float(os.environ.get("NATKEEPER_MINUTE", "60")))
     bus.serve(int(os.environ["NATKEEPER_BUS_PORT"]))
+    lifeline.hold()
     sys.argv = sys.argv[:1]
     app.main()
 

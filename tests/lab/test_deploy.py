@@ -21,7 +21,7 @@ LOOSE = 5.0  # seconds: two cores are shared with other tests; make lab-bench me
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The unmodified template, built by its own functions and come to rest, with a private host that talks."""
+    """The template as it is, built by its own functions and come to rest, with a private host that talks."""
     reason = refusal()
     if reason:
         pytest.skip(f"the kernel grants no network namespaces: {reason}")
