@@ -58,6 +58,9 @@ def _add_fault(commands: Commands) -> None:
 
 def _add_bench(commands: Commands) -> None:
     parser = commands.add_parser("bench", help="every fault several times, into docs/outage.md")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these, beside the others' last results"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--labs", type=int, default=6, help="labs side by side")
     parser.add_argument("--pace", choices=sorted(PACES), default="published")

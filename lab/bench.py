@@ -141,14 +141,17 @@ def write_page(runs: list[Run], path: Path) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Measures every fault and writes build/outage.json and docs/outage.md. Returns 0 when every fault was
-    played as often as asked and every promise kept."""
+    """Measures every fault, or those named again, and writes build/outage.json and docs/outage.md. Returns 0
+    when every fault was played as often as asked and every promise kept."""
     reason = refusal()
     if reason:
         print(f"No packets on this machine: {reason}")
         return 2
     build()
-    runs = Pool(arguments.pace, arguments.minute).play(arguments.runs, arguments.labs, list(FAULTS))
+    names = arguments.names or list(FAULTS)
+    runs = Pool(arguments.pace, arguments.minute).play(arguments.runs, arguments.labs, names)
+    if arguments.names:
+        runs += [run for run in load(BUILD / "outage.json") if run.fault not in names]
     store(runs, BUILD / "outage.json")
     write_page(runs, BUILD / "outage.html")
     write_table(runs, arguments)

@@ -123,15 +123,15 @@ def security_group(r: Resource) -> Made:
 
 
 def update_security_group(physical_id: str, r: Resource, before: Properties) -> Made:
-    """Replaces the rules that have changed."""
-    if before.get("SecurityGroupIngress") != r.properties.get("SecurityGroupIngress"):
-        found = ec2().describe_security_groups(GroupIds=[physical_id])["SecurityGroups"][0]
-        if found["IpPermissions"]:
-            ec2().revoke_security_group_ingress(
-                GroupId=physical_id,
-                IpPermissions=found["IpPermissions"],
-            )
-    _authorize(physical_id, r.properties)
+    """Replaces the rules that have changed, and leaves the others in force: new ones first, as on AWS."""
+    old, new = (p.get("SecurityGroupIngress") or [] for p in (before, r.properties))
+    added = {"SecurityGroupIngress": [rule for rule in new if rule not in old]}
+    if before.get("SecurityGroupEgress") != r.properties.get("SecurityGroupEgress"):
+        added["SecurityGroupEgress"] = r.properties["SecurityGroupEgress"]
+    _authorize(physical_id, added)
+    gone = [_permission(rule) for rule in old if rule not in new]
+    if gone:
+        ec2().revoke_security_group_ingress(GroupId=physical_id, IpPermissions=gone)  # type: ignore[arg-type]
     return physical_id, {"GroupId": physical_id, "VpcId": r.properties["VpcId"]}
 
 

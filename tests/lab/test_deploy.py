@@ -64,13 +64,14 @@ def test_flushed_rules_come_back_without_any_call_to_aws(stage: Stage) -> None:
 
     assert run.outage_seconds < LOOSE
     assert not [m for m in run.moments if m.lane == "decision"]
+    assert (run.flows.speaks_alive, run.flows.listens_alive) == (run.flows.speaks, run.flows.listens)
 
 
-def test_flushed_rules_come_back_over_run_command_when_the_guard_is_dead(stage: Stage) -> None:
+def test_forwarding_comes_back_over_run_command_when_the_guard_is_dead(stage: Stage) -> None:
     assert wait_until(stage.at_rest, PATIENCE, 0.5)
     node = stage.zones()[0].instance
     stage.aws.control.fault(node, "guard-dead")
-    stage.aws.control.fault(node, "flush-rules")
+    stage.aws.control.fault(node, "forwarding-off")
 
     assert wait_until(lambda: not stage.quiet_since(1.0), PATIENCE)
     assert wait_until(lambda: stage.quiet_since(2.0), PATIENCE)
