@@ -150,6 +150,7 @@ def probe_line(node: Node) -> str:
                 "address": "198.51.100.7" if egress else "",
             },
             "repairs": node.repairs,
+            "sent": 0,
             "conntrack": {"count": 12, "max": 65536},
             "ena": {},
         }

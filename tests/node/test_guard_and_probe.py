@@ -74,6 +74,7 @@ def test_a_flow_begun_while_nat_was_flushed_is_translated_once_it_is_back(node: 
 
 def test_the_probe_of_a_sound_node_says_all_is_well(node: Sandbox) -> None:
     said = probe(node)
+    assert said.pop("sent") > 0
     assert said.pop("conntrack").keys() == {"count", "max"}
     assert said == {
         "natkeeper": 1,
@@ -83,6 +84,14 @@ def test_the_probe_of_a_sound_node_says_all_is_well(node: Sandbox) -> None:
         "repairs": 0,
         "ena": {},
     }
+
+
+def test_the_probe_tells_the_bytes_that_the_node_forwarded_either_way(node: Sandbox) -> None:
+    before = probe(node)["sent"]
+    node.read(f"for n in {{1..200}}; do curl -s -m 2 http://{OUTSIDE}/; done", "private")
+
+    # a request, its answer, and the handshake around them: some 900 bytes, sent on once each
+    assert 100_000 < probe(node)["sent"] - before < 400_000
 
 
 def test_the_probe_counts_targets_that_do_not_answer_and_reads_none_as_syntax(node: Sandbox) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,19 @@ def test_no_answer_is_silence() -> None:
 
 def test_a_missing_script_is_unready() -> None:
     assert read("", 127, NOW).outcome is Outcome.UNREADY
+
+
+def test_the_bytes_sent_are_taken_as_said() -> None:
+    said = json.dumps({"natkeeper": 1, "checks": WELL, "sent": 4096})
+
+    assert read(said, 0, NOW).sent == 4096
+
+
+@pytest.mark.parametrize("value", [None, True, -1, 10**18 + 1, 1.5, "7", [], {}])
+def test_a_count_that_no_node_can_mean_is_no_count(value: object) -> None:
+    said = json.dumps({"natkeeper": 1, "checks": WELL, "sent": value})
+
+    assert read(said, 0, NOW) == passed()
 
 
 @given(st.text(max_size=300), st.integers(0, 126))

@@ -14,6 +14,7 @@ CHECKS = ("interface", "forwarding", "rules", "guard", "egress")
 KEPT = 10
 """So many probes of a node are kept."""
 _LONGEST = 4000  # characters; natkeeper-probe prints less than 2,000
+_MOST_BYTES = 10**18  # more than any instance forwards in its life
 _NOT_FOUND = 127  # bash: the script is not there (yet)
 
 
@@ -23,11 +24,12 @@ def read(output: str | None, exit_code: int, now: datetime) -> Probe:
         return Probe(now, Outcome.SILENT)
     if exit_code == _NOT_FOUND:
         return Probe(now, Outcome.UNREADY)
-    checks = _checks(output)
-    if checks is None:
+    report = _report(output)
+    checks = report.get("checks")
+    if not isinstance(checks, dict):
         return Probe(now, Outcome.FAILED, ("report",))
     failing = tuple(name for name in CHECKS if checks.get(name) is not True)
-    return Probe(now, Outcome.FAILED if failing else Outcome.PASSED, failing)
+    return Probe(now, Outcome.FAILED if failing else Outcome.PASSED, failing, _sent(report))
 
 
 def append(probes: tuple[Probe, ...], probe: Probe) -> tuple[Probe, ...]:
@@ -42,14 +44,19 @@ def is_news(probes: tuple[Probe, ...], probe: Probe) -> bool:
     return changed or probe.outcome is Outcome.FAILED
 
 
-def _checks(output: str) -> Mapping[str, object] | None:
-    """The report's checks: the last line that is a JSON object of ours, or None."""
+def _report(output: str) -> Mapping[str, object]:
+    """The last line that is a JSON object of ours, or an empty one."""
     for line in reversed(output[:_LONGEST].splitlines()):
         try:
             report = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(report, dict) and report.get("natkeeper") == 1:
-            checks = report.get("checks")
-            return checks if isinstance(checks, dict) else None
-    return None
+            return report
+    return {}
+
+
+def _sent(report: Mapping[str, object]) -> int | None:
+    value = report.get("sent")
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value <= _MOST_BYTES else None

@@ -41,11 +41,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One answer (or silence) of a node; `failing` names the checks that failed."""
+    """One answer (or silence) of a node; `failing` names the checks that failed. `sent`: the bytes that left
+    its interface since it booted, as it says: all it forwarded, either way, and a little of its own."""
 
     at: datetime
     outcome: Outcome
     failing: tuple[str, ...] = ()
+    sent: int | None = None
 
 
 class DoomKind(StrEnum):
