@@ -167,6 +167,7 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         template_version=_number(tags.get(TEMPLATE_VERSION)),
         generation=_number(tags.get(GENERATION)),
         instance_type=str(instance.get("InstanceType", "")),
+        spot=instance.get("InstanceLifecycle") == "spot",
         impaired_since=_impaired_since(status) if status else None,
         doom=_retirement(status) if status else None,
     )

@@ -94,6 +94,7 @@ class Node:
     template_version: int
     generation: int = 0
     instance_type: str = ""
+    spot: bool = False
     impaired_since: datetime | None = None
     probes: tuple[Probe, ...] = ()
     doom: Doom | None = None
