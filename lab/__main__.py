@@ -62,7 +62,7 @@ def _add_bench(commands: Commands) -> None:
         "names", nargs="*", metavar="NAME", help="only these, beside the others' last results"
     )
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--labs", type=int, default=6, help="labs side by side")
+    parser.add_argument("--labs", type=int, default=3, help="labs side by side: each takes a third of a core")
     parser.add_argument("--pace", choices=sorted(PACES), default="published")
     parser.add_argument("--minute", type=float, default=60.0)
     parser.set_defaults(run=bench.main)

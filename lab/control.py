@@ -121,6 +121,10 @@ class Control:
         """Returns what no API call shows, after a time: time, lane (`aws` or `node`) and text."""
         return list(self._command("happened", since=since))
 
+    def late(self, since: float = 0.0) -> float:
+        """Returns the most seconds by which the kernel followed a change later than it should have."""
+        return float(self._command("late", since=since))
+
     def refusals(self) -> list[str]:
         """Returns what the kernel would not do when it followed the API: empty when all is well."""
         return list(self._command("refusals"))

@@ -105,6 +105,7 @@ def _run(stage: Stage, fault: Fault, course: Course) -> Run:
         moments=tuple(moments), addresses=tuple(s.address for s in heard.addresses),
         promise=fault.promise.words, kept=False, detection=detection,
         repair=healed - struck - (detection or 0) if healed and not fault.watch else None,
+        late=stage.aws.control.late(since=began),
     )  # fmt: skip
     return replace(run, kept=healed is not None and fault.promise.kept(run, pace(stage.pace)))
 

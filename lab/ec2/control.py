@@ -81,6 +81,10 @@ def _happened(world: World, body: dict[str, Any]) -> list[dict[str, Any]]:
     return [moment for moment in world.happened if moment["time"] > float(body.get("since", 0))]
 
 
+def _late(world: World, body: dict[str, Any]) -> float:
+    return max((seconds for at, seconds in world.late if at > float(body["since"])), default=0.0)
+
+
 def _refusals(world: World, _: dict[str, Any]) -> list[str]:
     return world.refusals
 
@@ -103,6 +107,7 @@ COMMANDS: dict[str, Command] = {
     "calls": _calls,
     "enter": _enter,
     "happened": _happened,
+    "late": _late,
     "refusals": _refusals,
     "ready": _ready,
 }

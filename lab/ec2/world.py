@@ -63,6 +63,8 @@ class World:
         self.lock = threading.RLock()
         self.registered: set[str] = set()
         self.calls: list[dict[str, Any]] = []
+        self.late: list[tuple[float, float]] = []
+        """When the kernel had followed a change, and by how many seconds later than it should have."""
         self.refusals: list[str] = []
         """What the kernel would not do when it followed a change; empty when all is well."""
         self.changed: list[Callable[[], None]] = []

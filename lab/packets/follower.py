@@ -72,6 +72,7 @@ class Follower:
             if self._ended.wait(max(0.0, due - time.monotonic())):
                 return
             self._apply(seen, disks - set(seen.user_data))
+            self._world.late.append((time.time(), time.monotonic() - due))
             disks = set(seen.user_data)
             self._due.task_done()
 

@@ -74,6 +74,8 @@ class Run:
     detection: float | None
     repair: float | None
     interval: float = 0.01
+    late: float = 0.0
+    """Seconds by which the lab's kernel followed AWS later than it should have: this machine's doing."""
 
     @property
     def lost(self) -> int:

@@ -87,6 +87,19 @@ def test_a_replaced_route_is_followed_after_the_propagation_time_and_not_before(
     assert time.monotonic() - accepted >= PROPAGATION
 
 
+def test_the_lab_notes_how_late_it_followed_the_propagation_time_not_counted(
+    region: Region, routed: None, ways: list[str]
+) -> None:
+    region.world.timings.change(propagation=PROPAGATION)
+    region.world.late.clear()
+    route_to(region, region.one, ways[1])
+    region.settle()
+
+    ((followed, late),) = region.world.late
+    assert 0 < late < PROPAGATION
+    assert 0 <= time.time() - followed < PROPAGATION
+
+
 def test_a_route_to_a_stopped_instance_is_silence(region: Region, routed: None, hosts: list[str]) -> None:
     short = region.launch(region.public)
     region.uncheck(short)
