@@ -47,7 +47,9 @@ def outputs(draw: st.DrawFn) -> str:
     )
     noise = st.sampled_from([*FORGERIES, *STRINGS, "x" * 24_000, json.dumps(REPORT), str(deep(1000))])
     line = st.just(json.dumps(claims)) | noise | st.text(max_size=50)
-    return "\n".join(draw(st.lists(line, min_size=1, max_size=4)))[: draw(st.sampled_from([SSM_SHOWS, 24_000]))]
+    return "\n".join(draw(st.lists(line, min_size=1, max_size=4)))[
+        : draw(st.sampled_from([SSM_SHOWS, 24_000]))
+    ]
 
 
 def foreign_calls(stack: Stack, mine: set[str]) -> list[str]:
@@ -140,4 +142,6 @@ def test_a_node_cannot_write_into_the_log_the_notices_or_the_summary(said: str, 
         told += [part for notice in stack.notices.sent for part in notice]
 
         assert all(line.isprintable() and line.isascii() for text in told for line in text.split("\n"))
-        assert not any(mark in text for text in told for mark in ("forged", "REPORT", "Subject", "_aws", "level"))
+        assert not any(
+            mark in text for text in told for mark in ("forged", "REPORT", "Subject", "_aws", "level")
+        )
