@@ -1,7 +1,7 @@
 """AWS's own answers, as it documents them or as people have published them, fed into real boto3 clients.
 
-They enter where botocore would have sent the request, so its parsers, paginators and errors are the real ones.
-Nothing leaves this machine.
+They enter where botocore would have sent the request, so its parsers, paginators and errors are the real
+ones. Nothing leaves this machine.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def client(service: str, **replies: Reply | list[Reply]) -> tuple[Any, Wire]:
 
 
 def ec2_error(code: str, message: str, status: int = 400) -> Reply:
-    """An error of EC2's query protocol (https://github.com/StreisandEffect/streisand/issues/1618 has one whole)."""
+    """An error of EC2's query protocol, as in https://github.com/StreisandEffect/streisand/issues/1618."""
     return Reply(
         status,
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -1,4 +1,4 @@
-"""Each documented error of AWS becomes the error class that decides rightly: who is told, what is tried next."""
+"""Each documented error of AWS becomes the class that decides who is told and what is tried next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -36,7 +36,7 @@ from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTab
 from natkeeper.core.topology import Layout
 from natkeeper.observer import Observer
 from natkeeper.ports import Records
-from tests.builders import NOW, A
+from tests.builders import A
 from tests.contract.recorded import (
     CREDENTIALS,
     EC2_ERRORS,
@@ -96,7 +96,8 @@ LAUNCHING = [
     Recorded("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded", QuotaError),
     Recorded("InstanceLimitExceeded", "Your quota allows for 0 more running instance(s).", QuotaError),
     Recorded("InsufficientFreeAddressesInSubnet", "There are not enough free addresses in subnet "
-             "'subnet-0123456789abcdef0' to satisfy the requested number of instances.", QuotaError, KARPENTER),
+             "'subnet-0123456789abcdef0' to satisfy the requested number of instances.", QuotaError,
+             KARPENTER),
     Recorded("VolumeLimitExceeded", "You have exceeded your maximum gp3 storage limit", QuotaError),
     Recorded("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent with "
              "arguments used in previous request(s).", RefusedError),
@@ -105,8 +106,8 @@ LAUNCHING = [
              RefusedError),
     Recorded("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID "
              "lt-0123456789abcdef0, does not exist.", RefusedError, KARPENTER),
-    Recorded("InvalidLaunchTemplateId.VersionNotFound", "Could not find the specified version 7 for the launch "
-             "template with ID lt-0123456789abcdef0.", RefusedError),
+    Recorded("InvalidLaunchTemplateId.VersionNotFound", "Could not find the specified version 7 for the "
+             "launch template with ID lt-0123456789abcdef0.", RefusedError),
     Recorded("InvalidParameterValue", "Value (natkeeper) for parameter iamInstanceProfile.arn is invalid. "
              "Invalid IAM Instance Profile ARN", NotReadyError),
     Recorded("PendingVerification", "Your account is currently being verified.", RefusedError),
@@ -132,8 +133,8 @@ OTHERS: list[tuple[str, Callable[[Any], object], Recorded]] = [
               NotFoundError)),
     ("ModifyNetworkInterfaceAttribute",
      lambda ec2: nodes(ec2).set_source_dest_check(INTERFACE, on=False),
-     Recorded("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID 'eni-0123456789abcdef0' does not "
-              "exist", NotFoundError)),
+     Recorded("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID 'eni-0123456789abcdef0' does "
+              "not exist", NotFoundError)),
 ]  # fmt: skip
 SSM_COMMON = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html"
 SSM_SEND = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html"
@@ -151,7 +152,8 @@ COMMANDS = [
 DYNAMODB = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"
 DB, V = "com.amazonaws.dynamodb.v20120810#", "com.amazon.coral.availability#"
 TABLES = [
-    Recorded(f"{DB}ConditionalCheckFailedException", "The conditional request failed", RefusedError, DYNAMODB),
+    Recorded(f"{DB}ConditionalCheckFailedException", "The conditional request failed", RefusedError,
+             DYNAMODB),
     Recorded(f"{DB}ProvisionedThroughputExceededException", "The level of configured provisioned throughput "
              "for the table was exceeded.", ThrottledError, DYNAMODB),
     Recorded(f"{DB}ResourceNotFoundException", "Requested resource not found", NotFoundError, DYNAMODB),
@@ -331,19 +333,16 @@ def test_every_record_says_where_it_is_published() -> None:
     assert all(re.match(r"https://(docs\.aws\.amazon|github)\.com/", r.source) for r in records)
 
 
-def test_a_changed_request_never_comes_with_an_old_token() -> None:
-    said = ec2_error("VcpuLimitExceeded", "")
-    tokens = set()
-    for subnet, group in [
-        (SUBNET, "sg-1"),
-        (SubnetId("subnet-1"), "sg-1"),
-        (SUBNET, "sg-2"),
-        (SUBNET, "sg-1"),
-    ]:
-        ec2_client, wire = client("ec2", RunInstances=said)
-        action = LaunchNode(A, subnet, 0, ("t4g.nano",), Cause.NO_NODE, "a test")
-        raised(lambda made=Ec2Nodes(ec2_client, "n", "lt-1", 1, group), a=action: made.launch(a))
-        tokens.add(wire.asked[0][1]["ClientToken"])
+def token(subnet: SubnetId, group: str) -> str:
+    ec2_client, wire = client("ec2", RunInstances=ec2_error("VcpuLimitExceeded", "no more"))
+    launcher = Ec2Nodes(ec2_client, "natkeeper", "lt-0123456789abcdef0", 1, group)
+    raised(lambda: launcher.launch(replace(LAUNCH, subnet=subnet)))
+    return str(wire.asked[0][1]["ClientToken"])
 
-    assert len(tokens) == 3
-    assert NOW
+
+def test_a_changed_request_never_comes_with_an_old_token() -> None:
+    other = SubnetId("subnet-0123456789abcdef1")
+
+    assert token(SUBNET, "sg-1") == token(SUBNET, "sg-1")
+    assert len({token(SUBNET, "sg-1"), token(other, "sg-1"), token(SUBNET, "sg-2")}) == 3
+    assert len(token(SUBNET, "sg-1")) <= 64

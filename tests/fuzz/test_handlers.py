@@ -100,9 +100,7 @@ def test_after_a_spoilt_event_the_sweeps_go_on_as_before(file: Path, data: st.Da
         assert len(stack.living()) <= 4
 
 
-@pytest.mark.parametrize(
-    "time", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+00:00", "2999-01-01T00:00:00Z"]
-)
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2999-01-01T00:00:00Z"])
 def test_a_warning_from_no_time_counts_from_now_at_the_latest(time: str) -> None:
     with handlers() as stack:
         (file,) = (file for file in BUS if file.stem == "spot-interruption")

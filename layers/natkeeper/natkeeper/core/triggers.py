@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
 
@@ -219,7 +219,7 @@ def _instance(detail: Event) -> InstanceId:
 def _word(detail: Event, name: str, default: str) -> str:
     if not _matches(_WORD, value := detail.get(name, default)):
         raise _BadEventError(f"{name} {_shown(value)} is no plain word")
-    return str(value)
+    return value
 
 
 def _shown(value: object) -> str:
@@ -239,7 +239,7 @@ def _dry_run_mistakes(detail: Event) -> list[str]:
     return [] if isinstance(value, bool) else [f"dry_run {_shown(value)} should be true or false"]
 
 
-def _matches(pattern: re.Pattern[str], value: object) -> bool:
+def _matches(pattern: re.Pattern[str], value: object) -> TypeGuard[str]:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
