@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from natkeeper.adapters.cloudformation_reply import answer
+from natkeeper.adapters.cloudformation_reply import Request, answer, read
 
 
 @pytest.fixture
@@ -37,13 +37,21 @@ def received() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     server.server_close()
 
 
-def request(url: str) -> dict[str, str]:
-    return {"ResponseURL": url, "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Teardown"}
+def request(url: str, **changes: object) -> Request:
+    event = {
+        "RequestType": "Delete",
+        "ResponseURL": url,
+        "StackId": "stack",
+        "RequestId": "request",
+        "LogicalResourceId": "Teardown",
+        "PhysicalResourceId": "it",
+    }
+    return read({**event, **changes})
 
 
 def test_success_carries_the_requests_ids(received: tuple[str, list[dict[str, Any]]]) -> None:
     url, bodies = received
-    answer(request(url), physical_id="it")
+    answer(request(url))
 
     assert bodies == [
         {
@@ -57,9 +65,24 @@ def test_success_carries_the_requests_ids(received: tuple[str, list[dict[str, An
     ]
 
 
-def test_failure_carries_a_reason_that_fits(received: tuple[str, list[dict[str, Any]]]) -> None:
+@pytest.mark.parametrize("character", ["x", "\0", '"', "\U0001f600", "\n", "\ud800"])
+def test_failure_carries_a_reason_that_fits_whatever_it_is_made_of(
+    received: tuple[str, list[dict[str, Any]]], character: str
+) -> None:
     url, bodies = received
-    answer(request(url), physical_id="it", error="x" * 9000)
+    longest = dict.fromkeys(("StackId", "RequestId", "LogicalResourceId", "PhysicalResourceId"), '"' * 256)
+    answer(request(url, **longest), error=character * 9000)
 
     assert bodies[0]["Status"] == "FAILED"
+    assert len(bodies[0]["Reason"]) > 100
     assert len(json.dumps(bodies[0])) < 4096
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "x", 7, "file:///etc/passwd", "ftp://127.0.0.1/", "http://", "http://a:b/", f"http://{'a' * 64}.b/",
+     "http://127.0.0.1/ x", "http://127.0.0.1/\r\nX: y", "http://\u00e9.example/", "http://[::1/"],
+)  # fmt: skip
+def test_a_url_that_cannot_be_asked_is_none(url: Any) -> None:
+    assert request(url).url == ""
+    assert request(url).mistakes == ("ResponseURL is missing or malformed",)

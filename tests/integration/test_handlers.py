@@ -15,6 +15,7 @@ from moto.sns.models import sns_backends
 from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
 from functions.teardown import handler as teardown
+from natkeeper.adapters.cloudformation_reply import Request
 from natkeeper.settings import SettingsError
 from tests.integration.cloud import REGION, Cloud, cloud
 
@@ -157,8 +158,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """What CloudFormation was told."""
     told: list[dict[str, str]] = []
 
-    def answer(event: Any, *, physical_id: str, error: str = "") -> None:
-        told.append({"id": physical_id, "error": error})
+    def answer(request: Request, error: str = "") -> None:
+        told.append({"id": request.physical_id, "error": error})
 
     monkeypatch.setattr(teardown, "answer", answer)
     return told

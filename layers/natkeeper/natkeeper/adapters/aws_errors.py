@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from natkeeper.core.errors import (
+    AnswerError,
     AwsError,
     CapacityError,
     DeniedError,
@@ -47,6 +49,8 @@ CODES: dict[str, type[AwsError]] = {
         (
             "InsufficientInstanceCapacity",
             "InsufficientHostCapacity",
+            "InsufficientCapacity",
+            "UnfulfillableCapacity",
             "SpotMaxPriceTooLow",
             "Unsupported",  # "not supported in your requested Availability Zone": another type may be
         ),
@@ -60,6 +64,7 @@ CODES: dict[str, type[AwsError]] = {
             "InsufficientFreeAddressesInSubnet",
             "NetworkInterfaceLimitExceeded",
             "AddressLimitExceeded",
+            "VolumeLimitExceeded",
         ),
         QuotaError,
     ),
@@ -74,28 +79,42 @@ CODES: dict[str, type[AwsError]] = {
         NotReadyError,
     ),
     "ResourceNotFoundException": NotFoundError,
+    **dict.fromkeys(
+        (  # what the stack itself names does not come back
+            "InvalidAMIID.NotFound",
+            "InvalidLaunchTemplateId.NotFound",
+            "InvalidGroup.NotFound",
+            "InvalidKeyPair.NotFound",
+        ),
+        RefusedError,
+    ),
 }
+_BROKEN = 500  # HTTP status from which on the fault is AWS's own
 
 
 @contextmanager
 def named(attempted: str, on: str) -> Iterator[None]:
-    """Turns boto3's exceptions into AwsError, saying what was attempted and on what."""
+    """Turns boto3's exceptions, and an answer's missing or unknown parts, into AwsError, saying what was
+    attempted and on what."""
     try:
         yield
     except ClientError as error:
         code = error.response["Error"].get("Code", "Unknown")
         message = error.response["Error"].get("Message", "")
-        raise error_class(code, message)(attempted, on, code, message) from error
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        raise error_class(code, message, status)(attempted, on, code, message) from error
     except BotoCoreError as error:
         raise UnreachableError(attempted, on, type(error).__name__, str(error)) from error
+    except (ResponseParserError, LookupError, ValueError) as error:
+        raise AnswerError(attempted, on, type(error).__name__, str(error)) from error
 
 
-def error_class(code: str, message: str) -> type[AwsError]:
-    """The class for an AWS error code."""
+def error_class(code: str, message: str, status: int) -> type[AwsError]:
+    """The class for an AWS error code, with the HTTP status that it came with."""
     if code in CODES:
         return CODES[code]
     if code.endswith((".NotFound", "NotFoundException")):
         return NotFoundError
     if "Invalid IAM Instance Profile" in message:  # a profile takes seconds to reach EC2
         return NotReadyError
-    return RefusedError
+    return UnreachableError if status >= _BROKEN else RefusedError

@@ -73,8 +73,8 @@ class DynamoDbLease:
                     ReturnValues="ALL_NEW",
                     **extra,
                 )
+                return answer["Attributes"]
         except RefusedError as error:
             if error.code != "ConditionalCheckFailedException":
                 raise
             return None
-        return answer["Attributes"]

@@ -66,13 +66,13 @@ class Ec2Network:
             return ()
         with named("reading elastic addresses", ", ".join(ids)):
             answer = self.client.describe_addresses(Filters=[{"Name": "allocation-id", "Values": list(ids)}])
-        return tuple(
-            Address(
-                AllocationId(a["AllocationId"]),
-                InterfaceId(a["NetworkInterfaceId"]) if a.get("NetworkInterfaceId") else None,
+            return tuple(
+                Address(
+                    AllocationId(a["AllocationId"]),
+                    InterfaceId(a["NetworkInterfaceId"]) if a.get("NetworkInterfaceId") else None,
+                )
+                for a in answer["Addresses"]
             )
-            for a in answer["Addresses"]
-        )
 
     def point(self, table: RouteTableId, interface: InterfaceId) -> None:
         """Makes the table's default route lead to the interface, whether there was one or not.

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
         FilterTypeDef,
         InstanceStatusTypeDef,
         InstanceTypeDef,
+        RunInstancesRequestTypeDef,
         TagSpecificationTypeDef,
     )
 
 STACK, ZONE, GENERATION = "natkeeper:stack", "natkeeper:zone", "natkeeper:generation"
 TEMPLATE_VERSION = "aws:ec2launchtemplate:version"  # EC2 puts it on what it launches from a template
-_VISIBLE = [state.value for state in Lifecycle if state is not Lifecycle.TERMINATED]
 _RETIRING = frozenset(
     {
         "instance-retirement",
@@ -51,7 +51,8 @@ class Ec2Nodes:
         """The stack's nodes, terminated ones left out: two calls, whatever their number."""
         instances = find_instances(self.client, self.stack)
         statuses = self._statuses([i["InstanceId"] for i in instances])
-        return tuple(_node(i, statuses.get(i["InstanceId"])) for i in instances)
+        with named("understanding the nodes", f"stack {self.stack}"):
+            return tuple(_node(i, statuses.get(i["InstanceId"])) for i in instances)
 
     def _statuses(self, ids: Sequence[str]) -> Mapping[str, InstanceStatusTypeDef]:
         """Status checks and scheduled events. A node that EC2's reads do not know yet leaves all unknown."""
@@ -59,10 +60,12 @@ class Ec2Nodes:
             return {}
         try:
             with named("reading status checks", ", ".join(ids)):
-                answer = self.client.describe_instance_status(InstanceIds=ids, IncludeAllInstances=True)
+                pages = self.client.get_paginator("describe_instance_status").paginate(
+                    InstanceIds=ids, IncludeAllInstances=True
+                )
+                return {s["InstanceId"]: s for page in pages for s in page["InstanceStatuses"]}
         except NotFoundError:
             return {}
-        return {status["InstanceId"]: status for status in answer["InstanceStatuses"]}
 
     def launch(self, action: LaunchNode) -> Launched:
         """Launches with the first instance type that has room. Raises CapacityError when none has."""
@@ -80,35 +83,33 @@ class Ec2Nodes:
         raise last
 
     def _run(self, action: LaunchNode, instance_type: str) -> Launched:
-        """The subnet goes into the interface: EC2 refuses one at instance level beside interfaces."""
+        request = self._request(action, instance_type)
+        request["ClientToken"] = _token(request)
         with named("launching a node", f"{action.zone} as {instance_type}"):
-            answer = self.client.run_instances(
-                MinCount=1,
-                MaxCount=1,
-                LaunchTemplate={
-                    "LaunchTemplateId": self.launch_template,
-                    "Version": str(self.template_version),
-                },
-                InstanceType=instance_type,  # type: ignore[arg-type]
-                NetworkInterfaces=[
-                    {
-                        "DeviceIndex": 0,
-                        "SubnetId": str(action.subnet),
-                        "Groups": [self.security_group],
-                        "AssociatePublicIpAddress": True,
-                        "DeleteOnTermination": True,
-                    }
-                ],
-                TagSpecifications=self._tags(action),
-                ClientToken=self._token(action, instance_type),
-            )
-        instance = answer["Instances"][0]
-        return Launched(InstanceId(instance["InstanceId"]), Lifecycle(instance["State"]["Name"]))
+            instance = self.client.run_instances(**request)["Instances"][0]
+            return Launched(InstanceId(instance["InstanceId"]), Lifecycle(instance["State"]["Name"]))
 
-    def _token(self, action: LaunchNode, instance_type: str) -> str:
-        """The same for a repeated launch, another for the next generation; 64 characters at most."""
-        parts = (self.stack, action.zone, action.generation, instance_type, self.template_version)
-        return "natkeeper-" + hashlib.sha256(repr(parts).encode()).hexdigest()[:48]
+    def _request(self, action: LaunchNode, instance_type: str) -> RunInstancesRequestTypeDef:
+        """The subnet goes into the interface: EC2 refuses one at instance level beside interfaces."""
+        return {
+            "MinCount": 1,
+            "MaxCount": 1,
+            "LaunchTemplate": {
+                "LaunchTemplateId": self.launch_template,
+                "Version": str(self.template_version),
+            },
+            "InstanceType": instance_type,  # type: ignore[typeddict-item]
+            "NetworkInterfaces": [
+                {
+                    "DeviceIndex": 0,
+                    "SubnetId": str(action.subnet),
+                    "Groups": [self.security_group],
+                    "AssociatePublicIpAddress": True,
+                    "DeleteOnTermination": True,
+                }
+            ],
+            "TagSpecifications": self._tags(action),
+        }
 
     def _tags(self, action: LaunchNode) -> list[TagSpecificationTypeDef]:
         tags = {
@@ -133,15 +134,20 @@ class Ec2Nodes:
             )
 
 
+def _token(request: RunInstancesRequestTypeDef) -> str:
+    """The same for a repeated launch, another for the next generation or any other parameter: EC2 refuses a
+    token that comes with a changed request (IdempotentParameterMismatch). 64 characters at most."""
+    return "natkeeper-" + hashlib.sha256(repr(request).encode()).hexdigest()[:48]
+
+
 def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
-    """The stack's instances that are not terminated."""
-    filters: list[FilterTypeDef] = [
-        {"Name": f"tag:{STACK}", "Values": [stack]},
-        {"Name": "instance-state-name", "Values": _VISIBLE},
-    ]
+    """The stack's instances that are not terminated. EC2 does not filter by state: it would hide one in a
+    state that we do not know."""
+    filters: list[FilterTypeDef] = [{"Name": f"tag:{STACK}", "Values": [stack]}]
     with named("listing the nodes", f"stack {stack}"):
         pages = client.get_paginator("describe_instances").paginate(Filters=filters)
-        return [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
+        found = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
+        return [i for i in found if i["State"]["Name"] != Lifecycle.TERMINATED]
 
 
 def end_instance(client: EC2Client, node: InstanceId) -> None:

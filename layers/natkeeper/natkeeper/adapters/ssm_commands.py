@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DELIVERY = 30
 """Seconds that SSM tries to deliver a command; its minimum (API reference, SendCommand, TimeoutSeconds)."""
 _ANSWERED = frozenset({"Success", "Failed"})
+"""Of the details: a status of Failed may also mean that SSM could not deliver (Run Command statuses)."""
 _OPEN = frozenset({"Pending", "InProgress", "Delayed"})
 
 
@@ -69,15 +70,17 @@ class SsmProbing:
             answer = self.client.send_command(
                 DocumentName=self.document, InstanceIds=list(nodes), TimeoutSeconds=DELIVERY
             )
-        return answer["Command"]["CommandId"]
+            return answer["Command"]["CommandId"]
 
     def _collect(self, command: str) -> tuple[Answer, ...]:
         invocations: list[CommandInvocationTypeDef] = []
         for look in range(self.looks):
             self.sleep(self.next_look if look else self.first_look)
             with named("reading the answers to command", command):
-                page = self.client.list_command_invocations(CommandId=command, Details=True)
-            invocations = page["CommandInvocations"]
+                pages = self.client.get_paginator("list_command_invocations").paginate(
+                    CommandId=command, Details=True
+                )
+                invocations = [i for page in pages for i in page["CommandInvocations"]]
             if invocations and all(i["Status"] not in _OPEN for i in invocations):
                 break
         return tuple(_answer(i) for i in invocations)
@@ -86,6 +89,6 @@ class SsmProbing:
 def _answer(invocation: CommandInvocationTypeDef) -> Answer:
     node = InstanceId(invocation["InstanceId"])
     plugins = invocation.get("CommandPlugins", [])
-    if invocation["Status"] not in _ANSWERED or not plugins:
+    if invocation.get("StatusDetails", invocation["Status"]) not in _ANSWERED or not plugins:
         return Answer(node, -1, None)
     return Answer(node, plugins[0].get("ResponseCode", -1), plugins[0].get("Output", ""))

@@ -57,9 +57,16 @@ class NotReadyError(AwsError):
 
 
 class UnreachableError(AwsError):
-    """No answer from AWS at all."""
+    """No answer from AWS at all, or only that something is broken there."""
 
     advice = "the data path goes on without us; the next sweep tries again"
+
+
+class AnswerError(AwsError):
+    """An answer that we cannot read: something new at AWS, or not AWS at all."""
+
+    needs_person = True
+    advice = "look for a newer natkeeper, or for a proxy that answers instead of AWS"
 
 
 class RefusedError(AwsError):

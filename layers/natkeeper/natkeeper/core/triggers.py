@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
 
@@ -89,7 +89,7 @@ def parse(event: object, stack: str, now: datetime) -> Trigger:
     kind = (event.get("source"), event.get("detail-type"))
     parser = PARSERS.get(kind) if all(isinstance(part, str) for part in kind) else None
     if parser is None:
-        return Ignored(f"unknown source and detail-type {kind!r}")
+        return Ignored(f"unknown source and detail-type: {' and '.join(map(_shown, kind))}")
     detail = event.get("detail", {})
     if not isinstance(detail, Mapping):
         return Ignored(f"{kind[1]}: detail is no JSON object")
@@ -104,7 +104,7 @@ def _sweep(_: Envelope) -> Trigger:
 
 
 def _state_change(e: Envelope) -> Trigger:
-    state = e.detail.get("state", "changing")
+    state = _word(e.detail, "state", "changing")
     return Hint(f"instance is {state}", (_instance(e.detail),), dying=state in _DYING)
 
 
@@ -120,10 +120,8 @@ def _rebalance(e: Envelope) -> Trigger:
 
 def _health(e: Envelope) -> Trigger:
     """AWS Health names bare instance ids and RFC 822 dates; only scheduled changes of EC2 concern a node."""
-    if e.detail.get("service") != "EC2" or e.detail.get("eventTypeCategory") not in (
-        "scheduledChange",
-        "issue",
-    ):
+    category = e.detail.get("eventTypeCategory")
+    if e.detail.get("service") != "EC2" or category not in ("scheduledChange", "issue"):
         return Ignored("AWS Health event of another kind")
     entities = e.detail.get("affectedEntities")
     listed = entities if isinstance(entities, list) else []
@@ -131,18 +129,18 @@ def _health(e: Envelope) -> Trigger:
     instances = tuple(InstanceId(v) for v in values if isinstance(v, str) and _INSTANCE.fullmatch(v))
     if not instances:
         raise _BadEventError("no affected entity is an instance")
-    if e.detail.get("eventTypeCategory") == "issue":
+    if category == "issue":
         return Hint("AWS Health issue", instances)
     return Hint("scheduled change", instances, Doom(DoomKind.RETIREMENT, _health_time(e.detail, e.now)))
 
 
 def _command_status(e: Envelope) -> Trigger:
-    return Hint(f"command {e.detail.get('status', 'ended')}", (_instance(e.detail),))
+    return Hint(f"command {_word(e.detail, 'status', 'ended')}", (_instance(e.detail),))
 
 
 def _alarm(e: Envelope) -> Trigger:
     name = e.detail.get("alarmName")
-    if not isinstance(name, str) or not name.startswith(f"{e.stack}-"):
+    if not _matches(_WORD, name) or not name.startswith(f"{e.stack}-"):
         return Ignored("an alarm of somebody else")
     return Sweep(f"alarm {name}")
 
@@ -158,9 +156,9 @@ def _command(verb: Verb) -> Callable[[Envelope], Trigger]:
         zone, instance = e.detail.get("zone"), e.detail.get("instance")
         mistakes = _dry_run_mistakes(e.detail)
         if zone is not None and not _matches(_ZONE, zone):
-            mistakes.append(f"zone {zone!r} is no zone name")
+            mistakes.append(f"zone {_shown(zone)} is no zone name")
         if instance is not None and not _matches(_INSTANCE, instance):
-            mistakes.append(f"instance {instance!r} is no instance id")
+            mistakes.append(f"instance {_shown(instance)} is no instance id")
         if zone is None and instance is None:
             mistakes.append("name a zone or an instance")
         if mistakes:
@@ -177,7 +175,7 @@ def _pause(e: Envelope) -> Trigger:
     number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
     mistakes = _dry_run_mistakes(e.detail)
     if not number or not 0 < minutes <= longest:
-        mistakes.append(f"minutes {minutes!r} should be a number above 0, at most {longest:.0f}")
+        mistakes.append(f"minutes {_shown(minutes)} should be a number above 0, at most {longest:.0f}")
     if mistakes:
         raise _BadEventError("; ".join(mistakes))
     return Pause(e.now + timedelta(minutes=minutes), e.detail.get("dry_run", False))
@@ -208,41 +206,55 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
 _DYING = ("stopping", "shutting-down")
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 _ZONE = re.compile(r"[a-z][a-z0-9-]{3,39}")
+_WORD = re.compile(r"[A-Za-z0-9 _-]{1,160}")
 
 
 def _instance(detail: Event) -> InstanceId:
     value = detail.get("instance-id")
     if not isinstance(value, str) or not _INSTANCE.fullmatch(value):
-        raise _BadEventError(f"instance-id {value!r} is no instance id")
+        raise _BadEventError(f"instance-id {_shown(value)} is no instance id")
     return InstanceId(value)
+
+
+def _word(detail: Event, name: str, default: str) -> str:
+    if not _matches(_WORD, value := detail.get(name, default)):
+        raise _BadEventError(f"{name} {_shown(value)} is no plain word")
+    return value
+
+
+def _shown(value: object) -> str:
+    """A stranger's value for our log: short, on one line, in ASCII."""
+    if isinstance(value, str):
+        return ascii(value[:60])
+    return str(value)[:60] if isinstance(value, int | float | None) else type(value).__name__
 
 
 def _for_stack(e: Envelope) -> None:
     if e.detail.get("stack") != e.stack:
-        raise _BadEventError(f"meant for stack {e.detail.get('stack')!r}, this is {e.stack!r}")
+        raise _BadEventError(f"meant for stack {_shown(e.detail.get('stack'))}, this is {e.stack!r}")
 
 
 def _dry_run_mistakes(detail: Event) -> list[str]:
     value = detail.get("dry_run", False)
-    return [] if isinstance(value, bool) else [f"dry_run {value!r} should be true or false"]
+    return [] if isinstance(value, bool) else [f"dry_run {_shown(value)} should be true or false"]
 
 
-def _matches(pattern: re.Pattern[str], value: object) -> bool:
+def _matches(pattern: re.Pattern[str], value: object) -> TypeGuard[str]:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
 def _time(event: Event, now: datetime) -> datetime:
-    """The event's own time: a warning that comes late leaves less of the two minutes."""
+    """The event's own time, never in the future: a warning that comes late leaves less of the two minutes."""
     try:
         at = datetime.fromisoformat(event["time"])
     except (KeyError, TypeError, ValueError):
         return now
-    return at.replace(tzinfo=at.tzinfo or UTC)
+    return min(now, at.replace(tzinfo=at.tzinfo or UTC))
 
 
 def _health_time(detail: Event, now: datetime) -> datetime:
     try:
-        at = parsedate_to_datetime(detail["startTime"])
-    except (KeyError, TypeError, ValueError):
+        at = parsedate_to_datetime(str(detail["startTime"]))
+    except (KeyError, ValueError, OverflowError):
         return now
     return at.replace(tzinfo=at.tzinfo or UTC)
