@@ -61,7 +61,11 @@ check-template: .venv/.ready
 
 .PHONY: unit
 unit: setup
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore=tests/life
+
+.PHONY: life
+life: setup build ## The whole life of a stack by the SAM CLI alone: create, update, fail, delete, adopt a VPC.
+	NATKEEPER_BUILT=$(CURDIR)/.aws-sam/build $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/life
 
 .PHONY: build
 build: .venv/.ready ## sam build.

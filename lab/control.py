@@ -61,6 +61,10 @@ class Control:
         """Makes the schedule's minute last `seconds`."""
         self._post(f"{self._bus}/minute", {"seconds": seconds})
 
+    def refuse(self, *logical_ids: str) -> None:
+        """CloudFormation's next creation or update of each of these resources fails, once."""
+        self._post(f"{self._bus}/refuse", {"logical_ids": list(logical_ids)})
+
     def capacity(self, *exhausted: str) -> None:
         """Launches of these instance types fail with InsufficientInstanceCapacity. None: all launch."""
         self._command("capacity", exhausted=list(exhausted))

@@ -7,7 +7,7 @@ import time
 from lab.aws import ROOT, LocalAws
 from lab.bench import BUILD, summary, write_page
 from lab.catalogue import FAULTS
-from lab.deployment import build, deploy
+from lab.deployment import STACK, build, deploy
 from lab.experiment import play
 from lab.narrator import Say, narrator
 from lab.packets.corner import refusal
@@ -75,7 +75,8 @@ def _tell_results(runs: list[Run]) -> None:
 def _on_paper(say: Say) -> int:
     print("The API heals all the same; what packets would notice is not shown.")
     with LocalAws(LOGS, minute=MINUTE) as aws:
-        view = deploy(aws)
+        deploy(aws)
+        view = StackView(aws, STACK)
         say("sam", "deploy: done")
         results = {scene.title: _play(scene, aws, view, say) for scene in SCENES}
     print("\nhealed after")

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.aws import REGION, ROOT, LocalAws
-from lab.stack_view import StackView
 
 STACK = "natkeeper"
+BUILT = ROOT / ".aws-sam" / "build"
 
 
 def sam(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
@@ -29,19 +29,33 @@ def sam(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
         raise subprocess.CalledProcessError(done.returncode, ["sam", *arguments])
 
 
-def build() -> None:
+def build(into: Path = BUILT) -> None:
     """Builds functions and layer of the template as it is."""
-    sam("build")
+    sam("build", "--build-dir", str(into))
 
 
-def deploy(aws: LocalAws, **parameters: str) -> StackView:
-    """Deploys what was built, or updates the stack; parameters that are not given keep their values."""
+def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **parameters: str) -> None:
+    """Deploys what was built, or updates the stack; parameters that are not given keep their values.
+
+    Raises CalledProcessError when CloudFormation has rolled back.
+    """
     overrides = [f"{name}={value}" for name, value in parameters.items()]
-    extra = ["--parameter-overrides", *overrides] if overrides else []
-    sam("deploy", "--stack-name", STACK, "--no-progressbar", *extra, environment=aws.environment())
-    return StackView(aws, STACK)
+    sam(
+        "deploy",
+        "--stack-name",
+        stack,
+        "--s3-prefix",
+        stack,
+        "--template-file",
+        str(built / "template.yaml"),
+        "--config-file",
+        str(ROOT / "samconfig.toml"),
+        "--no-progressbar",
+        *(["--parameter-overrides", *overrides] if overrides else []),
+        environment=aws.environment(),
+    )
 
 
-def delete(aws: LocalAws) -> None:
-    """Deletes the stack."""
-    sam("delete", "--stack-name", STACK, "--no-prompts", "--region", REGION, environment=aws.environment())
+def delete(aws: LocalAws, stack: str = STACK) -> None:
+    """Deletes the stack. Raises CalledProcessError when something of it would not go."""
+    sam("delete", "--stack-name", stack, "--no-prompts", "--region", REGION, environment=aws.environment())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,18 +30,20 @@ class ZoneView:
 class StackView:
     """Looks at a deployed stack through the AWS API alone."""
 
-    def __init__(self, aws: Any, stack: str) -> None:
+    def __init__(self, aws: Any, stack: str, tables: Sequence[str] = ()) -> None:
+        """Looks at `tables`, or at the private ones that the stack itself has made."""
         self._ec2, self._logs = aws.client("ec2"), aws.client("logs")
         self._dynamodb = aws.client("dynamodb")
         resources = aws.client("cloudformation").describe_stack_resources(StackName=stack)
         by_type: dict[str, list[Any]] = {}
         for resource in resources["StackResources"]:
             by_type.setdefault(resource["ResourceType"], []).append(resource)
-        self.tables = sorted(
+        own = sorted(
             (r["LogicalResourceId"], r["PhysicalResourceId"])
-            for r in by_type["AWS::EC2::RouteTable"]
+            for r in by_type.get("AWS::EC2::RouteTable", [])
             if r["LogicalResourceId"].startswith("Private")
         )
+        self.tables = [(table, table) for table in tables] or own
         functions = {
             r["LogicalResourceId"]: r["PhysicalResourceId"] for r in by_type["AWS::Lambda::Function"]
         }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.aws import ROOT, LocalAws
-from lab.deployment import deploy
+from lab.deployment import STACK, deploy
 from lab.ec2.clock import wait_until
 from lab.narrator import Say
 from lab.packets.network import ADMIN, INTERNET, SERVER, STRANGER
@@ -142,7 +142,8 @@ def staged(
     began = time.monotonic()
     with LocalAws(logs, minute=5.0, packets=True) as aws:
         say("lab", f"a VPC of namespaces and a local AWS stand after {time.monotonic() - began:.1f} s")
-        view = deploy(aws, **parameters)
+        deploy(aws, **parameters)
+        view = StackView(aws, STACK)
         say("sam", f"deploy: template.yaml as it is, {zones} zone{'s' if zones > 1 else ''}")
         stage = Stage(aws, view, parameters, pace, minute, logs)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.models.route_tables import Route, RouteBackend, RouteTable
+from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses.route_tables import RouteTables
 
 from lab.ec2.correction import corrects, corrects_property
@@ -64,6 +65,39 @@ def create_route(original: Any, self: Any, table: str, cidr: str | None, *rest: 
     if cidr and not more.get("local") and cidr in taken:
         raise refusal("RouteAlreadyExists", f"The route identified by {cidr} already exists.")
     return original(self, table, cidr, *rest, **more)
+
+
+@corrects(RouteBackend, "replace_route")
+def replace_route(original: Any, self: Any, table: str, cidr: str | None, *rest: Any, **more: Any) -> Any:
+    """Refuses a NAT or transit gateway that is not there; moto makes a route to nothing of it."""
+    _, _, nat, _, transit = (*rest, *(None,) * 5)[:5]
+    if nat and getattr(self.nat_gateways.get(nat), "state", "") not in ("pending", "available"):
+        raise refusal("NatGatewayNotFound", f"The Nat Gateway {nat} was not found")
+    if transit and transit not in self.transit_gateways:
+        raise refusal("InvalidTransitGatewayID.NotFound", f"Transit Gateway {transit} was not found")
+    return original(self, table, cidr, *rest, **more)
+
+
+@corrects(VPCBackend, "modify_vpc_endpoint")
+def modify_vpc_endpoint(
+    original: Any,
+    self: Any,
+    vpc_id: str,
+    *,
+    add_route_tables: list[str],
+    remove_route_tables: list[str],
+    **more: Any,
+) -> None:
+    """Puts a gateway endpoint's route into tables and takes it out of others, which moto forgets."""
+    original(self, vpc_id, add_route_tables=[], remove_route_tables=[], **more)
+    endpoint = self.vpc_end_points[vpc_id]
+    prefixes = endpoint.destination_prefix_list_id
+    for table in add_route_tables:
+        self.create_route(table, None, gateway_id=vpc_id, destination_prefix_list_id=prefixes)
+    for table in remove_route_tables:
+        self.delete_route(table, None, destination_prefix_list_id=prefixes)
+    kept = [table for table in endpoint.route_table_ids if table not in remove_route_tables]
+    endpoint.route_table_ids = [*kept, *add_route_tables]
 
 
 def _unless_dry_run(original: Any, self: Any) -> Any:

@@ -10,6 +10,8 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 
+from lab.ministack import formation
+
 MINUTE = 60.0
 
 
@@ -41,13 +43,15 @@ def set_minute(seconds: float) -> None:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """POST /events with an envelope; POST /minute with {"seconds": n}."""
+    """POST /events with an envelope, /minute with {"seconds": n}, /refuse with {"logical_ids": []}."""
 
     def do_POST(self) -> None:
         """Takes one event or setting."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/minute":
             set_minute(float(body["seconds"]))
+        elif self.path == "/refuse":
+            formation.refuse(body["logical_ids"])
         else:
             put(body)
         self.send_response(200)

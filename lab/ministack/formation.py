@@ -1,7 +1,9 @@
-"""CloudFormation in ministack, with the EC2 side's types and the right !Ref of an instance profile."""
+"""CloudFormation in ministack, with the EC2 side's types, the right !Ref of an instance profile, and failures
+on demand."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ministack.services import iam
@@ -10,6 +12,18 @@ from ministack.services.cloudformation import provisioners, stacks
 from lab.ministack import compute, network, store
 
 PROFILE = "AWS::IAM::InstanceProfile"
+_refused: set[str] = set()
+
+
+def refuse(logical_ids: Iterable[str]) -> None:
+    """Makes the next creation or update of each of these resources fail, once."""
+    _refused.update(logical_ids)
+
+
+def _fail_if_refused(logical_id: str) -> None:
+    if logical_id in _refused:
+        _refused.remove(logical_id)
+        raise RuntimeError(f"the lab was told to refuse {logical_id}")
 
 
 def install() -> None:
@@ -18,6 +32,7 @@ def install() -> None:
     handlers.update(network.TYPES)
     handlers.update(compute.TYPES)
     handlers[PROFILE] = _profile(handlers[PROFILE])
+    _refuse_on_demand()
     own = stacks._runs_on_worker_thread
 
     def elsewhere(resource_type: str) -> bool:
@@ -25,6 +40,22 @@ def install() -> None:
         return resource_type in network.TYPES or resource_type in compute.TYPES or own(resource_type)
 
     stacks._runs_on_worker_thread = elsewhere
+
+
+def _refuse_on_demand() -> None:
+    own_create, own_update = stacks._provision_resource, stacks._update_resource
+
+    def create(resource_type: str, logical_id: str, *rest: Any) -> Any:
+        _fail_if_refused(logical_id)
+        return own_create(resource_type, logical_id, *rest)
+
+    def update(*arguments: Any) -> Any:
+        _, _, before, after, _, logical_id, *_ = arguments
+        if before != after:
+            _fail_if_refused(logical_id)
+        return own_update(*arguments)
+
+    stacks._provision_resource, stacks._update_resource = create, update
 
 
 def _profile(own: dict[str, Any]) -> dict[str, Any]:

@@ -154,6 +154,20 @@ def endpoint(r: Resource) -> Made:
     return identifier, {"Id": identifier}
 
 
+def update_endpoint(physical_id: str, r: Resource, before: Properties) -> Made:
+    """Other route tables. Raises ValueError for any other change."""
+    old, new = ({**p, "RouteTableIds": ()} for p in (before, r.properties))
+    if {k: v for k, v in old.items() if k != "Tags"} != {k: v for k, v in new.items() if k != "Tags"}:
+        raise ValueError(f"the lab can only change the route tables of {r.logical_id}")
+    had, wanted = before.get("RouteTableIds", []), r.properties.get("RouteTableIds", [])
+    ec2().modify_vpc_endpoint(
+        VpcEndpointId=physical_id,
+        AddRouteTableIds=[table for table in wanted if table not in had],
+        RemoveRouteTableIds=[table for table in had if table not in wanted],
+    )
+    return physical_id, {"Id": physical_id}
+
+
 TYPES = {
     "AWS::EC2::VPC": handler(vpc, lambda i, _: ec2().delete_vpc(VpcId=i)),
     "AWS::EC2::Subnet": handler(subnet, lambda i, _: ec2().delete_subnet(SubnetId=i)),
@@ -188,5 +202,7 @@ TYPES = {
             IpPermissions=[_permission(p)],  # type: ignore[list-item]
         ),
     ),
-    "AWS::EC2::VPCEndpoint": handler(endpoint, lambda i, _: ec2().delete_vpc_endpoints(VpcEndpointIds=[i])),
+    "AWS::EC2::VPCEndpoint": handler(
+        endpoint, lambda i, _: ec2().delete_vpc_endpoints(VpcEndpointIds=[i]), update_endpoint
+    ),
 }

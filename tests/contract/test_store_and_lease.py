@@ -15,7 +15,7 @@ from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.core.errors import RefusedError
 from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Order, Verb
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Order, RouteTableId, Verb
 from natkeeper.ports import Lease, Records, Store
 from tests.builders import NOW, A, failed, passed, silent
 from tests.fakes.clock import FakeClock
@@ -98,6 +98,16 @@ def test_a_pause_lasts_until_it_is_ended(desk: Desk) -> None:
     desk.store.save_pause(None)
     desk.store.save_pause(None)
     assert desk.store.load().paused_until is None
+
+
+def test_where_a_table_led_before_is_kept_as_first_saved(desk: Desk) -> None:
+    gateway, nothing = RouteTableId("rtb-1"), RouteTableId("rtb-2")
+    desk.store.save_original(gateway, "nat-1")
+    desk.store.save_original(gateway, "nat-2")
+    desk.store.save_original(nothing, None)
+    desk.store.save_original(nothing, "nat-2")
+
+    assert desk.store.load().originals == {gateway: "nat-1", nothing: None}
 
 
 def test_a_removed_stack_says_so(desk: Desk) -> None:

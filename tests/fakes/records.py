@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from natkeeper.core.actions import Action
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Doom, InstanceId, Order, Probe, ZoneName
+from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId, ZoneName
 from natkeeper.ports import Records
 from tests.fakes.clock import FakeClock
 
@@ -45,6 +45,10 @@ class FakeStore:
 
     def save_pause(self, until: datetime | None) -> None:
         self.records = replace(self.records, paused_until=until)
+
+    def save_original(self, table: RouteTableId, target: str | None) -> None:
+        originals = {table: target, **self.records.originals}
+        self.records = replace(self.records, originals=originals)
 
     def save_removed(self) -> None:
         self.records = replace(self.records, removed=True)
@@ -130,3 +134,6 @@ class FakeJournal:
 
     def swept(self, seconds: float) -> None:
         self.lines.append(f"swept {seconds:.0f}")
+
+    def demolished(self, what: str) -> None:
+        self.lines.append(f"demolished {what}")

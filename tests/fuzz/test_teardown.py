@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -24,6 +25,14 @@ REQUESTS = sorted(EVENTS.glob("teardown-*.json"))
 NEEDED = [("RequestType",), ("StackId",), ("RequestId",), ("LogicalResourceId",), ("ResponseURL",)]
 
 
+class Lambda:
+    """Its context, of a function with 900 seconds."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 900_000
+
+
 @dataclass
 class Mailbox:
     """What CloudFormation's URL received, and how often something was taken away."""
@@ -33,7 +42,10 @@ class Mailbox:
     demolitions: int = 0
     error: Exception | None = None
 
-    def demolish(self) -> str:
+    def trim(self, *_: object) -> str:
+        return "nothing was left out"
+
+    def demolish(self, _: object) -> str:
         self.demolitions += 1
         if self.error:
             raise self.error
@@ -89,7 +101,7 @@ def only_answer(mailbox: Mailbox) -> dict[str, str]:
 def test_any_json_takes_nothing_away_and_asks_no_address(mailbox: Mailbox, value: Any) -> None:
     mailbox.forget()
 
-    assert teardown(value, None)["summary"].startswith("ignored: ")
+    assert teardown(value, Lambda)["summary"].startswith("ignored: ")
     assert (mailbox.received, mailbox.demolitions) == ([], 0)
 
 
@@ -99,7 +111,7 @@ def test_garbage_with_an_address_is_answered_and_takes_nothing_away(
     mailbox: Mailbox, fields: dict[str, Any]
 ) -> None:
     mailbox.forget()
-    teardown({**fields, "ResponseURL": mailbox.url}, None)
+    teardown({**fields, "ResponseURL": mailbox.url}, Lambda)
     told = only_answer(mailbox)
 
     assert told["Status"] == "FAILED"
@@ -114,7 +126,7 @@ def test_a_real_request_with_one_part_spoilt_is_answered_and_only_a_sound_delete
 ) -> None:
     mailbox.forget()
     way, bad = data.draw(spoilt(mailbox.request(file)))
-    summary = teardown(bad, None)["summary"]
+    summary = teardown(bad, Lambda)["summary"]
     refused = summary.startswith("ignored: ")
 
     assert summary.isprintable()
@@ -136,11 +148,14 @@ def test_a_failure_of_any_wording_is_answered_and_raised(mailbox: Mailbox, text:
     (delete,) = (file for file in REQUESTS if file.stem == "teardown-delete")
 
     with pytest.raises(LeftoversError):
-        teardown(mailbox.request(delete), None)
+        teardown(mailbox.request(delete), Lambda)
     assert only_answer(mailbox)["Status"] == "FAILED"
 
 
-def test_an_address_where_nobody_listens_is_tried_again_by_lambda(mailbox: Mailbox) -> None:
+def test_an_address_where_nobody_listens_is_tried_again_and_then_an_error(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     mailbox.forget()
     with pytest.raises(OSError, match="refused"):
-        teardown({**mailbox.request(REQUESTS[0]), "ResponseURL": "http://127.0.0.1:1/"}, None)
+        teardown({**mailbox.request(REQUESTS[0]), "ResponseURL": "http://127.0.0.1:1/"}, Lambda)

@@ -12,6 +12,9 @@ import pytest
 
 from natkeeper.adapters.cloudformation_reply import Request, answer, read
 
+pauses: list[float] = []
+"""How long was waited between two tries; `/busy` answers after the first wait."""
+
 
 @pytest.fixture
 def received() -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -20,6 +23,9 @@ def received() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
+            if self.path == "/busy" and not pauses:
+                self.send_error(503)
+                return
             assert self.headers["Content-Type"] == ""
             bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(200)
@@ -86,3 +92,20 @@ def test_failure_carries_a_reason_that_fits_whatever_it_is_made_of(
 def test_a_url_that_cannot_be_asked_is_none(url: Any) -> None:
     assert request(url).url == ""
     assert request(url).mistakes == ("ResponseURL is missing or malformed",)
+
+
+def test_an_answer_that_does_not_get_through_is_tried_again(
+    received: tuple[str, list[dict[str, Any]]],
+) -> None:
+    url, bodies = received
+    answer(request(f"{url}busy"), sleep=pauses.append)
+
+    assert len(bodies) == len(pauses) == 1
+
+
+def test_an_answer_that_never_gets_through_is_an_error(received: tuple[str, list[dict[str, Any]]]) -> None:
+    waits: list[float] = []
+    with pytest.raises(OSError, match="refused"):
+        answer(request("http://127.0.0.1:9/"), sleep=waits.append)
+
+    assert 0 < sum(waits) < 30

@@ -16,6 +16,7 @@ from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
 from functions.teardown import handler as teardown
 from natkeeper.adapters.cloudformation_reply import Request
+from natkeeper.demolition import LeftoversError
 from natkeeper.settings import SettingsError
 from tests.integration.cloud import REGION, Cloud, cloud
 
@@ -153,6 +154,14 @@ def test_a_stranger_event_makes_no_call(aws: Cloud) -> None:
     assert aws.world.calls == []
 
 
+class Context:
+    """Lambda's, of a function with 900 seconds."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 900_000
+
+
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """What CloudFormation was told."""
@@ -174,7 +183,7 @@ def test_deleting_the_stack_leaves_nothing_that_the_controller_made(
     aws: Cloud, answers: list[dict[str, str]]
 ) -> None:
     settle(aws)
-    teardown.handler(custom_resource("delete"), None)
+    teardown.handler(custom_resource("delete"), Context)
 
     assert aws.instances() == []
     assert aws.default_routes() == {}
@@ -184,16 +193,24 @@ def test_deleting_the_stack_leaves_nothing_that_the_controller_made(
     assert aws.instances() == []
 
 
+def present(aws: Cloud, kind: str) -> dict[str, Any]:
+    """The file's event, for the subnets and addresses of this stack."""
+    event = custom_resource(kind)
+    event["ResourceProperties"]["PublicSubnetIds"] = aws.environment["PUBLIC_SUBNET_IDS"].split(",")
+    event["ResourceProperties"]["AllocationIds"] = aws.environment["ALLOCATION_IDS"].split(",")
+    return event
+
+
 @pytest.mark.parametrize("kind", ["create", "update"])
-def test_creation_and_update_are_answered_and_touch_nothing(
+def test_creation_and_an_update_that_leaves_nothing_out_are_answered_and_touch_nothing(
     aws: Cloud, answers: list[dict[str, str]], kind: str
 ) -> None:
     settle(aws)
     aws.world.calls.clear()
-    teardown.handler(custom_resource(kind), None)
+    teardown.handler(present(aws, kind), Context)
 
     assert [answer["error"] for answer in answers] == [""]
-    assert aws.world.calls == []
+    assert all(call["action"].startswith("Describe") for call in aws.world.calls)
 
 
 def test_a_failed_deletion_is_answered_too(
@@ -202,8 +219,48 @@ def test_a_failed_deletion_is_answered_too(
     monkeypatch.setenv("PRIVATE_ROUTE_TABLE_IDS", "nonsense")
 
     with pytest.raises(SettingsError, match="PRIVATE_ROUTE_TABLE_IDS"):
-        teardown.handler(custom_resource("delete"), None)
+        teardown.handler(custom_resource("delete"), Context)
     assert "PRIVATE_ROUTE_TABLE_IDS is 'nonsense'" in answers[0]["error"]
+
+
+def test_a_request_that_nobody_knows_is_answered_with_a_failure(
+    aws: Cloud, answers: list[dict[str, str]]
+) -> None:
+    settle(aws)
+    teardown.handler({**custom_resource("delete"), "RequestType": "Wish"}, Context)
+
+    assert "RequestType should be Create, Update or Delete" in answers[0]["error"]
+    assert len(aws.instances()) == 2
+
+
+def test_an_update_keeps_the_physical_id_so_that_nothing_is_deleted_for_it(
+    aws: Cloud, answers: list[dict[str, str]]
+) -> None:
+    teardown.handler(present(aws, "create"), Context)
+    teardown.handler({**present(aws, "update"), "PhysicalResourceId": answers[0]["id"]}, Context)
+
+    assert answers[0]["id"] == answers[1]["id"]
+
+
+def test_a_resource_whose_creation_never_ended_can_be_deleted(
+    aws: Cloud, answers: list[dict[str, str]]
+) -> None:
+    event = custom_resource("delete")
+    del event["PhysicalResourceId"]
+    teardown.handler(event, Context)
+
+    assert answers == [{"id": "Teardown-natkeeper", "error": ""}]
+
+
+def test_a_clean_up_that_has_no_time_left_says_so_instead_of_nothing(
+    aws: Cloud, answers: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(aws)
+    monkeypatch.setattr(Context, "get_remaining_time_in_millis", staticmethod(lambda: 59_000))
+
+    with pytest.raises(LeftoversError):
+        teardown.handler(custom_resource("delete"), Context)
+    assert "delete the stack again" in answers[0]["error"]
 
 
 def test_a_wrong_environment_is_told_whole_and_no_call_is_made(

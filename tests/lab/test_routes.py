@@ -48,6 +48,19 @@ def test_replacing_a_route_that_does_not_exist_is_refused(cloud: Cloud, refused:
         )
 
 
+def test_a_route_cannot_be_turned_to_a_gateway_that_is_not_there(cloud: Cloud, refused: Any) -> None:
+    cloud.route_to(interface := cloud.interface_of(cloud.running()))
+    with refused("NatGatewayNotFound"):
+        cloud.ec2.replace_route(
+            RouteTableId=cloud.table, DestinationCidrBlock=DEFAULT, NatGatewayId="nat-0123456789abcdef0"
+        )
+    with refused("InvalidTransitGatewayID.NotFound"):
+        cloud.ec2.replace_route(
+            RouteTableId=cloud.table, DestinationCidrBlock=DEFAULT, TransitGatewayId="tgw-0123456789abcdef0"
+        )
+    assert cloud.default_route()["NetworkInterfaceId"] == interface
+
+
 def test_a_dry_run_moves_no_route(cloud: Cloud, refused: Any) -> None:
     interface = cloud.interface_of(cloud.running())
     with refused("DryRunOperation"):

@@ -181,6 +181,7 @@ def test_the_image_parameter_is_read_as_a_public_one_and_as_ones_own() -> None:
         ("ReconcileRole", "ec2:CreateRoute"),
         ("ReconcileRole", "ec2:ReplaceRoute"),
         ("TeardownRole", "ec2:DeleteRoute"),
+        ("TeardownRole", "ec2:ReplaceRoute"),
     ],
 )
 def test_only_the_named_route_tables_are_changed(role: str, action: str) -> None:

@@ -82,9 +82,10 @@ def prober() -> Prober:
 def demolition() -> Demolition:
     """The teardown. Raises SettingsError when the environment is wrong."""
     told = settings.teardown_settings(os.environ)
-    ec2 = boto3.client("ec2", config=_CONFIG)
+    ec2, dynamodb = boto3.client("ec2", config=_CONFIG), boto3.client("dynamodb", config=_CONFIG)
     return Demolition(
-        store=DynamoDbStore(boto3.client("dynamodb", config=_CONFIG), told.table, utc_now),
+        store=DynamoDbStore(dynamodb, told.table, utc_now),
+        lease=DynamoDbLease(dynamodb, told.table, utc_now),
         removal=Ec2Removal(ec2, told.stack),
         journal=journal(ApiCalls()),
         tables=told.tables,

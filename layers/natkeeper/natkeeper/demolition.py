@@ -1,31 +1,43 @@
 """Stack deletion: first make the controller inert, then take away what it made, in an order that holds.
 
-Creation and update have nothing to do: the first sweep builds.
+Creation has nothing to do: the first sweep builds. An update that leaves out a zone or an address waits until
+no node has it, for CloudFormation deletes both right after and leaves behind what is in use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
-from natkeeper.core.errors import AwsError
-from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId
-from natkeeper.ports import Clock, Journal, Store
+from natkeeper.core.errors import AwsError, NotFoundError
+from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId
+from natkeeper.ports import Clock, Journal, Lease, Records, Store
 
 PATIENCE = timedelta(minutes=12)
+LONGEST_RUN = timedelta(seconds=100)
+"""After this no run of the reconciler lives (it has 60 s), and no lease is held (90 s)."""
+CONSISTENCY = timedelta(minutes=1)
+"""A node launched so lately may not be in EC2's lists yet (EC2 API, eventual consistency)."""
 POLL = 3.0  # seconds
+T = TypeVar("T")
 
 
 class Removal(Protocol):
     """Takes away what the controller has put into EC2."""
 
     def nodes(self) -> tuple[InstanceId, ...]: ...
-    def interfaces(self) -> tuple[InterfaceId, ...]: ...
-    def terminate(self, nodes: Sequence[InstanceId]) -> None: ...
-    def delete_routes(self, tables: Sequence[RouteTableId], interfaces: Sequence[InterfaceId]) -> int: ...
-    def free_addresses(self) -> int: ...
+    def interfaces(self, outside: Collection[str] = ()) -> tuple[InterfaceId, ...]: ...
+    def terminate(self, node: InstanceId) -> None: ...
+    def give_back(
+        self,
+        tables: Sequence[RouteTableId],
+        interfaces: Collection[str],
+        originals: Mapping[RouteTableId, str | None],
+    ) -> tuple[str, ...]: ...
+    def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]: ...
+    def free_addresses(self, but: Collection[str] = ()) -> int: ...
 
 
 class LeftoversError(Exception):
@@ -37,37 +49,123 @@ class Demolition:
     """Everything the teardown function needs, wired by `bootstrap`."""
 
     store: Store
+    lease: Lease
     removal: Removal
     journal: Journal
     tables: tuple[RouteTableId, ...]
     clock: Clock
     sleep: Callable[[float], None]
 
-    def demolish(self) -> str:
-        """A summary. Raises AwsError, or LeftoversError when nodes or interfaces outlive our patience.
+    def demolish(self, time_left: timedelta = PATIENCE) -> str:
+        """A summary. Raises AwsError, or LeftoversError when nodes or interfaces outlive our patience,
+        which ends before `time_left` does. What was done stays done: it can be called again."""
+        return _Run(self, self.clock() + min(time_left, PATIENCE)).carry_out()
 
-        A run of the reconciler may be under way and launch one more node, so nodes are ended in the loop.
-        """
-        self.store.save_removed()
-        deadline = self.clock() + PATIENCE
-        routes = self.removal.delete_routes(self.tables, self.removal.interfaces())
-        addresses = self.removal.free_addresses()
-        ended: set[InstanceId] = set()
-        while True:
-            nodes, interfaces = self.removal.nodes(), self.removal.interfaces()
-            if not nodes and not interfaces:
+    def trim(self, subnets: Collection[str], allocations: Collection[str], time_left: timedelta) -> str:
+        """A summary. The controller, updated already, ends the nodes outside these subnets, if any are named,
+        and with them those that hold other addresses. What it has not ended when time is up, CloudFormation
+        will name. Without allocations all addresses leave their nodes at once. Raises AwsError."""
+        run = _Run(self, self.clock() + min(time_left, PATIENCE))
+
+        def left() -> tuple[str, ...]:
+            nodes = self.removal.interfaces(outside=subnets) if subnets else ()
+            return (*nodes, *(self.removal.held_addresses(but=allocations) if allocations else ()))
+
+        while names := run.persist(left):
+            if self.clock() > run.deadline:
+                self.journal.demolished(f"still in use, though the stack has left them: {', '.join(names)}")
                 break
-            if self.clock() > deadline:
-                raise LeftoversError(f"still there: {', '.join((*nodes, *interfaces))}; delete again")
-            fresh = [node for node in nodes if node not in ended]
-            self._end(fresh)
-            ended.update(fresh)
             self.sleep(POLL)
-        return f"ended {len(ended)} nodes, freed {addresses} addresses, deleted {routes} routes"
+        return f"freed {run.persist(lambda: self.removal.free_addresses(but=allocations))} addresses"
+
+
+@dataclass(slots=True)
+class _Run:
+    """One demolition: what was ended, and which nodes AWS would not end and why."""
+
+    parts: Demolition
+    deadline: datetime
+    ended: set[InstanceId] = field(default_factory=set)
+    refused: dict[InstanceId, AwsError] = field(default_factory=dict)
+
+    def carry_out(self) -> str:
+        records, removal, tables = self._silence(), self.parts.removal, self.parts.tables
+        interfaces = self.persist(removal.interfaces)
+        # Routes before nodes: traffic goes back to what was there while the nodes still carry it.
+        for news in self.persist(lambda: removal.give_back(tables, interfaces, records.originals)):
+            self.parts.journal.demolished(news)
+        addresses = self.persist(removal.free_addresses)
+        self._end_nodes(records)
+        return f"ended {len(self.ended)} nodes, freed {addresses} addresses"
+
+    def _silence(self) -> Records:
+        """Makes the controller inert. Returns what it remembers, once no run can launch anything more: a
+        run that had begun before holds the lease, and one that begins later reads the tombstone."""
+        store, lease = self.parts.store, self.parts.lease
+        try:
+            self.persist(store.save_removed)
+            until = min(self.deadline, self.parts.clock() + LONGEST_RUN)
+            while self.persist(lease.acquire) is None and self.parts.clock() < until:
+                self.parts.sleep(POLL)
+            self.persist(lease.release)
+            return self.persist(store.load)
+        except NotFoundError as error:  # no run can begin without the table, and what it held is lost
+            self.parts.journal.demolished(str(error))
+            return Records()
+
+    def _end_nodes(self, records: Records) -> None:
+        """Ends every node and waits until nodes and interfaces are gone, for they hold subnets and group."""
+        while True:
+            nodes, interfaces = (
+                self.persist(self.parts.removal.nodes),
+                self.persist(self.parts.removal.interfaces),
+            )
+            self._end([node for node in nodes if node not in self.ended])
+            if not nodes and not interfaces and not self._unseen(records):
+                return
+            stuck = bool(self.refused) and set(nodes) == self.refused.keys()
+            if stuck or self.parts.clock() > self.deadline:
+                raise LeftoversError(self._leftovers((*nodes, *interfaces)))
+            self.parts.sleep(POLL)
 
     def _end(self, nodes: Sequence[InstanceId]) -> None:
-        try:
-            self.removal.terminate(nodes)
-        except AwsError as error:
-            self.journal.refused("TerminateNode", error)
-            raise
+        """Ends them one by one: one that AWS will not end must not keep the others alive."""
+        self.refused.clear()
+        for node in nodes:
+            try:
+                self.parts.removal.terminate(node)
+                self.ended.add(node)
+            except AwsError as error:
+                self.parts.journal.refused("TerminateNode", error)
+                if error.needs_person:
+                    self.refused[node] = error
+
+    def _unseen(self, records: Records) -> bool:
+        """Whether a node was launched just now that nobody has seen yet."""
+        now, seen = self.parts.clock(), self.ended | records.memory.nodes.keys()
+        launches = (launch for zone in records.memory.zones.values() for launch in zone.launches)
+        return any(
+            launch.instance and launch.instance not in seen and now - launch.at < CONSISTENCY
+            for launch in launches
+        )
+
+    def persist(self, step: Callable[[], T]) -> T:
+        """The step's result, tried again while AWS is busy or silent. Raises what only a person can mend."""
+        while True:
+            try:
+                return step()
+            except NotFoundError:
+                raise
+            except AwsError as error:
+                if error.needs_person or self.parts.clock() > self.deadline:
+                    raise
+                self.parts.journal.refused("teardown", error)
+                self.parts.sleep(POLL)
+
+    def _leftovers(self, names: Sequence[str]) -> str:
+        said = "".join(f" {error}." for error in self.refused.values())
+        return (
+            f"still there: {', '.join(names)}.{said} End these nodes yourself (is one protected from "
+            "termination? does it hang in shutting-down?), then delete the stack again: what is done "
+            "stays done."
+        )

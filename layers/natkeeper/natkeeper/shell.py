@@ -5,16 +5,18 @@ The lease holds it to one run at a time; a run that finds it taken asks the hold
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from natkeeper.applier import Applier
-from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, Wait
+from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, Wait
+from natkeeper.core.adoption import originals
 from natkeeper.core.election import Standing
 from natkeeper.core.errors import AwsError, CapacityError
 from natkeeper.core.learning import learn, record, record_no_capacity
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import ZoneName
+from natkeeper.core.model import RouteTableId, ZoneName
 from natkeeper.core.plan import assess, plan
 from natkeeper.core.policy import Policy
 from natkeeper.core.render import text
@@ -71,7 +73,7 @@ class Shell:
             return _Passed()
         look = self._look(records)
         self._report(records.memory, look)
-        run = _Run(self, records.memory, look.memory, fence, look.at)
+        run = _Run(self, records.memory, look.memory, fence, look.at, look.originals)
         run.carry_out(look.actions)
         if look.whole:
             self.journal.swept((self.clock() - started).total_seconds())
@@ -87,7 +89,14 @@ class Shell:
         standings = assess(observed, self.policy, remembered, now)
         memory = learn(remembered, observed, standings, now)
         actions = plan(observed, self.policy, memory, now)
-        return _Look(now, tuple(standings.values()), memory, actions, whole=error is None)
+        return _Look(
+            now,
+            tuple(standings.values()),
+            memory,
+            actions,
+            originals(observed, records.originals),
+            error is None,
+        )
 
     def _report(self, before: Memory, look: _Look) -> None:
         for s in look.standings:
@@ -106,6 +115,7 @@ class _Look:
     standings: tuple[Standing, ...]
     memory: Memory
     actions: tuple[Action, ...]
+    originals: Mapping[RouteTableId, str | None]
     whole: bool
 
 
@@ -126,6 +136,7 @@ class _Run:
     memory: Memory
     fence: int
     now: datetime
+    originals: Mapping[RouteTableId, str | None]
     launched: bool = False
 
     def carry_out(self, actions: tuple[Action, ...]) -> None:
@@ -139,6 +150,7 @@ class _Run:
 
     def _apply(self, action: Action) -> bool:
         try:
+            self._remember_routes(action)
             done = self.shell.applier.apply(action)
         except AwsError as error:
             self._refused(action, error)
@@ -150,6 +162,12 @@ class _Run:
             self.launched = True
             self._save()  # killed before the next call, we must still know that this token is spent
         return True
+
+    def _remember_routes(self, action: Action) -> None:
+        """Before our first write to a table, so that teardown can give back what was there."""
+        for table in action.tables if isinstance(action, PointRoute) else ():
+            if table in self.originals:
+                self.shell.store.save_original(table, self.originals[table])
 
     def _refused(self, action: Action, error: AwsError) -> None:
         policy, zone = self.shell.policy, action.zone

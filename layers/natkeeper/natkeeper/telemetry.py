@@ -87,6 +87,10 @@ class PowertoolsJournal:
         self._metric("ApiCalls", MetricUnit.Count, self.calls.count)
         self.calls.count = 0
 
+    def demolished(self, what: str) -> None:
+        """Something of the stack was taken away or given back, or why not."""
+        self.logger.info("demolition", extra={"what": what})
+
     def _metric(self, name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
         with single_metric(name=name, unit=unit, value=value) as metric:
             for key, dimension in dimensions.items():

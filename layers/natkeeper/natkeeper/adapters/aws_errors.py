@@ -78,7 +78,7 @@ CODES: dict[str, type[AwsError]] = {
         ),
         NotReadyError,
     ),
-    "ResourceNotFoundException": NotFoundError,
+    **dict.fromkeys(("ResourceNotFoundException", "NatGatewayNotFound"), NotFoundError),
     **dict.fromkeys(
         (  # what the stack itself names does not come back
             "InvalidAMIID.NotFound",

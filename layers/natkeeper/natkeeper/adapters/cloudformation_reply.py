@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _REASON = 800  # characters; the whole answer must stay under 4,096 bytes, with what JSON escapes
-_TIMEOUT = 10  # seconds
+_TIMEOUT = 5  # seconds
+_PAUSES = (1, 2, 4)  # seconds between the tries
 _IDS = ("StackId", "RequestId", "LogicalResourceId")
 _KINDS = ("Create", "Update", "Delete")
 _ID = re.compile(r"[!-~]{1,256}")
@@ -22,12 +24,15 @@ _UNPLAIN = re.compile(r"[^ -~\n]")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked (`kind`), by whom, and where the answer goes; with what is wrong in it, if anything."""
+    """What is asked (`kind`), by whom, and where the answer goes; with what is wrong in it, if anything.
+    `subnets` and `allocations` are what the stack has now; None when they are missing or malformed."""
 
     kind: str
     url: str
     physical_id: str
     ids: Mapping[str, str]
+    subnets: tuple[str, ...] | None
+    allocations: tuple[str, ...] | None
     mistakes: tuple[str, ...]
 
 
@@ -47,14 +52,16 @@ def read(event: object) -> Request:
         url=url,
         physical_id=_text(fields, "PhysicalResourceId", _ID) or f"{ids['LogicalResourceId']}-natkeeper",
         ids=ids,
+        subnets=_listed(fields, "PublicSubnetIds"),
+        allocations=_listed(fields, "AllocationIds"),
         mistakes=tuple(mistakes),
     )
 
 
-def answer(request: Request, error: str = "") -> None:
+def answer(request: Request, error: str = "", sleep: Callable[[float], None] | None = None) -> None:
     """Puts SUCCESS, or FAILED with the error (custom resource response objects, CloudFormation User Guide).
 
-    Raises OSError when the URL cannot be reached: Lambda then tries the whole event again.
+    Raises OSError when the URL cannot be reached four times: nobody else would answer.
     """
     body = {
         "Status": "FAILED" if error else "SUCCESS",
@@ -62,9 +69,19 @@ def answer(request: Request, error: str = "") -> None:
         "PhysicalResourceId": request.physical_id,
         **request.ids,
     }
+    data = json.dumps(body).encode()
+    for pause in _PAUSES:
+        try:
+            return _put(request.url, data)
+        except OSError:
+            (sleep or time.sleep)(pause)
+    return _put(request.url, data)
+
+
+def _put(url: str, data: bytes) -> None:
     put = urllib.request.Request(  # noqa: S310  # CloudFormation's own https URL
-        request.url,
-        data=json.dumps(body).encode(),
+        url,
+        data=data,
         method="PUT",
         headers={"Content-Type": ""},  # the URL is signed for an empty one
     )
@@ -75,6 +92,15 @@ def answer(request: Request, error: str = "") -> None:
 def _text(fields: Mapping[object, object], name: str, pattern: re.Pattern[str]) -> str:
     value = fields.get(name)
     return value if isinstance(value, str) and pattern.fullmatch(value) else ""
+
+
+def _listed(fields: Mapping[object, object], name: str) -> tuple[str, ...] | None:
+    properties = fields.get("ResourceProperties")
+    values = properties.get(name) if isinstance(properties, Mapping) else None
+    if not isinstance(values, list):
+        return None
+    found = tuple(v for v in values if isinstance(v, str) and _ID.fullmatch(v))
+    return found if len(found) == len(values) else None
 
 
 def _url(fields: Mapping[object, object]) -> str:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import dacite
 
 from natkeeper.adapters.aws_errors import named
+from natkeeper.core.errors import RefusedError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Doom, InstanceId, Order, Probe
+from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId
 from natkeeper.ports import Clock, Records
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbStore:
-    """One item a thing: `memory`, `pause`, `removed`, `evidence#ID`, `order#ID`, `doom#ID`."""
+    """One item a thing: `memory`, `pause`, `removed`, `evidence#ID`, `order#ID`, `doom#ID`,
+    `original#ID`."""
 
     client: DynamoDBClient
     table: str
@@ -42,6 +44,11 @@ class DynamoDbStore:
             evidence={node: _probes(doc) for node, doc in _by_node(items, "evidence#")},
             orders={node: _decode(Order, doc) for node, doc in _by_node(items, "order#")},
             dooms={node: _decode(Doom, doc) for node, doc in _by_node(items, "doom#")},
+            originals={
+                RouteTableId(sk.partition("#")[2]): items[sk]["doc"]["S"] or None
+                for sk in items
+                if sk.startswith("original#")
+            },
             paused_until=datetime.fromisoformat(pause["doc"]["S"]) if pause else None,
             removed="removed" in items,
         )
@@ -86,6 +93,19 @@ class DynamoDbStore:
         else:
             with named("ending the pause in", self.table):
                 self.client.delete_item(TableName=self.table, Key=_key("pause"))
+
+    def save_original(self, table: RouteTableId, target: str | None) -> None:
+        """Saves what a table's default route led to. What was saved first is kept, and never forgotten."""
+        try:
+            with named(f"saving the original route of {table} in", self.table):
+                self.client.put_item(
+                    TableName=self.table,
+                    Item={**_key(f"original#{table}"), "doc": {"S": target or ""}},
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+        except RefusedError as error:
+            if error.code != "ConditionalCheckFailedException":
+                raise
 
     def save_removed(self) -> None:
         """Makes every later run inert: the stack is being deleted."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "0.0.0.0/0"
 HOLD = "natkeeper:hold"
+UNKNOWN = "an unknown target"
 _FILTER_VALUES = 200  # EC2 takes at most so many values in one filter
 
 
@@ -126,5 +127,8 @@ def _target(route: RouteTypeDef) -> str:
         or route.get("TransitGatewayId")
         or route.get("VpcPeeringConnectionId")
         or route.get("GatewayId")
-        or "an unknown target"
+        or route.get("LocalGatewayId")
+        or route.get("CarrierGatewayId")
+        or route.get("CoreNetworkArn")
+        or UNKNOWN
     )

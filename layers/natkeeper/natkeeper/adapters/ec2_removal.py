@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.adapters.ec2_network import DEFAULT, Ec2Network
+from natkeeper.adapters.ec2_network import DEFAULT, UNKNOWN, Ec2Network
 from natkeeper.adapters.ec2_nodes import STACK, end_instance, find_instances
-from natkeeper.core.errors import NotFoundError
-from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId
+from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
+from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import FilterTypeDef
+    from mypy_boto3_ec2.type_defs import AddressTypeDef, FilterTypeDef
+
+
+PARAMETERS = (
+    ("eni-", "NetworkInterfaceId"),
+    ("i-", "InstanceId"),
+    ("nat-", "NatGatewayId"),
+    ("tgw-", "TransitGatewayId"),
+    ("pcx-", "VpcPeeringConnectionId"),
+    ("igw-", "GatewayId"),
+    ("vgw-", "GatewayId"),
+    ("vpce-", "VpcEndpointId"),
+    ("lgw-", "LocalGatewayId"),
+    ("cagw-", "CarrierGatewayId"),
+    ("arn:", "CoreNetworkArn"),
+)
+"""What ReplaceRoute calls a target, by how its id begins."""
+DEAD = ("eni-", UNKNOWN)
+"""How a black hole's target reads when a node of ours was there: its interface is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +46,73 @@ class Ec2Removal:
         """Instances of the stack that are not terminated yet."""
         return tuple(InstanceId(i["InstanceId"]) for i in find_instances(self.client, self.stack))
 
-    def interfaces(self) -> tuple[InterfaceId, ...]:
-        """Interfaces of the stack; they linger for a while after their instance."""
+    def interfaces(self, outside: Collection[str] = ()) -> tuple[InterfaceId, ...]:
+        """Interfaces of the stack, but for those in some subnets; they linger after their instance."""
         with named("listing the interfaces", f"stack {self.stack}"):
             pages = self.client.get_paginator("describe_network_interfaces").paginate(Filters=[self._ours()])
             return tuple(
-                InterfaceId(i["NetworkInterfaceId"]) for page in pages for i in page["NetworkInterfaces"]
+                InterfaceId(i["NetworkInterfaceId"])
+                for page in pages
+                for i in page["NetworkInterfaces"]
+                if i["SubnetId"] not in outside
             )
 
     def _ours(self) -> FilterTypeDef:
         return {"Name": f"tag:{STACK}", "Values": [self.stack]}
 
-    def terminate(self, nodes: Sequence[InstanceId]) -> None:
-        """Ends the nodes; a node that is gone already is as good."""
-        for node in nodes:
-            end_instance(self.client, node)
+    def terminate(self, node: InstanceId) -> None:
+        """Ends a node; one that is gone already is as good."""
+        end_instance(self.client, node)
 
-    def delete_routes(self, tables: Sequence[RouteTableId], interfaces: Sequence[InterfaceId]) -> int:
-        """Deletes the default routes that lead to these interfaces, or nowhere; how many."""
-        deleted = 0
-        for table in Ec2Network(self.client).tables(tables):
-            route = table.route
-            if route.held or not (route.target in interfaces or route.blackhole):
-                continue
-            with named("deleting the default route", route.table):
-                self.client.delete_route(RouteTableId=route.table, DestinationCidrBlock=DEFAULT)
-            deleted += 1
-        return deleted
+    def give_back(
+        self,
+        tables: Sequence[RouteTableId],
+        interfaces: Collection[str],
+        originals: Mapping[RouteTableId, str | None],
+    ) -> tuple[str, ...]:
+        """Makes default routes that lead to these interfaces, or to one that is gone, what they were before
+        natkeeper; what became of each table, as sentences. A held table, and what somebody else has changed
+        since, is left alone."""
+        found = Ec2Network(self.client).tables(tables)
+        return tuple(self._give_back(t.route, interfaces, originals.get(t.route.table)) for t in found)
 
-    def free_addresses(self) -> int:
-        """Takes the stack's elastic addresses off whatever holds them; how many."""
+    def _give_back(self, route: Route, interfaces: Collection[str], original: str | None) -> str:
+        table, target = route.table, route.target
+        if route.held:
+            return f"{table} is held: left alone"
+        if target is None or not (target in interfaces or (route.blackhole and target.startswith(DEAD))):
+            return f"{table} leads to {target or 'nothing'}: left alone"
+        if original and self._restore(table, original):
+            return f"{table} leads to {original} again"
+        with named("deleting the default route", table):
+            self.client.delete_route(RouteTableId=table, DestinationCidrBlock=DEFAULT)
+        return f"{table} has no default route any more" + (f": {original} is gone" if original else "")
+
+    def _restore(self, table: RouteTableId, original: str) -> bool:
+        """Whether the route leads there again: what it led to may be gone, or take no traffic now."""
+        parameter = next((name for prefix, name in PARAMETERS if original.startswith(prefix)), None)
+        if parameter is None:
+            return False
+        target: dict[str, Any] = {parameter: original}
+        try:
+            with named(f"giving {table} back to", original):
+                self.client.replace_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, **target)
+        except (NotFoundError, NotReadyError, RefusedError):
+            return False
+        return True
+
+    def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]:
+        """The stack's elastic addresses, but for some, that something holds."""
+        return tuple(AllocationId(a["AllocationId"]) for a in self._held(but))
+
+    def _held(self, but: Collection[str]) -> list[AddressTypeDef]:
         with named("reading elastic addresses", f"stack {self.stack}"):
             addresses = self.client.describe_addresses(Filters=[self._ours()])["Addresses"]
-        held = [a for a in addresses if a.get("AssociationId")]
+        return [a for a in addresses if a.get("AssociationId") and a["AllocationId"] not in but]
+
+    def free_addresses(self, but: Collection[str] = ()) -> int:
+        """Takes the stack's elastic addresses, but for some, off whatever holds them; how many."""
+        held = self._held(but)
         for address in held:
             try:
                 with named("disassociating the elastic address", address["AllocationId"]):

@@ -1,0 +1,111 @@
+"""A creation that fails, two stacks in one account, and a VPC that was there before and is left as it was."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.aws import LocalAws
+from lab.deployment import delete, deploy
+from lab.ec2.clock import wait_until
+from lab.stack_view import StackView
+from tests.life.account import inventory, leftovers
+from tests.life.conftest import PARAMETERS, PATIENCE
+
+DEFAULT = "0.0.0.0/0"
+
+
+@dataclass
+class Grown:
+    """A VPC that somebody built by hand: two zones, a NAT gateway for one table, the internet gateway for
+    another, and nothing for the third."""
+
+    vpc: str
+    public: list[str]
+    tables: list[str]
+
+    def parameters(self) -> dict[str, str]:
+        """What a stack must be told to serve it."""
+        return {
+            **PARAMETERS,
+            "NetworkMode": "existing",
+            "ExistingVpcId": self.vpc,
+            "ExistingPublicSubnetIds": ",".join(self.public),
+            "ExistingPrivateRouteTableIds": ",".join(self.tables),
+            "PrivateCidrs": "10.8.0.0/16",
+        }
+
+
+def grow(ec2: Any) -> Grown:
+    """Builds it."""
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc)
+    outside = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=outside, DestinationCidrBlock=DEFAULT, GatewayId=internet)
+    grown = Grown(vpc, [], [])
+    for number, zone in enumerate(("us-east-1a", "us-east-1b")):
+        grown.public.append(_subnet(ec2, vpc, zone, f"10.8.{number}.0/24", outside))
+    for number, zone in enumerate(("us-east-1a", "us-east-1b", "us-east-1b")):
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        grown.tables.append(table)
+        _subnet(ec2, vpc, zone, f"10.8.{100 + number}.0/24", table)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = ec2.create_nat_gateway(SubnetId=grown.public[0], AllocationId=address)["NatGateway"]
+    first, second, _ = grown.tables
+    ec2.create_route(RouteTableId=first, DestinationCidrBlock=DEFAULT, NatGatewayId=made["NatGatewayId"])
+    ec2.create_route(RouteTableId=second, DestinationCidrBlock=DEFAULT, GatewayId=internet)
+    return grown
+
+
+def _subnet(ec2: Any, vpc: str, zone: str, cidr: str, table: str) -> str:
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=made)
+    return str(made)
+
+
+def test_a_creation_that_fails_late_takes_everything_back(aws: LocalAws, built: Path) -> None:
+    before = inventory(aws)
+    # A late one: the rules are there already, and the sweep has launched nodes.
+    aws.control.refuse("ProbeErrorsAlarm")
+    with pytest.raises(subprocess.CalledProcessError):
+        deploy(aws, "unlucky", built, **PARAMETERS)
+    stack = aws.client("cloudformation").describe_stacks(StackName="unlucky")["Stacks"][0]
+    launched = aws.client("ec2").describe_instances()["Reservations"]
+
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert launched, "the controller must have been at work for this to prove anything"
+    delete(aws, "unlucky")
+    assert leftovers(before, inventory(aws)) == {}
+
+
+def test_a_vpc_is_adopted_beside_another_stack_and_left_as_it_was_found(aws: LocalAws, built: Path) -> None:
+    before = inventory(aws)
+    deploy(aws, "first", built, **PARAMETERS)
+    first = StackView(aws, "first")
+    assert wait_until(lambda: all(zone.well for zone in first.zones()), PATIENCE, 0.3)
+    grown = grow(aws.client("ec2"))
+    alone = inventory(aws)
+
+    deploy(aws, "second", built, **grown.parameters())
+    second = StackView(aws, "second", grown.tables)
+    assert wait_until(lambda: all(zone.well for zone in second.zones()), PATIENCE, 0.3), second.zones()
+    assert len(second.nodes()) == len(first.nodes()) == 2
+    assert set(second.nodes()).isdisjoint(first.nodes())
+    delete(aws, "second")
+
+    assert leftovers(alone, inventory(aws)) == {}, "nothing of the first stack or of the VPC has changed"
+    assert all(zone.well for zone in first.zones())
+    delete(aws, "first")
+    assert leftovers(before, inventory(aws)).keys() <= _grown_kinds()
+    assert wait_until(lambda: first.nodes() == {}, 1)
+
+
+def _grown_kinds() -> set[str]:
+    """What the hand-built VPC itself consists of."""
+    network = {"VPCs", "subnets", "gateways", "NAT gateways", "routes", "associations", "tags of tables"}
+    return network | {"security groups", "addresses", "interfaces"}
