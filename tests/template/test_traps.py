@@ -37,7 +37,8 @@ def test_an_instance_profile_that_is_not_known_yet_is_waited_for() -> None:
     # EC2's words some seconds after the profile was made; a wrong one would be told in the same words
     message = "Value (natkeeper-NodeProfile-1) for parameter iamInstanceProfile.name is invalid. "
     assert (
-        error_class("InvalidParameterValue", f"{message}Invalid IAM Instance Profile name") is NotReadyError
+        error_class("InvalidParameterValue", f"{message}Invalid IAM Instance Profile name", 400)
+        is NotReadyError
     )
 
 
