@@ -18,7 +18,7 @@ from tests.fuzz.surroundings import BUS, event, handlers, writes
 
 Handler = Callable[[object, Any], dict[str, str]]
 HANDLERS = [pytest.param(reconcile, id="reconcile"), pytest.param(probe, id="probe")]
-INSTANCE = [("detail", "instance-id")]
+INSTANCE: list[tuple[str, ...]] = [("detail", "instance-id")]
 NEEDED: dict[str, list[tuple[str, ...]]] = {
     "aws.ec2": INSTANCE,
     "aws.ssm": INSTANCE,

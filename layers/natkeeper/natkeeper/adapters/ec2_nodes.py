@@ -147,7 +147,7 @@ def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
     with named("listing the nodes", f"stack {stack}"):
         pages = client.get_paginator("describe_instances").paginate(Filters=filters)
         found = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
-        return [i for i in found if i["State"]["Name"] != Lifecycle.TERMINATED]
+        return [i for i in found if i["State"]["Name"] != "terminated"]
 
 
 def end_instance(client: EC2Client, node: InstanceId) -> None:

@@ -139,7 +139,7 @@ def _command_status(e: Envelope) -> Trigger:
 
 
 def _alarm(e: Envelope) -> Trigger:
-    name = e.detail.get("alarmName")
+    name: object = e.detail.get("alarmName")
     if not _matches(_WORD, name) or not name.startswith(f"{e.stack}-"):
         return Ignored("an alarm of somebody else")
     return Sweep(f"alarm {name}")
@@ -219,7 +219,7 @@ def _instance(detail: Event) -> InstanceId:
 def _word(detail: Event, name: str, default: str) -> str:
     if not _matches(_WORD, value := detail.get(name, default)):
         raise _BadEventError(f"{name} {_shown(value)} is no plain word")
-    return value
+    return str(value)
 
 
 def _shown(value: object) -> str:
