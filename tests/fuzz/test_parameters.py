@@ -90,7 +90,7 @@ def checks_alone() -> str:
     return checks
 
 
-@fuzzed(30)
+@fuzzed(15)
 @given(
     name=st.sampled_from(["AWS::StackName", "PrivateRanges", "AdminCidr", "PortForwards", "NodeSsh"]),
     data=st.data(),

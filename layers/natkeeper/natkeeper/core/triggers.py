@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeGuard
+from typing import Any
 
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
 
@@ -139,7 +139,7 @@ def _command_status(e: Envelope) -> Trigger:
 
 
 def _alarm(e: Envelope) -> Trigger:
-    name: object = e.detail.get("alarmName")
+    name = str(e.detail.get("alarmName"))
     if not _matches(_WORD, name) or not name.startswith(f"{e.stack}-"):
         return Ignored("an alarm of somebody else")
     return Sweep(f"alarm {name}")
@@ -239,7 +239,7 @@ def _dry_run_mistakes(detail: Event) -> list[str]:
     return [] if isinstance(value, bool) else [f"dry_run {_shown(value)} should be true or false"]
 
 
-def _matches(pattern: re.Pattern[str], value: object) -> TypeGuard[str]:
+def _matches(pattern: re.Pattern[str], value: object) -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
