@@ -109,3 +109,14 @@ def test_a_warning_from_no_time_counts_from_now_at_the_latest(time: str) -> None
 
         assert (doom.at - stack.clock()).total_seconds() <= 120
         assert stack.sweep()
+
+
+@pytest.mark.parametrize("start", ["Tue, 8 Dec 99999999999 10:00:00 GMT", 7, None, ["x"], {}, "", "\ud800"])
+def test_a_retirement_without_a_date_that_can_be_is_one_from_now_on(start: object) -> None:
+    with handlers() as stack:
+        (file,) = (file for file in BUS if file.stem == "health-retirement")
+        sound = event(file, stack)
+        answered(reconcile, {**sound, "detail": {**sound["detail"], "startTime": start}})
+        (doom,) = stack.store.records.dooms.values()
+
+        assert doom.at == stack.clock()
