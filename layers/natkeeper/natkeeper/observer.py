@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from natkeeper.core.errors import AwsError
 from natkeeper.core.model import Node, Observed
@@ -13,11 +15,12 @@ from natkeeper.ports import Network, Nodes, Records
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Reads the stack's world: the same few calls however many route tables there are."""
+    """Reads the stack's world: the same few calls however many route tables there are, side by side in `pool`."""
 
     nodes: Nodes
     network: Network
     layout: Layout
+    pool: Callable[[], Executor] = partial(ThreadPoolExecutor, 2)
 
     def observe(self, records: Records) -> tuple[Observed, AwsError | None]:
         """The zones as they are now; with the error, all Unreadable, when any read failed."""
@@ -29,7 +32,7 @@ class Observer:
 
     def _list(self, records: Records) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.
-        with ThreadPoolExecutor(2) as pool:
+        with self.pool() as pool:
             asked_tables = pool.submit(self.network.tables, self.layout.tables)
             asked_addresses = pool.submit(self.network.addresses, self.layout.allocations)
             nodes = tuple(_with_records(node, records) for node in self.nodes.find())

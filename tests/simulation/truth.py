@@ -1,0 +1,57 @@
+"""What is really so, whatever any read or probe says: who forwards, and which zone has a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from natkeeper.core.model import InterfaceId, Lifecycle, RouteTableId
+from tests.world.instances import GONE, Instance
+from tests.world.world import STACK, World
+
+
+def target(world: World, table: RouteTableId) -> Instance | None:
+    """The instance that a table's default route leads to."""
+    return world.instances.owners.get(InterfaceId(world.network.routes[table].now.target or ""))
+
+
+def is_usable(world: World, instance: Instance) -> bool:
+    """Whether clients' packets would get out through it, once routed there (the check is a call away)."""
+    running = instance.node.lifecycle is Lifecycle.RUNNING
+    return running and instance.stack == STACK and instance.guest.forwards(world.agenda.at)
+
+
+def serves(world: World, table: RouteTableId) -> bool:
+    """Whether packets of this table's subnets get out now."""
+    instance = target(world, table)
+    return instance is not None and is_usable(world, instance) and not instance.node.source_dest_check
+
+
+def living(world: World) -> Iterator[Instance]:
+    """The stack's instances that are not going."""
+    for instance in world.instances.all.values():
+        if instance.stack == STACK and instance.node.lifecycle not in GONE:
+            yield instance
+
+
+def wrongs(world: World) -> list[str]:
+    """What is not as it should be when all is at rest."""
+    found = []
+    zones = zip(world.zones, world.layout.tables, world.layout.allocations, strict=True)
+    for zone, table, address in zones:
+        own = [i for i in living(world) if i.node.zone == zone]
+        if len(own) != 1:
+            found.append(f"{zone} has {len(own)} nodes")
+        elif target(world, table) is not own[0] or not serves(world, table):
+            found.append(f"{zone} is not served by its own node")
+        elif world.network.holders[address].now != own[0].node.interface:
+            found.append(f"the address of {zone} is not on its node")
+    return found
+
+
+def is_blind_spot(world: World, table: RouteTableId) -> bool:
+    """A node whose agent is dead and whose rules are broken, with nothing else against it: silence of one
+    signal is not enough, so nobody heals it (docs/reliability.md, not covered)."""
+    instance = target(world, table)
+    if instance is None or instance.node.lifecycle is not Lifecycle.RUNNING:
+        return False
+    return not instance.guest.answers(world.agenda.at) and not instance.guest.hung
