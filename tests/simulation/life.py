@@ -53,6 +53,7 @@ class Life:
         self.world.store.saved = lambda memory, fence: self.calm.disturb()
         self.world.store.heard = self._heard
         self.ongoing: Counter[str] = Counter()  # faults under way
+        self.injected: Counter[str] = Counter()
         self.last_fault = 0.0
         self.only_targets_down_since: float | None = None
         self.launches: dict[ZoneName, deque[float]] = {z: deque(maxlen=20) for z in self.world.zones}
@@ -98,6 +99,25 @@ class Life:
         self.calm.disturb()
         self.diary.note("fault", what)
         self._changed = True
+
+    def begin(self, name: str, seconds: float) -> None:
+        """A fault that has just struck lasts for so long."""
+        self.ongoing[name] += 1
+        self._watch_targets()
+
+        def over() -> None:
+            self.hamper()
+            self.ongoing[name] -= 1
+            self.ongoing += Counter()  # forgets what is over
+            self._watch_targets()
+            self.struck(f"over: {name}")
+
+        self.world.agenda.after(seconds, over)
+
+    def _watch_targets(self) -> None:
+        only = set(self.ongoing) == {"targets down"}
+        recently = self.at - self.availability.hampered_until < REST
+        self.only_targets_down_since = self.at if only and not recently else None
 
     def hamper(self) -> None:
         """The controller could not act until now."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from natkeeper.core.model import InterfaceId, Lifecycle, RouteTableId
 from tests.world.instances import GONE, Instance
-from tests.world.world import STACK, World
+from tests.world.world import NAT_GATEWAY, STACK, World
 
 
 def target(world: World, table: RouteTableId) -> Instance | None:
@@ -22,6 +22,8 @@ def is_usable(world: World, instance: Instance) -> bool:
 
 def serves(world: World, table: RouteTableId) -> bool:
     """Whether packets of this table's subnets get out now."""
+    if world.network.routes[table].now.target == NAT_GATEWAY:
+        return True
     instance = target(world, table)
     return instance is not None and is_usable(world, instance) and not instance.node.source_dest_check
 
