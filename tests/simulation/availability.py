@@ -8,6 +8,9 @@ from natkeeper.core.model import RouteTableId
 from tests.simulation import truth
 from tests.world.world import World
 
+SILENT = 1500.0
+"""Seconds after which a broken node whose agent is silent has a successor too: ten silent probes, a boot, and time."""
+
 
 @dataclass
 class Availability:
@@ -41,7 +44,7 @@ class Availability:
         held = self.world.network.routes[table].now.held
         if table not in self.down or self.usable_since is None or held:
             return 0.0
-        if truth.is_blind_spot(self.world, table):
+        if truth.is_blind_spot(self.world, table) and (self.world.zone_count < 2 or at - self.down[table] < SILENT):
             self.hampered_until = at
         return max(0.0, at - max(self.down[table], self.usable_since, self.hampered_until))
 

@@ -16,7 +16,6 @@ from tests.world.instances import Instance
 from tests.world.world import NAT_GATEWAY, STACK, STRANGER
 
 MINUTES, HOURS = 60.0, 3600.0
-TELLTALE = "about five minutes"
 
 
 @dataclass(frozen=True)
@@ -305,6 +304,7 @@ def strike(life: Life, fault: Fault, zone: int) -> None:
     where = f" in {life.world.zones[zone]}" if fault.of_zone else ""
     life.struck(f"{fault.name}{where}")
     life.injected[fault.name] += 1
-    lasting = fault.strike(life, zone)
+    lasting = fault.strike(life, zone) or 0.0
+    life.rival.struck(life.at, fault.name, fault.group, zone, lasting)
     if lasting:
         life.begin(fault.name, lasting)

@@ -14,6 +14,7 @@ from tests.simulation.availability import Availability
 from tests.simulation.calm import Calm
 from tests.simulation.controller import Controller
 from tests.simulation.diary import Diary
+from tests.simulation.scaling_group import ScalingGroup
 from tests.world.gate import Deed
 from tests.world.processes import Process
 from tests.world.timings import AS_PUBLISHED, Timings
@@ -54,6 +55,7 @@ class Life:
         self.world.store.heard = self._heard
         self.ongoing: Counter[str] = Counter()  # faults under way
         self.injected: Counter[str] = Counter()
+        self.rival = ScalingGroup(self.zones)
         self.last_fault = 0.0
         self.only_targets_down_since: float | None = None
         self.launches: dict[ZoneName, deque[float]] = {z: deque(maxlen=20) for z in self.world.zones}
@@ -96,6 +98,7 @@ class Life:
     def struck(self, what: str) -> None:
         """A fault has struck just now."""
         self.last_fault = self.at
+        self.only_targets_down_since = None
         self.calm.disturb()
         self.diary.note("fault", what)
         self._changed = True

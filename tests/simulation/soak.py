@@ -1,90 +1,79 @@
-"""Years of it: `python -m tests.simulation.soak` (`make soak`). `--zones 2 --seed 17` shows one life again."""
+"""Years of it: `make soak`, or `python -m tests.simulation.soak`. Every life has a seed; a broken law prints its
+timeline and the command that shows it again, as `--zones 2 --seed 17`.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from functools import partial
-from random import Random
 
-from tests.simulation.faults import FAULTS, Fault, strike
-from tests.simulation.life import Life
+from tests.simulation.lives import Result, live
+from tests.simulation.page import DOCUMENT, summary, table, write
 
-YEAR = 365 * 24 * 3600.0
+PROCESSES = 2
 STORM = 300.0
-"""In a storm, faults come so many times as often."""
+"""In a storm faults come so many times as often, a new one every hour or so for two days."""
+STORM_YEARS = 0.005
+Job = tuple[int, int, float, float]
 
 
-@dataclass
-class Result:
-    """What came of some lives."""
-
-    zones: int
-    lives: int = 0
-    years: float = 0.0
-    faults: Counter[str] = field(default_factory=Counter)
-    heals: Counter[str] = field(default_factory=Counter)
-    calls: Counter[str] = field(default_factory=Counter)
-    down: float = 0.0
-    launched: int = 0
-    killed: int = 0
-    longest_neglect: float = 0.0
-    violations: list[str] = field(default_factory=list)
+def jobs(lives: int, storms: int) -> list[Job]:
+    """So many lives of a year, and so many storms, for each number of zones."""
+    years = [(zones, seed, 1.0, 1.0) for seed in range(lives) for zones in (1, 2, 3)]
+    return years + [(zones, seed, STORM_YEARS, STORM) for seed in range(storms) for zones in (1, 2, 3)]
 
 
-def live(zones: int, seed: int, years: float, storm: float = 1.0) -> Result:
-    """One life of so many years; faults come `storm` times as often as in the catalogue."""
-    again = f"python -m tests.simulation.soak --zones {zones} --seed {seed} --years {years:g} --storm {storm:g}"
-    life = Life(zones, seed, again=again)
-    result = Result(zones, 1, years)
-    try:
-        life.settle()
-        before = life.availability.total()
-        for seconds, fault, zone in _plan(life, Random(seed + 1), years * YEAR, storm):
-            life.run(seconds)
-            if fault:
-                strike(life, fault, zone)
-        result.down = life.availability.total() - before
-        life.settle()
-    except AssertionError as error:
-        result.violations.append(str(error))
-    result.faults, result.heals = life.injected, life.controller.heals
-    result.calls = life.world.gate.counts + life.calm.skipped_calls
-    result.launched, result.killed = life.launched, life.controller.killed
-    result.longest_neglect = life.availability.longest_neglect
-    return result
+def gather(results: Iterable[tuple[Job, Result]]) -> dict[tuple[int, bool], Result]:
+    """Results by number of zones, storms apart."""
+    gathered: dict[tuple[int, bool], Result] = {}
+    for (zones, _, _, storm), result in results:
+        gathered.setdefault((zones, storm > 1), Result(zones)).add(result)
+    return gathered
 
 
-def _plan(life: Life, random: Random, seconds: float, storm: float) -> Iterator[tuple[float, Fault | None, int]]:
-    """Faults in order, each with the time to live before it; the last pause has none."""
-    rates = [f.year * (life.zones if f.of_zone else 1) * storm / YEAR for f in FAULTS]
-    left = seconds
-    while (pause := random.expovariate(sum(rates))) < left:
-        left -= pause
-        yield pause, random.choices(FAULTS, rates)[0], random.randrange(life.zones)
-    yield left, None, 0
+def soak(lives: int, storms: int) -> dict[tuple[int, bool], Result]:
+    """All of it, in two processes."""
+    todo = jobs(lives, storms)
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        return gather(zip(todo, pool.map(_live, todo, chunksize=4), strict=True))
 
 
-def main() -> None:
+def _live(job: Job) -> Result:
+    return live(*job)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--zones", type=int)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--years", type=float, default=1.0)
-    parser.add_argument("--storm", type=float, default=1.0)
-    parser.add_argument("--lives", type=int, default=10)
-    options = parser.parse_args()
-    t = time.time()
-    for seed in range(options.seed or 0, (options.seed or 0) + (1 if options.seed is not None else options.lives)):
-        r = live(options.zones or 2, seed, options.years, options.storm)
-        print(seed, f"{time.time()-t:.1f}s", f"down {r.down:.0f}", r.launched, r.killed, f"{r.longest_neglect:.0f}", sum(r.faults.values()), sum(r.heals.values()))
-        for v in r.violations:
-            print(v)
-            return
+    parser.add_argument("--zones", type=int, default=2, help="of the one life to show again")
+    parser.add_argument("--seed", type=int, help="show this one life again")
+    parser.add_argument("--years", type=float, default=1.0, help="of that life")
+    parser.add_argument("--storm", type=float, default=1.0, help="how many times as many faults in it")
+    parser.add_argument("--lives", type=int, default=334, help="years for each number of zones")
+    parser.add_argument("--storms", type=int, default=100, help="storms for each number of zones")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.name}")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Returns 1 when a law was broken."""
+    options, began = _options(), time.monotonic()
+    if options.seed is not None:
+        one = live(options.zones, options.seed, options.years, options.storm)
+        gathered = {(options.zones, options.storm > 1): one}
+    else:
+        gathered = soak(options.lives, options.storms)
+    print(table(gathered))
+    print(summary(gathered, time.monotonic() - began))
+    for result in gathered.values():
+        for violation in result.violations[:3]:
+            print(f"\n{violation}")
+    if options.write:
+        write(gathered, time.monotonic() - began)
+    return int(any(result.violations for result in gathered.values()))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

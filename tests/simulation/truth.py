@@ -51,8 +51,8 @@ def wrongs(world: World) -> list[str]:
 
 
 def is_blind_spot(world: World, table: RouteTableId) -> bool:
-    """A node whose agent is dead and whose rules are broken, with nothing else against it: silence of one
-    signal is not enough, so nobody heals it (docs/reliability.md, not covered)."""
+    """A node that is silent and does not hang: with nothing else against it, it is not dead. Only when others
+    answer does it get a successor, and not soon."""
     instance = target(world, table)
     if instance is None or instance.node.lifecycle is not Lifecycle.RUNNING:
         return False
