@@ -44,7 +44,10 @@ class Availability:
         held = self.world.network.routes[table].now.held
         if table not in self.down or self.usable_since is None or held:
             return 0.0
-        if truth.is_blind_spot(self.world, table) and (self.world.zone_count < 2 or at - self.down[table] < SILENT):
+        lately = at - self.down[table] < SILENT or not truth.is_anybody_heard(self.world)
+        if truth.is_blind_spot(self.world, table) and lately:
+            self.hampered_until = at
+        if truth.is_on_a_foreign_path(self.world, table):
             self.hampered_until = at
         return max(0.0, at - max(self.down[table], self.usable_since, self.hampered_until))
 

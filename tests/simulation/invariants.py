@@ -103,9 +103,12 @@ def moves_only_to_the_verified(life: Life, deed: Deed) -> str | None:
     if deed.api not in ("ReplaceRoute", "CreateRoute") or deed.process is None:
         return None
     new = life.world.instances.owners.get(InterfaceId(deed.detail))
-    serving = truth.serves(life.world, RouteTableId(deed.subject))
-    unproven = new is not None and new.node.id not in life.proven
-    return f"{deed.subject} serves well and is pointed at an unverified node" if serving and unproven else None
+    old = truth.target(life.world, RouteTableId(deed.subject))
+    if new is None or old is None or new is old or new.node.id in life.proven:
+        return None
+    # Also one that is fenced: it was good until this very move began.
+    good = truth.is_usable(life.world, old)
+    return f"{deed.subject} serves well and is pointed at an unverified node" if good else None
 
 
 def no_zone_is_left_without(life: Life) -> str | None:

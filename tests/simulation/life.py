@@ -88,7 +88,7 @@ class Life:
     def settle(self) -> None:
         """Lives on until all is calm, and as it should be. Raises BrokenLawError when it takes too long."""
         began = self.at
-        while self.calm.last <= began:
+        while self.ongoing or self.calm.last <= max(began, self.last_fault):
             self.run(60.0)
         if wrongs := truth.wrongs(self.world):
             self.fail(f"calm, but {'; '.join(wrongs)}")
@@ -128,7 +128,7 @@ class Life:
 
     def neglect(self, table: RouteTableId) -> float:
         """See Availability."""
-        if any(self.ongoing[name] for name in self.ongoing if name != "targets down"):
+        if set(self.ongoing) - {"targets down"}:
             self.hamper()
         return self.availability.neglect(table)
 

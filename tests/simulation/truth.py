@@ -57,3 +57,18 @@ def is_blind_spot(world: World, table: RouteTableId) -> bool:
     if instance is None or instance.node.lifecycle is not Lifecycle.RUNNING:
         return False
     return not instance.guest.answers(world.agenda.at) and not instance.guest.hung
+
+
+def is_anybody_heard(world: World) -> bool:
+    """Whether some node's agent answers, so that the silence of another says something."""
+    return not world.commands.down and any(i.guest.answers(world.agenda.at) for i in living(world))
+
+
+def is_on_a_foreign_path(world: World, table: RouteTableId) -> bool:
+    """The route leads to something foreign that looks alive, and no node of the zone can be verified now: a path
+    that may work is not broken for an unproven one."""
+    foreign = world.network.routes[table].now.target is not None and target(world, table) is None
+    zone = world.zones[world.layout.tables.index(table)]
+    own = [i for i in living(world) if i.node.zone == zone]
+    verifiable = [i for i in own if i.guest.answers(world.agenda.at) and not world.targets_down]
+    return foreign and (world.commands.down or not verifiable)
