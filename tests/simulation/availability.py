@@ -44,7 +44,9 @@ class Availability:
         held = self.world.network.routes[table].now.held
         if table not in self.down or self.usable_since is None or held:
             return 0.0
-        lately = at - self.down[table] < SILENT or not truth.is_anybody_heard(self.world)
+        lately = at - self.down[table] < SILENT or (
+            self.world.zone_count > 1 and not truth.is_anybody_heard(self.world)
+        )
         if truth.is_blind_spot(self.world, table) and lately:
             self.hampered_until = at
         if truth.is_on_a_foreign_path(self.world, table):

@@ -89,7 +89,9 @@ class Calm:
         evidence = dict(records.evidence)
         for node in records.memory.roster:
             last = evidence[node][-1]
-            times = (last.at + timedelta(minutes=n) for n in range(max(1, minutes - PROBES_KEPT + 1), minutes + 1))
+            times = (
+                last.at + timedelta(minutes=n) for n in range(max(1, minutes - PROBES_KEPT + 1), minutes + 1)
+            )
             fresh = tuple(replace(last, at=at) for at in times)
             evidence[node] = (*evidence[node], *fresh)[-PROBES_KEPT:]
         self.world.store.records = replace(records, evidence=evidence)

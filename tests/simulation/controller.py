@@ -97,7 +97,9 @@ class Controller:
         run.process, self.runs[process] = process, run
         self.world.processes.wait(self.world.timings.draw(self.world.random, self.world.timings.cold_start))
         trigger = parse(event, STACK, self.world.agenda())
-        return self.wire(self, run).handle(trigger) if name == "reconcile" else self.prober(run).handle(trigger)
+        return (
+            self.wire(self, run).handle(trigger) if name == "reconcile" else self.prober(run).handle(trigger)
+        )
 
     def desk(self, run: Run) -> Desk:
         """The reconciler of one invocation."""

@@ -172,7 +172,9 @@ def _trouble(code: str, *apis: str, seconds: float, chance: float = 1.0) -> Call
     return strike
 
 
-def _switch(on: Callable[[Life, int], None], off: Callable[[Life, int], None], seconds: float) -> Callable[[Life, int], float]:
+def _switch(
+    on: Callable[[Life, int], None], off: Callable[[Life, int], None], seconds: float
+) -> Callable[[Life, int], float]:
     def strike(life: Life, zone: int) -> float:
         on(life, zone)
         life.world.agenda.after(seconds, lambda: off(life, zone))
@@ -181,7 +183,7 @@ def _switch(on: Callable[[Life, int], None], off: Callable[[Life, int], None], s
     return strike
 
 
-def _targets(down: bool) -> Callable[[Life, int], None]:  # noqa: FBT001
+def _targets(down: bool) -> Callable[[Life, int], None]:
     def strike(life: Life, zone: int) -> None:
         life.world.targets_down = down
         life.world.gate.written()

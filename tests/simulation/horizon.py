@@ -19,7 +19,9 @@ def horizon(records: Records, nodes: list[Node], policy: Policy, now: datetime) 
     """The first such moment after `now`. It may be one at which nothing happens: then calm is shown again."""
     spans = _spans(policy)
     moments = (at + span for at in _times(records, nodes) for span in spans)
-    return min((moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=now.tzinfo))
+    return min(
+        (moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=now.tzinfo)
+    )
 
 
 def _spans(policy: Policy) -> tuple[timedelta, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from natkeeper.core.model import InterfaceId, RouteTableId
+from natkeeper.core.model import InterfaceId, Outcome, RouteTableId
 from tests.simulation import truth
 from tests.world.gate import Deed
 from tests.world.instances import Instance
@@ -99,7 +99,7 @@ def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
 
 
 def moves_only_to_the_verified(life: Life, deed: Deed) -> str | None:
-    """Never routes to a node that has never passed a probe while a good one serves."""
+    """Never routes to a node that has never passed a probe while a good one serves, which passed its last."""
     if deed.api not in ("ReplaceRoute", "CreateRoute") or deed.process is None:
         return None
     new = life.world.instances.owners.get(InterfaceId(deed.detail))
@@ -107,7 +107,7 @@ def moves_only_to_the_verified(life: Life, deed: Deed) -> str | None:
     if new is None or old is None or new is old or new.node.id in life.proven:
         return None
     # Also one that is fenced: it was good until this very move began.
-    good = truth.is_usable(life.world, old)
+    good = truth.is_usable(life.world, old) and life.heard.get(old.node.id) is Outcome.PASSED
     return f"{deed.subject} serves well and is pointed at an unverified node" if good else None
 
 

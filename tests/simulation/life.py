@@ -62,7 +62,8 @@ class Life:
         self.launched = 0
         self.known: set[InstanceId] = set()
         self.disrupting: dict[Process, float] = {}
-        self.proven: set[InstanceId] = set()
+        self.proven: set[InstanceId] = set()  # who has ever passed a probe
+        self.heard: dict[InstanceId, Outcome] = {}  # what each said last
         self._changed = True
 
     @property
@@ -154,6 +155,7 @@ class Life:
         self.calm.disturb()
 
     def _heard(self, node: InstanceId, probe: Probe) -> None:
+        self.heard[node] = probe.outcome
         if probe.outcome is Outcome.PASSED:
             self.proven.add(node)
 

@@ -44,7 +44,9 @@ class Result:
 
 def live(zones: int, seed: int, years: float = 1.0, storm: float = 1.0) -> Result:
     """One life of so many years; faults come `storm` times as often as in the catalogue."""
-    again = f"python -m tests.simulation.soak --zones {zones} --seed {seed} --years {years:g} --storm {storm:g}"
+    again = (
+        f"python -m tests.simulation.soak --zones {zones} --seed {seed} --years {years:g} --storm {storm:g}"
+    )
     life = Life(zones, seed, again=again)
     result = Result(zones, 1, years)
     try:
@@ -66,7 +68,9 @@ def live(zones: int, seed: int, years: float = 1.0, storm: float = 1.0) -> Resul
     return result
 
 
-def plan(zones: int, random: Random, seconds: float, storm: float) -> Iterator[tuple[float, Fault | None, int]]:
+def plan(
+    zones: int, random: Random, seconds: float, storm: float
+) -> Iterator[tuple[float, Fault | None, int]]:
     """Faults in order, each with the time to live before it; the last pause has none."""
     rates = [fault.year * (zones if fault.of_zone else 1) * storm / YEAR for fault in FAULTS]
     left = seconds

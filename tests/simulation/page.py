@@ -14,20 +14,20 @@ from tests.simulation.lives import Result
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
 Gathered = Mapping[tuple[int, bool], Result]
+HEAD = (
+    "| zones | | lives | years | faults | runs killed | heals | instances | API calls | longest neglect "
+    "| without a way out, a zone and year | the same, group of one | laws broken |"
+)
 GROUPS = {"sees": "about 5 min", "blind": "until a person comes", "none": "as natkeeper, or nothing"}
 
 
 def table(gathered: Gathered) -> str:
     """A row for each number of zones."""
-    lines = [
-        "| zones | | lives | years | faults | runs killed | heals | instances | API calls | longest neglect "
-        "| without a way out, a zone and year | the same, group of one | laws broken |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    lines = [HEAD, "|" + "---|" * (HEAD.count("|") - 1)]
     return "\n".join(lines + [_row(storm, r) for (_, storm), r in sorted(gathered.items())])
 
 
-def _row(storm: bool, r: Result) -> str:  # noqa: FBT001
+def _row(storm: bool, r: Result) -> str:
     share = 1 / (r.zones * r.years)
     down, rival = (f"{seconds * share:,.0f} s" for seconds in (r.down, r.rival_down))
     out = ("-", "-") if storm else (down, rival)
@@ -62,15 +62,17 @@ def laws() -> str:
     """The invariants, in their own words."""
     words = [inspect.cleandoc(law.__doc__ or "") for law in (*invariants.DEEDS, *invariants.STATES)]
     names = [law.__name__ for law in (*invariants.DEEDS, *invariants.STATES)]
-    return "\n".join(
-        f"- `{n}`: {' '.join(w.split())}" for n, w in zip(names, words, strict=True)
-    )
+    return "\n".join(f"- `{n}`: {' '.join(w.split())}" for n, w in zip(names, words, strict=True))
 
 
 def write(gathered: Gathered, seconds: float) -> None:
     """Renews the generated parts of the page."""
     text = DOCUMENT.read_text()
-    parts = {"soak": f"{table(gathered)}\n\n{summary(gathered, seconds)}.", "faults": faults(gathered), "laws": laws()}
+    parts = {
+        "soak": f"{table(gathered)}\n\n{summary(gathered, seconds)}.",
+        "faults": faults(gathered),
+        "laws": laws(),
+    }
     for name, part in parts.items():
         mark = f"<!-- {name} -->"
         text = re.sub(f"{mark}.*?{mark}", lambda _, m=mark, p=part: f"{m}\n{p}\n{m}", text, flags=re.DOTALL)

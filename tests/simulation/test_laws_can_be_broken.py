@@ -8,7 +8,14 @@ from dataclasses import replace
 import pytest
 
 from natkeeper.core import health, plan, rules
-from natkeeper.core.actions import Action, Cause, DisableSourceDestCheck, LaunchNode, PointRoute, TerminateNode
+from natkeeper.core.actions import (
+    Action,
+    Cause,
+    DisableSourceDestCheck,
+    LaunchNode,
+    PointRoute,
+    TerminateNode,
+)
 from natkeeper.core.errors import AwsError
 from natkeeper.core.model import InstanceId, RouteTableId
 from natkeeper.core.topology import Listing, assemble
@@ -65,7 +72,9 @@ def test_a_strangers_table_is_not_to_be_pointed(monkeypatch: pytest.MonkeyPatch)
         node = view.own[0].node
         assert node.interface
         tables = (RouteTableId(FOREIGN_TABLE),)
-        yield PointRoute(view.zone.name, node.id, node.interface, tables, None, None, Cause.ROUTE, "a broken rule")
+        yield PointRoute(
+            view.zone.name, node.id, node.interface, tables, None, None, Cause.ROUTE, "a broken rule"
+        )
 
     add_rule(monkeypatch, rule)
     caught(life, invariants.touches_only_what_is_ours)

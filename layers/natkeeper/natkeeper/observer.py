@@ -13,14 +13,17 @@ from natkeeper.core.topology import Layout, Listing, assemble, unreadable
 from natkeeper.ports import Network, Nodes, Records
 
 
+TWO_THREADS = partial(ThreadPoolExecutor, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Reads the stack's world: the same few calls however many route tables there are, side by side in `pool`."""
+    """Reads the stack's world, side by side in `pool`: the same few calls however many route tables there are."""
 
     nodes: Nodes
     network: Network
     layout: Layout
-    pool: Callable[[], Executor] = partial(ThreadPoolExecutor, 2)
+    pool: Callable[[], Executor] = TWO_THREADS
 
     def observe(self, records: Records) -> tuple[Observed, AwsError | None]:
         """The zones as they are now; with the error, all Unreadable, when any read failed."""
