@@ -12,13 +12,12 @@ from natkeeper.core.model import Node, Observed
 from natkeeper.core.topology import Layout, Listing, assemble, unreadable
 from natkeeper.ports import Network, Nodes, Records
 
-
 TWO_THREADS = partial(ThreadPoolExecutor, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Reads the stack's world, side by side in `pool`: the same few calls however many route tables there are."""
+    """Reads the stack's world in `pool`: the same few calls however many route tables there are."""
 
     nodes: Nodes
     network: Network
