@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -166,9 +166,13 @@ def moto_stage(stack: ExitStack) -> MotoStage:
 
 @pytest.fixture(params=["fake", "world", "moto"])
 def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """The same test on both."""
+    """The same test on all."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with ExitStack() as stack:
-        makers = {"fake": fake_stage, "world": world_stage, "moto": lambda: moto_stage(stack)}
+        makers: dict[str, Callable[[], Stage]] = {
+            "fake": fake_stage,
+            "world": world_stage,
+            "moto": lambda: moto_stage(stack),
+        }
         yield makers[request.param]()

@@ -85,7 +85,11 @@ def nodes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with ExitStack() as stack:
-        makers = {"fake": on_the_fake, "world": in_the_world, "run command": lambda: on_run_command(stack)}
+        makers: dict[str, Callable[[], Nodes]] = {
+            "fake": on_the_fake,
+            "world": in_the_world,
+            "run command": lambda: on_run_command(stack),
+        }
         yield makers[request.param]()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,5 +74,6 @@ def write(gathered: Gathered, seconds: float) -> None:
     }
     for name, part in parts.items():
         mark = f"<!-- {name} -->"
-        text = re.sub(f"{mark}.*?{mark}", lambda _, m=mark, p=part: f"{m}\n{p}\n{m}", text, flags=re.DOTALL)
+        before, _, rest = text.partition(mark)
+        text = f"{before}{mark}\n{part}\n{mark}{rest.partition(mark)[2]}"
     DOCUMENT.write_text(text)
