@@ -41,6 +41,8 @@ class Trouble:
         return not self.apis or api.startswith(self.apis)
 
 
+BROKEN = ("InternalError", "ServiceUnavailable")
+"""Codes that EC2 answers with an HTTP status of 500 or above."""
 UNREACHABLE, ANSWER_LOST = "ReadTimeoutError", "ConnectionClosedError"
 
 
@@ -133,5 +135,6 @@ def _named(attempted: str, on: str) -> Iterator[None]:
 def _refused(refusal: Refusal, attempted: str, on: str) -> Exception:
     if refusal.code in (UNREACHABLE, ANSWER_LOST):
         return UnreachableError(attempted, on, refusal.code, refusal.message)
-    kind = error_class(refusal.code, refusal.message)
+    status = 500 if refusal.code in BROKEN else 400
+    kind = error_class(refusal.code, refusal.message, status)
     return kind(attempted, on, refusal.code, refusal.message)
