@@ -71,6 +71,10 @@ build: .venv/.ready ## sam build.
 bench: setup build ## Numbers: API calls, import time, layer size, time to heal; into docs/numbers.md.
 	$(BIN)/python -m tests.bench
 
+.PHONY: soak
+soak: .venv/.ready ## A thousand years in a simulated AWS under faults, some 20 minutes; into docs/reliability.md.
+	$(BIN)/python -m tests.simulation.soak --write
+
 .PHONY: lab-bench
 lab-bench: setup ## Every fault five times on real packets, most of an hour; into docs/outage.md.
 	$(BIN)/python -m lab bench

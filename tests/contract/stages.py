@@ -1,8 +1,8 @@
-"""Two stages for the same play: the fake, and the boto3 adapters on moto with the lab's corrections."""
+"""Three stages for the same play: the fake, the simulated world, and the adapters on corrected moto."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,13 +13,15 @@ from moto import mock_aws
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
-from lab.ec2.world import World
+from lab.ec2.world import World as LabWorld
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.core.model import AllocationId, InstanceId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
 from natkeeper.ports import Network, Nodes
 from tests.fakes.aws import FakeAws
 from tests.fakes.clock import FakeClock
+from tests.world.timings import AT_ONCE
+from tests.world.world import World
 
 ZONE = ZoneName("us-east-1a")
 IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
@@ -69,11 +71,39 @@ class FakeStage:
 
 
 @dataclass
+class WorldStage:
+    """The simulated world, without delays."""
+
+    world: World
+    subnet: SubnetId
+    table: RouteTableId
+    address: AllocationId
+
+    @property
+    def nodes(self) -> Nodes:
+        return self.world.instances
+
+    @property
+    def network(self) -> Network:
+        return self.world.network
+
+    def advance(self, seconds: float) -> None:
+        self.world.advance(seconds)
+
+    def stop(self, node: InstanceId) -> None:
+        self.world.instances.stop(self.world.instances.all[node])
+        self.world.advance(10)
+
+    def fill(self, instance_type: str) -> None:
+        self.world.instances.full.add((ZONE, instance_type))
+
+
+@dataclass
 class MotoStage:
     """The adapters, on moto."""
 
     ec2: Any
-    world: World
+    world: LabWorld
     clock: ManualClock
     nodes: Nodes
     network: Network
@@ -101,9 +131,15 @@ def fake_stage() -> FakeStage:
     return stage
 
 
+def world_stage() -> WorldStage:
+    world = World(1, timings=AT_ONCE, region="us-east-1")
+    layout = world.layout
+    return WorldStage(world, layout.public_subnets[0], layout.tables[0], layout.allocations[0])
+
+
 def moto_stage(stack: ExitStack) -> MotoStage:
     clock = ManualClock()
-    world = World(emit=lambda _: None, clock=clock)
+    world = LabWorld(emit=lambda _: None, clock=clock)
     stack.enter_context(mock_aws())
     stack.enter_context(corrected(world))
     ec2: Any = boto3.client("ec2", region_name="us-east-1")
@@ -128,10 +164,15 @@ def moto_stage(stack: ExitStack) -> MotoStage:
     )
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", "world", "moto"])
 def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """The same test on both."""
+    """The same test on all."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with ExitStack() as stack:
-        yield fake_stage() if request.param == "fake" else moto_stage(stack)
+        makers: dict[str, Callable[[], Stage]] = {
+            "fake": fake_stage,
+            "world": world_stage,
+            "moto": lambda: moto_stage(stack),
+        }
+        yield makers[request.param]()

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from natkeeper.core.errors import AwsError
 from natkeeper.core.model import Node, Observed
 from natkeeper.core.topology import Layout, Listing, assemble, unreadable
 from natkeeper.ports import Network, Nodes, Records
 
+TWO_THREADS = partial(ThreadPoolExecutor, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Reads the stack's world: the same few calls however many route tables there are."""
+    """Reads the stack's world in `pool`: the same few calls however many route tables there are."""
 
     nodes: Nodes
     network: Network
     layout: Layout
+    pool: Callable[[], Executor] = TWO_THREADS
 
     def observe(self, records: Records) -> tuple[Observed, AwsError | None]:
         """The zones as they are now; with the error, all Unreadable, when any read failed."""
@@ -29,7 +34,7 @@ class Observer:
 
     def _list(self, records: Records) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.
-        with ThreadPoolExecutor(2) as pool:
+        with self.pool() as pool:
             asked_tables = pool.submit(self.network.tables, self.layout.tables)
             asked_addresses = pool.submit(self.network.addresses, self.layout.allocations)
             nodes = tuple(_with_records(node, records) for node in self.nodes.find())

@@ -24,6 +24,7 @@ class Policy:
     failures: int = 3  # of the last `window` probes
     window: int = 5
     silences: int = 3
+    mute: int = 10  # silent probes after which a successor is wanted; evidence keeps as many
     stale: timedelta = timedelta(minutes=5)
     repairs_per_hour: int = 2
     repair_pause: timedelta = timedelta(seconds=60)

@@ -104,11 +104,12 @@ class View:
         return since is not None and self.now - since >= self.policy.drain
 
     def unseen_until(self) -> datetime | None:
-        """Until when a node launched lately may stay invisible to EC2's reads, if one does. One that was
-        seen before, and is not now, is gone."""
+        """Until when a node launched lately may be invisible to EC2's reads, if one is: also one that was
+        seen before, for the next read may be older than the last."""
+        seen = {s.node.id for s in self.own}
         for launch in self.past.launches:
             until = launch.at + self.policy.visibility
-            if launch.instance and launch.instance not in self.memory.nodes and self.now < until:
+            if launch.instance and launch.instance not in seen and self.now < until:
                 return until
         return None
 
