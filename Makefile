@@ -75,6 +75,10 @@ bench: setup build ## Numbers: API calls, import time, layer size, time to heal;
 lab-bench: setup ## Every fault five times on real packets, most of an hour; into docs/outage.md.
 	$(BIN)/python -m lab bench
 
+.PHONY: mutation
+mutation: .venv/.ready ## Change the core one thing at a time: do the tests notice? Into docs/mutation.md.
+	$(BIN)/python -m tests.mutation
+
 .PHONY: docs
 docs: .venv/.ready ## Generate the decision table, the parameters and the security page.
 	$(BIN)/python -m tests.unit.core.decision_table
