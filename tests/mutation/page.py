@@ -23,13 +23,13 @@ python -m tests.mutation rules view                            # these modules o
 cd build/mutation && mutmut show natkeeper.core.rules.x_lost__mutmut_1   # one mutant, as a diff
 ```
 
-Every module in `core/` is included as soon as it lies there. Not mutated, because mutmut changes functions only:
-constants of a module or class (`RULES`, `COUNTED`, the defaults of `Policy`), properties, and what lies in
-annotations. Used are the tests in `tests/unit`, Hypothesis with 20 fixed examples, without
+Every module in `core/` is included as soon as it lies there. Not mutated, because mutmut changes functions
+only: constants of a module or class (`RULES`, `COUNTED`, the defaults of `Policy`), properties, and what stands
+in annotations. Used are the tests in `tests/unit`, Hypothesis with 20 fixed examples, without
 `test_convergence.py`: a mutant must die of a sentence about behaviour, not of random faults.
 
-**Text is behaviour** where somebody reads it or something matches it: reasons, errors, notices and their keys.
-Those of the planner are held word for word by the decision table, the others by tests beside them.
+**Text is behaviour** where somebody reads it or something matches it: reasons, errors, notices and their
+keys. Those of the planner are held word for word by the decision table, the others by tests beside them.
 """
 
 

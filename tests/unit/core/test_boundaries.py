@@ -1,4 +1,4 @@
-"""At the edge: what the planner and the judge do in the very second in which a duration or a count is full."""
+"""At the edge: what the planner and the judge do in the second in which a duration or a count is full."""
 
 from __future__ import annotations
 
