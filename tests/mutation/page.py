@@ -10,11 +10,11 @@ from tests.mutation.mutants import Change, Mutant
 
 HEAD = """# Mutation check of the core
 
-Written by `make mutation`. mutmut changes one thing in one function of `core/` (a comparison, an argument, a
-constant, a text) and runs the unit tests that reach this function; a change that no test notices survives. The
-command fails when less than 90 % are killed, when a survivor is not explained in `tests/mutation/explained.toml`,
-and when an explanation there explains nothing any more. An explanation is known by module, function and the
-text of the changed lines, so that it stays when lines move.
+Written by `make mutation`. mutmut changes one thing in one function of `core/` (a comparison, an argument,
+a constant, a text) and runs the unit tests that reach this function; a change that no test notices
+survives. The command fails when less than 90 % are killed, when a survivor is not explained in
+`tests/mutation/explained.toml`, and when an explanation there explains nothing any more. An explanation is
+known by module, function and the text of the changed lines, so that it stays when lines move.
 
 ```
 pip install "mutmut==3.8.1"                                    # into .venv; not part of `make test`
@@ -24,8 +24,8 @@ cd build/mutation && mutmut show natkeeper.core.rules.x_lost__mutmut_1   # one m
 ```
 
 Every module in `core/` is included as soon as it lies there. Not mutated, because mutmut changes functions
-only: constants of a module or class (`RULES`, `COUNTED`, the defaults of `Policy`), properties, and what stands
-in annotations. Used are the tests in `tests/unit`, Hypothesis with 20 fixed examples, without
+only: constants of a module or class (`RULES`, `COUNTED`, the defaults of `Policy`), properties, and what
+stands in annotations. Used are the tests in `tests/unit`, Hypothesis with 20 fixed examples, without
 `test_convergence.py`: a mutant must die of a sentence about behaviour, not of random faults.
 
 **Text is behaviour** where somebody reads it or something matches it: reasons, errors, notices and their

@@ -171,7 +171,53 @@ def test_a_silent_or_stopped_node_is_no_witness_against_the_outside_targets() ->
         assert (judgement.verdict, judgement.doubt) == (Verdict.SUSPECT, True)
 
 
+@pytest.mark.parametrize(
+    ("subject", "memory", "reason"),
+    [
+        (booting("a1"), Memory(), "it has not answered its first probe yet"),
+        (booting("a1", probes=(failed("rules"),)), Memory(), "it answers, but does not serve yet"),
+        (pending("a1"), Memory(), "the instance is pending"),
+        (node("a1", probes=()), known, "nobody has probed it lately"),
+        (node("a1"), known, "the last probe passed"),
+        (node("a1", probes=(failed("rules", "guard"),)), known, "failing: rules, guard"),
+        (
+            node("a1", probes=(silent(),) * 2),
+            known,
+            "silent for 2 probes, but no second signal speaks against it",
+        ),
+        (
+            node("a1", probes=(silent(),) * 3, impaired_since=ago(seconds=5)),
+            known,
+            "silent for 3 probes, and its status check is impaired",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_judgement_says_what_it_rests_on(subject: Node, memory: Memory, reason: str) -> None:
+    assert judge((subject,), POLICY, memory, NOW)[subject.id].reason == reason
+
+
+def test_a_node_that_never_answered_is_unknown_and_doubted() -> None:
+    mute = node("a1", launched_at=ago(minutes=11), probes=(silent(),) * 3)
+
+    judgement = judge((mute,), POLICY, Memory(), NOW)[mute.id]
+    assert (judgement.verdict, judgement.doubt) == (Verdict.UNKNOWN, True)
+
+
 # Who serves.
+
+
+def test_a_worn_node_is_not_left_for_another_worn_one_of_its_zone() -> None:
+    serving, older = node("a2", template_version=2), node("a1", template_version=2, launched_at=ago(days=9))
+
+    assert "PointRoute" not in kinds(world(zone((serving, older), to=serving, address=None)))
+
+
+def test_from_a_hung_node_the_address_is_taken_without_a_fence() -> None:
+    hung = replace(a1, impaired_since=ago(minutes=3))
+    move = next(a for a in planned(world(served(hung, a2))) if isinstance(a, PointRoute))
+
+    assert (move.node, move.address is None, move.fence) == (a2.id, False, None)
 
 
 def test_a_spot_node_is_left_from_its_last_minute_on() -> None:
@@ -406,6 +452,12 @@ def test_while_the_zone_is_served_doubtfully_a_verified_worn_node_is_kept_as_a_f
 
     assert kinds(world(served(doubtful, worn)), idle(worn, whole)) == []
     assert kinds(world(served(doubtful, worn)), idle(worn, whole, verified=False)) == ["TerminateNode"]
+
+
+def test_while_a_foreign_target_serves_no_worn_node_is_ended_for_being_idle() -> None:
+    old = node("a1", template_version=2)
+
+    assert "TerminateNode" not in kinds(world(zone((old,), to="nat-1")), idle(old, timedelta(hours=1)))
 
 
 def test_while_nobody_can_serve_no_idle_node_is_ended_unless_its_zone_is_given_up() -> None:

@@ -102,6 +102,13 @@ def test_the_time_of_a_warning_is_its_own_or_now() -> None:
     assert spot(time="2026-03-14T11:59:00") == at  # no zone: UTC
     assert spot(time="2026-03-14T13:59:00+02:00").utcoffset() == timedelta(hours=2)
     assert spot(time="soon") == spot(time=7) == spot() == NOW
+    assert spot(time="9999-12-31T23:59:00Z") == NOW  # two minutes later there is no calendar any more
+
+
+def test_a_rebalance_recommendation_without_a_time_is_of_now() -> None:
+    hint = send("aws.ec2", "EC2 Instance Rebalance Recommendation", **{"instance-id": ID})
+
+    assert hint == Hint("rebalance recommendation", (ID,), Doom(DoomKind.REBALANCE, NOW))
 
 
 def test_a_scheduled_change_concerns_instances_only_and_takes_place_at_its_time_or_now() -> None:
@@ -111,7 +118,7 @@ def test_a_scheduled_change_concerns_instances_only_and_takes_place_at_its_time_
     for said in ("Sat, 28 Mar 2026 15:10:09 GMT", "Sat, 28 Mar 2026 15:10:09 -0000"):
         expected = Hint("scheduled change", instances, Doom(DoomKind.RETIREMENT, at))
         assert health(startTime=said) == expected
-    for nonsense in (None, "soon", {}):
+    for nonsense in (None, "soon", 7, "Sat, 28 Mar 2026 15:10:09 +99999999999999999999"):
         assert health(startTime=nonsense) == Hint(
             "scheduled change", instances, Doom(DoomKind.RETIREMENT, NOW)
         )
