@@ -79,6 +79,10 @@ soak: .venv/.ready ## A thousand years in a simulated AWS under faults, some 20 
 lab-bench: setup ## Every fault five times on real packets, most of an hour; into docs/outage.md.
 	$(BIN)/python -m lab bench
 
+.PHONY: mutation
+mutation: .venv/.ready ## Change the core one thing at a time: do the tests notice? Into docs/mutation.md.
+	$(BIN)/python -m tests.mutation
+
 .PHONY: docs
 docs: .venv/.ready ## Generate the decision table, the parameters and the security page.
 	$(BIN)/python -m tests.unit.core.decision_table

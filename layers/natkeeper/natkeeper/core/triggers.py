@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
@@ -109,7 +110,7 @@ def _state_change(e: Envelope) -> Trigger:
 
 
 def _interruption(e: Envelope) -> Trigger:
-    doom = Doom(DoomKind.INTERRUPTION, _time(e.event, e.now) + WARNING)
+    doom = Doom(DoomKind.INTERRUPTION, _time(e.event, e.now, later=WARNING))
     return Hint(doom.kind, (_instance(e.detail),), doom)
 
 
@@ -150,22 +151,19 @@ def _evidence(e: Envelope) -> Trigger:
     return Sweep("new evidence")
 
 
-def _command(verb: Verb) -> Callable[[Envelope], Trigger]:
-    def parse_command(e: Envelope) -> Trigger:
-        _for_stack(e)
-        zone, instance = e.detail.get("zone"), e.detail.get("instance")
-        mistakes = _dry_run_mistakes(e.detail)
-        if zone is not None and not _matches(_ZONE, zone):
-            mistakes.append(f"zone {_shown(zone)} is no zone name")
-        if instance is not None and not _matches(_INSTANCE, instance):
-            mistakes.append(f"instance {_shown(instance)} is no instance id")
-        if zone is None and instance is None:
-            mistakes.append("name a zone or an instance")
-        if mistakes:
-            raise _BadEventError("; ".join(mistakes))
-        return Command(verb, zone, instance, e.detail.get("dry_run", False))
-
-    return parse_command
+def _command(verb: Verb, e: Envelope) -> Trigger:
+    _for_stack(e)
+    zone, instance = e.detail.get("zone"), e.detail.get("instance")
+    mistakes = _dry_run_mistakes(e.detail)
+    if zone is not None and not _matches(_ZONE, zone):
+        mistakes.append(f"zone {_shown(zone)} is no zone name")
+    if instance is not None and not _matches(_INSTANCE, instance):
+        mistakes.append(f"instance {_shown(instance)} is no instance id")
+    if zone is None and instance is None:
+        mistakes.append("name a zone or an instance")
+    if mistakes:
+        raise _BadEventError("; ".join(mistakes))
+    return Command(verb, zone, instance, e.detail.get("dry_run", False))
 
 
 def _pause(e: Envelope) -> Trigger:
@@ -197,8 +195,8 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("aws.ssm", "EC2 Command Invocation Status-change Notification"): _command_status,
     ("aws.cloudwatch", "CloudWatch Alarm State Change"): _alarm,
     ("natkeeper", "Evidence Changed"): _evidence,
-    ("natkeeper", "Failover"): _command(Verb.FAILOVER),
-    ("natkeeper", "Replace"): _command(Verb.REPLACE),
+    ("natkeeper", "Failover"): partial(_command, Verb.FAILOVER),
+    ("natkeeper", "Replace"): partial(_command, Verb.REPLACE),
     ("natkeeper", "Pause"): _pause,
     ("natkeeper", "Resume"): _resume,
 }
@@ -243,13 +241,14 @@ def _matches(pattern: re.Pattern[str], value: object) -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
-def _time(event: Event, now: datetime) -> datetime:
-    """The event's own time, never in the future: a warning that comes late leaves less of the two minutes."""
+def _time(event: Event, now: datetime, later: timedelta = timedelta()) -> datetime:
+    """So much later than the event's own time, which is never in the future: a warning that comes late leaves
+    less of the two minutes."""
     try:
         at = datetime.fromisoformat(event["time"])
     except (KeyError, TypeError, ValueError):
-        return now
-    return min(now, at.replace(tzinfo=at.tzinfo or UTC))
+        return now + later
+    return min(now, at.replace(tzinfo=at.tzinfo or UTC)) + later
 
 
 def _health_time(detail: Event, now: datetime) -> datetime:
