@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -113,8 +113,19 @@ def test_pending_is_too_long_only_after_its_whole_time() -> None:
 
 
 def test_an_impaired_status_check_kills_as_soon_as_its_time_is_full() -> None:
-    assert verdict(node("a1", impaired_since=NOW - POLICY.impaired)) is Verdict.DEAD
-    assert verdict(node("a1", impaired_since=NOW - POLICY.impaired + MOMENT)) is Verdict.HEALTHY
+    def heard_before(impaired_since: datetime) -> Node:
+        return node("a1", impaired_since=impaired_since, probes=(passed(impaired_since),))
+
+    assert verdict(heard_before(NOW - POLICY.impaired)) is Verdict.DEAD
+    assert verdict(heard_before(NOW - POLICY.impaired + MOMENT)) is Verdict.HEALTHY
+
+
+def test_only_a_probe_passed_since_then_speaks_against_an_impaired_status_check() -> None:
+    since = NOW - POLICY.impaired
+    subject = node("a1", impaired_since=since, probes=(passed(since + MOMENT),))
+
+    assert verdict(subject) is Verdict.SUSPECT
+    assert judge((subject,), POLICY, known, NOW)[subject.id].doubt
 
 
 def test_a_node_may_boot_for_the_whole_of_its_time() -> None:
@@ -214,7 +225,7 @@ def test_a_worn_node_is_not_left_for_another_worn_one_of_its_zone() -> None:
 
 
 def test_from_a_hung_node_the_address_is_taken_without_a_fence() -> None:
-    hung = replace(a1, impaired_since=ago(minutes=3))
+    hung = replace(a1, impaired_since=ago(minutes=3), probes=(silent(),))
     move = next(a for a in planned(world(served(hung, a2))) if isinstance(a, PointRoute))
 
     assert (move.node, move.address is None, move.fence) == (a2.id, False, None)

@@ -57,8 +57,8 @@ def health(**changes: Any) -> Trigger:
     ("event", "reason"),
     [
         ([], "the event is no JSON object but list"),
-        ({}, "unknown source and detail-type (None, None)"),
-        ({"source": "x", "detail-type": []}, "unknown source and detail-type ('x', [])"),
+        ({}, "unknown source and detail-type: None and None"),
+        ({"source": "x", "detail-type": []}, "unknown source and detail-type: 'x' and list"),
         ({"source": "aws.ec2", "detail-type": STATE, "detail": 7}, f"{STATE}: detail is no JSON object"),
         ({"source": "aws.ec2", "detail-type": STATE}, f"{STATE}: instance-id None is no instance id"),
     ],
