@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -113,19 +113,51 @@ def test_pending_is_too_long_only_after_its_whole_time() -> None:
 
 
 def test_an_impaired_status_check_kills_as_soon_as_its_time_is_full() -> None:
-    def heard_before(impaired_since: datetime) -> Node:
-        return node("a1", impaired_since=impaired_since, probes=(passed(impaired_since),))
+    before = (passed(ago(minutes=3)),)
 
-    assert verdict(heard_before(NOW - POLICY.impaired)) is Verdict.DEAD
-    assert verdict(heard_before(NOW - POLICY.impaired + MOMENT)) is Verdict.HEALTHY
+    assert verdict(node("a1", impaired_since=NOW - POLICY.impaired, probes=before)) is Verdict.DEAD
+    assert verdict(node("a1", impaired_since=NOW - POLICY.impaired, probes=())) is Verdict.DEAD
+    assert (
+        verdict(node("a1", impaired_since=NOW - POLICY.impaired + MOMENT, probes=before)) is Verdict.HEALTHY
+    )
 
 
-def test_only_a_probe_passed_since_then_speaks_against_an_impaired_status_check() -> None:
-    since = NOW - POLICY.impaired
-    subject = node("a1", impaired_since=since, probes=(passed(since + MOMENT),))
+def test_who_passed_a_fresh_probe_since_it_was_impaired_is_doubted_and_not_dead() -> None:
+    def since(impaired: timedelta, probe: timedelta) -> Verdict:
+        return verdict(node("a1", impaired_since=NOW - impaired, probes=(passed(NOW - probe),)))
 
-    assert verdict(subject) is Verdict.SUSPECT
-    assert judge((subject,), POLICY, known, NOW)[subject.id].doubt
+    assert since(timedelta(minutes=3), timedelta(minutes=3)) is Verdict.DEAD
+    assert since(timedelta(minutes=3), timedelta(minutes=3) - MOMENT) is Verdict.SUSPECT
+    assert since(timedelta(minutes=30), POLICY.stale) is Verdict.DEAD
+    assert since(timedelta(minutes=30), POLICY.stale - MOMENT) is Verdict.SUSPECT
+    failing = node("a1", impaired_since=ago(minutes=3), probes=(failed("rules"),))
+    assert verdict(failing) is Verdict.DEAD
+
+
+def test_silence_for_long_wants_a_successor_where_it_tells_something() -> None:
+    mute, nearly = node("a1", probes=(silent(),) * POLICY.mute), node("a1", probes=(silent(),) * 9)
+    mute_too = node("b1", probes=(silent(),) * POLICY.mute)
+
+    def doubted(*nodes: Node) -> bool:
+        return judge(nodes, POLICY, known, NOW)[nodes[0].id].doubt
+
+    assert doubted(mute)
+    assert doubted(mute, b1)
+    assert not doubted(mute, mute_too)
+    assert not doubted(nearly)
+    assert not doubted(nearly, b1)
+
+
+def test_who_fails_other_checks_than_the_outside_targets_can_still_tell_that_they_are_up() -> None:
+    down = node("a1", probes=(failed("egress"),) * 3)
+
+    def beside(*failing: str) -> tuple[Verdict, bool]:
+        judgement = judge((down, node("b1", probes=(failed(*failing),))), POLICY, known, NOW)[down.id]
+        return judgement.verdict, judgement.doubt
+
+    assert beside("rules") == (Verdict.DEAD, False)
+    assert beside("rules", "egress") == beside("report") == (Verdict.SUSPECT, True)
+    assert beside("egress") == (Verdict.UNKNOWN, False)
 
 
 def test_a_node_may_boot_for_the_whole_of_its_time() -> None:
@@ -201,6 +233,12 @@ def test_a_silent_or_stopped_node_is_no_witness_against_the_outside_targets() ->
             known,
             "silent for 3 probes, and its status check is impaired",
         ),
+        (node("a1", probes=(silent(),) * 10), known, "silent for 10 probes: a successor will tell"),
+        (
+            node("a1", impaired_since=ago(minutes=3)),
+            known,
+            "its status check has been impaired for 180 s, but it passes probes",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -225,7 +263,7 @@ def test_a_worn_node_is_not_left_for_another_worn_one_of_its_zone() -> None:
 
 
 def test_from_a_hung_node_the_address_is_taken_without_a_fence() -> None:
-    hung = replace(a1, impaired_since=ago(minutes=3), probes=(silent(),))
+    hung = replace(a1, impaired_since=ago(minutes=3), probes=(silent(),) * 3)
     move = next(a for a in planned(world(served(hung, a2))) if isinstance(a, PointRoute))
 
     assert (move.node, move.address is None, move.fence) == (a2.id, False, None)
@@ -309,6 +347,36 @@ def test_a_worn_neighbour_that_covers_is_left_for_a_fit_one() -> None:
     actions = planned(world(zone((booting("a1"),), to=worn), served(worn, fit)), remembering(worn, fit))
 
     assert ("PointRoute", A) in [(type(a).__name__, a.zone) for a in actions]
+
+
+failing_over = Order(Verb.FAILOVER, NOW)
+
+
+@pytest.mark.parametrize(
+    "neighbour",
+    [
+        b1,
+        node("b1", probes=(passed(), silent())),
+        node("b1", template_version=2),
+        replace(b1, order=failing_over),
+    ],
+    ids=["fit", "doubtful", "worn", "avoided"],
+)
+def test_a_zone_that_lost_its_only_node_is_covered_by_any_neighbour_that_works(neighbour: Node) -> None:
+    move = next(a for a in planned(world(zone(), served(neighbour))) if isinstance(a, PointRoute))
+
+    assert (move.zone, move.node) == (A, neighbour.id)
+
+
+def test_a_node_ordered_away_serves_when_only_worse_ones_are_left() -> None:
+    avoided = zone((replace(a1, order=failing_over),))
+    doubtful = node("b1", probes=(passed(), silent()))
+
+    def first(*neighbours: Node) -> str:
+        observed = world(avoided, *(served(n) for n in neighbours))
+        return next(a.node for a in planned(observed) if isinstance(a, PointRoute) and a.zone == A)
+
+    assert (first(), first(doubtful), first(b1)) == (a1.id, a1.id, b1.id)
 
 
 # The source/dest check.
@@ -489,6 +557,40 @@ def test_a_node_that_another_zone_or_a_held_table_uses_is_not_ended() -> None:
     assert kinds(world(held), idle(a2, timedelta(hours=1))) == []
 
 
+def test_a_dead_node_is_ended_before_one_that_is_merely_idle() -> None:
+    stopped = node("a3", lifecycle=Lifecycle.STOPPED)
+    ended = [a.node for a in planned(world(served(a1, a2, stopped)), idle(a2, timedelta(hours=1)))
+             if isinstance(a, TerminateNode)]  # fmt: skip
+
+    assert ended == [stopped.id]
+
+
+def all_idle(*nodes: Node) -> Memory:
+    return replace(known, nodes={n.id: NodeMemory(ago(hours=4), idle_since=ago(hours=1)) for n in nodes})
+
+
+def test_in_a_zone_without_tables_the_holder_of_the_address_is_kept_before_an_older_node() -> None:
+    older = node("a1", launched_at=ago(days=1))
+    (ended,) = planned(world(zone((older, a2), holder=a2, routes=())), all_idle(older, a2))
+
+    assert isinstance(ended, TerminateNode)
+    assert ended.node == older.id
+
+
+def test_in_a_crowded_zone_without_tables_the_elected_node_is_kept_though_it_is_outdated() -> None:
+    old = tuple(node(name, template_version=2) for name in ("a1", "a2", "a3"))
+    actions = planned(world(zone(old, holder=old[0], routes=())), all_idle(*old))
+
+    assert [a.node for a in actions if isinstance(a, TerminateNode)] == [old[1].id]
+
+
+def test_a_zone_that_wants_two_nodes_keeps_both() -> None:
+    two = replace(POLICY, nodes_per_zone=2)
+
+    assert kinds(world(served(a1, a2)), idle(a2, timedelta(hours=1)), two) == []
+    assert kinds(world(served(a1)), policy=two) == ["LaunchNode"]
+
+
 # Successions, notices, pauses.
 
 
@@ -504,6 +606,13 @@ def test_a_zone_that_has_begun_its_succession_goes_before_one_that_comes_first_b
 def test_an_order_waits_for_no_other_zones_turn() -> None:
     ordered = replace(b1, order=Order(Verb.REPLACE, NOW))
     actions = planned(world(served(node("a1", template_version=2)), served(ordered)))
+
+    assert [type(a).__name__ for a in actions] == ["LaunchNode", "LaunchNode"]
+
+
+def test_an_order_in_one_zone_takes_no_turn_from_an_outdated_other() -> None:
+    ordered = replace(a1, order=Order(Verb.REPLACE, NOW))
+    actions = planned(world(served(ordered), served(node("b1", template_version=2))))
 
     assert [type(a).__name__ for a in actions] == ["LaunchNode", "LaunchNode"]
 

@@ -84,6 +84,17 @@ def test_a_state_change_without_a_state_is_still_a_hint() -> None:
     assert state() == Hint("instance is changing", (ID,))
 
 
+def test_a_word_of_a_stranger_is_taken_only_when_it_is_plain_and_short() -> None:
+    assert state(state="x" * 160) == Hint(f"instance is {'x' * 160}", (ID,))
+    assert state(state="x" * 161) == Ignored(f"{STATE}: state '{'x' * 60}' is no plain word")
+    assert state(state="r\u00fcck\nwärts") == Ignored(
+        f"{STATE}: state 'r\\xfcck\\nw\\xe4rts' is no plain word"
+    )
+    assert state(state=10**80) == Ignored(f"{STATE}: state {str(10**80)[:60]} is no plain word")
+    assert state(state=None) == Ignored(f"{STATE}: state None is no plain word")
+    assert state(state={}) == Ignored(f"{STATE}: state dict is no plain word")
+
+
 def test_the_end_of_a_command_is_a_hint() -> None:
     kind = "EC2 Command Invocation Status-change Notification"
 
@@ -102,7 +113,7 @@ def test_the_time_of_a_warning_is_its_own_or_now() -> None:
     assert spot(time="2026-03-14T11:59:00") == at  # no zone: UTC
     assert spot(time="2026-03-14T13:59:00+02:00").utcoffset() == timedelta(hours=2)
     assert spot(time="soon") == spot(time=7) == spot() == NOW
-    assert spot(time="9999-12-31T23:59:00Z") == NOW  # two minutes later there is no calendar any more
+    assert spot(time="9999-12-31T23:59:00Z") == NOW  # never in the future
 
 
 def test_a_rebalance_recommendation_without_a_time_is_of_now() -> None:
