@@ -15,7 +15,8 @@ from moto import mock_aws
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World
-from natkeeper import bootstrap
+from tests.policies.permission import refusals
+from tests.policies.recorder import Call, recording
 from tests.resources import create_document, create_table
 
 REGION = "us-east-1"
@@ -31,6 +32,8 @@ class Cloud:
     world: World
     environment: dict[str, str]
     ec2: Any
+    recorded: list[Call]
+    """Every call of the handlers."""
 
     def default_routes(self) -> dict[str, Any]:
         """The default route of each private table, by table."""
@@ -52,7 +55,10 @@ class Cloud:
 
 @contextmanager
 def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int = 1) -> Iterator[Cloud]:
-    """The surroundings, with the functions' environment set and every boto3 call going there."""
+    """The surroundings, with the functions' environment set and every boto3 call going there.
+
+    At the end, every call that a handler made is held against the policies of its role in the template.
+    """
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -63,14 +69,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int 
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(time, "sleep", clock.advance)
-        _forget_clients()
-        yield Cloud(clock, world, environment, ec2)
-        _forget_clients()
-
-
-def _forget_clients() -> None:
-    for build in (bootstrap.desk, bootstrap.prober, bootstrap.demolition):
-        build.cache_clear()
+        with recording(REGION) as recorded:
+            yield Cloud(clock, world, environment, ec2, recorded)
+    assert not (told := refusals(recorded, environment)), "\n".join(told)
 
 
 def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:

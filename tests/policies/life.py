@@ -1,0 +1,86 @@
+"""A stack's whole life on corrected moto, through the three handlers: all that they ever ask AWS for."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.probe.handler import handler as probe
+from functions.reconcile.handler import handler as reconcile
+from functions.teardown import handler as teardown
+from natkeeper import prober
+from tests.integration.cloud import Cloud, cloud
+from tests.policies.recorder import Call
+from tests.template.cfn import ROOT
+
+SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+
+def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
+    """The functions' environment, and the calls from the first sweep to the stack's deletion."""
+    # The wall clock stands still beside the lab's: a run asks once, and nobody waits for a drain.
+    monkeypatch.setattr(prober, "PATIENCE", timedelta(0))
+    with cloud(monkeypatch) as aws:
+        monkeypatch.setenv("DRAIN_SECONDS", "0")
+        _grow(aws)
+        _repair(aws)
+        _obey(aws)
+        _lose(aws)
+        _end(aws, monkeypatch)
+        return aws.environment, aws.recorded
+
+
+def _minutes(aws: Cloud, count: int = 4) -> None:
+    for _ in range(count):
+        reconcile(SCHEDULE, None)
+        aws.clock.advance(30)
+        probe(SCHEDULE, None)
+        aws.clock.advance(30)
+
+
+def _grow(aws: Cloud) -> None:
+    """No room at first, so a person is told; then launches, checks off, addresses, routes, evidence."""
+    aws.world.faults.no_capacity.update(("t4g.nano", "t4g.micro", "t4g.small"))
+    reconcile(SCHEDULE, None)
+    aws.world.faults.no_capacity.clear()
+    aws.clock.advance(600)
+    _minutes(aws)
+    assert len(aws.default_routes()) == 2
+
+
+def _repair(aws: Cloud) -> None:
+    """A node loses its rules: the probe says so, and the repair document is sent."""
+    aws.world.guest.fault(aws.instances()[0]["InstanceId"], "flush-rules")
+    _minutes(aws)
+
+
+def _obey(aws: Cloud) -> None:
+    """A pause and its end, and a node replaced by order: fenced, succeeded, drained, ended."""
+    _say("Pause", minutes=5)
+    _say("Resume")
+    _say("Replace", zone=aws.instances()[0]["Placement"]["AvailabilityZone"])
+    _minutes(aws, 8)
+
+
+def _say(kind: str, **detail: Any) -> None:
+    now = datetime.now(UTC).isoformat()
+    event = {"source": "natkeeper", "detail-type": kind, "time": now}
+    reconcile({**event, "detail": {"stack": "natkeeper", **detail}}, None)
+
+
+def _lose(aws: Cloud) -> None:
+    """A node dies, its routes lead nowhere, another covers."""
+    aws.ec2.terminate_instances(InstanceIds=[aws.instances()[0]["InstanceId"]])
+    _minutes(aws)
+    assert len(aws.instances()) == 2
+
+
+def _end(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CloudFormation deletes the stack."""
+    monkeypatch.setattr(teardown, "answer", lambda *_, **__: None)
+    teardown.handler(json.loads((ROOT / "events" / "teardown-delete.json").read_text()), None)
+    assert aws.instances() == []
+    assert aws.default_routes() == {}
