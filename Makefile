@@ -44,6 +44,12 @@ system:
 	.venv-aws/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+.venv-mutation/.ready: requirements/mutation.txt
+	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv --clear .venv-mutation
+	.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 .PHONY: lint
 lint: .venv/.ready ## Ruff, and the import directions.
 	$(BIN)/ruff check .
@@ -80,8 +86,8 @@ lab-bench: setup ## Every fault five times on real packets, most of an hour; int
 	$(BIN)/python -m lab bench
 
 .PHONY: mutation
-mutation: .venv/.ready ## Change the core one thing at a time: do the tests notice? Into docs/mutation.md.
-	$(BIN)/python -m tests.mutation
+mutation: .venv-mutation/.ready ## Change the core one thing at a time: do the tests notice? Into docs/mutation.md.
+	.venv-mutation/bin/python -m tests.mutation
 
 .PHONY: docs
 docs: .venv/.ready ## Generate the decision table, the parameters and the security page.
@@ -90,12 +96,12 @@ docs: .venv/.ready ## Generate the decision table, the parameters and the securi
 
 .PHONY: lock
 lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).
-	for extra in dev aws; do \
+	for extra in dev aws mutation; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    --extra $$extra pyproject.toml -o requirements/$$extra.txt; done
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  -c requirements/dev.txt pyproject.toml -o layers/natkeeper/requirements.txt
 
 .PHONY: clean
-clean: ## Remove what was built and both environments.
-	rm -rf .venv .venv-aws .aws-sam build
+clean: ## Remove what was built and the environments.
+	rm -rf .venv .venv-aws .venv-mutation .aws-sam build

@@ -17,10 +17,10 @@ survives. The command fails when less than 90 % are killed, when a survivor is n
 known by module, function and the text of the changed lines, so that it stays when lines move.
 
 ```
-pip install "mutmut==3.8.1"                                    # into .venv; not part of `make test`
-make mutation                                                  # all of core/, and this page
-python -m tests.mutation rules view                            # these modules only; the page stays as it is
-cd build/mutation && mutmut show natkeeper.core.rules.x_lost__mutmut_1   # one mutant, as a diff
+make mutation                                                # all of core/, and this page; takes long
+.venv-mutation/bin/python -m tests.mutation rules view       # these modules only; the page stays as it is
+cd build/mutation                                            # where the last run is kept
+../../.venv-mutation/bin/mutmut show natkeeper.core.rules.x_lost__mutmut_1     # one mutant, as a diff
 ```
 
 Every module in `core/` is included as soon as it lies there. Not mutated, because mutmut changes functions
