@@ -75,12 +75,12 @@ def test_only_a_failing_or_endless_test_kills() -> None:
 
 def test_the_page_counts_by_module_and_names_every_explanation() -> None:
     mutants = [mutant("killed"), mutant("survived"), mutant("killed", "view")]
-    text = page(mutants, {ONE: "Because."}, Run(date(2026, 3, 14), 12.4, 2))
+    text = page(mutants, {ONE: "Because."}, Run(date(2026, 3, 14), 2, 12.4, 3.21))
 
     assert (
         "| `rules` | 2 | 1 | 1 | 50.0 |\n| `view` | 1 | 1 | 0 | 100.0 |\n| **all** | 3 | 2 | 1 | 66.7 |"
         in text
     )
     assert table(mutants) in text
-    assert "Measured on 14 March 2026: 12 minutes with 2 process(es)." in text
+    assert "14 March 2026 with 2 process(es): 12 minutes by the clock, 3.2 minutes of processor time." in text
     assert "- `rules.lost`: `a < b` → `a <= b`. Because." in text

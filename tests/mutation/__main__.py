@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from time import monotonic
 
 from tests.mutation.explained import LIST, complaints, explanations
@@ -23,13 +24,16 @@ def main(modules: Sequence[str], children: int) -> int:
     begun = monotonic()
     mutants = run(modules, children)
     minutes = (monotonic() - begun) / 60
+    used = getrusage(RUSAGE_CHILDREN)
+    processor = (used.ru_utime + used.ru_stime) / 60
     wrong = complaints(
         [change(m) for m in mutants if not m.is_killed], explained, {m.module for m in mutants}
     )
     if killed_share(mutants) < LEAST_KILLED:
         wrong.append(f"only {killed_share(mutants):.1%} are killed, {LEAST_KILLED:.0%} are asked for")
     if not modules:
-        DOCUMENT.write_text(page(mutants, explained, Run(datetime.now(UTC).date(), minutes, children)))
+        measured = Run(datetime.now(UTC).date(), children, minutes, processor)
+        DOCUMENT.write_text(page(mutants, explained, measured))
     print(f"\n{table(mutants)}\n\n{minutes:.1f} minutes")
     print("\n".join(wrong) or "Every survivor is explained.")
     return 1 if wrong else 0
