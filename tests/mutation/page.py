@@ -35,7 +35,7 @@ keys. Those of the planner are held word for word by the decision table, the oth
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One whole run: when, with how many processes, and how long: in minutes by the clock and of processor."""
+    """One whole run: when, with how many processes, and how long: minutes by the clock and of processor."""
 
     on: date
     children: int
@@ -59,8 +59,8 @@ def killed_share(mutants: Sequence[Mutant]) -> float:
 def page(mutants: Sequence[Mutant], explained: Mapping[Change, str], run: Run) -> str:
     """The whole page."""
     measured = (
-        f"Measured on {run.on:%d %B %Y} with {run.children} process(es): {run.minutes:.0f} minutes by the clock, "
-        f"{run.processor:.1f} minutes of processor time."
+        f"Measured on {run.on:%d %B %Y} with {run.children} process(es): {run.minutes:.0f} minutes by the "
+        f"clock, {run.processor:.1f} minutes of processor time."
     )
     entries = _entries(explained.items())
     return f"{HEAD}\n{measured}\n\n{table(mutants)}\n\n## Survivors, explained\n\n{entries}\n"
