@@ -141,6 +141,7 @@ def test_silence_for_long_wants_a_successor_where_it_tells_something() -> None:
     def doubted(*nodes: Node) -> bool:
         return judge(nodes, POLICY, known, NOW)[nodes[0].id].doubt
 
+    assert verdict(mute) is Verdict.UNKNOWN
     assert doubted(mute)
     assert doubted(mute, b1)
     assert not doubted(mute, mute_too)
@@ -244,6 +245,17 @@ def test_a_silent_or_stopped_node_is_no_witness_against_the_outside_targets() ->
 )
 def test_a_judgement_says_what_it_rests_on(subject: Node, memory: Memory, reason: str) -> None:
     assert judge((subject,), POLICY, memory, NOW)[subject.id].reason == reason
+
+
+def test_a_judgement_about_the_outside_targets_says_who_is_to_blame() -> None:
+    down, down_too = (node(name, probes=(failed("egress"),)) for name in ("a1", "b1"))
+
+    def reason(*nodes: Node) -> str:
+        return judge(nodes, POLICY, known, NOW)[down.id].reason
+
+    assert reason(down, down_too) == "every node fails the outside targets: the targets are down"
+    assert reason(down) == "it fails the outside targets, and no other node can compare"
+    assert reason(down, b1) == "failing: egress"
 
 
 def test_a_node_that_never_answered_is_unknown_and_doubted() -> None:

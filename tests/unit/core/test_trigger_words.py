@@ -80,6 +80,10 @@ def test_a_state_change_says_whether_reads_of_ec2_may_lag(said: str, why: str, d
     assert state(state=said) == Hint(why, (ID,), dying=dying)
 
 
+def test_an_id_that_is_none_is_shown_as_it_came() -> None:
+    assert state(**{"instance-id": "i-XYZ"}) == Ignored(f"{STATE}: instance-id 'i-XYZ' is no instance id")
+
+
 def test_a_state_change_without_a_state_is_still_a_hint() -> None:
     assert state() == Hint("instance is changing", (ID,))
 
