@@ -54,6 +54,16 @@ class BootVpc:
         self._apply()
         self.machines.boot(NODE)
 
+    def shut_down(self, verb: str) -> None:
+        """Lets the node end itself, with `reboot` or `poweroff`. Its disk stays, its kernel's memory does not."""
+        self.machines.shut_down(NODE, verb)
+        self._apply()
+
+    def cut_power(self) -> None:
+        """Ends the node at once. Its disk stays."""
+        self.machines.switch_off(NODE)
+        self._apply()
+
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Puts a file on the node's disk. Call it while the node is off."""
         file = f"/run/disks/{NODE}/up{path}"

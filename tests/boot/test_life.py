@@ -35,17 +35,17 @@ def test_a_node_serves_through_its_whole_life(launch: Launch, distribution: str)
     assert list(failings(vpc)) == []
     assert vpc.node(SEEN).stdout.split() == [NODE, "1"]
 
-    vpc.machines.shut_down(NODE, "reboot")
+    vpc.shut_down("reboot")
     told["reboot"] = boot(vpc)
     assert list(failings(vpc)) == []
     assert vpc.node(SEEN).stdout.split() == [NODE, "1"], "user data runs once"
 
-    vpc.machines.switch_off(NODE)
+    vpc.cut_power()
     told["power cut"] = boot(vpc)
     assert list(failings(vpc)) == []
 
     vpc.node("cloud-init clean --logs")
-    vpc.machines.shut_down(NODE, "poweroff")
+    vpc.shut_down("poweroff")
     told["stop and start, user data again"] = boot(vpc)
     assert list(failings(vpc)) == []
     assert vpc.node(SEEN).stdout.split() == [NODE, "1"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from lab.boot.vpc import NODE
 from tests.boot.conftest import Launch
 from tests.boot.examination import FORWARD, OUT, PROBE, failings, wait_for_user_data
 from tests.node.template_script import node_script
@@ -35,7 +34,7 @@ def test_a_known_mistake_is_caught(launch: Launch, distribution: str, mutation: 
         assert first >= BROKEN
         return
     assert first == NONE
-    vpc.machines.shut_down(NODE, "reboot")
+    vpc.shut_down("reboot")
     vpc.boot()
     wait_for_user_data(vpc)
     vpc.node("systemctl is-system-running --wait")
