@@ -19,7 +19,8 @@ mountpoint -q {disk}/root ||
   mount -t overlay overlay -o lowerdir={image},upperdir={disk}/up,workdir={disk}/work {disk}/root
 export SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 setsid bash -c 'echo $$ >'$group'/cgroup.procs
-  exec unshare --cgroup --mount --pid --fork --kill-child --mount-proc bash -c "mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  exec unshare --cgroup --mount --pid --fork --kill-child --mount-proc bash -c "
+    mount -t cgroup2 cgroup2 /sys/fs/cgroup
     exec systemd-nspawn --quiet --register=no --keep-unit --link-journal=no --resolv-conf=off --timezone=off \
       --machine={instance} --directory={disk}/root --bind-ro={repository}:/repository \
       --network-namespace-path=/run/netns/{instance} --capability=CAP_NET_ADMIN,CAP_NET_RAW \
@@ -27,8 +28,8 @@ setsid bash -c 'echo $$ >'$group'/cgroup.procs
 ' >>{disk}/console 2>&1 </dev/null &
 echo $!
 """
-# Its first process is a grandchild: between is systemd-nspawn, first process of a namespace of its own, for it
-# asks for the first one's control group.
+# Its first process is a grandchild: between is systemd-nspawn, first process of a namespace of its own, for
+# it asks for the first one's control group.
 _WAIT = """
 children() {{ cat "/proc/$1/task/$1/children" 2>/dev/null; }}
 for tries in {{1..2000}}; do
@@ -121,7 +122,8 @@ class Containers(Machines):
         outer = self._outer.pop(instance)
         # Nobody collects what has died in a corner.
         self._corner.run(
-            f"for tries in {{1..3000}}; do ! grep -q '^State:.Z' /proc/{outer}/status || exit 0; sleep 0.05; done\n"
+            "for tries in {1..3000}; do "
+            f"grep -q '^State:.Z' /proc/{outer}/status && exit; sleep 0.05; done\n"
             f"echo '{instance} does not end' >&2; exit 1",
             seconds=PATIENCE,
         )

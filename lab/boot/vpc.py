@@ -55,7 +55,7 @@ class BootVpc:
         self.machines.boot(NODE)
 
     def shut_down(self, verb: str) -> None:
-        """Lets the node end itself, with `reboot` or `poweroff`. Its disk stays, its kernel's memory does not."""
+        """Lets the node end itself, with `reboot` or `poweroff`. Its disk stays, its memory does not."""
         self.machines.shut_down(NODE, verb)
         self._apply()
 

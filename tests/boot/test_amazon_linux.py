@@ -11,18 +11,14 @@ from tests.node.template_script import node_script
 
 MASKING = "for service in iptables ip6tables nftables netfilter-persistent ufw firewalld; do"
 TUTORIAL = """
-dnf -y -q install iptables-services
+dnf -y -q install iptables-services >/dev/null
 systemctl enable iptables
 systemctl start iptables
 iptables -S FORWARD | grep -c REJECT
 cat /run/natkeeper/repairs
 """
-SMALL = """[Unit]
-DefaultDependencies=no
-Before=cloud-init-local.service
-[Service]
-Type=oneshot
-ExecStart=/bin/mount --bind /etc/small-meminfo /proc/meminfo
+SMALL = """[Service]
+ExecStartPre=/bin/mount --bind /etc/small-meminfo /proc/meminfo
 """
 NOTE = '#!/bin/sh\necho "{name} $*" >>/var/log/order\nexec {program} "$@"\n'
 
@@ -41,7 +37,8 @@ def test_the_image_has_dnf_and_no_iptables_and_the_script_brings_only_what_it_ne
     assert vpc.node(asked).stdout.split() == ["/usr/bin/dnf", "/usr/bin/curl"]
 
     node = booted(launch("amazon"))
-    assert node.node("rpm -qa 'iptables*' --qf '%{name} '").stdout.split() == ["iptables-nft"]
+    installed = node.node("dnf -q repoquery --installed --qf '%{name}'")
+    assert installed.stdout.split() == ["iptables-nft"]
 
 
 @pytest.mark.parametrize("mask", [True, False], ids=["as it is", "without the masks"])
@@ -72,8 +69,7 @@ def test_a_nano_makes_swap_before_dnf_and_a_larger_node_none(launch: Launch, kil
     vpc.write(
         "/etc/small-meminfo", f"MemTotal: {kilobytes} kB\nMemFree: 100000 kB\nMemAvailable: 100000 kB\n"
     )
-    vpc.write("/etc/systemd/system/sysinit.target.wants/small.service", SMALL)
-    vpc.write("/etc/systemd/system/small.service", SMALL)
+    vpc.write("/etc/systemd/system/cloud-init-local.service.d/small.conf", SMALL)
     vpc.write("/usr/local/sbin/swapon", NOTE.format(name="swapon", program="/bin/true"), 0o755)
     vpc.write("/usr/local/sbin/dnf", NOTE.format(name="dnf", program="/usr/bin/dnf"), 0o755)
     booted(vpc)
