@@ -72,6 +72,7 @@ unit: setup
 .PHONY: boot-test
 boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.
 	@bash lab/system-packages.sh boot
+	@$(BIN)/python -m lab.boot
 	$(BIN)/python -m pytest -q -n 2 -rP tests/boot
 
 .PHONY: build

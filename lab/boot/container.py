@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from lab.packets.corner import Corner, KernelError
 from lab.packets.machine import Machine, Machines
 
 CONTROL_GROUPS = "/run/control-groups"
+_NUMBERS = itertools.count()
 PATIENCE = 300.0  # a busy machine boots and ends slowly
 # systemd must find version 2 of control groups at the usual place, whatever this machine has there: a group
 # and a view of it that are the container's own. /proc/sys must be writable, for a node sets sysctls.
@@ -53,10 +55,10 @@ class Containers(Machines):
         self._images = images
         self._image: dict[str, str] = {}
         self._outer: dict[str, int] = {}
-        self._own = f"natkeeper-{os.getpid()}"
+        self._own = f"natkeeper-{os.getpid()}-{next(_NUMBERS)}"
         corner.run(f"mkdir -p {CONTROL_GROUPS}; mount -t cgroup2 cgroup2 {CONTROL_GROUPS}")
         for own in corner.run(f"ls {CONTROL_GROUPS} | grep ^natkeeper- || true").split():
-            if not Path("/proc", own.removeprefix("natkeeper-")).exists():
+            if not Path("/proc", own.split("-")[1]).exists():
                 self._scrap_group(own)
 
     def insert_disk(self, instance: str, image: str) -> None:
@@ -115,7 +117,8 @@ class Containers(Machines):
         # Of what is being killed, the group stays for a moment.
         self._corner.run(
             f"for tries in {{1..100}}; do [[ -e {CONTROL_GROUPS}/{own} ]] || exit 0\n"
-            f"find {CONTROL_GROUPS}/{own} -depth -type d -exec rmdir {{}} + 2>/dev/null || sleep 0.05; done"
+            f"find {CONTROL_GROUPS}/{own} -depth -type d -exec rmdir {{}} + 2>/dev/null || sleep 0.05; done",
+            seconds=PATIENCE,
         )
 
     def _wait_for_end(self, instance: str) -> None:

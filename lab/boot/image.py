@@ -9,11 +9,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from lab.packets.corner import MORTAL
+
 ROOT = Path(__file__).parents[2]
 RECIPE = Path(__file__).parent / "recipe"
 CACHE = ROOT / "build" / "boot"
 # What mmdebstrap mounts goes with it, however it ends.
-PRIVATELY = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+PRIVATELY = [*MORTAL, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PACKAGES = {
     "systemd-nspawn": "systemd-container",
     "mmdebstrap": "mmdebstrap",

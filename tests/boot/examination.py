@@ -73,7 +73,10 @@ CHECKS: dict[str, Callable[[BootVpc], bool]] = {
 
 def failings(vpc: BootVpc) -> Iterator[str]:
     """Yields what is not true of the node now."""
-    return (name for name, check in CHECKS.items() if not check(vpc))
+    for name, check in CHECKS.items():
+        # Twice: on a busy machine an answer may be late. What strangers get must be right the first time.
+        if not check(vpc) and (name == CLOSED or not check(vpc)):
+            yield name
 
 
 def wait_for_user_data(vpc: BootVpc, seconds: float = 280) -> None:
