@@ -67,7 +67,13 @@ check-template: .venv/.ready
 
 .PHONY: unit
 unit: setup
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/boot
+
+.PHONY: boot-test
+boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.
+	@bash lab/system-packages.sh boot
+	@$(BIN)/python -m lab.boot
+	$(BIN)/python -m pytest -q -n 2 -rP tests/boot
 
 .PHONY: build
 build: .venv/.ready ## sam build.
