@@ -23,7 +23,7 @@ from natkeeper.observer import Observer
 from natkeeper.prober import Prober
 from natkeeper.shell import Shell
 from tests.builders import POLICY
-from tests.fakes.aws import FakeAws
+from tests.fakes.aws import FakeAws, FakeWorkloads
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FakeAnnouncements, FakeJournal, FakeLease, FakeNotices, FakeStore
 
@@ -55,7 +55,7 @@ class Stack:
 
     def _shell(self) -> Shell:
         return Shell(
-            observer=Observer(self.aws, self.aws, self.layout),
+            observer=Observer(self.aws, self.aws, self.layout, self._workloads()),
             applier=Applier(self.aws, self.aws, self.aws, self.notices),
             store=self.store,
             lease=self.lease,
@@ -63,6 +63,9 @@ class Stack:
             clock=self.clock,
             policy=self.policy,
         )
+
+    def _workloads(self) -> FakeWorkloads | None:
+        return FakeWorkloads(self.aws) if self.policy.on_demand else None
 
     def _prober(self) -> Prober:
         return Prober(

@@ -79,7 +79,7 @@ class OfficeHours:
         return _merge(sorted(found))
 
     def _instant(self, wall: datetime, fold: int) -> datetime:
-        """When the clocks show this, the first time (`fold` 0) or the last; the leap, if they leap over it."""
+        """When the clocks show this, the first time (`fold` 0) or the last; or when they leap over it."""
         instant = wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
         if instant.astimezone(self.zone).replace(tzinfo=None, fold=0) == wall:
             return instant

@@ -14,13 +14,13 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, Wish, WishKind, ZoneName
 
 Event = Mapping[str, Any]
 WARNING = timedelta(minutes=2)
 """EC2 warns two minutes before it interrupts a spot instance (EC2 User Guide, spot interruption notices)."""
 PAUSE = timedelta(hours=1)
-LONGEST_PAUSE = timedelta(days=7)
+LONGEST = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class Sweep:
 @dataclass(frozen=True, slots=True)
 class Hint:
     """Something happened to these instances: look now, if one of them is ours. `dying`: reads of EC2 may
-    not show it yet."""
+    not show it yet. `beginning`: something begins to live, which a zone that sleeps may have to wake for,
+    whoever it is."""
 
     why: str
     instances: tuple[InstanceId, ...]
     doom: Doom | None = None
     dying: bool = False
+    beginning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,22 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Wished:
+    """A person wants a zone (None: every zone) awake, asleep, or as it would be by itself."""
+
+    wish: Wish
+    zone: ZoneName | None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event that means nothing to us, and why."""
 
     reason: str
 
 
-Trigger = Sweep | Hint | Command | Pause | Ignored
+Trigger = Sweep | Hint | Command | Pause | Wished | Ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,16 @@ def _sweep(_: Envelope) -> Trigger:
 
 def _state_change(e: Envelope) -> Trigger:
     state = _word(e.detail, "state", "changing")
-    return Hint(f"instance is {state}", (_instance(e.detail),), dying=state in _DYING)
+    beginning = state in _BEGINNING
+    return Hint(f"instance is {state}", (_instance(e.detail),), dying=state in _DYING, beginning=beginning)
+
+
+def _task(e: Envelope) -> Trigger:
+    """An ECS task gets its interface while it is being provisioned."""
+    status = _word(e.detail, "lastStatus", "unknown")
+    if e.detail.get("desiredStatus") != "RUNNING" or status not in ("PROVISIONING", "PENDING"):
+        return Ignored(f"ECS task is {status}: only one that begins matters")
+    return Hint(f"ECS task is {status.lower()}", (), beginning=True)
 
 
 def _interruption(e: Envelope) -> Trigger:
@@ -168,12 +188,8 @@ def _command(verb: Verb, e: Envelope) -> Trigger:
 
 def _pause(e: Envelope) -> Trigger:
     _for_stack(e)
-    minutes = e.detail.get("minutes", PAUSE.total_seconds() / 60)
-    longest = LONGEST_PAUSE.total_seconds() / 60
-    number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
-    mistakes = _dry_run_mistakes(e.detail)
-    if not number or not 0 < minutes <= longest:
-        mistakes.append(f"minutes {_shown(minutes)} should be a number above 0, at most {longest:.0f}")
+    minutes, mistakes = e.detail.get("minutes", PAUSE.total_seconds() / 60), _dry_run_mistakes(e.detail)
+    mistakes += _minutes_mistakes(minutes)
     if mistakes:
         raise _BadEventError("; ".join(mistakes))
     return Pause(e.now + timedelta(minutes=minutes), e.detail.get("dry_run", False))
@@ -186,11 +202,27 @@ def _resume(e: Envelope) -> Trigger:
     return Pause(None, e.detail.get("dry_run", False))
 
 
+def _wished(kind: WishKind, e: Envelope) -> Trigger:
+    _for_stack(e)
+    zone, minutes = e.detail.get("zone"), e.detail.get("minutes", PAUSE.total_seconds() / 60)
+    timed = kind is WishKind.ON
+    mistakes = _dry_run_mistakes(e.detail) + (_minutes_mistakes(minutes) if timed else [])
+    if zone is not None and not _matches(_ZONE, zone):
+        mistakes.append(f"zone {_shown(zone)} is no zone name")
+    if not timed and "minutes" in e.detail:
+        mistakes.append(f"minutes {_shown(minutes)} are for Wake alone")
+    if mistakes:
+        raise _BadEventError("; ".join(mistakes))
+    until = e.now + timedelta(minutes=minutes) if timed else None
+    return Wished(Wish(kind, e.now, until), zone, e.detail.get("dry_run", False))
+
+
 PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("aws.events", "Scheduled Event"): _sweep,
     ("aws.ec2", "EC2 Instance State-change Notification"): _state_change,
     ("aws.ec2", "EC2 Spot Instance Interruption Warning"): _interruption,
     ("aws.ec2", "EC2 Instance Rebalance Recommendation"): _rebalance,
+    ("aws.ecs", "ECS Task State Change"): _task,
     ("aws.health", "AWS Health Event"): _health,
     ("aws.ssm", "EC2 Command Invocation Status-change Notification"): _command_status,
     ("aws.cloudwatch", "CloudWatch Alarm State Change"): _alarm,
@@ -199,9 +231,13 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("natkeeper", "Replace"): partial(_command, Verb.REPLACE),
     ("natkeeper", "Pause"): _pause,
     ("natkeeper", "Resume"): _resume,
+    ("natkeeper", "Wake"): partial(_wished, WishKind.ON),
+    ("natkeeper", "Sleep"): partial(_wished, WishKind.OFF),
+    ("natkeeper", "Automatic"): partial(_wished, WishKind.AUTOMATIC),
 }
 
 _DYING = ("stopping", "shutting-down")
+_BEGINNING = ("pending", "running")
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 _ZONE = re.compile(r"[a-z][a-z0-9-]{3,39}")
 _WORD = re.compile(r"[A-Za-z0-9 _-]{1,160}")
@@ -235,6 +271,13 @@ def _for_stack(e: Envelope) -> None:
 def _dry_run_mistakes(detail: Event) -> list[str]:
     value = detail.get("dry_run", False)
     return [] if isinstance(value, bool) else [f"dry_run {_shown(value)} should be true or false"]
+
+
+def _minutes_mistakes(minutes: object) -> list[str]:
+    longest = LONGEST.total_seconds() / 60
+    if isinstance(minutes, int | float) and not isinstance(minutes, bool) and 0 < minutes <= longest:
+        return []
+    return [f"minutes {_shown(minutes)} should be a number above 0, at most {longest:.0f}"]
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:
