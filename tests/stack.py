@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from natkeeper.applier import Applier
 from natkeeper.core.model import (
@@ -38,6 +39,7 @@ class Stack:
     def __post_init__(self) -> None:
         letters = "abc"[: self.zones]
         self.clock = FakeClock()
+        self.sent = 0  # bytes that a test's nodes have forwarded
         subnets = tuple(SubnetId(f"subnet-{letter}") for letter in letters)
         tables = tuple(RouteTableId(f"rtb-{letter}") for letter in letters)
         addresses = tuple(AllocationId(f"eipalloc-{letter}") for letter in letters)
@@ -103,6 +105,11 @@ class Stack:
         (seen,) = self.aws.tables([table])
         nodes = [n.id for n in self.aws.find() if n.interface == seen.route.target]
         return nodes[0] if nodes and not seen.route.blackhole else None
+
+    def change(self, **policy: Any) -> None:
+        """A stack update brings other parameters."""
+        self.policy = replace(self.policy, **policy)
+        self.desk = Desk(self._shell(), self.aws.advance)
 
     def update(self, version: int) -> None:
         """A stack update brings a new version of the launch template."""
