@@ -107,11 +107,26 @@ class WorldStage:
     def network(self) -> Network:
         return self.world.network
 
+    @property
+    def workloads(self) -> Workloads:
+        return self.world.workloads
+
+    def put_instance(self, tag: str | None = None) -> str:
+        tags = frozenset({tag} if tag else ())
+        found = Presence("i-stranger", self.subnet, INSTANCE, tags=tags)
+        self.world.workloads.present[found.id] = found
+        return found.id
+
+    def put_interface(self) -> str:
+        found = Presence("eni-stranger", self.subnet, "interface", in_use=False, description="a job")
+        self.world.workloads.present[found.id] = found
+        return found.id
+
     def advance(self, seconds: float) -> None:
         self.world.advance(seconds)
 
     def stop(self, node: InstanceId) -> None:
-        self.world.instances.stop(self.world.instances.all[node])
+        self.world.instances.halt(self.world.instances.all[node])
         self.world.advance(10)
 
     def fill(self, instance_type: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from natkeeper.core.envelope import LONGEST
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
 from natkeeper.core.triggers import (
-    LONGEST_PAUSE,
     WARNING,
     Command,
     Hint,
@@ -167,10 +167,10 @@ def test_a_command_may_name_both_a_zone_and_an_instance_and_be_tried_dry() -> No
 
 
 def test_a_pause_may_last_for_a_moment_or_for_a_week() -> None:
-    week = LONGEST_PAUSE.total_seconds() / 60
+    week = LONGEST.total_seconds() / 60
 
     assert manual("Pause", minutes=0.5) == Pause(NOW + timedelta(seconds=30))
-    assert manual("Pause", minutes=week, dry_run=True) == Pause(NOW + LONGEST_PAUSE, dry_run=True)
+    assert manual("Pause", minutes=week, dry_run=True) == Pause(NOW + LONGEST, dry_run=True)
     assert manual("Pause", minutes=week + 1) == Ignored(
         "Pause: minutes 10081.0 should be a number above 0, at most 10080"
     )
