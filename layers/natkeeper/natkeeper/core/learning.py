@@ -66,11 +66,13 @@ def learn(
 
 
 def _learn_node(past: NodeMemory, s: Standing, policy: Policy, now: datetime) -> NodeMemory:
-    """What a look tells of a node's sleep: somebody else may have started it; is it quiet?"""
+    """What a look tells of a node's sleep: somebody else may have started it; is it quiet? Its age is noted
+    before a start renews EC2's launch time."""
     node, quiet = s.node, past.quiet_since
     if policy.awake is not Awake.ALWAYS:
         quiet = (past.quiet_since or now) if is_quiet(node, policy, now) else None
-    past = replace(past, born_at=past.born_at or node.launched_at, quiet_since=quiet)
+    born = past.born_at or (node.launched_at if past.slept_at else None)
+    past = replace(past, born_at=born, quiet_since=quiet)
     long_since = past.slept_at is not None and now - past.slept_at > policy.visibility
     if node.lifecycle in UP and long_since:
         return _started(past, now)

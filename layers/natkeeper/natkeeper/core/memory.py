@@ -49,7 +49,7 @@ class ZoneMemory:
 
 @dataclass(frozen=True, slots=True)
 class NodeMemory:
-    """A node's past: first seen, verified, repaired, since when nothing is routed to it, since when it
+    """A node's past: launched before its first sleep, first verified, repaired, since when nothing is routed to it, since when it
     forwards nothing; when we put it to sleep, when we started it again, and whether that was refused."""
 
     verified_at: datetime | None = None
