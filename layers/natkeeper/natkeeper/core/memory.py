@@ -49,8 +49,8 @@ class ZoneMemory:
 
 @dataclass(frozen=True, slots=True)
 class NodeMemory:
-    """A node's past: launched before its first sleep, first verified, repaired, since when nothing is routed to it, since when it
-    forwards nothing; when we put it to sleep, when we started it again, and whether that was refused."""
+    """A node's past: first verified, repaired, since when nothing is routed to it; launched before its first
+    sleep; since when it forwards nothing, when we put it to sleep or started it, and whether that was refused."""
 
     verified_at: datetime | None = None
     repairs: tuple[datetime, ...] = ()
