@@ -50,7 +50,7 @@ class ZoneMemory:
 @dataclass(frozen=True, slots=True)
 class NodeMemory:
     """A node's past: first verified, repaired, since when nothing is routed to it; launched before its first
-    sleep; since when it forwards nothing, when we put it to sleep or started it, and whether that was refused."""
+    sleep; since when it forwards nothing; when we put it to sleep or started it; whether that was refused."""
 
     verified_at: datetime | None = None
     repairs: tuple[datetime, ...] = ()
