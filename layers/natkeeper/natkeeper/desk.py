@@ -52,7 +52,10 @@ class Desk:
         ours = [instance for instance in hint.instances if instance in records.known()]
         stirs = hint.beginning and not ours and self._sleeps(records)
         if not ours and not stirs:
-            return self._ignore(f"{hint.why}: {', '.join(hint.instances)} is no node of this stack")
+            named = (
+                f"{', '.join(hint.instances)} is no node of this stack" if hint.instances else "not of a node"
+            )
+            return self._ignore(f"{hint.why}: {named}{', and no zone sleeps' if hint.beginning else ''}")
         for instance in ours:
             if hint.doom:
                 self.shell.store.save_doom(instance, hint.doom)
