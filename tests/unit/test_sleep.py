@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from natkeeper.core.errors import CapacityError, ThrottledError
 from natkeeper.core.model import (
+    UP,
     Doom,
     DoomKind,
     InstanceId,
@@ -463,3 +467,72 @@ def test_a_spot_node_sleeps_by_ending() -> None:
 
     assert stack.living() == []
     assert did(stack, "stop") == 0
+
+
+# --- whatever happens
+
+
+def come(stack: Stack, letter: str) -> None:
+    stack.aws.presences.append(Presence(f"i-job-{letter}", SubnetId(f"subnet-{letter}"), INSTANCE))
+
+
+def go(stack: Stack, letter: str) -> None:
+    stack.aws.presences = [p for p in stack.aws.presences if p.subnet != f"subnet-{letter}"]
+
+
+def kill(stack: Stack, letter: str) -> None:
+    if node := stack.serving("ab".index(letter)):
+        stack.aws.terminate(node)
+
+
+def forget(stack: Stack, _: str) -> None:
+    stack.store.records = replace(stack.store.records, memory=type(stack.store.records.memory)())
+
+
+def zone_of(letter: str) -> ZoneName:
+    return ZoneName(f"eu-west-1{letter}")
+
+
+TURNS: dict[str, Callable[[Stack, str], object]] = {
+    "come": come,
+    "go": go,
+    "kill": kill,
+    "forget": forget,
+    "unread": lambda stack, _: stack.aws.failing.update(presences=SLOW),
+    "read": lambda stack, _: stack.aws.failing.clear(),
+    "spot full": lambda stack, _: stack.aws.full.update({"spot t4g.nano", "spot t4g.micro"}),
+    "full": lambda stack, _: stack.aws.full.update({"t4g.nano", "t4g.micro"}),
+    "room": lambda stack, _: stack.aws.full.clear(),
+    "off": lambda stack, letter: wish(stack, WishKind.OFF, zone_of(letter)),
+    "on": lambda stack, letter: wish(stack, WishKind.ON, zone_of(letter), minutes=30),
+    "automatic": lambda stack, letter: wish(stack, WishKind.AUTOMATIC, zone_of(letter)),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    market=st.sampled_from(Market),
+    mode=st.sampled_from(SleepMode),
+    turns=st.lists(
+        st.tuples(st.sampled_from(sorted(TURNS)), st.sampled_from("ab"), st.sampled_from((0, 1, 4, 20))),
+        max_size=8,
+    ),
+)
+def test_after_anything_each_zone_has_what_it_wants(
+    market: Market, mode: SleepMode, turns: list[tuple[str, str, int]]
+) -> None:
+    stack = on_demand(JOB, zones=2, market=market, sleep_mode=mode)
+    for what, letter, minutes in turns:
+        TURNS[what](stack, letter)
+        stack.settle(minutes)
+    for what, letter in (("read", "a"), ("room", "a"), ("automatic", "a"), ("automatic", "b")):
+        TURNS[what](stack, letter)
+    stack.settle(135)  # an open breaker takes an hour, a return to spot half of one
+
+    busy = [any(p.subnet == f"subnet-{letter}" for p in stack.aws.presences) for letter in "ab"]
+    up = [[n for n in stack.living() if n.zone == zone and n.lifecycle in UP] for zone in (A, B)]
+    assert [len(nodes) for nodes in up] == [int(b) for b in busy]
+    assert all(stack.serving(number) for number in (0, 1) if busy[number])
+    assert all(node.spot is (market is Market.SPOT) for nodes in up for node in nodes)
+    assert len(stack.living()) <= 2
+    assert stack.sweep() == "nothing to do"

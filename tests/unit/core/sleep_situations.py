@@ -139,6 +139,7 @@ FALLING_ASLEEP = (
     Situation("it covers a neighbour that sleeps too: stopped", world(wishing(WishKind.OFF), zone(name=B, to=a1, wish=Wish(WishKind.OFF, NOW))), ("StopNode i-a1 (asleep)",), remembering(a1)),
     Situation("a held table points at it: kept", world(zone((a1,), routes=(route(a1, held=True),), wish=Wish(WishKind.OFF, NOW))), (), remembering(a1)),
     Situation("unwanted and its node dies: nothing is launched", world(wishing(WishKind.OFF, nodes=())), (), Memory()),
+    Situation("idle and without a node of its own: a neighbour that is verified does not cover it", world(zone(), served(b1, workloads=TASK)), (), replace(remembering(b1), zones={A: past(1)}), DEMAND),
     Situation("unwanted, its node stopped by somebody else: ended", world(wishing(WishKind.OFF, nodes=(asleep,))), ("TerminateNode i-a1 (asleep)",), remembering(a1)),
     Situation("paused, and unwanted", world(wishing(WishKind.OFF)), ("Wait eu-west-1a (paused)",), replace(remembering(a1), paused_until=NOW + timedelta(minutes=5))),
     Situation("workloads unread: nothing sleeps", world(read(unread, a1)), ("Wait eu-west-1a (unreadable)",), replace(remembering(a1), zones={A: past(60)}), DEMAND),

@@ -68,6 +68,12 @@ def egress(view: View) -> Iterator[Action]:
         yield from _take_address(view, elected, interface, address)
 
 
+def own_egress(view: View) -> Iterator[Action]:
+    """The same for a zone about to sleep, but by its own node only: one that wants none is not covered."""
+    if view.elected and view.elected.node.zone == view.zone.name:
+        yield from egress(view)
+
+
 def _take_address(
     view: View, elected: Standing, interface: InterfaceId, address: Address
 ) -> Iterator[Action]:
@@ -144,6 +150,6 @@ def _is_dispensable(view: View, s: Standing) -> bool:
 
 
 RULES = (unread, lost, source_dest_check, egress, repair, wake, capacity, surplus)
-DROWSY = (unread, lost, source_dest_check, egress, repair)
+DROWSY = (unread, lost, source_dest_check, own_egress, repair)
 """Of a zone that wants no NAT any more and has one still: it works as long as it lasts."""
 ASLEEP = (unread, lost, rest)
