@@ -36,9 +36,6 @@ class Stage(StrEnum):
     ASLEEP = "asleep"
 
 
-_STAGES = {Stage.AWAKE: RULES, Stage.DROWSY: DROWSY, Stage.ASLEEP: ASLEEP}
-
-
 def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> tuple[Action, ...]:
     """What to do now, in order; empty when the world is as it should be."""
     context = Context(policy, memory, now)
@@ -52,7 +49,7 @@ def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> t
             actions.append(Wait(zone.name, until, Cause.PAUSED, f"paused until {until:%H:%M:%S}"))
         else:
             view = _view(zone, observed, standings, context)
-            rules = _STAGES[stage(zone, policy, memory, now)]
+            rules = {Stage.AWAKE: RULES, Stage.DROWSY: DROWSY, Stage.ASLEEP: ASLEEP}[_stage(zone, context)]
             actions += _one_disruption(action for rule in rules for action in rule(view))
     return tuple(actions)
 
