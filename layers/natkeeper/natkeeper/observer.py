@@ -39,9 +39,10 @@ class Observer:
     def _list(self, records: Records) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.
         with self.pool() as pool:
-            asked_nodes = pool.submit(self.nodes.find)
+            asked_tables = pool.submit(self.network.tables, self.layout.tables)
             asked_addresses = pool.submit(self.network.addresses, self.layout.allocations)
-            tables = self.network.tables(self.layout.tables)
+            asked_nodes = pool.submit(self.nodes.find)
+            tables = asked_tables.result()
             private = sorted({subnet for table in tables for subnet in table.subnets})
             asked_presences = pool.submit(self._presences, private)
             zone_of = self.network.zones_of({*self.layout.public_subnets, *private})
