@@ -16,9 +16,11 @@ from lab.ec2.corrected import corrected
 from lab.ec2.world import World as LabWorld
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
+from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.core.model import AllocationId, InstanceId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
-from natkeeper.ports import Network, Nodes
-from tests.fakes.aws import FakeAws
+from natkeeper.core.workloads import INSTANCE, Presence
+from natkeeper.ports import Network, Nodes, Workloads
+from tests.fakes.aws import FakeAws, FakeWorkloads
 from tests.fakes.clock import FakeClock
 from tests.world.timings import AT_ONCE
 from tests.world.world import World
@@ -38,6 +40,10 @@ class Stage(Protocol):
     def nodes(self) -> Nodes: ...
     @property
     def network(self) -> Network: ...
+    @property
+    def workloads(self) -> Workloads: ...
+    def put_instance(self, tag: str | None = None) -> str: ...
+    def put_interface(self) -> str: ...
     def advance(self, seconds: float) -> None: ...
     def stop(self, node: InstanceId) -> None: ...
     def fill(self, instance_type: str) -> None: ...
@@ -59,6 +65,20 @@ class FakeStage:
     @property
     def network(self) -> Network:
         return self.aws
+
+    @property
+    def workloads(self) -> Workloads:
+        return FakeWorkloads(self.aws)
+
+    def put_instance(self, tag: str | None = None) -> str:
+        tags = frozenset({tag} if tag else ())
+        self.aws.presences.append(Presence("i-stranger", self.subnet, INSTANCE, tags=tags))
+        return "i-stranger"
+
+    def put_interface(self) -> str:
+        found = Presence("eni-stranger", self.subnet, "interface", in_use=False, description="a job")
+        self.aws.presences.append(found)
+        return "eni-stranger"
 
     def advance(self, seconds: float) -> None:
         self.aws.advance(seconds)
@@ -87,11 +107,26 @@ class WorldStage:
     def network(self) -> Network:
         return self.world.network
 
+    @property
+    def workloads(self) -> Workloads:
+        return self.world.workloads
+
+    def put_instance(self, tag: str | None = None) -> str:
+        tags = frozenset({tag} if tag else ())
+        found = Presence("i-stranger", self.subnet, INSTANCE, tags=tags)
+        self.world.workloads.present[found.id] = found
+        return found.id
+
+    def put_interface(self) -> str:
+        found = Presence("eni-stranger", self.subnet, "interface", in_use=False, description="a job")
+        self.world.workloads.present[found.id] = found
+        return found.id
+
     def advance(self, seconds: float) -> None:
         self.world.advance(seconds)
 
     def stop(self, node: InstanceId) -> None:
-        self.world.instances.stop(self.world.instances.all[node])
+        self.world.instances.halt(self.world.instances.all[node])
         self.world.advance(10)
 
     def fill(self, instance_type: str) -> None:
@@ -107,9 +142,22 @@ class MotoStage:
     clock: ManualClock
     nodes: Nodes
     network: Network
+    workloads: Workloads
     subnet: SubnetId
     table: RouteTableId
     address: AllocationId
+
+    def put_instance(self, tag: str | None = None) -> str:
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": tag, "Value": ""}]}] if tag else []
+        image = self.ec2.describe_images()["Images"][0]["ImageId"]
+        answer = self.ec2.run_instances(
+            MinCount=1, MaxCount=1, ImageId=image, SubnetId=self.subnet, TagSpecifications=tags
+        )
+        return str(answer["Instances"][0]["InstanceId"])
+
+    def put_interface(self) -> str:
+        answer = self.ec2.create_network_interface(SubnetId=self.subnet, Description="a job")
+        return str(answer["NetworkInterface"]["NetworkInterfaceId"])
 
     def advance(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -158,6 +206,7 @@ def moto_stage(stack: ExitStack) -> MotoStage:
         clock=clock,
         nodes=Ec2Nodes(ec2, "teststack", template_id, 1, group),
         network=Ec2Network(ec2),
+        workloads=Ec2Workloads(ec2),
         subnet=SubnetId(subnet_id),
         table=RouteTableId(table),
         address=AllocationId(ec2.allocate_address(Domain="vpc")["AllocationId"]),

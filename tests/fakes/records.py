@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from natkeeper.core.actions import Action
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Doom, InstanceId, Order, Probe, ZoneName
+from natkeeper.core.model import Doom, InstanceId, Order, Probe, Wish, ZoneName
 from natkeeper.ports import Records
 from tests.fakes.clock import FakeClock
 
@@ -42,6 +42,9 @@ class FakeStore:
 
     def save_doom(self, node: InstanceId, doom: Doom) -> None:
         self.records = replace(self.records, dooms={**self.records.dooms, node: doom})
+
+    def save_wish(self, zone: ZoneName, wish: Wish) -> None:
+        self.records = replace(self.records, wishes={**self.records.wishes, zone: wish})
 
     def save_pause(self, until: datetime | None) -> None:
         self.records = replace(self.records, paused_until=until)
@@ -127,6 +130,12 @@ class FakeJournal:
 
     def unreadable(self, error: AwsError) -> None:
         self.lines.append(f"unreadable {error.name}")
+
+    def rests(self, zone: ZoneName, reason: str) -> None:
+        self.lines.append(f"rests {zone} {reason}")
+
+    def woke(self, zone: ZoneName, seconds: float) -> None:
+        self.lines.append(f"woke {zone} {seconds:.0f}")
 
     def swept(self, seconds: float) -> None:
         self.lines.append(f"swept {seconds:.0f}")

@@ -30,7 +30,8 @@ def sids() -> set[str]:
     """The names of all statements."""
     roles = of_type("AWS::IAM::Role").values()
     policies = [policy for role in roles for policy in role["Properties"]["Policies"]]
-    return {s["Sid"] for policy in policies for s in policy["PolicyDocument"]["Statement"]}
+    statements = [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
+    return {(s["Fn::If"][1] if "Fn::If" in s else s)["Sid"] for s in statements}
 
 
 def ours() -> set[str]:

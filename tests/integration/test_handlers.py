@@ -89,7 +89,8 @@ def test_every_event_of_the_collection_is_understood_and_survived(aws: Cloud, fi
         event["detail"].setdefault("instance", node["InstanceId"])
         summary = reconcile(event, None)["summary"]
 
-        assert not summary.startswith("ignored"), summary
+        of_nodes = file.stem != "ecs-task-provisioning"  # it matters to a zone that sleeps, and to no other
+        assert of_nodes is not summary.startswith("ignored"), summary
         if file.stem in FOR_THE_PROBE:
             assert not probe(event, None)["summary"].startswith("ignored")
     reconcile({"source": "natkeeper", "detail-type": "Resume", "detail": {"stack": "natkeeper"}}, None)

@@ -105,7 +105,7 @@ class Controller:
         """The reconciler of one invocation."""
         world = self.world
         shell = Shell(
-            observer=Observer(world.instances, world.network, world.layout, Sequence),
+            observer=Observer(world.instances, world.network, world.layout, pool=Sequence),
             applier=Applier(world.instances, world.network, world.commands, self.notices),
             store=world.store,
             lease=Pass(world.store, run=run),

@@ -77,5 +77,11 @@ class Journal:
         self.run.blind = True
         self._note(f"unreadable: {error}")
 
+    def rests(self, zone: ZoneName, reason: str) -> None:
+        pass
+
+    def woke(self, zone: ZoneName, seconds: float) -> None:
+        pass
+
     def swept(self, seconds: float) -> None:
         pass

@@ -139,7 +139,7 @@ def _retire(life: Life, instance: Instance) -> None:
     """Announced for in two hours, then stopped."""
     at = life.world.agenda() + timedelta(hours=2)
     life.world.instances.announce_doom(instance, Doom(DoomKind.RETIREMENT, at))
-    life.world.agenda.after(2 * HOURS, lambda: life.world.instances.stop(instance))
+    life.world.agenda.after(2 * HOURS, lambda: life.world.instances.halt(instance))
 
 
 def _update(life: Life, zone: int) -> None:
@@ -244,7 +244,7 @@ def _bus(life: Life) -> object:
 WRITES = ("ReplaceRoute", "CreateRoute", "AssociateAddress", "TerminateInstances", "ModifyNetworkInterface")
 FAULTS = (
     Fault("node terminated", _to_node(lambda life, i: life.world.instances.end(i)), 1.0, group="sees"),
-    Fault("node stopped", _to_node(lambda life, i: life.world.instances.stop(i)), 0.5, group="sees"),
+    Fault("node stopped", _to_node(lambda life, i: life.world.instances.halt(i)), 0.5, group="sees"),
     Fault("node hangs", _to_node(_hang), 1.0, group="sees"),
     Fault("node hangs for 90 s", _to_node(_hang_for_a_while), 1.0, group="none"),
     Fault("rules flushed", _to_node(_flush), 0.5),

@@ -21,7 +21,7 @@ BOUND = 420.0
 HELD_LATELY = 120.0
 HOUR = 3600.0
 NETWORK = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
-DISRUPTIVE = (*NETWORK, "TerminateInstances")
+DISRUPTIVE = (*NETWORK, "StopInstances", "TerminateInstances")
 
 
 def touches_only_what_is_ours(life: Life, deed: Deed) -> str | None:

@@ -16,7 +16,7 @@ from tests.template.cfn import ROOT, Stack, template
 
 PARAMETERS, SECURITY = ROOT / "docs" / "parameters.md", ROOT / "docs" / "security.md"
 READERS = {"Reconcile": reconcile_settings, "Probe": probe_settings, "Teardown": teardown_settings}
-WIDEST = Stack({"ZoneCount": "3", "KeepAddress": "true"})
+WIDEST = Stack({"ZoneCount": "3", "KeepAddress": "true", "Awake": "on-demand", "Market": "spot"})
 ROLES = ("ReconcileRole", "ProbeRole", "TeardownRole", "NodeRole")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.cfn import ROOT, template
+from tests.template.cfn import ROOT, Stack, template
 from tests.template.stacks import EVERYTHING, THREE_ZONES, of_type
 
 RULES = of_type("AWS::Events::Rule")
@@ -51,6 +51,8 @@ def _sample(name: str) -> Any:
     ("sample", "functions"),
     [
         ("ec2-running", {"reconcile", "probe"}),
+        ("ec2-pending", {"reconcile"}),
+        ("ecs-task-provisioning", {"reconcile"}),
         ("ec2-stopping", {"reconcile"}),
         ("ec2-stopped", {"reconcile"}),
         ("ec2-shutting-down", {"reconcile"}),
@@ -68,7 +70,9 @@ def test_each_event_starts_who_should_know(sample: str, functions: set[str]) -> 
     assert _rings(_sample(sample)) == functions
 
 
-@pytest.mark.parametrize("sample", ["failover", "failover-dry-run", "replace", "pause", "resume"])
+@pytest.mark.parametrize(
+    "sample", ["failover", "failover-dry-run", "replace", "pause", "resume", "wake", "sleep", "automatic"]
+)
 def test_a_manual_event_reaches_the_controller_of_its_stack_only(sample: str) -> None:
     (entry,) = _sample(sample)
     event = {
@@ -166,6 +170,12 @@ def test_mail_is_sent_only_when_asked_for() -> None:
 
 
 def test_every_rule_has_a_target() -> None:
-    assert len(RULES) == 11
+    assert len(RULES) == 13
     assert all(rule["Properties"]["Targets"] for rule in RULES.values())
     assert template()["Resources"].keys() >= RULES.keys()
+
+
+@pytest.mark.parametrize("rule", ["WorkloadRule", "TaskRule"])
+def test_strangers_are_listened_to_only_when_they_may_wake_a_zone(rule: str) -> None:
+    assert THREE_ZONES.properties(rule)["State"] == "DISABLED"
+    assert Stack({"Awake": "on-demand"}).properties(rule)["State"] == "ENABLED"

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, product
 
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.errors import CapacityError
-from natkeeper.core.model import Doom, InstanceId, InterfaceId, Lifecycle, Node, SubnetId, ZoneName
+from natkeeper.core.market import pool
+from natkeeper.core.model import (
+    UP,
+    Doom,
+    InstanceId,
+    InterfaceId,
+    Lifecycle,
+    Market,
+    Node,
+    SubnetId,
+    ZoneName,
+)
 from natkeeper.ports import Launched
 from tests.world.gate import Gate, Refusal
 from tests.world.guest import INFINITE, Guest
@@ -69,35 +80,37 @@ class Instances:
         )
 
     def launch(self, action: LaunchNode) -> Launched:
-        """As the adapter: one call a type until one has room."""
+        """As the adapter: one call a pool until one has room."""
         full: list[str] = []
         last: CapacityError | None = None
-        for instance_type in action.instance_types:
+        for market, instance_type in product(action.markets, action.instance_types):
             try:
-                instance = self._run(action, instance_type)
+                instance = self._run(action, market, instance_type)
             except CapacityError as error:
-                full.append(instance_type)
+                full.append(pool(market, instance_type))
                 last = error
                 continue
             return Launched(instance.node.id, instance.node.lifecycle, tuple(full))
         assert last is not None
         raise last
 
-    def _run(self, action: LaunchNode, instance_type: str) -> Instance:
-        on = f"{action.zone} as {instance_type}"
+    def _run(self, action: LaunchNode, market: Market, instance_type: str) -> Instance:
+        name = pool(market, instance_type)
+        on = f"{action.zone} as {name}"
         with self.gate.write("RunInstances", "launching a node", on):
-            token = (self.stack, action.zone, action.generation, instance_type, self.template_version)
+            token = (self.stack, action.zone, action.generation, name, self.template_version)
             wish = (action.subnet,)
             known = self._tokens.get(token)
             if known and known[0] != wish:
                 raise Refusal("IdempotentParameterMismatch", "the token came with other parameters")
             if known:
                 return known[1]
-            if (action.zone, instance_type) in self.full:
+            if (action.zone, name) in self.full:
                 raise Refusal("InsufficientInstanceCapacity", "no room for this type")
             if action.subnet not in self.zones:
                 raise Refusal("InvalidSubnetID.NotFound", "no such subnet")
-            instance = self.create(self.zones[action.subnet], instance_type, action.generation)
+            zone, spot = self.zones[action.subnet], market is Market.SPOT
+            instance = self.create(zone, instance_type, action.generation, spot=spot)
             self._tokens[token] = (wish, instance)
             return instance
 
@@ -106,6 +119,34 @@ class Instances:
         with self.gate.write("TerminateInstances", "terminating the node", node):
             if node in self.all:
                 self.end(self.all[node])
+
+    def stop(self, node: InstanceId) -> None:
+        """We stop it. EC2 stops no one-time spot instance."""
+        with self.gate.write("StopInstances", "stopping the node", node):
+            instance = self._existing(node)
+            if instance.node.spot:
+                raise Refusal("UnsupportedOperation", "a one-time spot instance")
+            if instance.node.lifecycle in (*GONE, Lifecycle.PENDING):
+                raise Refusal("IncorrectInstanceState", f"it is {instance.node.lifecycle}")
+            self.halt(instance)
+
+    def start(self, node: InstanceId) -> None:
+        """We start what is stopped; its launch time is a new one."""
+        with self.gate.write("StartInstances", "starting the node", node):
+            instance = self._existing(node)
+            if instance.node.lifecycle in UP:
+                return
+            if instance.node.lifecycle is not Lifecycle.STOPPED:
+                raise Refusal("IncorrectInstanceState", f"it is {instance.node.lifecycle}")
+            if (instance.node.zone, instance.node.instance_type) in self.full:
+                raise Refusal("InsufficientInstanceCapacity", "no room for this type")
+            self.write(instance, lifecycle=Lifecycle.PENDING, launched_at=self.gate.agenda())
+            self._later(self.gate.timings.pending, instance, Lifecycle.PENDING, self._run_up)
+
+    def _existing(self, node: InstanceId) -> Instance:
+        if node not in self.all:
+            raise Refusal("InvalidInstanceID.NotFound", f"{node} does not exist")
+        return self.all[node]
 
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None:
         """The check, at the interface."""
@@ -123,7 +164,13 @@ class Instances:
         return owner
 
     def create(
-        self, zone: ZoneName, instance_type: str, generation: int = 0, stack: str | None = None
+        self,
+        zone: ZoneName,
+        instance_type: str,
+        generation: int = 0,
+        stack: str | None = None,
+        *,
+        spot: bool = False,
     ) -> Instance:
         """A new instance, pending."""
         gate, number = self.gate, next(self._numbers)
@@ -137,6 +184,7 @@ class Instances:
             template_version=self.template_version,
             generation=generation,
             instance_type=instance_type,
+            spot=spot,
         )
         instance = Instance(Past(gate.agenda.at, node), Guest(), stack or self.stack)
         self.all[node.id] = instance
@@ -161,7 +209,7 @@ class Instances:
             self.write(instance, lifecycle=Lifecycle.SHUTTING_DOWN)
             self._later(self.gate.timings.shutting_down, instance, Lifecycle.SHUTTING_DOWN, self._terminated)
 
-    def stop(self, instance: Instance) -> None:
+    def halt(self, instance: Instance) -> None:
         """Somebody stops it."""
         if instance.node.lifecycle is Lifecycle.RUNNING:
             self.write(instance, lifecycle=Lifecycle.STOPPING)
@@ -191,7 +239,8 @@ class Instances:
     def _run_up(self, instance: Instance) -> None:
         gate, guest = self.gate, instance.guest
         bad = self.bad_user_data and gate.random.random() < self.bad_user_data
-        boot = gate.timings.draw(gate.random, gate.timings.boot)
+        again = guest.installed < INFINITE  # started, not launched: user data has run before
+        boot = gate.timings.draw(gate.random, gate.timings.pending if again else gate.timings.boot)
         guest.installed = INFINITE if bad else gate.agenda.at + boot
         guest.registered = gate.agenda.at + gate.timings.draw(gate.random, gate.timings.registration)
         if not bad:

@@ -10,7 +10,7 @@ from datetime import datetime
 from natkeeper.adapters.dynamodb_lease import TERM
 from natkeeper.adapters.dynamodb_store import KEPT_FOR
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Doom, InstanceId, Order, Probe
+from natkeeper.core.model import Doom, InstanceId, Order, Probe, Wish, ZoneName
 from natkeeper.ports import Records
 from tests.world.gate import Gate, Refusal
 
@@ -74,6 +74,11 @@ class Store:
         """Until when to pause."""
         with self._put("saving the pause"):
             self.records = replace(self.records, paused_until=until)
+
+    def save_wish(self, zone: ZoneName, wish: Wish) -> None:
+        """A person's wish, kept until the next one."""
+        with self._put("saving a wish"):
+            self.records = replace(self.records, wishes={**self.records.wishes, zone: wish})
 
     def save_removed(self) -> None:
         """The tombstone."""

@@ -17,6 +17,7 @@ from tests.world.processes import Processes
 from tests.world.run_command import RunCommand
 from tests.world.table import Store
 from tests.world.timings import AS_PUBLISHED, Timings
+from tests.world.workloads import Workloads
 
 STACK, STRANGER = "natkeeper", "somebody-else"
 FOREIGN_TABLE, FOREIGN_ADDRESS = RouteTableId("rtb-foreign"), AllocationId("eipalloc-foreign")
@@ -54,6 +55,7 @@ class World:
             self.network.associations[table] = (subnet,)
         for address in self.layout.allocations:
             self.network.holders[address] = Past(-1e9, None)
+        self.workloads = Workloads(self.gate)
         self.commands = RunCommand(self.gate, self.instances, internet=lambda: not self.targets_down)
         self.store = Store(self.gate)
         self.bus = Bus(self.gate, STACK)

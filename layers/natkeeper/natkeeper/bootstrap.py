@@ -16,6 +16,7 @@ from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ec2_removal import Ec2Removal
+from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
 from natkeeper.adapters.sns_notices import SnsNotices
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
@@ -48,10 +49,11 @@ def desk() -> Desk:
     version = told.policy.template_version
     nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group)
     network = Ec2Network(ec2)
+    workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
     notices = SnsNotices(boto3.client("sns", config=_CONFIG), told.topic)
     return Desk(
         Shell(
-            observer=Observer(nodes, network, told.layout),
+            observer=Observer(nodes, network, told.layout, workloads),
             applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices),
             store=DynamoDbStore(dynamodb, told.table, utc_now),
             lease=DynamoDbLease(dynamodb, told.table, utc_now),

@@ -24,9 +24,14 @@ from natkeeper.core.model import (
     Probe,
     RouteTableId,
     SubnetId,
+    Wish,
     ZoneName,
 )
 from natkeeper.core.topology import Table
+from natkeeper.core.workloads import Presence
+
+EVERYWHERE = ZoneName("*")
+"""In place of a zone's name: all of them."""
 
 
 class Clock(Protocol):
@@ -37,7 +42,8 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A launch's answer. A dead `lifecycle` means that AWS replayed an old ClientToken."""
+    """A launch's answer. A dead `lifecycle` means that AWS replayed an old ClientToken; `without_capacity`
+    are the pools (`market.py`) that had no room."""
 
     instance: InstanceId
     lifecycle: Lifecycle
@@ -50,6 +56,8 @@ class Nodes(Protocol):
     def find(self) -> tuple[Node, ...]: ...
     def launch(self, action: LaunchNode) -> Launched: ...
     def terminate(self, node: InstanceId) -> None: ...
+    def stop(self, node: InstanceId) -> None: ...
+    def start(self, node: InstanceId) -> None: ...
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None: ...
 
 
@@ -61,6 +69,12 @@ class Network(Protocol):
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]: ...
     def point(self, table: RouteTableId, interface: InterfaceId) -> None: ...
     def associate(self, address: AllocationId, interface: InterfaceId) -> None: ...
+
+
+class Workloads(Protocol):
+    """Whatever else lies in the private subnets."""
+
+    def find(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...]: ...
 
 
 class Repairs(Protocol):
@@ -77,8 +91,14 @@ class Records:
     evidence: Mapping[InstanceId, tuple[Probe, ...]] = field(default_factory=dict)
     orders: Mapping[InstanceId, Order] = field(default_factory=dict)
     dooms: Mapping[InstanceId, Doom] = field(default_factory=dict)
+    wishes: Mapping[ZoneName, Wish] = field(default_factory=dict)  # by zone, or EVERYWHERE
     paused_until: datetime | None = None
     removed: bool = False  # teardown has begun: be inert
+
+    def wish(self, zone: ZoneName) -> Wish | None:
+        """The latest wish that concerns this zone."""
+        wishes = (self.wishes[name] for name in (zone, EVERYWHERE) if name in self.wishes)
+        return max(wishes, key=lambda wish: wish.at, default=None)
 
     def known(self) -> frozenset[InstanceId]:
         """Instances that are, or lately were, ours."""
@@ -94,6 +114,7 @@ class Store(Protocol):
     def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None: ...
     def save_order(self, node: InstanceId, order: Order) -> None: ...
     def save_doom(self, node: InstanceId, doom: Doom) -> None: ...
+    def save_wish(self, zone: ZoneName, wish: Wish) -> None: ...
     def save_pause(self, until: datetime | None) -> None: ...
     def save_removed(self) -> None: ...
 
@@ -145,4 +166,6 @@ class Journal(Protocol):
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None: ...
     def healed(self, zone: ZoneName, seconds: float) -> None: ...
     def unreadable(self, error: AwsError) -> None: ...
+    def rests(self, zone: ZoneName, reason: str) -> None: ...
+    def woke(self, zone: ZoneName, seconds: float) -> None: ...
     def swept(self, seconds: float) -> None: ...

@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import timedelta, tzinfo
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
-from natkeeper.core.model import AllocationId, RouteTableId, SubnetId
-from natkeeper.core.policy import Policy
+from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
+from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
+from natkeeper.core.policy import Awake, Policy, SleepMode
 from natkeeper.core.topology import Layout
 
 ARM_TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
 X86_TYPES = ("t3.nano", "t3a.nano", "t3.micro")
 _GRAVITON = re.compile(r"([a-z]+\d+g[a-z]*|a1)\.")
 """AWS's naming: the letter right after the generation tells the processor, g for Graviton (arm64)."""
+
+
+K = TypeVar("K", bound=StrEnum)
 
 
 class SettingsError(ValueError):
@@ -76,6 +83,14 @@ class _Reader:
             self.mistakes.append(f"{name} {state}: it should be {right}")
             return low
         return int(value)
+
+    def choice(self, name: str, kind: type[K]) -> K:
+        value, known = self.environment.get(name), [member.value for member in kind]
+        if value not in known:
+            state = f"is {value!r}" if name in self.environment else "is not set"
+            self.mistakes.append(f"{name} {state}: it should be one of {', '.join(known)}")
+            return next(iter(kind))
+        return kind(value)
 
     def ids(self, name: str, prefix: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
         values = tuple(v.strip() for v in self.environment.get(name, "").split(",") if v.strip())
@@ -156,6 +171,8 @@ def _layout(read: _Reader) -> Layout:
 
 def _policy(read: _Reader) -> Policy:
     days = read.number("MAX_LIFETIME_DAYS", 0, 3650)
+    awake = read.choice("AWAKE", Awake)
+    quiet = read.number("QUIET_MINUTES", 0, 1440)
     return Policy(
         template_version=read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999),
         instance_types=_instance_types(read),
@@ -163,7 +180,40 @@ def _policy(read: _Reader) -> Policy:
         drain=timedelta(seconds=read.number("DRAIN_SECONDS", 0, 3600)),
         max_lifetime=timedelta(days=days) if days else None,
         launches_per_hour=read.number("MAX_LAUNCHES_PER_HOUR", 1, 20),
+        awake=awake,
+        hours=_office_hours(read, awake),
+        idle=timedelta(minutes=read.number("IDLE_MINUTES", 1, 1440)),
+        quiet=timedelta(minutes=quiet) if quiet else None,
+        sleep_drain=timedelta(minutes=read.number("SLEEP_DRAIN_MINUTES", 0, 1440)),
+        sleep_mode=read.choice("SLEEP_MODE", SleepMode),
+        market=read.choice("MARKET", Market),
     )
+
+
+def _office_hours(read: _Reader, awake: Awake) -> OfficeHours | None:
+    text = read.environment.get("OFFICE_HOURS")
+    needed = awake in (Awake.OFFICE_HOURS, Awake.ON_DEMAND_IN_OFFICE_HOURS)
+    right = "windows and a time zone like Mon-Fri 08:00-20:00 Asia/Tokyo"
+    if text is None:
+        read.mistakes.append(f"OFFICE_HOURS is not set: it should be {right}, or empty")
+    elif needed and not text:
+        read.mistakes.append(f"OFFICE_HOURS is '', but AWAKE is {awake.value!r}: it should be {right}")
+    elif text and not needed:
+        read.mistakes.append(f"OFFICE_HOURS is {text!r}, but AWAKE is {awake.value!r}: it should be empty")
+    if not text:
+        return None
+    try:
+        return parse(text, _zone)
+    except OfficeHoursError as error:
+        read.mistakes += [f"OFFICE_HOURS: {mistake}" for mistake in error.mistakes]
+        return None
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, LookupError, OSError):  # no such file, a folder, or a path that leads away
+        return None
 
 
 def _instance_types(read: _Reader) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from threading import Lock
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from natkeeper.core.actions import Action, Cause, Notify, TerminateNode, Wait
+from natkeeper.core.actions import Action, Cause, Notify, StopNode, TerminateNode, Wait
 from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
 from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.render import record
@@ -51,7 +51,8 @@ class PowertoolsJournal:
     def did(self, action: Action) -> None:
         """An action was carried out."""
         self.logger.info("result", extra={**record(action), "result": "done"})
-        if not isinstance(action, Notify | TerminateNode):  # they follow a heal, and are none
+        follows = isinstance(action, Notify | TerminateNode | StopNode)  # they follow a heal, and are none
+        if not follows and action.cause is not Cause.WAKING:
             self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)
 
     def refused(self, what: str, error: AwsError) -> None:
@@ -64,8 +65,8 @@ class PowertoolsJournal:
         self._metric("HealFailed", MetricUnit.Count, 1)
 
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
-        """A node was judged; a healthy one is only counted, its line would be the log's bulk."""
-        if verdict != "healthy":
+        """A node was judged; a healthy or sleeping one is only counted, its line would be the log's bulk."""
+        if verdict not in ("healthy", "asleep"):
             extra = {"node": node, "zone": zone, "verdict": verdict, "reason": reason}
             self.logger.info("verdict", extra=extra)
         self._metric("Verdict", MetricUnit.Count, 1, verdict=verdict)
@@ -80,6 +81,16 @@ class PowertoolsJournal:
         extra = {"error": error.name, "code": error.code, "reason": str(error)}
         self.logger.error("unreadable", extra=extra)
         self._metric("ReadFailed", MetricUnit.Count, 1)
+
+    def rests(self, zone: ZoneName, reason: str) -> None:
+        """A zone sleeps: one for each look, so their number is about the minutes asleep."""
+        self.logger.info("asleep", extra={"zone": zone, "reason": reason})
+        self._metric("Asleep", MetricUnit.Count, 1, zone=zone)
+
+    def woke(self, zone: ZoneName, seconds: float) -> None:
+        """A zone that slept has a way out again, verified."""
+        self.logger.info("woke", extra={"zone": zone, "seconds": round(seconds, 3)})
+        self._metric("TimeToWake", MetricUnit.Seconds, seconds, zone=zone)
 
     def swept(self, seconds: float) -> None:
         """A pass ended well: what the dead-man alarm waits for."""

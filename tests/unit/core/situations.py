@@ -16,6 +16,7 @@ from natkeeper.core.model import (
     DoomKind,
     InstanceId,
     Lifecycle,
+    Market,
     Node,
     Observed,
     Order,
@@ -61,6 +62,7 @@ def shown(action: Action) -> str:
     words = [type(action).__name__]
     if isinstance(action, LaunchNode):
         words.append(f"in {action.zone} as {' or '.join(action.instance_types)}")
+        words += [f"on {' or '.join(action.markets)}"] if Market.SPOT in action.markets else []
     elif isinstance(action, PointRoute):
         words.append(f"{' '.join(action.tables)} at {action.node}")
         words += ["with the address"] if action.address else []

@@ -46,7 +46,7 @@ NEW = InstanceId("i-new")
 
 def learned(observed: Observed, memory: Memory | None = None) -> Memory:
     past = memory or Memory()
-    return learn(past, observed, assess(observed, POLICY, past, NOW), NOW)
+    return learn(past, observed, assess(observed, POLICY, past, NOW), POLICY, NOW)
 
 
 def serves(observed: Observed) -> bool:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
+from natkeeper.core.envelope import LONGEST
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, Wish, WishKind, ZoneName
 from natkeeper.core.triggers import (
-    LONGEST_PAUSE,
     WARNING,
     Command,
     Hint,
@@ -17,6 +17,7 @@ from natkeeper.core.triggers import (
     Pause,
     Sweep,
     Trigger,
+    Wished,
     parse,
 )
 from tests.builders import NOW
@@ -77,7 +78,11 @@ def test_an_event_that_is_none_is_ignored_with_its_reason(event: object, reason:
     ],
 )
 def test_a_state_change_says_whether_reads_of_ec2_may_lag(said: str, why: str, dying: bool) -> None:
-    assert state(state=said) == Hint(why, (ID,), dying=dying)
+    assert state(state=said) == Hint(why, (ID,), dying=dying, beginning=said == "running")
+
+
+def test_what_begins_may_wake_a_zone_that_sleeps() -> None:
+    assert state(state="pending") == Hint("instance is pending", (ID,), beginning=True)
 
 
 def test_an_id_that_is_none_is_shown_as_it_came() -> None:
@@ -171,10 +176,10 @@ def test_a_command_may_name_both_a_zone_and_an_instance_and_be_tried_dry() -> No
 
 
 def test_a_pause_may_last_for_a_moment_or_for_a_week() -> None:
-    week = LONGEST_PAUSE.total_seconds() / 60
+    week = LONGEST.total_seconds() / 60
 
     assert manual("Pause", minutes=0.5) == Pause(NOW + timedelta(seconds=30))
-    assert manual("Pause", minutes=week, dry_run=True) == Pause(NOW + LONGEST_PAUSE, dry_run=True)
+    assert manual("Pause", minutes=week, dry_run=True) == Pause(NOW + LONGEST, dry_run=True)
     assert manual("Pause", minutes=week + 1) == Ignored(
         "Pause: minutes 10081.0 should be a number above 0, at most 10080"
     )
@@ -193,3 +198,40 @@ def test_an_event_for_another_stack_says_for_which() -> None:
     reason = "Resume: meant for stack 'other', this is 'natkeeper'"
 
     assert manual("Resume", stack="other") == Ignored(reason)
+
+
+def task(**detail: object) -> object:
+    given = {"desiredStatus": "RUNNING", "lastStatus": "PROVISIONING", **detail}
+    return parse({"source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": given}, STACK, NOW)
+
+
+def test_a_task_that_begins_is_a_hint_and_no_other_is() -> None:
+    assert task() == Hint("ECS task is provisioning", (), beginning=True)
+    assert task(lastStatus="PENDING") == Hint("ECS task is pending", (), beginning=True)
+    for other in (
+        {"lastStatus": "RUNNING"},
+        {"desiredStatus": "STOPPED"},
+        {"lastStatus": 7},
+        {"lastStatus": "x\ny"},
+    ):
+        assert isinstance(task(**other), Ignored)
+
+
+def test_a_wish_is_on_for_a_while_or_off_until_another() -> None:
+    hour = NOW + timedelta(hours=1)
+
+    assert manual("Wake") == Wished(Wish(WishKind.ON, NOW, hour), None)
+    assert manual("Wake", zone="eu-west-1a", minutes=60, dry_run=True) == Wished(
+        Wish(WishKind.ON, NOW, hour), ZoneName("eu-west-1a"), dry_run=True
+    )
+    assert manual("Sleep", zone="eu-west-1a") == Wished(Wish(WishKind.OFF, NOW), ZoneName("eu-west-1a"))
+    assert manual("Automatic") == Wished(Wish(WishKind.AUTOMATIC, NOW), None)
+
+
+def test_a_malformed_wish_is_ignored_with_every_mistake() -> None:
+    told = manual("Wake", zone="A zone", minutes=0, dry_run="no")
+
+    assert isinstance(told, Ignored)
+    for part in ("zone 'A zone'", "minutes 0", "dry_run 'no'"):
+        assert part in told.reason
+    assert manual("Sleep", minutes=5) == Ignored("Sleep: minutes 5 are for Wake alone")

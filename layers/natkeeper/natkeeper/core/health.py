@@ -1,7 +1,8 @@
 """The health judge: evidence in, verdict out. Unknown is not dead.
 
 Dead takes a state that cannot serve, a status check impaired for long enough, N failures among the last
-M probes, or silence *and* a second signal. When every node fails nothing but the outside targets, the
+M probes, or silence *and* a second signal. A node that we stopped is asleep; one that somebody else did,
+dead. When every node fails nothing but the outside targets, the
 targets are down and no node is to blame; a node that fails them alone in the stack is doubted, not killed:
 a successor beside it will tell. So is one that stays silent for long while others answer, or alone.
 """
@@ -9,11 +10,11 @@ a successor beside it will tell. So is one that stays silent for long while othe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from natkeeper.core.memory import Memory, recent
+from natkeeper.core.memory import Memory, NodeMemory, recent
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
 from natkeeper.core.policy import Policy
 
@@ -26,6 +27,7 @@ class Verdict(StrEnum):
     SUSPECT = "suspect"
     DEAD = "dead"
     UNKNOWN = "unknown"
+    ASLEEP = "asleep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def judge(
     nodes: Iterable[Node], policy: Policy, memory: Memory, now: datetime
 ) -> Mapping[InstanceId, Judgement]:
     """A judgement for each node, each seen in the light of all."""
-    nodes = tuple(nodes)
+    nodes = tuple(since_start(node, memory.node(node.id)) for node in nodes)
     answering = tuple(node for node in nodes if _can_answer(node))
     blame = _blame_for_egress(answering)
     telling = bool(answering) or len(nodes) == 1
@@ -58,7 +60,7 @@ def _judge(
     node: Node, policy: Policy, memory: Memory, now: datetime, blame: Judgement | None, *, telling: bool
 ) -> Judgement:
     return (
-        _by_lifecycle(node, policy, now)
+        _by_lifecycle(node, policy, memory.node(node.id), now)
         or _by_status_check(node, policy, now)
         or _by_absence(node, policy, memory, now)
         or _by_silence(node, policy, telling=telling)
@@ -67,14 +69,35 @@ def _judge(
     )
 
 
-def _by_lifecycle(node: Node, policy: Policy, now: datetime) -> Judgement | None:
+def since_start(node: Node, past: NodeMemory) -> Node:
+    """The node as of its last start: what it answered before tells nothing. EC2's reads may lag ours."""
+    launched = max(node.launched_at, past.started_at or node.launched_at)
+    probes = tuple(probe for probe in node.probes if past.started_at is None or probe.at >= launched)
+    return replace(node, launched_at=launched, probes=probes)
+
+
+def _by_lifecycle(node: Node, policy: Policy, past: NodeMemory, now: datetime) -> Judgement | None:
     if node.lifecycle is Lifecycle.RUNNING:
         return None
+    if node.lifecycle in (Lifecycle.STOPPING, Lifecycle.STOPPED):
+        return _by_sleep(node, policy, past, now)
     if node.lifecycle is not Lifecycle.PENDING:
         return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
     if now - node.launched_at > policy.pending:
         return Judgement(Verdict.DEAD, f"still pending after {_seconds(now, node.launched_at)} s")
     return Judgement(Verdict.BOOTING, "the instance is pending")
+
+
+def _by_sleep(node: Node, policy: Policy, past: NodeMemory, now: datetime) -> Judgement:
+    if past.started_at and now - past.started_at < policy.visibility:
+        return Judgement(Verdict.BOOTING, "it is being started")
+    if past.slept_at is None:
+        return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
+    if past.unstartable:
+        return Judgement(Verdict.DEAD, "it was asleep and could not be started")
+    if node.lifecycle is Lifecycle.STOPPING and now - past.slept_at > policy.stopping:
+        return Judgement(Verdict.DEAD, f"still stopping after {_seconds(now, past.slept_at)} s")
+    return Judgement(Verdict.ASLEEP, f"it was put to sleep at {past.slept_at:%H:%M:%S}")
 
 
 def _by_status_check(node: Node, policy: Policy, now: datetime) -> Judgement | None:

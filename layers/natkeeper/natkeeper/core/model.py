@@ -81,6 +81,30 @@ class Order:
     at: datetime
 
 
+class WishKind(StrEnum):
+    """What a person may want of a zone, whatever it would do by itself."""
+
+    ON = "on"
+    OFF = "off"
+    AUTOMATIC = "automatic"  # nothing in particular: this takes an older wish back
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A person's wish for a zone, and until when it holds (None: until another)."""
+
+    kind: WishKind
+    at: datetime
+    until: datetime | None = None
+
+
+class Market(StrEnum):
+    """How EC2 sells a node's time."""
+
+    ON_DEMAND = "on-demand"
+    SPOT = "spot"
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A NAT instance of this stack. `probes` has the newest last; `impaired_since` is EC2's status check."""
@@ -120,6 +144,13 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """What could not be read, and why: it is not empty."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
     """An Availability Zone, its public subnet, and all that serves or needs serving there."""
 
@@ -129,6 +160,8 @@ class Zone:
     nodes: tuple[Node, ...]
     address: Address | None = None
     lost: tuple[str, ...] = ()  # ids in the parameters that AWS does not know
+    workloads: tuple[str, ...] | Unread = ()  # what may need a way out; read only when that decides
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
