@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from natkeeper.core.actions import Action, AssociateAddress, LaunchNode, Notify, RepairNode
 from natkeeper.core.election import Fitness, Standing
 from natkeeper.core.health import Verdict
+from natkeeper.core.ledger import keep
 from natkeeper.core.memory import HOUR, Launch, Memory, ZoneMemory, recent
 from natkeeper.core.model import UP, InstanceId, Observed, Zone
 from natkeeper.core.policy import Policy
@@ -42,7 +43,8 @@ def learn(
     for zone in observed.readable():
         memory = memory.with_zone(zone.name, _learn_zone(memory.zone(zone.name), zone, standings, now))
     if observed.readable():
-        memory = replace(memory, roster=tuple(n.id for n in observed.nodes() if n.lifecycle in UP))
+        roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
+        memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
     return _forget(memory, observed, now)
 
 
