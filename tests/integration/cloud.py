@@ -105,6 +105,11 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "DRAIN_SECONDS": "60",
         "BOOT_SECONDS": "600",
         "MAX_LAUNCHES_PER_HOUR": "4",
+        "ZONES": str(zones),
+        "KEEP_ADDRESS": "true",
+        "DASHBOARD": "true",
+        "PRICE_REGION": REGION,
+        "PRICES": "{}",
         "TABLE_NAME": create_table(boto3.client("dynamodb", region_name=REGION), "natkeeper"),
         "TOPIC_ARN": boto3.client("sns", region_name=REGION).create_topic(Name="natkeeper")["TopicArn"],
         "PROBE_DOCUMENT": create_document(

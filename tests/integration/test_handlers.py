@@ -21,7 +21,9 @@ from tests.integration.cloud import REGION, Cloud, cloud
 
 EVENTS = Path(__file__).parents[2] / "events"
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-BUS_EVENTS = sorted(file for file in EVENTS.glob("*.json") if not file.stem.startswith("teardown-"))
+BUS_EVENTS = sorted(
+    file for file in EVENTS.glob("*.json") if not file.stem.startswith(("teardown-", "report"))
+)
 FOR_THE_PROBE = {"schedule", "ec2-running", "ssm-repair-success"}
 
 

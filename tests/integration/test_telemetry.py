@@ -60,7 +60,18 @@ def test_every_result_is_a_line_too(log: list[dict[str, Any]]) -> None:
 def test_the_metrics_have_the_stack_as_their_service(log: list[dict[str, Any]]) -> None:
     found = metrics(log)
 
-    assert {"SweepDuration", "ApiCalls", "Heals", "Verdict"} <= found.keys()
+    assert {"SweepDuration", "Heals"} <= found.keys()
     assert all("service" in dimensions for dimensions in found.values())
     assert found["SweepDuration"] == ["service"]  # what the dead-man alarm asks for
     assert {line["service"] for line in log if "_aws" in line} == {"natkeeper"}
+
+
+def test_a_sweep_says_who_serves_and_how_they_are_in_the_line_of_its_one_metric(
+    log: list[dict[str, Any]],
+) -> None:
+    first, *_, last = [line for line in log if "SweepDuration" in line]
+
+    assert first["serving"] == "us-east-1a nobody"
+    assert last["serving"].startswith("us-east-1a i-")
+    assert (last["verdicts"], last["api_calls"]) == ("1 booting", 7)
+    assert [m["Name"] for m in last["_aws"]["CloudWatchMetrics"][0]["Metrics"]] == ["SweepDuration"]

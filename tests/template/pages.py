@@ -9,15 +9,21 @@ from natkeeper.settings import (
     SettingsError,
     probe_settings,
     reconcile_settings,
+    report_settings,
     teardown_settings,
 )
 from tests.policies.unseen import UNSEEN
 from tests.template.cfn import ROOT, Stack, template
 
 PARAMETERS, SECURITY = ROOT / "docs" / "parameters.md", ROOT / "docs" / "security.md"
-READERS = {"Reconcile": reconcile_settings, "Probe": probe_settings, "Teardown": teardown_settings}
+READERS = {
+    "Reconcile": reconcile_settings,
+    "Probe": probe_settings,
+    "Report": report_settings,
+    "Teardown": teardown_settings,
+}
 WIDEST = Stack({"ZoneCount": "3", "KeepAddress": "true"})
-ROLES = ("ReconcileRole", "ProbeRole", "TeardownRole", "NodeRole")
+ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
 
 
 class _Recorder(dict[str, str]):

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from natkeeper.core.model import InstanceId, Order
 from natkeeper.core.render import NOTHING
-from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Sweep, Trigger
+from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Report, Sweep, Trigger
 from natkeeper.ports import Records
 from natkeeper.shell import Shell
 
@@ -38,6 +38,8 @@ class Desk:
                 return self._pause(trigger)
             case Command():
                 return self._command(trigger)
+            case Report():
+                return self._ignore("a report is the report function's work")
             case _:
                 assert_never(trigger)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from natkeeper.core.actions import Action, LaunchNode
@@ -27,6 +27,7 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.topology import Table
+from natkeeper.core.usage import Day
 
 
 class Clock(Protocol):
@@ -98,6 +99,14 @@ class Store(Protocol):
     def save_removed(self) -> None: ...
 
 
+class Books(Protocol):
+    """What was used, a day an entry, kept for months. A day is written down once: `enter` says whether it was
+    now."""
+
+    def days(self, since: date) -> tuple[Day, ...]: ...
+    def enter(self, day: Day) -> bool: ...
+
+
 class Lease(Protocol):
     """One writer at a time. `acquire` gives a fencing number, or None while another run holds it; then
     `request` asks that run for one more pass, and `release` tells whether somebody did."""
@@ -143,6 +152,8 @@ class Journal(Protocol):
     def did(self, action: Action) -> None: ...
     def refused(self, what: str, error: AwsError) -> None: ...
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None: ...
+    def served(self, zone: ZoneName, node: InstanceId | None) -> None: ...
     def healed(self, zone: ZoneName, seconds: float) -> None: ...
     def unreadable(self, error: AwsError) -> None: ...
+    def accounted(self, figures: Mapping[str, float]) -> None: ...
     def swept(self, seconds: float) -> None: ...

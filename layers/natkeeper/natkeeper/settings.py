@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from natkeeper.core.model import AllocationId, RouteTableId, SubnetId
+from natkeeper.core.overhead import Overhead, overhead_of
 from natkeeper.core.policy import Policy
+from natkeeper.core.prices import OVERRIDES, Prices, prices_in, read_overrides
 from natkeeper.core.topology import Layout
+from natkeeper.core.usage import Shape
 
 ARM_TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
 X86_TYPES = ("t3.nano", "t3a.nano", "t3.micro")
@@ -53,6 +56,18 @@ class TeardownSettings:
     tables: tuple[RouteTableId, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """What `report` is told by the template."""
+
+    stack: str
+    table: str
+    topic: str
+    shape: Shape
+    prices: Prices
+    overhead: Overhead
+
+
 @dataclass(slots=True)
 class _Reader:
     """Reads variables and collects mistakes instead of stopping at the first."""
@@ -77,6 +92,9 @@ class _Reader:
             return low
         return int(value)
 
+    def flag(self, name: str) -> bool:
+        return self.text(name, r"true|false", "true or false") == "true"
+
     def ids(self, name: str, prefix: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
         values = tuple(v.strip() for v in self.environment.get(name, "").split(",") if v.strip())
         wrong = [value for value in values if not re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", value)]
@@ -100,7 +118,7 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
     settings = ReconcileSettings(
         stack=_stack(read),
         table=_table(read),
-        topic=read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN"),
+        topic=_topic(read),
         layout=_layout(read),
         policy=_policy(read),
         launch_template=read.text("LAUNCH_TEMPLATE_ID", r"lt-[0-9a-f]{8,17}", "a launch template's id"),
@@ -126,6 +144,34 @@ def teardown_settings(environment: Mapping[str, str]) -> TeardownSettings:
     settings = TeardownSettings(_stack(read), _table(read), tables)
     read.finish()
     return settings
+
+
+def report_settings(environment: Mapping[str, str]) -> ReportSettings:
+    """The settings of `report`. Raises SettingsError with every mistake."""
+    read = _Reader(environment)
+    zones = read.number("ZONES", 1, 3)
+    settings = ReportSettings(
+        stack=_stack(read),
+        table=_table(read),
+        topic=_topic(read),
+        shape=Shape(zones, read.flag("KEEP_ADDRESS")),
+        prices=_prices(read),
+        overhead=overhead_of(zones, dashboard=read.flag("DASHBOARD")),
+    )
+    read.finish()
+    return settings
+
+
+def _prices(read: _Reader) -> Prices:
+    region = read.text("PRICE_REGION", r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like us-east-1")
+    text = read.text("PRICES", r"[\s\S]{0,4000}", f"a JSON object like {OVERRIDES}")
+    given, mistakes = read_overrides(text)
+    read.mistakes.extend(f"PRICES {mistake}" for mistake in mistakes)
+    return prices_in(region).with_overrides(given)
+
+
+def _topic(read: _Reader) -> str:
+    return read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN")
 
 
 def _stack(read: _Reader) -> str:

@@ -5,6 +5,7 @@ The lease holds it to one run at a time; a run that finds it taken asks the hold
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from natkeeper.core.election import Standing
 from natkeeper.core.errors import AwsError, CapacityError
 from natkeeper.core.learning import learn, record, record_no_capacity
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import ZoneName
+from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.plan import assess, plan
 from natkeeper.core.policy import Policy
 from natkeeper.core.render import text
@@ -87,12 +88,15 @@ class Shell:
         standings = assess(observed, self.policy, remembered, now)
         memory = learn(remembered, observed, standings, now)
         actions = plan(observed, self.policy, memory, now)
-        return _Look(now, tuple(standings.values()), memory, actions, whole=error is None)
+        serving = observed.serving()
+        return _Look(now, tuple(standings.values()), serving, memory, actions, whole=error is None)
 
     def _report(self, before: Memory, look: _Look) -> None:
         for s in look.standings:
             judgement = s.judgement
             self.journal.judged(s.node.id, s.node.zone, judgement.verdict, judgement.reason)
+        for name, node in look.serving.items():
+            self.journal.served(name, node)
         for name, zone in before.zones.items():
             if zone.broken_since and look.memory.zone(name).broken_since is None:
                 self.journal.healed(name, (look.at - zone.broken_since).total_seconds())
@@ -104,6 +108,7 @@ class _Look:
 
     at: datetime
     standings: tuple[Standing, ...]
+    serving: Mapping[ZoneName, InstanceId | None]
     memory: Memory
     actions: tuple[Action, ...]
     whole: bool

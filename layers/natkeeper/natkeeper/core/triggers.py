@@ -60,13 +60,20 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A person wants to know what was used and saved (`dry_run`: as the answer only, nobody is sent it)."""
+
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event that means nothing to us, and why."""
 
     reason: str
 
 
-Trigger = Sweep | Hint | Command | Pause | Ignored
+Trigger = Sweep | Hint | Command | Pause | Report | Ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +186,14 @@ def _pause(e: Envelope) -> Trigger:
     return Pause(e.now + timedelta(minutes=minutes), e.detail.get("dry_run", False))
 
 
-def _resume(e: Envelope) -> Trigger:
-    _for_stack(e)
-    if mistakes := _dry_run_mistakes(e.detail):
-        raise _BadEventError("; ".join(mistakes))
-    return Pause(None, e.detail.get("dry_run", False))
+def _wish(make: Callable[[bool], Trigger]) -> Callable[[Envelope], Trigger]:
+    def parse_wish(e: Envelope) -> Trigger:
+        _for_stack(e)
+        if mistakes := _dry_run_mistakes(e.detail):
+            raise _BadEventError("; ".join(mistakes))
+        return make(e.detail.get("dry_run", False))
+
+    return parse_wish
 
 
 PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
@@ -198,7 +208,8 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("natkeeper", "Failover"): partial(_command, Verb.FAILOVER),
     ("natkeeper", "Replace"): partial(_command, Verb.REPLACE),
     ("natkeeper", "Pause"): _pause,
-    ("natkeeper", "Resume"): _resume,
+    ("natkeeper", "Resume"): _wish(lambda dry_run: Pause(None, dry_run)),
+    ("natkeeper", "Report"): _wish(Report),
 }
 
 _DYING = ("stopping", "shutting-down")
