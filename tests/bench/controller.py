@@ -37,7 +37,7 @@ _ID = "RequestId: 00000000-0000-0000-0000-000000000000"
 PLATFORM = (
     f"START {_ID} Version: $LATEST\n",
     f"END {_ID}\n",
-    f"REPORT {_ID}\tDuration: 4321.00 ms\tBilled Duration: 4321 ms\tMemory Size: 256 MB\tMax Memory Used: 128 MB\n",
+    f"REPORT {_ID}\tDuration: 4321.00 ms\tBilled Duration: 4321 ms\tMemory: 256 MB\tMax Memory Used: 99 MB\n",
 )
 
 

@@ -12,6 +12,7 @@ from natkeeper.settings import (
     SettingsError,
     probe_settings,
     reconcile_settings,
+    report_settings,
     teardown_settings,
 )
 
@@ -30,6 +31,11 @@ GOOD = {
     "IMAGE_PARAMETER": "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
     "REPAIR_DOCUMENT": "natkeeper-repair",
     "PROBE_DOCUMENT": "natkeeper-probe",
+    "ZONES": "2",
+    "KEEP_ADDRESS": "true",
+    "DASHBOARD": "true",
+    "PRICE_REGION": "us-east-1",
+    "PRICES": '{"nat_gateway_hour": 0.05}',
     "MAX_LIFETIME_DAYS": "30",
     "DRAIN_SECONDS": "60",
     "BOOT_SECONDS": "600",
@@ -59,10 +65,13 @@ def test_a_lifetime_of_zero_days_is_for_ever() -> None:
 
 
 def test_an_empty_environment_names_every_variable() -> None:
-    with pytest.raises(SettingsError) as caught:
-        reconcile_settings({})
+    told = ""
+    for read in (reconcile_settings, probe_settings, report_settings):
+        with pytest.raises(SettingsError) as caught:
+            read({})
+        told += str(caught.value)
 
-    assert all(f"{name} is not set" in str(caught.value) for name in GOOD if name != "PROBE_DOCUMENT")
+    assert all(f"{name} is not set" in told for name in GOOD)
 
 
 def test_every_mistake_is_reported_at_once_with_its_value() -> None:
@@ -119,3 +128,26 @@ def test_types_that_do_not_fit_the_image_are_refused(types: str) -> None:
 @pytest.mark.parametrize("types", ["t4g.nano", "c7gn.medium", "a1.medium"])
 def test_graviton_types_do_not_fit_an_x86_image(types: str) -> None:
     assert "it should be x86_64" in mistakes(INSTANCE_TYPES=types, IMAGE_PARAMETER=X86_IMAGE)
+
+
+def test_the_report_is_told_its_zones_and_the_users_own_prices() -> None:
+    told = report_settings(GOOD)
+
+    assert (told.shape.zones, told.shape.keeps_addresses) == (2, True)
+    assert told.prices.of("nat_gateway_hour").dollars == 0.05
+    assert told.overhead.dashboards == 1
+
+
+def test_every_mistake_of_the_report_is_told_at_once() -> None:
+    wrong = {"ZONES": "9", "KEEP_ADDRESS": "yes", "PRICE_REGION": "moon", "PRICES": '{"gateway": -1}'}
+    with pytest.raises(SettingsError) as caught:
+        report_settings({**GOOD, **wrong})
+
+    for part in (
+        "ZONES is '9'",
+        "KEEP_ADDRESS is 'yes'",
+        "PRICE_REGION is 'moon'",
+        "PRICES names 'gateway'",
+        "PRICES has 'gateway' as -1",
+    ):
+        assert part in str(caught.value)
