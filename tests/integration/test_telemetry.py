@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 
 from functions.reconcile.handler import handler as reconcile
 from natkeeper import bootstrap
-from natkeeper.telemetry import PowertoolsJournal
+from natkeeper.telemetry import ApiCalls, PowertoolsJournal
 from tests.integration.cloud import cloud
 
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
@@ -76,3 +76,15 @@ def test_a_sweep_says_who_serves_and_how_they_are_in_the_line_of_its_one_metric(
     assert last["serving"].startswith("us-east-1a i-")
     assert (last["verdicts"], last["api_calls"]) == ("1 booting", 4)
     assert [m["Name"] for m in last["_aws"]["CloudWatchMetrics"][0]["Metrics"]] == ["SweepDuration"]
+
+
+def test_the_days_figures_are_metrics_of_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "natkeeper")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "natkeeper")
+    PowertoolsJournal(Logger(), ApiCalls()).accounted({"HoursOn": 24.0, "DollarsSaved": -0.5})
+    (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+
+    assert metrics([line]) == {"HoursOn": ["service"], "DollarsSaved": ["service"]}
+    assert (line["HoursOn"], line["DollarsSaved"], line["service"]) == ([24.0], [-0.5], "natkeeper")
