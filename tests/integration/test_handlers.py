@@ -104,7 +104,7 @@ def test_every_event_of_the_collection_is_understood_and_survived(aws: Cloud, fi
 def sent(aws: Cloud) -> list[tuple[str, str]]:
     """Subjects and texts of what the topic was sent."""
     topic = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[aws.environment["TOPIC_ARN"]]
-    return [(notice[2], notice[1]) for notice in topic.sent_notifications]
+    return [(notice[2] or "", notice[1]) for notice in topic.sent_notifications]
 
 
 def test_a_report_is_sent_to_a_person_when_asked_for(aws: Cloud) -> None:

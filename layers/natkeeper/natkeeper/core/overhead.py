@@ -47,7 +47,7 @@ class Overhead:
     log_days: int = 30
 
 
-# Written down from `python -m tests.bench controller`, by zones; tests/integration/test_overhead.py counts again.
+# From `python -m tests.bench controller`, by zones; tests/integration/test_overhead.py counts again.
 CALM: Mapping[int, Minute] = {
     1: Minute(invocations=2, seconds=4.7, log_bytes=1217, writes=3, reads=2),
     2: Minute(invocations=2, seconds=4.8, log_bytes=1249, writes=4, reads=2),
