@@ -142,7 +142,7 @@ ASSUMPTIONS = (
     "10,512 GB a month: at 10,000 GB choose t4g.small ($9.20 more) or c7gn.medium. Peers with the same instance, as",
     "read in November 2026: fck-nat with its address and one node; alterNAT with a NAT gateway and its address standing by",
     "without traffic, a tester Lambda of 256 MB that always runs and an interface endpoint, around one t4g.nano (its own",
-    "default is far bigger); nat-zero stops the node and releases the address. ",
+    "default is far bigger); nat-zero stops the node and releases the address.",
 )
 
 
