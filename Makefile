@@ -96,9 +96,10 @@ mutation: .venv-mutation/.ready ## Change the core one thing at a time: do the t
 	.venv-mutation/bin/python -m tests.mutation
 
 .PHONY: docs
-docs: .venv/.ready ## Generate the decision table, the parameters and the security page.
+docs: .venv/.ready ## Generate the decision table, the parameters, the security and the cost page.
 	$(BIN)/python -m tests.unit.core.decision_table
 	$(BIN)/python -m tests.template.pages
+	$(BIN)/python -m tests.template.cost_page
 
 .PHONY: lock
 lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).

@@ -14,6 +14,7 @@ from moto import mock_aws
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.core.errors import RefusedError
+from natkeeper.core.ledger import Span
 from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Order, Verb
 from natkeeper.ports import Lease, Records, Store
@@ -33,6 +34,10 @@ FULL = Memory(
     nodes={NODE: NodeMemory(NOW, (NOW,), None)},
     told={"a notice": NOW},
     roster=(NODE,),
+    spans=(
+        Span(NODE, A, "t4g.nano", True, True, NOW, NOW, 7),
+        Span(NODE, A, "t4g.nano", False, False, NOW),
+    ),
 )
 
 

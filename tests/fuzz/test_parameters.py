@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natkeeper.settings import SettingsError, probe_settings
+from natkeeper.environment import SettingsError
+from natkeeper.settings import probe_settings
 from tests.fuzz.hostile import SHELL, fuzzed
 from tests.node.template_script import node_script
 from tests.template.cfn import Stack, template

@@ -112,6 +112,11 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "SLEEP_DRAIN_MINUTES": "15",
         "SLEEP_MODE": "stop",
         "MARKET": "on-demand",
+        "ZONES": str(zones),
+        "KEEP_ADDRESS": "true",
+        "DASHBOARD": "true",
+        "PRICE_REGION": REGION,
+        "PRICES": "{}",
         "TABLE_NAME": create_table(boto3.client("dynamodb", region_name=REGION), "natkeeper"),
         "TOPIC_ARN": boto3.client("sns", region_name=REGION).create_topic(Name="natkeeper")["TopicArn"],
         "PROBE_DOCUMENT": create_document(

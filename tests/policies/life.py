@@ -1,4 +1,4 @@
-"""A stack's whole life on corrected moto, through the three handlers: all that they ever ask AWS for."""
+"""A stack's whole life on corrected moto, through the four handlers: all that they ever ask AWS for."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 
 from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
+from functions.report.handler import handler as report
 from functions.teardown import handler as teardown
-from natkeeper import prober
+from natkeeper import bootstrap, prober
 from tests.integration.cloud import Cloud, cloud
 from tests.policies.recorder import Call
 from tests.template.cfn import ROOT
@@ -29,6 +30,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
         _repair(aws)
         _obey(aws)
         _lose(aws)
+        _account(monkeypatch)
         _end(aws, monkeypatch)
         return aws.environment, aws.recorded
 
@@ -76,6 +78,17 @@ def _lose(aws: Cloud) -> None:
     aws.ec2.terminate_instances(InstanceIds=[aws.instances()[0]["InstanceId"]])
     _minutes(aws)
     assert len(aws.instances()) == 2
+
+
+def _account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day is over and is written down; a person asks what was saved."""
+    with monkeypatch.context() as tomorrow:
+        now = datetime.now(UTC) + timedelta(days=1)
+        tomorrow.setattr(bootstrap, "utc_now", lambda: now)
+        assert "HoursOn" in report(SCHEDULE, None)["summary"]
+        (asked,) = json.loads((ROOT / "events" / "report.json").read_text())
+        event = {"source": asked["Source"], "detail-type": asked["DetailType"]}
+        assert "This has cost" in report({**event, "detail": json.loads(asked["Detail"])}, None)["summary"]
 
 
 def _end(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

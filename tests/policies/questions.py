@@ -76,6 +76,8 @@ def _of_the_call(call: Call, deployed: Deployed) -> dict[str, Value]:
             "events:source": tuple(entry["Source"] for entry in entries),
             "events:detail-type": tuple(entry["DetailType"] for entry in entries),
         }
+    if item := call.parameters.get("Item"):
+        return {"dynamodb:LeadingKeys": (item["pk"]["S"],)}
     return {}
 
 

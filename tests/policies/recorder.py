@@ -17,7 +17,12 @@ from natkeeper import bootstrap
 from tests.policies import reference
 from tests.policies.naming import Resource, named
 
-ROLES = {"desk": "ReconcileRole", "prober": "ProbeRole", "demolition": "TeardownRole"}
+ROLES = {
+    "desk": "ReconcileRole",
+    "prober": "ProbeRole",
+    "accountant": "ReportRole",
+    "demolition": "TeardownRole",
+}
 """The role of what `bootstrap` builds."""
 
 

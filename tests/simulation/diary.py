@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from natkeeper.core.actions import Action, Disruptive, Notify, Wait
@@ -69,6 +70,12 @@ class Journal:
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
         if verdict != "healthy":
             self._note(f"{node} is {verdict}: {reason}")
+
+    def served(self, zone: ZoneName, node: InstanceId | None) -> None:
+        """Said in every sweep; the story tells only what changes."""
+
+    def accounted(self, figures: Mapping[str, float]) -> None:
+        self._note(f"accounted {', '.join(figures)}")
 
     def healed(self, zone: ZoneName, seconds: float) -> None:
         self._note(f"healed {zone} after {seconds:.1f} s")

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from natkeeper.environment import SettingsError
 from natkeeper.settings import (
-    SettingsError,
     probe_settings,
     reconcile_settings,
+    report_settings,
     teardown_settings,
 )
 from tests.policies.unseen import UNSEEN
 from tests.template.cfn import ROOT, Stack, template
 
 PARAMETERS, SECURITY = ROOT / "docs" / "parameters.md", ROOT / "docs" / "security.md"
-READERS = {"Reconcile": reconcile_settings, "Probe": probe_settings, "Teardown": teardown_settings}
+READERS = {
+    "Reconcile": reconcile_settings,
+    "Probe": probe_settings,
+    "Report": report_settings,
+    "Teardown": teardown_settings,
+}
 WIDEST = Stack({"ZoneCount": "3", "KeepAddress": "true", "Awake": "on-demand", "Market": "spot"})
-ROLES = ("ReconcileRole", "ProbeRole", "TeardownRole", "NodeRole")
+ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
 
 
 class _Recorder(dict[str, str]):

@@ -22,6 +22,7 @@ MANUAL = (
     "sleep",
     "sleep-dry-run",
     "automatic",
+    "report",
 )
 FILES = sorted((ROOT / "events").glob("*.json"))
 ENVELOPES = [f for f in FILES if f.stem not in MANUAL and not f.stem.startswith("teardown-")]

@@ -30,6 +30,7 @@ GOOD = {
     "KeyPair": ["", "me@home", "my key-1"],
     "TestHostInstanceType": ["t4g.nano"],
     "TestHostAddress": ["10.0.1.10"],
+    "Prices": ["{}", '{"nat_gateway_hour": 0.045}', '{"t4g.nano spot":0.0016, "t3.nano":1}'],
     "NotificationEmail": ["", "me@example.com"],
     "PermissionsBoundaryArn": [
         "",
@@ -65,6 +66,7 @@ BAD = {
     "KeyPair": ["'", "$HOME", "a" * 256],
     "TestHostInstanceType": ["t4g"],
     "TestHostAddress": ["10.0.1", "10.0.1.256"],
+    "Prices": ["", "0.045", '{"nat_gateway_hour": -1}', '{"a": "b"}', '{"a": 1,}', "{'a': 1}"],
     "NotificationEmail": ["me", "me@example", "a@b.c d@e.f"],
     "PermissionsBoundaryArn": ["boundary", "arn:aws:iam::123456789012:role/x"],
 }

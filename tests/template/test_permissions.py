@@ -20,7 +20,7 @@ from tests.template.stacks import (
     statements,
 )
 
-ROLES = ("ReconcileRole", "ProbeRole", "TeardownRole", "NodeRole")
+ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
 # The service authorization reference lists no resource type for these.
 NO_RESOURCE_LEVEL = {
     "ec2:DescribeAddresses",

@@ -71,16 +71,27 @@ def test_each_event_starts_who_should_know(sample: str, functions: set[str]) -> 
 
 
 @pytest.mark.parametrize(
-    "sample", ["failover", "failover-dry-run", "replace", "pause", "resume", "wake", "sleep", "automatic"]
+    ("sample", "function"),
+    [
+        ("failover", "reconcile"),
+        ("failover-dry-run", "reconcile"),
+        ("replace", "reconcile"),
+        ("pause", "reconcile"),
+        ("resume", "reconcile"),
+        ("wake", "reconcile"),
+        ("sleep", "reconcile"),
+        ("automatic", "reconcile"),
+        ("report", "report"),
+    ],
 )
-def test_a_manual_event_reaches_the_controller_of_its_stack_only(sample: str) -> None:
+def test_a_manual_event_reaches_the_one_function_of_its_stack(sample: str, function: str) -> None:
     (entry,) = _sample(sample)
     event = {
         "source": entry["Source"],
         "detail-type": entry["DetailType"],
         "detail": json.loads(entry["Detail"]),
     }
-    assert _rings(event) == {"reconcile"}
+    assert _rings(event) == {function}
     event["detail"]["stack"] = "another"
     assert _rings(event) == set()
 
@@ -103,6 +114,7 @@ def test_both_functions_look_every_minute_whatever_the_events_say() -> None:
         for rule in RULES.values()
         if "ScheduleExpression" in rule["Properties"]
     }
+    assert schedules.pop("report") == "cron(10 0 * * ? *)"  # once a day, when the day before is over
     assert schedules == {"reconcile": "rate(1 minute)", "probe": "rate(1 minute)"}
 
 

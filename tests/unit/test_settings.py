@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from natkeeper.environment import SettingsError
 from natkeeper.settings import (
     ARM_TYPES,
     X86_TYPES,
-    SettingsError,
     probe_settings,
     reconcile_settings,
+    report_settings,
     teardown_settings,
 )
 
@@ -30,6 +31,11 @@ GOOD = {
     "IMAGE_PARAMETER": "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
     "REPAIR_DOCUMENT": "natkeeper-repair",
     "PROBE_DOCUMENT": "natkeeper-probe",
+    "ZONES": "2",
+    "KEEP_ADDRESS": "true",
+    "DASHBOARD": "true",
+    "PRICE_REGION": "us-east-1",
+    "PRICES": '{"nat_gateway_hour": 0.05}',
     "MAX_LIFETIME_DAYS": "30",
     "DRAIN_SECONDS": "60",
     "BOOT_SECONDS": "600",
@@ -66,10 +72,13 @@ def test_a_lifetime_of_zero_days_is_for_ever() -> None:
 
 
 def test_an_empty_environment_names_every_variable() -> None:
-    with pytest.raises(SettingsError) as caught:
-        reconcile_settings({})
+    told = ""
+    for read in (reconcile_settings, probe_settings, report_settings):
+        with pytest.raises(SettingsError) as caught:
+            read({})
+        told += str(caught.value)
 
-    assert all(f"{name} is not set" in str(caught.value) for name in GOOD if name != "PROBE_DOCUMENT")
+    assert all(f"{name} is not set" in told for name in GOOD)
 
 
 def test_every_mistake_is_reported_at_once_with_its_value() -> None:
@@ -171,3 +180,26 @@ def test_office_hours_are_needed_or_forbidden_by_what_awake_says() -> None:
     assert "AWAKE is 'office-hours': it should be windows" in mistakes(AWAKE="office-hours")
     assert "it should be empty" in mistakes(OFFICE_HOURS="Mon 08:00-09:00 UTC")
     assert "AWAKE is 'sometimes'" in mistakes(AWAKE="sometimes")
+
+
+def test_the_report_is_told_its_zones_and_the_users_own_prices() -> None:
+    told = report_settings(GOOD)
+
+    assert (told.shape.zones, told.shape.keeps_addresses) == (2, True)
+    assert told.prices.of("nat_gateway_hour").dollars == 0.05
+    assert told.overhead.dashboards == 1
+
+
+def test_every_mistake_of_the_report_is_told_at_once() -> None:
+    wrong = {"ZONES": "9", "KEEP_ADDRESS": "yes", "PRICE_REGION": "moon", "PRICES": '{"gateway": -1}'}
+    with pytest.raises(SettingsError) as caught:
+        report_settings({**GOOD, **wrong})
+
+    for part in (
+        "ZONES is '9'",
+        "KEEP_ADDRESS is 'yes'",
+        "PRICE_REGION is 'moon'",
+        "PRICES names 'gateway'",
+        "PRICES has 'gateway' as -1",
+    ):
+        assert part in str(caught.value)

@@ -11,6 +11,8 @@ import boto3
 from botocore.config import Config
 
 from natkeeper import settings
+from natkeeper.accountant import Accountant
+from natkeeper.adapters.dynamodb_books import DynamoDbBooks
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.adapters.ec2_network import Ec2Network
@@ -77,6 +79,24 @@ def prober() -> Prober:
         journal=journal(ApiCalls()),
         clock=utc_now,
         sleep=time.sleep,
+    )
+
+
+@lru_cache(maxsize=1)
+def accountant() -> Accountant:
+    """The report. Raises SettingsError when the environment is wrong."""
+    told = settings.report_settings(os.environ)
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    return Accountant(
+        stack=told.stack,
+        shape=told.shape,
+        prices=told.prices,
+        overhead=told.overhead,
+        store=DynamoDbStore(dynamodb, told.table, utc_now),
+        books=DynamoDbBooks(dynamodb, told.table),
+        notices=SnsNotices(boto3.client("sns", config=_CONFIG), told.topic),
+        journal=journal(ApiCalls()),
+        clock=utc_now,
     )
 
 

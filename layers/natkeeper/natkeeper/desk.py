@@ -10,7 +10,7 @@ from typing import assert_never
 
 from natkeeper.core.model import InstanceId, Order
 from natkeeper.core.render import NOTHING
-from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Sweep, Trigger, Wished
+from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Report, Sweep, Trigger, Wished
 from natkeeper.ports import EVERYWHERE, Records
 from natkeeper.shell import Shell
 
@@ -24,7 +24,7 @@ class Desk:
     shell: Shell
     sleep: Callable[[float], None]
 
-    def handle(self, trigger: Trigger) -> str:
+    def handle(self, trigger: Trigger) -> str:  # noqa: PLR0911  # one answer a trigger is the point
         """What was done, or would be (dry run), or why nothing was."""
         match trigger:
             case Ignored(reason):
@@ -40,6 +40,8 @@ class Desk:
                 return self._wished(trigger)
             case Command():
                 return self._command(trigger)
+            case Report():
+                return self._ignore("a report is the report function's work")
             case _:
                 assert_never(trigger)
 

@@ -5,6 +5,7 @@ The lease holds it to one run at a time; a run that finds it taken asks the hold
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from natkeeper.core.errors import (
 )
 from natkeeper.core.learning import learn, record, record_no_capacity, record_no_start
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import ZoneName
+from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.plan import assess, plan
 from natkeeper.core.policy import Policy
 from natkeeper.core.render import text
@@ -100,12 +101,22 @@ class Shell:
             for zone in observed.readable()
             if memory.zone(zone.name).asleep_since
         )
-        return _Look(now, tuple(standings.values()), memory, actions, resting, whole=error is None)
+        return _Look(
+            at=now,
+            standings=tuple(standings.values()),
+            serving=observed.serving(),
+            memory=memory,
+            actions=actions,
+            resting=resting,
+            whole=error is None,
+        )
 
     def _report(self, before: Memory, look: _Look) -> None:
         for s in look.standings:
             judgement = s.judgement
             self.journal.judged(s.node.id, s.node.zone, judgement.verdict, judgement.reason)
+        for name, node in look.serving.items():
+            self.journal.served(name, node)
         for name, zone in before.zones.items():
             after = look.memory.zone(name)
             if after.unwanted:
@@ -125,6 +136,7 @@ class _Look:
 
     at: datetime
     standings: tuple[Standing, ...]
+    serving: Mapping[ZoneName, InstanceId | None]
     memory: Memory
     actions: tuple[Action, ...]
     resting: tuple[tuple[ZoneName, str], ...]

@@ -19,6 +19,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.election import Fitness, Standing
 from natkeeper.core.health import Verdict
+from natkeeper.core.ledger import keep
 from natkeeper.core.market import pool
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, Unwanted, ZoneMemory, recent
 from natkeeper.core.model import UP, DoomKind, InstanceId, Market, Observed, Unread, Zone
@@ -61,7 +62,8 @@ def learn(
     for zone in observed.readable():
         memory = memory.with_zone(zone.name, _learn_zone(memory, zone, standings, policy, now))
     if observed.readable():
-        memory = replace(memory, roster=tuple(n.id for n in observed.nodes() if n.lifecycle in UP))
+        roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
+        memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
     return _forget(memory, observed, now)
 
 

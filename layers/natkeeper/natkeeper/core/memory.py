@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from natkeeper.core.ledger import Span
 from natkeeper.core.model import InstanceId, ZoneName
 
 HOUR = timedelta(hours=1)
@@ -65,13 +66,14 @@ class NodeMemory:
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Everything remembered for the stack: `told` is when each notice was last sent, `roster` the nodes
-    that should answer a probe."""
+    that should answer a probe, `spans` the hours of nodes for the report."""
 
     zones: Mapping[ZoneName, ZoneMemory] = field(default_factory=dict)
     nodes: Mapping[InstanceId, NodeMemory] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
     roster: tuple[InstanceId, ...] = ()
     paused_until: datetime | None = None
+    spans: tuple[Span, ...] = ()
 
     def zone(self, name: ZoneName) -> ZoneMemory:
         """The zone's counters, fresh ones if it is new."""

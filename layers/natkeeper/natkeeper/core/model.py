@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -186,3 +187,13 @@ class Observed:
     def nodes(self) -> tuple[Node, ...]:
         """Every node of every readable zone."""
         return tuple(node for zone in self.readable() for node in zone.nodes)
+
+    def serving(self) -> dict[ZoneName, InstanceId | None]:
+        """The node that each readable zone's default routes lead to; None: not all to one node of ours."""
+        owners = {node.interface: node.id for node in self.nodes() if node.interface}
+        return {zone.name: _server(zone, owners) for zone in self.readable() if zone.routes}
+
+
+def _server(zone: Zone, owners: Mapping[InterfaceId, InstanceId]) -> InstanceId | None:
+    servers = {None if r.blackhole else owners.get(InterfaceId(r.target or "")) for r in zone.routes}
+    return servers.pop() if len(servers) == 1 else None

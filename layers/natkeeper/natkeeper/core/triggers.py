@@ -82,13 +82,20 @@ class Wished:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A person wants to know what was used and saved (`dry_run`: as the answer only, nobody is sent it)."""
+
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event that means nothing to us, and why."""
 
     reason: str
 
 
-Trigger = Sweep | Hint | Command | Pause | Wished | Ignored
+Trigger = Sweep | Hint | Command | Pause | Wished | Report | Ignored
 
 
 def parse(event: object, stack: str, now: datetime) -> Trigger:
@@ -192,11 +199,12 @@ def _pause(e: Envelope) -> Trigger:
     return Pause(e.now + timedelta(minutes=minutes), e.detail.get("dry_run", False))
 
 
-def _resume(e: Envelope) -> Trigger:
+def _plain(make: Callable[[bool], Trigger], e: Envelope) -> Trigger:
+    """A wish that says nothing but whether it is a dry run."""
     require_stack(e)
     if mistakes := dry_run_mistakes(e.detail):
         raise BadEventError("; ".join(mistakes))
-    return Pause(None, e.detail.get("dry_run", False))
+    return make(e.detail.get("dry_run", False))
 
 
 def _wished(kind: WishKind, e: Envelope) -> Trigger:
@@ -227,7 +235,8 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("natkeeper", "Failover"): partial(_command, Verb.FAILOVER),
     ("natkeeper", "Replace"): partial(_command, Verb.REPLACE),
     ("natkeeper", "Pause"): _pause,
-    ("natkeeper", "Resume"): _resume,
+    ("natkeeper", "Resume"): partial(_plain, partial(Pause, None)),
+    ("natkeeper", "Report"): partial(_plain, Report),
     ("natkeeper", "Wake"): partial(_wished, WishKind.ON),
     ("natkeeper", "Sleep"): partial(_wished, WishKind.OFF),
     ("natkeeper", "Automatic"): partial(_wished, WishKind.AUTOMATIC),
