@@ -30,6 +30,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
         _repair(aws)
         _obey(aws)
         _lose(aws)
+        _rest(aws)
         _account(monkeypatch)
         _end(aws, monkeypatch)
         return aws.environment, aws.recorded
@@ -78,6 +79,16 @@ def _lose(aws: Cloud) -> None:
     aws.ec2.terminate_instances(InstanceIds=[aws.instances()[0]["InstanceId"]])
     _minutes(aws)
     assert len(aws.instances()) == 2
+
+
+def _rest(aws: Cloud) -> None:
+    """Both zones sleep by a person's wish, and wake again."""
+    _say("Sleep")
+    _minutes(aws)
+    assert {node["State"]["Name"] for node in aws.instances()} == {"stopped"}
+    _say("Automatic")
+    _minutes(aws)
+    assert {node["State"]["Name"] for node in aws.instances()} == {"running"}
 
 
 def _account(monkeypatch: pytest.MonkeyPatch) -> None:
