@@ -182,7 +182,7 @@ def test_mail_is_sent_only_when_asked_for() -> None:
 
 
 def test_every_rule_has_a_target() -> None:
-    assert len(RULES) == 13
+    assert len(RULES) == 15
     assert all(rule["Properties"]["Targets"] for rule in RULES.values())
     assert template()["Resources"].keys() >= RULES.keys()
 
