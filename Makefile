@@ -44,6 +44,12 @@ system:
 	.venv-aws/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+.venv-mutation/.ready: requirements/mutation.txt
+	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv --clear .venv-mutation
+	.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 .PHONY: lint
 lint: .venv/.ready ## Ruff, and the import directions.
 	$(BIN)/ruff check .
@@ -61,7 +67,13 @@ check-template: .venv/.ready
 
 .PHONY: unit
 unit: setup
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore=tests/life
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/boot --ignore tests/life
+
+.PHONY: boot-test
+boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.
+	@bash lab/system-packages.sh boot
+	@$(BIN)/python -m lab.boot
+	$(BIN)/python -m pytest -q -n 2 -rP tests/boot
 
 .PHONY: life
 life: setup build ## The whole life of a stack by the SAM CLI alone: create, update, fail, delete, adopt a VPC.
@@ -75,23 +87,32 @@ build: .venv/.ready ## sam build.
 bench: setup build ## Numbers: API calls, import time, layer size, time to heal; into docs/numbers.md.
 	$(BIN)/python -m tests.bench
 
+.PHONY: soak
+soak: .venv/.ready ## A thousand years in a simulated AWS under faults, some 20 minutes; into docs/reliability.md.
+	$(BIN)/python -m tests.simulation.soak --write
+
 .PHONY: lab-bench
 lab-bench: setup ## Every fault five times on real packets, most of an hour; into docs/outage.md.
 	$(BIN)/python -m lab bench
 
+.PHONY: mutation
+mutation: .venv-mutation/.ready ## Change the core one thing at a time: do the tests notice? Into docs/mutation.md.
+	.venv-mutation/bin/python -m tests.mutation
+
 .PHONY: docs
-docs: .venv/.ready ## Generate the decision table, the parameters and the security page.
+docs: .venv/.ready ## Generate the decision table, the parameters, the security and the cost page.
 	$(BIN)/python -m tests.unit.core.decision_table
 	$(BIN)/python -m tests.template.pages
+	$(BIN)/python -m tests.template.cost_page
 
 .PHONY: lock
 lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).
-	for extra in dev aws; do \
+	for extra in dev aws mutation; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    --extra $$extra pyproject.toml -o requirements/$$extra.txt; done
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  -c requirements/dev.txt pyproject.toml -o layers/natkeeper/requirements.txt
 
 .PHONY: clean
-clean: ## Remove what was built and both environments.
-	rm -rf .venv .venv-aws .aws-sam build
+clean: ## Remove what was built and the environments.
+	rm -rf .venv .venv-aws .venv-mutation .aws-sam build

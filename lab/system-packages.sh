@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # Lab and tests run real packets in namespaces and need these programs. Installs what is missing as root on
-# Debian, Ubuntu, Fedora and Amazon Linux; names it in one line otherwise, and the lab says so too.
+# Debian, Ubuntu, Fedora and Amazon Linux; names it in one line otherwise, and the lab says so too. With the argument
+# `boot`, also what builds and boots whole nodes, which is possible on Debian and Ubuntu only.
 set -eu
 
 declare -A package=([iptables-restore]=iptables [nft]=nftables [ip]=iproute2 [curl]=curl [sysctl]=procps
   [unshare]=util-linux [iperf3]=iperf3)
+if [ "${1-}" = boot ]; then
+  package+=([systemd-nspawn]=systemd-container [mmdebstrap]=mmdebstrap [rpmbuild]=rpm [createrepo_c]=createrepo-c
+    [dpkg-scanpackages]=dpkg-dev)
+fi
 missing=()
 for program in "${!package[@]}"; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || missing+=("${package[$program]}")

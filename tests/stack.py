@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from natkeeper.applier import Applier
 from natkeeper.core.model import (
@@ -23,7 +24,7 @@ from natkeeper.observer import Observer
 from natkeeper.prober import Prober
 from natkeeper.shell import Shell
 from tests.builders import POLICY
-from tests.fakes.aws import FakeAws
+from tests.fakes.aws import FakeAws, FakeWorkloads
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FakeAnnouncements, FakeJournal, FakeLease, FakeNotices, FakeStore
 
@@ -38,6 +39,7 @@ class Stack:
     def __post_init__(self) -> None:
         letters = "abc"[: self.zones]
         self.clock = FakeClock()
+        self.sent = 0  # bytes that a test's nodes have forwarded
         subnets = tuple(SubnetId(f"subnet-{letter}") for letter in letters)
         tables = tuple(RouteTableId(f"rtb-{letter}") for letter in letters)
         addresses = tuple(AllocationId(f"eipalloc-{letter}") for letter in letters)
@@ -55,7 +57,7 @@ class Stack:
 
     def _shell(self) -> Shell:
         return Shell(
-            observer=Observer(self.aws, self.aws, self.layout),
+            observer=Observer(self.aws, self.aws, self.layout, self._workloads()),
             applier=Applier(self.aws, self.aws, self.aws, self.notices),
             store=self.store,
             lease=self.lease,
@@ -63,6 +65,9 @@ class Stack:
             clock=self.clock,
             policy=self.policy,
         )
+
+    def _workloads(self) -> FakeWorkloads | None:
+        return FakeWorkloads(self.aws) if self.policy.on_demand else None
 
     def _prober(self) -> Prober:
         return Prober(
@@ -100,6 +105,11 @@ class Stack:
         (seen,) = self.aws.tables([table])
         nodes = [n.id for n in self.aws.find() if n.interface == seen.route.target]
         return nodes[0] if nodes and not seen.route.blackhole else None
+
+    def change(self, **policy: Any) -> None:
+        """A stack update brings other parameters."""
+        self.policy = replace(self.policy, **policy)
+        self.desk = Desk(self._shell(), self.aws.advance)
 
     def update(self, version: int) -> None:
         """A stack update brings a new version of the launch template."""

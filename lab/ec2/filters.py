@@ -20,12 +20,14 @@ INSTANCE_FILTERS = {
     "instance-lifecycle": "lifecycle",
     "instance-state-code": "state_code",
     "network-interface.network-interface-id": "interface_ids",
+    "network-interface.subnet-id": "interface_subnets",
     "network-interface.addresses.association.public-ip": "public_ip",
     "iam-instance-profile.arn": "profile_arn",
 }
 STATUS_FILTERS = ("instance-state-name", "instance-state-code")
 
 replaces(Instance, "interface_ids", property(lambda self: [n.id for n in self.nics.values()]))
+replaces(Instance, "interface_subnets", property(lambda self: [n.subnet.id for n in self.nics.values()]))
 replaces(
     Instance,
     "profile_arn",

@@ -15,7 +15,7 @@ from moto.ssm.models import ssm_backends
 
 from lab.ec2 import idempotency, lifecycle
 from lab.ec2.correction import corrects, replaces
-from lab.ec2.refusal import refusal
+from lab.ec2.refusal import no_room, refusal
 from lab.ec2.world import current
 
 INHERITED = (
@@ -144,11 +144,9 @@ def _check_profile(response: Any, params: dict[str, Any]) -> None:
 
 def _check_type(response: Any, params: dict[str, Any]) -> None:
     kind = params.get("InstanceType") or "m1.small"
-    if kind in current().faults.no_capacity:
-        raise refusal(
-            "InsufficientInstanceCapacity",
-            f"We currently do not have sufficient {kind} capacity in the Availability Zone you requested.",
-        )
+    spot = (params.get("InstanceMarketOptions") or {}).get("MarketType") == "spot"
+    if (f"spot {kind}" if spot else kind) in current().faults.no_capacity:
+        raise no_room(kind)
     image = response.ec2_backend.amis.get(params.get("ImageId"))
     possible = INSTANCE_TYPES.get(kind, {}).get("ProcessorInfo", {}).get("SupportedArchitectures")
     if image and possible and image.architecture not in possible:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance, InstanceState
 
 from lab.ec2.correction import corrects, corrects_property
 from lab.ec2.events import state_change
-from lab.ec2.refusal import wrong_state
+from lab.ec2.refusal import no_room, refusal, wrong_state
 from lab.ec2.world import World, current
 
 CODES = {
@@ -115,8 +116,16 @@ def _release(interfaces: list[NetworkInterface]) -> None:
 
 @corrects(Instance, "stop")
 def stop(original: Any, self: Instance) -> InstanceState:
-    """Stops in two steps and keeps the interface. Raises IncorrectInstanceState for a dead instance."""
+    """Stops in two steps and keeps the interface. Raises IncorrectInstanceState for a dead instance, and
+    UnsupportedOperation for a one-time spot instance."""
     before = copy.copy(self._state)
+    if self.lifecycle == "spot":
+        # moto keeps no request beside the instance: every spot instance here is a one-time one.
+        raise refusal(
+            "UnsupportedOperation",
+            f"You can't stop the Spot Instance '{self.id}' because it is associated with a one-time "
+            "Spot Instance request. You can only stop Spot Instances associated with persistent requests.",
+        )
     if before.name in (*GONE, "pending"):
         raise wrong_state(self.id, "stopped")
     if before.name in ("stopping", "stopped"):
@@ -136,13 +145,17 @@ def stop(original: Any, self: Instance) -> InstanceState:
 
 @corrects(Instance, "start")
 def start(original: Any, self: Instance) -> InstanceState:
-    """Starts a stopped instance. Raises IncorrectInstanceState unless it is stopped or running."""
+    """Starts a stopped instance and renews its launch time. Raises IncorrectInstanceState unless it is
+    stopped or running, and InsufficientInstanceCapacity."""
     before = copy.copy(self._state)
     if before.name in ("running", "pending"):
         return before
     if before.name != "stopped":
         raise wrong_state(self.id, "started")
+    if self.instance_type in current().faults.no_capacity:
+        raise no_room(self.instance_type)
     original(self)
+    self.launch_time = utcnow()
     begin(self)
     return before
 

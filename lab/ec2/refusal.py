@@ -19,6 +19,15 @@ def wrong_state(instance_id: str, purpose: str) -> EC2ClientError:
     )
 
 
+def no_room(instance_type: str) -> EC2ClientError:
+    """Returns InsufficientInstanceCapacity, which a launch and a start may meet."""
+    return refusal(
+        "InsufficientInstanceCapacity",
+        f"We currently do not have sufficient {instance_type} capacity in the Availability Zone "
+        "you requested.",
+    )
+
+
 def ssm_refusal(code: str, message: str) -> SSMException:
     """Returns an SSM error to raise."""
     return SSMException(code, message)

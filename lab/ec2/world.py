@@ -31,7 +31,7 @@ class Faults:
     """What is wrong on purpose, by instance id where it belongs to an instance."""
 
     no_capacity: set[str] = field(default_factory=set)
-    """Instance types that AWS has run out of."""
+    """Instance types that AWS has run out of; "spot t4g.nano" of spot alone."""
     impaired: dict[str, Impairment] = field(default_factory=dict)
     """Failed status checks."""
     scheduled: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

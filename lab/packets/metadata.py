@@ -1,11 +1,13 @@
 """The instance metadata service of one VPC, version 2 only: who asks is told by the address it asks from.
 
-Runs in the router's namespace: metadata.py ADDRESS FILE, with a JSON object of what each address is told.
+Versions are `latest` and dates, which all tell the same. Runs in the router's namespace:
+metadata.py ADDRESS FILE, with a JSON object of what each address is told.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sys
 import time
@@ -14,10 +16,11 @@ from pathlib import Path
 
 TOKEN = "X-aws-ec2-metadata-token"
 LIFETIME = f"{TOKEN}-ttl-seconds"
+VERSION = re.compile(r"^/(latest|[0-9]{4}-[0-9]{2}-[0-9]{2})(?=/|$)")
 
 
 class Metadata(BaseHTTPRequestHandler):
-    """Answers under /latest: `api/token`, `user-data` and `meta-data/...`."""
+    """Answers under a version: `api/token`, `user-data` and `meta-data/...`."""
 
     protocol_version = "HTTP/1.1"
     file: Path
@@ -39,12 +42,14 @@ class Metadata(BaseHTTPRequestHandler):
             self._answer(401, "")
             return
         told: dict[str, str] = json.loads(self.file.read_text()).get(self.client_address[0], {})
-        path = self.path.strip("/").removeprefix("latest").strip("/")
+        path = VERSION.sub("", self.path).strip("/")
         if path in told:
             self._answer(200, told[path])
             return
         below = f"{path}/" if path else ""
-        names = sorted({name.removeprefix(below).split("/")[0] for name in told if name.startswith(below)})
+        beneath = [name.removeprefix(below) for name in told if name.startswith(below)]
+        # What lies deeper is listed with a slash, except at the top.
+        names = sorted({re.sub("/.+", "/" if path else "", name) for name in beneath})
         self._answer(200 if names else 404, "\n".join(names))
 
     def _answer(self, status: int, text: str) -> None:

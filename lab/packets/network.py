@@ -194,7 +194,9 @@ def _lines(commands: list[str]) -> str:
 def _metadata(vpc: Vpc, interface: Interface, user_data: str) -> dict[str, str]:
     subnet = vpc.subnet(interface.subnet)
     own = f"meta-data/network/interfaces/macs/{interface.mac}"
+    identity = {"version": "2017-09-30", "instanceId": interface.instance}
     told = {
+        "dynamic/instance-identity/document": json.dumps(identity),
         "meta-data/instance-id": interface.instance,
         "meta-data/local-ipv4": interface.addresses[0],
         "meta-data/mac": interface.mac,

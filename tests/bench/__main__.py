@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tests.bench import calls, cold_start, guard, heal, package, set_up, throughput
+from tests.bench import calls, cold_start, controller, guard, heal, package, set_up, throughput
 from tests.bench.vpc import hindrance
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "numbers.md"
@@ -53,6 +53,24 @@ def _calls() -> Section:
         "",
         "Counted on moto. A cold start reads the subnets once more: one call.",
     ], broken
+
+
+def _controller() -> Section:
+    rows = {f"calm minute, {zones} zone(s)": controller.calm_minute(zones) for zones in (1, 2, 3)}
+    rows["heal of a terminated node, 2 zones"] = controller.heal(2)
+    return [
+        "",
+        "## What the controller uses",
+        "",
+        "| | invocations | seconds | log bytes | table writes | table reads |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {what} | {m.invocations} | {m.seconds:.1f} | {m.log_bytes} | {m.writes} | {m.reads} |"
+            for what, m in rows.items()
+        ),
+        "",
+        "Counted on moto, but the seconds: waits, published delays of calls, and the processor time here.",
+    ], []
 
 
 def _cold_start() -> Section:
@@ -198,6 +216,7 @@ def _shown(ratios: tuple[float, ...]) -> str:
 
 SECTIONS: dict[str, Callable[[], Section]] = {
     "calls": _calls,
+    "controller": _controller,
     "cold_start": _cold_start,
     "package": _sizes,
     "heal": _heals,

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
 EC2_ERRORS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"
@@ -27,7 +28,6 @@ class Reply:
 
     status: int
     body: str
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Wire:
         self.asked.append((action, parameters))
         replies = self.replies[action]
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
-        return AWSResponse(request.url, reply.status, reply.headers, _Raw(reply.body.encode()))
+        return AWSResponse(request.url, reply.status, HTTPHeaders(), _Raw(reply.body.encode()))
 
 
 def _understood(request: AWSPreparedRequest) -> tuple[str, dict[str, Any]]:

@@ -1,8 +1,8 @@
-"""Two stages for the same play: the fake, and the boto3 adapters on moto with the lab's corrections."""
+"""Three stages for the same play: the fake, the simulated world, and the adapters on corrected moto."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,13 +13,17 @@ from moto import mock_aws
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
-from lab.ec2.world import World
+from lab.ec2.world import World as LabWorld
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
+from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.core.model import AllocationId, InstanceId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
-from natkeeper.ports import Network, Nodes
-from tests.fakes.aws import FakeAws
+from natkeeper.core.workloads import INSTANCE, Presence
+from natkeeper.ports import Network, Nodes, Workloads
+from tests.fakes.aws import FakeAws, FakeWorkloads
 from tests.fakes.clock import FakeClock
+from tests.world.timings import AT_ONCE
+from tests.world.world import World
 
 ZONE = ZoneName("us-east-1a")
 IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
@@ -36,6 +40,10 @@ class Stage(Protocol):
     def nodes(self) -> Nodes: ...
     @property
     def network(self) -> Network: ...
+    @property
+    def workloads(self) -> Workloads: ...
+    def put_instance(self, tag: str | None = None) -> str: ...
+    def put_interface(self) -> str: ...
     def advance(self, seconds: float) -> None: ...
     def stop(self, node: InstanceId) -> None: ...
     def fill(self, instance_type: str) -> None: ...
@@ -58,6 +66,20 @@ class FakeStage:
     def network(self) -> Network:
         return self.aws
 
+    @property
+    def workloads(self) -> Workloads:
+        return FakeWorkloads(self.aws)
+
+    def put_instance(self, tag: str | None = None) -> str:
+        tags = frozenset({tag} if tag else ())
+        self.aws.presences.append(Presence("i-stranger", self.subnet, INSTANCE, tags=tags))
+        return "i-stranger"
+
+    def put_interface(self) -> str:
+        found = Presence("eni-stranger", self.subnet, "interface", in_use=False, description="a job")
+        self.aws.presences.append(found)
+        return "eni-stranger"
+
     def advance(self, seconds: float) -> None:
         self.aws.advance(seconds)
 
@@ -69,17 +91,73 @@ class FakeStage:
 
 
 @dataclass
+class WorldStage:
+    """The simulated world, without delays."""
+
+    world: World
+    subnet: SubnetId
+    table: RouteTableId
+    address: AllocationId
+
+    @property
+    def nodes(self) -> Nodes:
+        return self.world.instances
+
+    @property
+    def network(self) -> Network:
+        return self.world.network
+
+    @property
+    def workloads(self) -> Workloads:
+        return self.world.workloads
+
+    def put_instance(self, tag: str | None = None) -> str:
+        tags = frozenset({tag} if tag else ())
+        found = Presence("i-stranger", self.subnet, INSTANCE, tags=tags)
+        self.world.workloads.present[found.id] = found
+        return found.id
+
+    def put_interface(self) -> str:
+        found = Presence("eni-stranger", self.subnet, "interface", in_use=False, description="a job")
+        self.world.workloads.present[found.id] = found
+        return found.id
+
+    def advance(self, seconds: float) -> None:
+        self.world.advance(seconds)
+
+    def stop(self, node: InstanceId) -> None:
+        self.world.instances.halt(self.world.instances.all[node])
+        self.world.advance(10)
+
+    def fill(self, instance_type: str) -> None:
+        self.world.instances.full.add((ZONE, instance_type))
+
+
+@dataclass
 class MotoStage:
     """The adapters, on moto."""
 
     ec2: Any
-    world: World
+    world: LabWorld
     clock: ManualClock
     nodes: Nodes
     network: Network
+    workloads: Workloads
     subnet: SubnetId
     table: RouteTableId
     address: AllocationId
+
+    def put_instance(self, tag: str | None = None) -> str:
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": tag, "Value": ""}]}] if tag else []
+        image = self.ec2.describe_images()["Images"][0]["ImageId"]
+        answer = self.ec2.run_instances(
+            MinCount=1, MaxCount=1, ImageId=image, SubnetId=self.subnet, TagSpecifications=tags
+        )
+        return str(answer["Instances"][0]["InstanceId"])
+
+    def put_interface(self) -> str:
+        answer = self.ec2.create_network_interface(SubnetId=self.subnet, Description="a job")
+        return str(answer["NetworkInterface"]["NetworkInterfaceId"])
 
     def advance(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -101,9 +179,15 @@ def fake_stage() -> FakeStage:
     return stage
 
 
+def world_stage() -> WorldStage:
+    world = World(1, timings=AT_ONCE, region="us-east-1")
+    layout = world.layout
+    return WorldStage(world, layout.public_subnets[0], layout.tables[0], layout.allocations[0])
+
+
 def moto_stage(stack: ExitStack) -> MotoStage:
     clock = ManualClock()
-    world = World(emit=lambda _: None, clock=clock)
+    world = LabWorld(emit=lambda _: None, clock=clock)
     stack.enter_context(mock_aws())
     stack.enter_context(corrected(world))
     ec2: Any = boto3.client("ec2", region_name="us-east-1")
@@ -122,16 +206,22 @@ def moto_stage(stack: ExitStack) -> MotoStage:
         clock=clock,
         nodes=Ec2Nodes(ec2, "teststack", template_id, 1, group),
         network=Ec2Network(ec2),
+        workloads=Ec2Workloads(ec2),
         subnet=SubnetId(subnet_id),
         table=RouteTableId(table),
         address=AllocationId(ec2.allocate_address(Domain="vpc")["AllocationId"]),
     )
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", "world", "moto"])
 def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """The same test on both."""
+    """The same test on all."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with ExitStack() as stack:
-        yield fake_stage() if request.param == "fake" else moto_stage(stack)
+        makers: dict[str, Callable[[], Stage]] = {
+            "fake": fake_stage,
+            "world": world_stage,
+            "moto": lambda: moto_stage(stack),
+        }
+        yield makers[request.param]()

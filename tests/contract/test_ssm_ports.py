@@ -17,7 +17,7 @@ from natkeeper.core.evidence import read
 from natkeeper.core.model import InstanceId, Outcome
 from natkeeper.ports import Probing, Repairs
 from tests.builders import NOW
-from tests.contract.stages import ZONE, Stage, fake_stage, moto_stage
+from tests.contract.stages import ZONE, Stage, fake_stage, moto_stage, world_stage
 from tests.resources import create_document
 
 
@@ -54,6 +54,18 @@ def on_the_fake() -> Nodes:
     )
 
 
+def in_the_world() -> Nodes:
+    stage = world_stage()
+    commands, instances = stage.world.commands, stage.world.instances.all
+    return Nodes(
+        stage,
+        commands,
+        commands,
+        flush=lambda node: setattr(instances[node].guest, "flushed", True),
+        silence=lambda node: setattr(instances[node].guest, "agent", False),
+    )
+
+
 def on_run_command(stack: ExitStack) -> Nodes:
     stage = moto_stage(stack)
     ssm: Any = boto3.client("ssm", region_name="us-east-1")
@@ -68,12 +80,17 @@ def on_run_command(stack: ExitStack) -> Nodes:
     )
 
 
-@pytest.fixture(params=["fake", "run command"])
+@pytest.fixture(params=["fake", "world", "run command"])
 def nodes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with ExitStack() as stack:
-        yield on_the_fake() if request.param == "fake" else on_run_command(stack)
+        makers: dict[str, Callable[[], Nodes]] = {
+            "fake": on_the_fake,
+            "world": in_the_world,
+            "run command": lambda: on_run_command(stack),
+        }
+        yield makers[request.param]()
 
 
 def test_nobody_asked_nobody_answers(nodes: Nodes) -> None:

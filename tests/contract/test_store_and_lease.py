@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from moto import mock_aws
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.core.errors import RefusedError
+from natkeeper.core.ledger import Span
 from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Order, RouteTableId, Verb
 from natkeeper.ports import Lease, Records, Store
@@ -21,6 +22,9 @@ from tests.builders import NOW, A, failed, passed, silent
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FakeLease, FakeStore
 from tests.resources import create_table
+from tests.world.table import Lease as InTheWorld
+from tests.world.timings import AT_ONCE
+from tests.world.world import World
 
 NODE = InstanceId("i-0123456789abcdef0")
 FULL = Memory(
@@ -30,6 +34,10 @@ FULL = Memory(
     nodes={NODE: NodeMemory(NOW, (NOW,), None)},
     told={"a notice": NOW},
     roster=(NODE,),
+    spans=(
+        Span(NODE, A, "t4g.nano", True, True, NOW, NOW, 7),
+        Span(NODE, A, "t4g.nano", False, False, NOW),
+    ),
 )
 
 
@@ -38,24 +46,31 @@ class Desk:
     store: Store
     lease: Lease
     other: Lease  # the same lease, as another run sees it
-    clock: FakeClock
+    advance: Callable[[float], None]
 
 
 def in_dynamodb(clock: FakeClock) -> Desk:
     client: Any = boto3.client("dynamodb", region_name="us-east-1")
     create_table(client, "nat")
     first, second = DynamoDbLease(client, "nat", clock), DynamoDbLease(client, "nat", clock)
-    return Desk(DynamoDbStore(client, "nat", clock), first, second, clock)
+    return Desk(DynamoDbStore(client, "nat", clock), first, second, clock.advance)
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+def in_the_world() -> Desk:
+    world = World(1, timings=AT_ONCE)
+    return Desk(world.store, InTheWorld(world.store), InTheWorld(world.store), world.advance)
+
+
+@pytest.fixture(params=["fake", "world", "dynamodb"])
 def desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     clock = FakeClock()
     if request.param == "fake":
         lease = FakeLease(clock)
-        yield Desk(FakeStore(), lease, lease, clock)
+        yield Desk(FakeStore(), lease, lease, clock.advance)
+    elif request.param == "world":
+        yield in_the_world()
     else:
         with mock_aws():
             yield in_dynamodb(clock)
@@ -136,7 +151,7 @@ def test_each_holder_has_a_higher_fencing_number(desk: Desk) -> None:
 
 def test_a_lease_never_given_back_expires(desk: Desk) -> None:
     desk.lease.acquire()
-    desk.clock.advance(timedelta(seconds=91).total_seconds())
+    desk.advance(timedelta(seconds=91).total_seconds())
 
     assert desk.other.acquire() is not None
 

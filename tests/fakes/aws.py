@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, product
 
 from natkeeper.core.actions import LaunchNode
-from natkeeper.core.errors import AwsError, CapacityError, NotReadyError
+from natkeeper.core.errors import AwsError, CapacityError, NotReadyError, RefusedError
+from natkeeper.core.market import pool
 from natkeeper.core.model import (
     UP,
     Address,
@@ -16,6 +17,7 @@ from natkeeper.core.model import (
     InstanceId,
     InterfaceId,
     Lifecycle,
+    Market,
     Node,
     Route,
     RouteTableId,
@@ -23,6 +25,7 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.topology import Table
+from natkeeper.core.workloads import Presence
 from natkeeper.ports import Answer, Launched
 from tests.fakes.clock import FakeClock
 
@@ -30,7 +33,8 @@ GOOD = (
     '{"natkeeper": 1, "checks": {"interface": true, "forwarding": true, '
     '"rules": true, "guard": true, "egress": true}}'
 )
-PENDING, ENDING = timedelta(seconds=5), timedelta(seconds=5)
+PENDING, ENDING, STOPPING = timedelta(seconds=5), timedelta(seconds=5), timedelta(seconds=10)
+DOWN = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
 
 
 @dataclass
@@ -43,7 +47,8 @@ class FakeAws:
     associations: dict[RouteTableId, tuple[SubnetId, ...]] = field(default_factory=dict)
     holders: dict[AllocationId, InterfaceId | None] = field(default_factory=dict)
     template_version: int = 1
-    full: set[str] = field(default_factory=set)
+    full: set[str] = field(default_factory=set)  # pools: "t4g.nano", "spot t4g.nano"
+    presences: list[Presence] = field(default_factory=list)
     failing: dict[str, AwsError] = field(default_factory=dict)  # verb -> what it raises
     reports: dict[InstanceId, str | None] = field(default_factory=dict)
     repaired: list[InstanceId] = field(default_factory=list)
@@ -62,16 +67,18 @@ class FakeAws:
 
     def launch(self, action: LaunchNode) -> Launched:
         self._call("launch")
-        room = [t for t in action.instance_types if t not in self.full]
-        if not room:
-            raise CapacityError("launching a node", action.zone, "InsufficientInstanceCapacity", "full")
-        token = (action.zone, action.generation, room[0], self.template_version)
-        name = self._tokens.get(token) or self._create(action, room[0])
-        self._tokens[token] = name
-        skipped = action.instance_types[: action.instance_types.index(room[0])]
-        return Launched(name, self._nodes[name].lifecycle, skipped)
+        tried: list[str] = []
+        for market, instance_type in product(action.markets, action.instance_types):
+            if pool(market, instance_type) in self.full:
+                tried.append(pool(market, instance_type))
+                continue
+            token = (action.zone, action.generation, market, instance_type, self.template_version)
+            name = self._tokens.get(token) or self._create(action, market, instance_type)
+            self._tokens[token] = name
+            return Launched(name, self._nodes[name].lifecycle, tuple(tried))
+        raise CapacityError("launching a node", action.zone, "InsufficientInstanceCapacity", "full")
 
-    def _create(self, action: LaunchNode, instance_type: str) -> InstanceId:
+    def _create(self, action: LaunchNode, market: Market, instance_type: str) -> InstanceId:
         number = next(self._numbers)
         name = InstanceId(f"i-{number:017x}")
         self._nodes[name] = Node(
@@ -84,6 +91,7 @@ class FakeAws:
             template_version=self.template_version,
             generation=action.generation,
             instance_type=instance_type,
+            spot=market is Market.SPOT,
         )
         self._changes[name] = (self.clock() + PENDING, Lifecycle.RUNNING)
         return name
@@ -91,9 +99,33 @@ class FakeAws:
     def terminate(self, node: InstanceId) -> None:
         self._call(f"terminate {node}")
         found = self._nodes.get(node)
-        if found and found.lifecycle not in (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED):
+        if found and found.lifecycle not in DOWN:
             self._nodes[node] = replace(found, lifecycle=Lifecycle.SHUTTING_DOWN)
             self._changes[node] = (self.clock() + ENDING, Lifecycle.TERMINATED)
+
+    def stop(self, node: InstanceId) -> None:
+        self._call(f"stop {node}")
+        found = self._nodes[node]
+        if found.lifecycle in (Lifecycle.STOPPING, Lifecycle.STOPPED):
+            return
+        if found.spot:
+            raise RefusedError("stopping", node, "UnsupportedOperation", "a one-time spot instance")
+        if found.lifecycle is not Lifecycle.RUNNING:
+            raise NotReadyError("stopping", node, "IncorrectInstanceState", f"it is {found.lifecycle}")
+        self.change(node, lifecycle=Lifecycle.STOPPING)
+        self._changes[node] = (self.clock() + STOPPING, Lifecycle.STOPPED)
+
+    def start(self, node: InstanceId) -> None:
+        self._call(f"start {node}")
+        found = self._nodes[node]
+        if found.lifecycle in UP:
+            return
+        if found.lifecycle is not Lifecycle.STOPPED:
+            raise NotReadyError("starting", node, "IncorrectInstanceState", f"it is {found.lifecycle}")
+        if found.instance_type in self.full:
+            raise CapacityError("starting", node, "InsufficientInstanceCapacity", "full")
+        self.change(node, lifecycle=Lifecycle.PENDING, launched_at=self.clock())
+        self._changes[node] = (self.clock() + PENDING, Lifecycle.RUNNING)
 
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None:
         self._call(f"source_dest_check {'on' if on else 'off'} {interface}")
@@ -128,6 +160,12 @@ class FakeAws:
         if self._owner(interface).lifecycle is Lifecycle.PENDING:
             raise NotReadyError("associating", address, "IncorrectInstanceState", "it is pending")
         self.holders[address] = interface
+
+    # --- Workloads
+
+    def presences_in(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...]:
+        self._call("presences")
+        return tuple(p for p in self.presences if p.subnet in subnets)
 
     # --- Repairs and Probing
 
@@ -184,3 +222,13 @@ class FakeAws:
         self.calls.append(verb)
         if error := self.failing.get(verb.partition(" ")[0]):
             raise error
+
+
+@dataclass(frozen=True)
+class FakeWorkloads:
+    """The private subnets of a FakeAws; its own `find` finds nodes."""
+
+    aws: FakeAws
+
+    def find(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...]:
+        return self.aws.presences_in(subnets)

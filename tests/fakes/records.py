@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from natkeeper.core.actions import Action
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId, ZoneName
+from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId, Wish, ZoneName
+from natkeeper.core.usage import Day
 from natkeeper.ports import Records
 from tests.fakes.clock import FakeClock
 
@@ -42,6 +43,9 @@ class FakeStore:
 
     def save_doom(self, node: InstanceId, doom: Doom) -> None:
         self.records = replace(self.records, dooms={**self.records.dooms, node: doom})
+
+    def save_wish(self, zone: ZoneName, wish: Wish) -> None:
+        self.records = replace(self.records, wishes={**self.records.wishes, zone: wish})
 
     def save_pause(self, until: datetime | None) -> None:
         self.records = replace(self.records, paused_until=until)
@@ -126,14 +130,39 @@ class FakeJournal:
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
         self.lines.append(f"judged {node} {zone} {verdict} {reason}")
 
+    def served(self, zone: ZoneName, node: InstanceId | None) -> None:
+        self.lines.append(f"served {zone} {node}")
+
     def healed(self, zone: ZoneName, seconds: float) -> None:
         self.lines.append(f"healed {zone} {seconds:.0f}")
 
     def unreadable(self, error: AwsError) -> None:
         self.lines.append(f"unreadable {error.name}")
 
+    def rests(self, zone: ZoneName, reason: str) -> None:
+        self.lines.append(f"rests {zone} {reason}")
+
+    def woke(self, zone: ZoneName, seconds: float) -> None:
+        self.lines.append(f"woke {zone} {seconds:.0f}")
+
     def swept(self, seconds: float) -> None:
         self.lines.append(f"swept {seconds:.0f}")
 
+    def accounted(self, figures: Mapping[str, float]) -> None:
+        self.lines.append(f"accounted {' '.join(figures)}")
+
     def demolished(self, what: str) -> None:
         self.lines.append(f"demolished {what}")
+
+
+@dataclass
+class FakeBooks:
+    """Keeps the days as they are."""
+
+    entered: dict[date, Day] = field(default_factory=dict)
+
+    def days(self, since: date) -> tuple[Day, ...]:
+        return tuple(self.entered[on] for on in sorted(self.entered) if on >= since)
+
+    def enter(self, day: Day) -> bool:
+        return self.entered.setdefault(day.on, day) is day

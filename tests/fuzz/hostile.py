@@ -33,7 +33,7 @@ STRINGS = [
 NUMBERS = [0, -1, 1, 2**31, 2**63, -(2**64), 10**400, 1e308, -0.0, float("inf"), float("nan"), 5e-324]
 
 
-def fuzzed(examples: int) -> Any:
+def fuzzed(examples: int) -> settings:
     """Settings for a test of so many examples."""
     return settings(
         max_examples=examples * FACTOR,

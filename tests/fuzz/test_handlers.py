@@ -18,7 +18,7 @@ from tests.fuzz.surroundings import BUS, event, handlers, writes
 
 Handler = Callable[[object, Any], dict[str, str]]
 HANDLERS = [pytest.param(reconcile, id="reconcile"), pytest.param(probe, id="probe")]
-INSTANCE = [("detail", "instance-id")]
+INSTANCE: list[tuple[str, ...]] = [("detail", "instance-id")]
 NEEDED: dict[str, list[tuple[str, ...]]] = {
     "aws.ec2": INSTANCE,
     "aws.ssm": INSTANCE,
@@ -78,7 +78,8 @@ def test_a_real_event_with_one_part_spoilt_does_no_more_than_the_whole_one(
         before = stack.store.records
         summary = answered(handle, bad)
 
-        assert writes(stack) <= sound_writes(handle, file)
+        if way != ("detail", "dry_run"):  # without it the event means what it says
+            assert writes(stack) <= sound_writes(handle, file)
         if is_needed(sound["source"], way):
             assert summary.startswith("ignored: ")
         if summary.startswith("ignored: "):
@@ -88,7 +89,7 @@ def test_a_real_event_with_one_part_spoilt_does_no_more_than_the_whole_one(
 
 
 @fuzzed(40)
-@given(file=st.sampled_from(BUS), data=st.data())
+@given(file=st.sampled_from([file for file in BUS if not file.stem.startswith("sleep")]), data=st.data())
 def test_after_a_spoilt_event_the_sweeps_go_on_as_before(file: Path, data: st.DataObject) -> None:
     with handlers() as stack:
         _, bad = data.draw(spoilt(event(file, stack)))
@@ -109,3 +110,14 @@ def test_a_warning_from_no_time_counts_from_now_at_the_latest(time: str) -> None
 
         assert (doom.at - stack.clock()).total_seconds() <= 120
         assert stack.sweep()
+
+
+@pytest.mark.parametrize("start", ["Tue, 8 Dec 99999999999 10:00:00 GMT", 7, None, ["x"], {}, "", "\ud800"])
+def test_a_retirement_without_a_date_that_can_be_is_one_from_now_on(start: object) -> None:
+    with handlers() as stack:
+        (file,) = (file for file in BUS if file.stem == "health-retirement")
+        sound = event(file, stack)
+        answered(reconcile, {**sound, "detail": {**sound["detail"], "startTime": start}})
+        (doom,) = stack.store.records.dooms.values()
+
+        assert doom.at == stack.clock()

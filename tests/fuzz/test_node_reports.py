@@ -66,7 +66,7 @@ def known_of(stack: Stack, zone: str) -> set[str]:
     return {*(n.id for n in nodes), *(str(n.interface) for n in nodes)}
 
 
-@fuzzed(400)
+@fuzzed(150)
 @given(output=outputs() | st.text(), exit_code=st.integers(-(2**40), 2**40))
 def test_a_report_becomes_known_words_and_a_sane_number_whatever_it_is(output: str, exit_code: int) -> None:
     probe = read(output, exit_code, NOW)

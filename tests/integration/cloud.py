@@ -15,12 +15,22 @@ from moto import mock_aws
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World
-from natkeeper import bootstrap
+from tests.policies.permission import refusals
+from tests.policies.recorder import Call, recording
 from tests.resources import create_document, create_table
 
 REGION = "us-east-1"
 ZONES = ("us-east-1a", "us-east-1b")
 IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+
+
+class Context:
+    """Lambda's, of a function with 900 seconds."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        """All that it may take."""
+        return 900_000
 
 
 @dataclass
@@ -31,6 +41,8 @@ class Cloud:
     world: World
     environment: dict[str, str]
     ec2: Any
+    recorded: list[Call]
+    """Every call of the handlers."""
 
     def default_routes(self) -> dict[str, Any]:
         """The default route of each private table, by table."""
@@ -52,7 +64,10 @@ class Cloud:
 
 @contextmanager
 def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int = 1) -> Iterator[Cloud]:
-    """The surroundings, with the functions' environment set and every boto3 call going there."""
+    """The surroundings, with the functions' environment set and every boto3 call going there.
+
+    At the end, every call that a handler made is held against the policies of its role in the template.
+    """
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -63,14 +78,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int 
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(time, "sleep", clock.advance)
-        _forget_clients()
-        yield Cloud(clock, world, environment, ec2)
-        _forget_clients()
-
-
-def _forget_clients() -> None:
-    for build in (bootstrap.desk, bootstrap.prober, bootstrap.demolition):
-        build.cache_clear()
+        with recording(REGION) as recorded:
+            yield Cloud(clock, world, environment, ec2, recorded)
+    assert not (told := refusals(recorded, environment)), "\n".join(told)
 
 
 def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
@@ -104,6 +114,18 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "DRAIN_SECONDS": "60",
         "BOOT_SECONDS": "600",
         "MAX_LAUNCHES_PER_HOUR": "4",
+        "AWAKE": "always",
+        "OFFICE_HOURS": "",
+        "IDLE_MINUTES": "15",
+        "QUIET_MINUTES": "0",
+        "SLEEP_DRAIN_MINUTES": "15",
+        "SLEEP_MODE": "stop",
+        "MARKET": "on-demand",
+        "ZONES": str(zones),
+        "KEEP_ADDRESS": "true",
+        "DASHBOARD": "true",
+        "PRICE_REGION": REGION,
+        "PRICES": "{}",
         "TABLE_NAME": create_table(boto3.client("dynamodb", region_name=REGION), "natkeeper"),
         "TOPIC_ARN": boto3.client("sns", region_name=REGION).create_topic(Name="natkeeper")["TopicArn"],
         "PROBE_DOCUMENT": create_document(

@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 
 from functions.reconcile.handler import handler as reconcile
 from natkeeper import bootstrap
-from natkeeper.telemetry import PowertoolsJournal
+from natkeeper.telemetry import ApiCalls, PowertoolsJournal
 from tests.integration.cloud import cloud
 
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
@@ -20,7 +20,7 @@ SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": 
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """The log of a stack's first two runs."""
+    """The log of a stack's first three runs."""
     lines = io.StringIO()
     # Powertools keeps one logger a service for the whole process, with the stream it began with.
     logger = Logger(service=f"natkeeper-{uuid4().hex}", stream=lines)
@@ -28,6 +28,7 @@ def log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     with cloud(monkeypatch, zones=1) as aws:
         reconcile(SCHEDULE, None)
         aws.clock.advance(10)
+        reconcile(SCHEDULE, None)
         reconcile(SCHEDULE, None)
     written = lines.getvalue() + capsys.readouterr().out
     return [json.loads(line) for line in written.splitlines()]
@@ -60,7 +61,30 @@ def test_every_result_is_a_line_too(log: list[dict[str, Any]]) -> None:
 def test_the_metrics_have_the_stack_as_their_service(log: list[dict[str, Any]]) -> None:
     found = metrics(log)
 
-    assert {"SweepDuration", "ApiCalls", "Heals", "Verdict"} <= found.keys()
+    assert {"SweepDuration", "Heals"} <= found.keys()
     assert all("service" in dimensions for dimensions in found.values())
     assert found["SweepDuration"] == ["service"]  # what the dead-man alarm asks for
     assert {line["service"] for line in log if "_aws" in line} == {"natkeeper"}
+
+
+def test_a_sweep_says_who_serves_and_how_they_are_in_the_line_of_its_one_metric(
+    log: list[dict[str, Any]],
+) -> None:
+    first, *_, last = [line for line in log if "SweepDuration" in line]
+
+    assert first["serving"] == "us-east-1a nobody"
+    assert last["serving"].startswith("us-east-1a i-")
+    assert (last["verdicts"], last["api_calls"]) == ("1 booting", 4)
+    assert [m["Name"] for m in last["_aws"]["CloudWatchMetrics"][0]["Metrics"]] == ["SweepDuration"]
+
+
+def test_the_days_figures_are_metrics_of_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "natkeeper")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "natkeeper")
+    PowertoolsJournal(Logger(), ApiCalls()).accounted({"HoursOn": 24.0, "DollarsSaved": -0.5})
+    (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+
+    assert metrics([line]) == {"HoursOn": ["service"], "DollarsSaved": ["service"]}
+    assert (line["HoursOn"], line["DollarsSaved"], line["service"]) == ([24.0], [-0.5], "natkeeper")

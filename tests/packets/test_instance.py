@@ -54,6 +54,15 @@ def test_metadata_tells_an_instance_who_it_is(region: Region, host: str) -> None
     assert region.run(host, f"{ASK} ask user-data") == USER_DATA.strip()
 
 
+def test_metadata_may_be_walked_as_cloud_init_does(region: Region, host: str) -> None:
+    dated = ASK.replace("latest/$1", "2021-03-23/$1")
+    assert region.run(host, f"{dated} ask meta-data/").split() == [
+        "instance-id", "local-ipv4", "mac", "network/", "public-ipv4"
+    ]  # fmt: skip
+    macs = region.run(host, f"{dated} ask meta-data/network/interfaces/macs/")
+    assert macs == region.run(host, f"{ASK} ask meta-data/mac") + "/"
+
+
 def test_another_instance_is_told_something_else(region: Region, host: str) -> None:
     other = region.launch(region.one)
     region.settle()

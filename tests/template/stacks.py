@@ -45,9 +45,10 @@ ALL = {
     "tutorial": TUTORIAL,
     "everything": EVERYTHING,
     "no address kept": Stack({"KeepAddress": "false"}),
+    "no dashboard": Stack({"Dashboard": "false"}),
     "own types": Stack({"InstanceTypes": "c7gn.medium"}),
 }
-FUNCTIONS = ("Reconcile", "Probe", "Teardown")
+FUNCTIONS = ("Reconcile", "Probe", "Report", "Teardown")
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:

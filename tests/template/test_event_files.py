@@ -12,7 +12,18 @@ from botocore.validate import validate_parameters
 
 from tests.template.cfn import ROOT
 
-MANUAL = ("failover", "failover-dry-run", "replace", "pause", "resume")
+MANUAL = (
+    "failover",
+    "failover-dry-run",
+    "replace",
+    "pause",
+    "resume",
+    "wake",
+    "sleep",
+    "sleep-dry-run",
+    "automatic",
+    "report",
+)
 FILES = sorted((ROOT / "events").glob("*.json"))
 ENVELOPES = [f for f in FILES if f.stem not in MANUAL and not f.stem.startswith("teardown-")]
 ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}

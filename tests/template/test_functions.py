@@ -30,8 +30,16 @@ OWN = {
         "DRAIN_SECONDS",
         "BOOT_SECONDS",
         "MAX_LAUNCHES_PER_HOUR",
+        "AWAKE",
+        "OFFICE_HOURS",
+        "IDLE_MINUTES",
+        "QUIET_MINUTES",
+        "SLEEP_DRAIN_MINUTES",
+        "SLEEP_MODE",
+        "MARKET",
     },
     "Probe": {"PROBE_DOCUMENT"},
+    "Report": {"TOPIC_ARN", "ZONES", "KEEP_ADDRESS", "DASHBOARD", "PRICE_REGION", "PRICES"},
     "Teardown": {"PRIVATE_ROUTE_TABLE_IDS"},
 }
 ENVIRONMENT_LIMIT = 4096
@@ -93,7 +101,9 @@ def test_an_asynchronous_call_is_not_retried_and_its_failure_is_kept(function: s
     assert config["DestinationConfig"] == {"OnFailure": {"Type": "SQS", "Destination": "<FailureQueue.Arn>"}}
 
 
-@pytest.mark.parametrize(("function", "seconds"), [("Reconcile", 60), ("Probe", 119), ("Teardown", 900)])
+@pytest.mark.parametrize(
+    ("function", "seconds"), [("Reconcile", 60), ("Probe", 119), ("Report", 60), ("Teardown", 900)]
+)
 def test_no_function_runs_longer_than_it_should(function: str, seconds: int) -> None:
     assert THREE_ZONES.properties(f"{function}Function")["Timeout"] <= seconds
 

@@ -12,6 +12,12 @@ from tests.template.stacks import ALL, EXISTING, TUTORIAL
 PARAMETERS = template()["Parameters"]
 GOOD = {
     "VpcCidr": ["10.0.0.0/16", "192.168.8.0/21"],
+    "OfficeHours": [
+        "",
+        "Mon-Fri 08:00-20:00 Asia/Tokyo",
+        "Mon-Fri 08:00-12:00, Mon-Fri 13:00-20:00, Sat 22:00-02:00 America/Argentina/Buenos_Aires",
+        "Mon-Sun 00:00-24:00 Etc/GMT+5",
+    ],
     "ExistingVpcId": ["", "vpc-01234567", "vpc-0123456789abcdef0"],
     "ExistingPublicSubnetIds": ["", "subnet-01234567", "subnet-0123456789abcdef0,subnet-01234567"],
     "ExistingPrivateRouteTableIds": ["", "rtb-01234567", ",".join(["rtb-0123456789abcdef0"] * 50)],
@@ -24,6 +30,7 @@ GOOD = {
     "KeyPair": ["", "me@home", "my key-1"],
     "TestHostInstanceType": ["t4g.nano"],
     "TestHostAddress": ["10.0.1.10"],
+    "Prices": ["{}", '{"nat_gateway_hour": 0.045}', '{"t4g.nano spot":0.0016, "t3.nano":1}'],
     "NotificationEmail": ["", "me@example.com"],
     "PermissionsBoundaryArn": [
         "",
@@ -32,6 +39,14 @@ GOOD = {
     ],
 }
 BAD = {
+    "OfficeHours": [
+        "Mon-Fri 08:00-20:00",
+        "Mon-Fri 8:00-20:00 UTC",
+        "Funday 08:00-20:00 UTC",
+        "Mon 08:00-24:01 UTC",
+        "Mon 24:00-02:00 UTC",
+        "Mon 08:00-20:00,Tue 08:00-20:00 UTC",
+    ],
     "VpcCidr": ["10.0.0.0", "10.0.0.0/22", "10.0.0.0/15", "10.0.0.256/16", "10.0.0.0/16,10.1.0.0/16"],
     "ExistingVpcId": ["vpc-", "vpc-012345678", "my-vpc"],
     "ExistingPublicSubnetIds": ["subnet-01234567, subnet-01234568", ",".join(["subnet-01234567"] * 4)],
@@ -51,6 +66,7 @@ BAD = {
     "KeyPair": ["'", "$HOME", "a" * 256],
     "TestHostInstanceType": ["t4g"],
     "TestHostAddress": ["10.0.1", "10.0.1.256"],
+    "Prices": ["", "0.045", '{"nat_gateway_hour": -1}', '{"a": "b"}', '{"a": 1,}', "{'a': 1}"],
     "NotificationEmail": ["me", "me@example", "a@b.c d@e.f"],
     "PermissionsBoundaryArn": ["boundary", "arn:aws:iam::123456789012:role/x"],
 }
@@ -146,3 +162,16 @@ def test_the_test_host_is_for_a_new_network() -> None:
 
 def test_the_tutorial_needs_parameters_only() -> None:
     assert TUTORIAL.broken_rules() == []
+
+
+@pytest.mark.parametrize("awake", ["office-hours", "on-demand-in-office-hours"])
+def test_office_hours_must_be_given_where_they_decide(awake: str) -> None:
+    (said,) = Stack({"Awake": awake}).broken_rules()
+    assert "needs OfficeHours" in said
+    assert Stack({"Awake": awake, "OfficeHours": "Mon 08:00-09:00 UTC"}).broken_rules() == []
+
+
+@pytest.mark.parametrize("awake", ["always", "on-demand"])
+def test_office_hours_are_refused_where_they_mean_nothing(awake: str) -> None:
+    (said,) = Stack({"Awake": awake, "OfficeHours": "Mon 08:00-09:00 UTC"}).broken_rules()
+    assert "leave them empty" in said

@@ -20,7 +20,7 @@ from tests.template.stacks import (
     statements,
 )
 
-ROLES = ("ReconcileRole", "ProbeRole", "TeardownRole", "NodeRole")
+ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
 # The service authorization reference lists no resource type for these.
 NO_RESOURCE_LEVEL = {
     "ec2:DescribeAddresses",
@@ -205,6 +205,8 @@ def test_commands_are_the_stacks_own_on_the_stacks_own_nodes(role: str, document
     ("role", "action"),
     [
         ("ReconcileRole", "ec2:TerminateInstances"),
+        ("ReconcileRole", "ec2:StopInstances"),
+        ("ReconcileRole", "ec2:StartInstances"),
         ("ReconcileRole", "ec2:ModifyNetworkInterfaceAttribute"),
         ("ReconcileRole", "ec2:AssociateAddress"),
         ("TeardownRole", "ec2:TerminateInstances"),
@@ -259,6 +261,25 @@ def test_partition_and_url_suffix_are_never_written_out() -> None:
         code = code.replace(f"Service: {service}.amazonaws.com", "").replace(
             f"Principal: {service}.amazonaws.com", ""
         )
+    code = code.replace("spot.amazonaws.com", "")
     code = code.replace(template()["Parameters"]["EgressTargets"]["Default"], "")  # any website would do
     assert "arn:aws" not in code
     assert "amazonaws.com" not in code
+
+
+def test_what_only_some_parameters_need_is_granted_only_with_them() -> None:
+    demand, spot = Stack({"Awake": "on-demand"}), Stack({"Market": "spot"})
+    assert _allowing(demand, "ReconcileRole", "ec2:DescribeNetworkInterfaces")
+    assert not _allowing(THREE_ZONES, "ReconcileRole", "ec2:DescribeNetworkInterfaces")
+    (role,) = _allowing(spot, "ReconcileRole", "iam:CreateServiceLinkedRole")
+    assert role["Condition"] == {"StringEquals": {"iam:AWSServiceName": "spot.amazonaws.com"}}
+    assert not _allowing(THREE_ZONES, "ReconcileRole", "iam:CreateServiceLinkedRole")
+
+
+@pytest.mark.parametrize("action", ["ec2:RunInstances", "ec2:CreateTags"])
+def test_a_spot_request_is_tagged_like_the_rest(action: str) -> None:
+    tagged = _allowing(Stack({"Market": "spot"}), "ReconcileRole", action)[0]
+    assert any(r.endswith(":spot-instances-request/*") for r in tagged["Resource"])
+    assert tagged["Condition"]["StringEquals"]["aws:RequestTag/natkeeper:stack"] == "natkeeper"
+    plain = _allowing(THREE_ZONES, "ReconcileRole", action)[0]
+    assert not any(r.endswith(":spot-instances-request/*") for r in plain["Resource"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.cfn import ROOT, template
+from tests.template.cfn import ROOT, Stack, template
 from tests.template.stacks import EVERYTHING, THREE_ZONES, of_type
 
 RULES = of_type("AWS::Events::Rule")
@@ -51,6 +51,8 @@ def _sample(name: str) -> Any:
     ("sample", "functions"),
     [
         ("ec2-running", {"reconcile", "probe"}),
+        ("ec2-pending", {"reconcile"}),
+        ("ecs-task-provisioning", {"reconcile"}),
         ("ec2-stopping", {"reconcile"}),
         ("ec2-stopped", {"reconcile"}),
         ("ec2-shutting-down", {"reconcile"}),
@@ -68,15 +70,28 @@ def test_each_event_starts_who_should_know(sample: str, functions: set[str]) -> 
     assert _rings(_sample(sample)) == functions
 
 
-@pytest.mark.parametrize("sample", ["failover", "failover-dry-run", "replace", "pause", "resume"])
-def test_a_manual_event_reaches_the_controller_of_its_stack_only(sample: str) -> None:
+@pytest.mark.parametrize(
+    ("sample", "function"),
+    [
+        ("failover", "reconcile"),
+        ("failover-dry-run", "reconcile"),
+        ("replace", "reconcile"),
+        ("pause", "reconcile"),
+        ("resume", "reconcile"),
+        ("wake", "reconcile"),
+        ("sleep", "reconcile"),
+        ("automatic", "reconcile"),
+        ("report", "report"),
+    ],
+)
+def test_a_manual_event_reaches_the_one_function_of_its_stack(sample: str, function: str) -> None:
     (entry,) = _sample(sample)
     event = {
         "source": entry["Source"],
         "detail-type": entry["DetailType"],
         "detail": json.loads(entry["Detail"]),
     }
-    assert _rings(event) == {"reconcile"}
+    assert _rings(event) == {function}
     event["detail"]["stack"] = "another"
     assert _rings(event) == set()
 
@@ -99,6 +114,7 @@ def test_both_functions_look_every_minute_whatever_the_events_say() -> None:
         for rule in RULES.values()
         if "ScheduleExpression" in rule["Properties"]
     }
+    assert schedules.pop("report") == "cron(10 0 * * ? *)"  # once a day, when the day before is over
     assert schedules == {"reconcile": "rate(1 minute)", "probe": "rate(1 minute)"}
 
 
@@ -166,6 +182,12 @@ def test_mail_is_sent_only_when_asked_for() -> None:
 
 
 def test_every_rule_has_a_target() -> None:
-    assert len(RULES) == 11
+    assert len(RULES) == 15
     assert all(rule["Properties"]["Targets"] for rule in RULES.values())
     assert template()["Resources"].keys() >= RULES.keys()
+
+
+@pytest.mark.parametrize("rule", ["WorkloadRule", "TaskRule"])
+def test_strangers_are_listened_to_only_when_they_may_wake_a_zone(rule: str) -> None:
+    assert THREE_ZONES.properties(rule)["State"] == "DISABLED"
+    assert Stack({"Awake": "on-demand"}).properties(rule)["State"] == "ENABLED"

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from natkeeper.environment import SettingsError
 from natkeeper.settings import (
     ARM_TYPES,
     X86_TYPES,
-    SettingsError,
     probe_settings,
     reconcile_settings,
+    report_settings,
     teardown_settings,
 )
 
@@ -30,10 +31,22 @@ GOOD = {
     "IMAGE_PARAMETER": "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
     "REPAIR_DOCUMENT": "natkeeper-repair",
     "PROBE_DOCUMENT": "natkeeper-probe",
+    "ZONES": "2",
+    "KEEP_ADDRESS": "true",
+    "DASHBOARD": "true",
+    "PRICE_REGION": "us-east-1",
+    "PRICES": '{"nat_gateway_hour": 0.05}',
     "MAX_LIFETIME_DAYS": "30",
     "DRAIN_SECONDS": "60",
     "BOOT_SECONDS": "600",
     "MAX_LAUNCHES_PER_HOUR": "4",
+    "AWAKE": "always",
+    "OFFICE_HOURS": "",
+    "IDLE_MINUTES": "15",
+    "QUIET_MINUTES": "0",
+    "SLEEP_DRAIN_MINUTES": "15",
+    "SLEEP_MODE": "stop",
+    "MARKET": "on-demand",
 }
 X86_IMAGE = GOOD["IMAGE_PARAMETER"].replace("arm64", "x86_64")
 
@@ -59,10 +72,13 @@ def test_a_lifetime_of_zero_days_is_for_ever() -> None:
 
 
 def test_an_empty_environment_names_every_variable() -> None:
-    with pytest.raises(SettingsError) as caught:
-        reconcile_settings({})
+    told = ""
+    for read in (reconcile_settings, probe_settings, report_settings):
+        with pytest.raises(SettingsError) as caught:
+            read({})
+        told += str(caught.value)
 
-    assert all(f"{name} is not set" in str(caught.value) for name in GOOD if name != "PROBE_DOCUMENT")
+    assert all(f"{name} is not set" in told for name in GOOD)
 
 
 def test_every_mistake_is_reported_at_once_with_its_value() -> None:
@@ -119,3 +135,71 @@ def test_types_that_do_not_fit_the_image_are_refused(types: str) -> None:
 @pytest.mark.parametrize("types", ["t4g.nano", "c7gn.medium", "a1.medium"])
 def test_graviton_types_do_not_fit_an_x86_image(types: str) -> None:
     assert "it should be x86_64" in mistakes(INSTANCE_TYPES=types, IMAGE_PARAMETER=X86_IMAGE)
+
+
+def test_sleep_is_understood() -> None:
+    hours = {"AWAKE": "on-demand-in-office-hours", "OFFICE_HOURS": "Mon-Fri 08:00-20:00 Asia/Tokyo"}
+    rest = {"IDLE_MINUTES": "5", "QUIET_MINUTES": "30", "SLEEP_MODE": "terminate", "MARKET": "spot"}
+    policy = reconcile_settings({**GOOD, **hours, **rest}).policy
+
+    assert policy.on_demand
+    assert policy.hours
+    assert len(policy.hours.windows) == 5
+    assert (policy.idle, policy.quiet) == (timedelta(minutes=5), timedelta(minutes=30))
+    assert (policy.sleep_mode, policy.market) == ("terminate", "spot")
+
+
+def test_every_mistake_about_sleep_is_told_at_once() -> None:
+    told = mistakes(
+        AWAKE="office-hours",
+        OFFICE_HOURS="Mon 08:00-08:00, Tue 01:00-03:00, Tue 02:00-04:00 Mars/Olympus",
+        IDLE_MINUTES="0",
+        QUIET_MINUTES="-1",
+        SLEEP_MODE="hibernate",
+        MARKET="futures",
+    )
+
+    for part in (
+        "OFFICE_HOURS: 'Mars/Olympus' is no time zone",
+        "never opens",
+        "overlap",
+        "IDLE_MINUTES is '0'",
+        "QUIET_MINUTES is '-1'",
+        "SLEEP_MODE is 'hibernate': it should be one of stop, terminate",
+        "MARKET is 'futures': it should be one of on-demand, spot",
+    ):
+        assert part in told
+
+
+@pytest.mark.parametrize("zone", ["/etc/passwd", "../localtime", "Europe", ""])
+def test_a_path_is_no_time_zone(zone: str) -> None:
+    assert "is no time zone" in mistakes(AWAKE="office-hours", OFFICE_HOURS=f"Mon 08:00-09:00 {zone}")
+
+
+def test_office_hours_are_needed_or_forbidden_by_what_awake_says() -> None:
+    assert "AWAKE is 'office-hours': it should be windows" in mistakes(AWAKE="office-hours")
+    assert "it should be empty" in mistakes(OFFICE_HOURS="Mon 08:00-09:00 UTC")
+    assert "AWAKE is 'sometimes'" in mistakes(AWAKE="sometimes")
+
+
+def test_the_report_is_told_its_zones_and_the_users_own_prices() -> None:
+    told = report_settings(GOOD)
+
+    assert (told.shape.zones, told.shape.keeps_addresses) == (2, True)
+    assert told.prices.of("nat_gateway_hour").dollars == 0.05
+    assert told.overhead.dashboards == 1
+
+
+def test_every_mistake_of_the_report_is_told_at_once() -> None:
+    wrong = {"ZONES": "9", "KEEP_ADDRESS": "yes", "PRICE_REGION": "moon", "PRICES": '{"gateway": -1}'}
+    with pytest.raises(SettingsError) as caught:
+        report_settings({**GOOD, **wrong})
+
+    for part in (
+        "ZONES is '9'",
+        "KEEP_ADDRESS is 'yes'",
+        "PRICE_REGION is 'moon'",
+        "PRICES names 'gateway'",
+        "PRICES has 'gateway' as -1",
+    ):
+        assert part in str(caught.value)

@@ -14,6 +14,8 @@ from natkeeper.core.actions import (
     Notify,
     PointRoute,
     RepairNode,
+    StartNode,
+    StopNode,
     TerminateNode,
     Wait,
 )
@@ -48,6 +50,10 @@ class Applier:
                 self.repairs.repair(action.node)
             case TerminateNode():
                 self.nodes.terminate(action.node)
+            case StopNode():
+                self.nodes.stop(action.node)
+            case StartNode():
+                self.nodes.start(action.node)
             case Notify():
                 self.notices.publish(f"natkeeper: {action.cause} in {action.zone}", sentence(action))
             case Wait():

@@ -11,11 +11,14 @@ import boto3
 from botocore.config import Config
 
 from natkeeper import settings
+from natkeeper.accountant import Accountant
+from natkeeper.adapters.dynamodb_books import DynamoDbBooks
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ec2_removal import Ec2Removal
+from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
 from natkeeper.adapters.sns_notices import SnsNotices
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
@@ -48,10 +51,11 @@ def desk() -> Desk:
     version = told.policy.template_version
     nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group)
     network = Ec2Network(ec2)
+    workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
     notices = SnsNotices(boto3.client("sns", config=_CONFIG), told.topic)
     return Desk(
         Shell(
-            observer=Observer(nodes, network, told.layout),
+            observer=Observer(nodes, network, told.layout, workloads),
             applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices),
             store=DynamoDbStore(dynamodb, told.table, utc_now),
             lease=DynamoDbLease(dynamodb, told.table, utc_now),
@@ -75,6 +79,24 @@ def prober() -> Prober:
         journal=journal(ApiCalls()),
         clock=utc_now,
         sleep=time.sleep,
+    )
+
+
+@lru_cache(maxsize=1)
+def accountant() -> Accountant:
+    """The report. Raises SettingsError when the environment is wrong."""
+    told = settings.report_settings(os.environ)
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    return Accountant(
+        stack=told.stack,
+        shape=told.shape,
+        prices=told.prices,
+        overhead=told.overhead,
+        store=DynamoDbStore(dynamodb, told.table, utc_now),
+        books=DynamoDbBooks(dynamodb, told.table),
+        notices=SnsNotices(boto3.client("sns", config=_CONFIG), told.topic),
+        journal=journal(ApiCalls()),
+        clock=utc_now,
     )
 
 

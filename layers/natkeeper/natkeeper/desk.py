@@ -10,8 +10,8 @@ from typing import assert_never
 
 from natkeeper.core.model import InstanceId, Order
 from natkeeper.core.render import NOTHING
-from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Sweep, Trigger
-from natkeeper.ports import Records
+from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Report, Sweep, Trigger, Wished
+from natkeeper.ports import EVERYWHERE, Records
 from natkeeper.shell import Shell
 
 LAG = 1.0  # seconds by which EC2's reads may lag its events (EC2 API, eventual consistency)
@@ -24,7 +24,7 @@ class Desk:
     shell: Shell
     sleep: Callable[[float], None]
 
-    def handle(self, trigger: Trigger) -> str:
+    def handle(self, trigger: Trigger) -> str:  # noqa: PLR0911  # one answer a trigger is the point
         """What was done, or would be (dry run), or why nothing was."""
         match trigger:
             case Ignored(reason):
@@ -36,8 +36,12 @@ class Desk:
                 return self._hint(trigger)
             case Pause():
                 return self._pause(trigger)
+            case Wished():
+                return self._wished(trigger)
             case Command():
                 return self._command(trigger)
+            case Report():
+                return self._ignore("a report is the report function's work")
             case _:
                 assert_never(trigger)
 
@@ -46,19 +50,37 @@ class Desk:
         return f"ignored: {reason}"
 
     def _hint(self, hint: Hint) -> str:
-        known = self.shell.store.load().known()
-        ours = [instance for instance in hint.instances if instance in known]
-        if not ours:
-            return self._ignore(f"{hint.why}: {', '.join(hint.instances)} is no node of this stack")
+        records = self.shell.store.load()
+        ours = [instance for instance in hint.instances if instance in records.known()]
+        stirs = hint.beginning and not ours and self._sleeps(records)
+        if not ours and not stirs:
+            named = (
+                f"{', '.join(hint.instances)} is no node of this stack" if hint.instances else "not of a node"
+            )
+            return self._ignore(f"{hint.why}: {named}{', and no zone sleeps' if hint.beginning else ''}")
         for instance in ours:
             if hint.doom:
                 self.shell.store.save_doom(instance, hint.doom)
-        self.shell.journal.began(f"{hint.why}: {', '.join(ours)}")
+        self.shell.journal.began(f"{hint.why}: {', '.join(hint.instances)}")
         told = self.shell.reconcile()
-        if hint.dying and told == NOTHING:
+        if (hint.dying or stirs) and told == NOTHING:
             self.sleep(LAG)
             told = self.shell.reconcile()
         return told
+
+    def _sleeps(self, records: Records) -> bool:
+        """Whether a zone sleeps that a workload may wake."""
+        zones = records.memory.zones.values()
+        return self.shell.policy.on_demand and any(zone.unwanted for zone in zones)
+
+    def _wished(self, wished: Wished) -> str:
+        name, wish = wished.zone or EVERYWHERE, wished.wish
+        if wished.dry_run:
+            records = self.shell.store.load()
+            return self.shell.preview(replace(records, wishes={**records.wishes, name: wish}))
+        self.shell.journal.began(f"{wish.kind} until {wish.until}" if wish.until else str(wish.kind))
+        self.shell.store.save_wish(name, wish)
+        return self.shell.reconcile()
 
     def _pause(self, pause: Pause) -> str:
         if pause.dry_run:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from natkeeper.core.errors import AwsError
-from natkeeper.core.model import Node, Observed
+from natkeeper.core.model import Node, Observed, SubnetId, Unread, Unreadable, Zone
 from natkeeper.core.topology import Layout, Listing, assemble, unreadable
-from natkeeper.ports import Network, Nodes, Records
+from natkeeper.core.workloads import Presence
+from natkeeper.ports import Network, Nodes, Records, Workloads
+
+THREADS = partial(ThreadPoolExecutor, 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Reads the stack's world: the same few calls however many route tables there are."""
+    """Reads the stack's world in `pool`: the same few calls however many route tables there are.
+    `workloads` only when they decide about sleep."""
 
     nodes: Nodes
     network: Network
     layout: Layout
+    workloads: Workloads | None = None
+    pool: Callable[[], Executor] = THREADS
 
     def observe(self, records: Records) -> tuple[Observed, AwsError | None]:
         """The zones as they are now; with the error, all Unreadable, when any read failed."""
@@ -25,17 +33,34 @@ class Observer:
             listing = self._list(records)
         except AwsError as error:
             return unreadable(self.layout, str(error), lasting=error.needs_person), error
-        return assemble(self.layout, listing), None
+        zones = assemble(self.layout, listing).zones
+        return Observed(tuple(_with_wish(zone, records) for zone in zones)), None
 
     def _list(self, records: Records) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.
-        with ThreadPoolExecutor(2) as pool:
+        with self.pool() as pool:
             asked_tables = pool.submit(self.network.tables, self.layout.tables)
             asked_addresses = pool.submit(self.network.addresses, self.layout.allocations)
-            nodes = tuple(_with_records(node, records) for node in self.nodes.find())
-            tables, addresses = asked_tables.result(), asked_addresses.result()
-        subnets = {*self.layout.public_subnets, *(s for table in tables for s in table.subnets)}
-        return Listing(self.network.zones_of(subnets), tables, nodes, addresses)
+            asked_nodes = pool.submit(self.nodes.find)
+            tables = asked_tables.result()
+            private = sorted({subnet for table in tables for subnet in table.subnets})
+            asked_presences = pool.submit(self._presences, private)
+            zone_of = self.network.zones_of({*self.layout.public_subnets, *private})
+            nodes = tuple(_with_records(node, records) for node in asked_nodes.result())
+            return Listing(zone_of, tables, nodes, asked_addresses.result(), asked_presences.result())
+
+    def _presences(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...] | Unread:
+        """Workloads that cannot be read hide nothing else: a node that is dead is still healed."""
+        if self.workloads is None or not subnets:
+            return ()
+        try:
+            return self.workloads.find(subnets)
+        except AwsError as error:
+            return Unread(str(error))
+
+
+def _with_wish(zone: Zone | Unreadable, records: Records) -> Zone | Unreadable:
+    return replace(zone, wish=records.wish(zone.name)) if isinstance(zone, Zone) else zone
 
 
 def _with_records(node: Node, records: Records) -> Node:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from natkeeper.core.actions import Action, LaunchNode
@@ -24,9 +24,15 @@ from natkeeper.core.model import (
     Probe,
     RouteTableId,
     SubnetId,
+    Wish,
     ZoneName,
 )
 from natkeeper.core.topology import Table
+from natkeeper.core.usage import Day
+from natkeeper.core.workloads import Presence
+
+EVERYWHERE = ZoneName("*")
+"""In place of a zone's name: all of them."""
 
 
 class Clock(Protocol):
@@ -37,7 +43,8 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A launch's answer. A dead `lifecycle` means that AWS replayed an old ClientToken."""
+    """A launch's answer. A dead `lifecycle` means that AWS replayed an old ClientToken; `without_capacity`
+    are the pools (`market.py`) that had no room."""
 
     instance: InstanceId
     lifecycle: Lifecycle
@@ -50,6 +57,8 @@ class Nodes(Protocol):
     def find(self) -> tuple[Node, ...]: ...
     def launch(self, action: LaunchNode) -> Launched: ...
     def terminate(self, node: InstanceId) -> None: ...
+    def stop(self, node: InstanceId) -> None: ...
+    def start(self, node: InstanceId) -> None: ...
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None: ...
 
 
@@ -61,6 +70,12 @@ class Network(Protocol):
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]: ...
     def point(self, table: RouteTableId, interface: InterfaceId) -> None: ...
     def associate(self, address: AllocationId, interface: InterfaceId) -> None: ...
+
+
+class Workloads(Protocol):
+    """Whatever else lies in the private subnets."""
+
+    def find(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...]: ...
 
 
 class Repairs(Protocol):
@@ -77,9 +92,15 @@ class Records:
     evidence: Mapping[InstanceId, tuple[Probe, ...]] = field(default_factory=dict)
     orders: Mapping[InstanceId, Order] = field(default_factory=dict)
     dooms: Mapping[InstanceId, Doom] = field(default_factory=dict)
+    wishes: Mapping[ZoneName, Wish] = field(default_factory=dict)  # by zone, or EVERYWHERE
     originals: Mapping[RouteTableId, str | None] = field(default_factory=dict)  # before our first write
     paused_until: datetime | None = None
     removed: bool = False  # teardown has begun: be inert
+
+    def wish(self, zone: ZoneName) -> Wish | None:
+        """The latest wish that concerns this zone."""
+        wishes = (self.wishes[name] for name in (zone, EVERYWHERE) if name in self.wishes)
+        return max(wishes, key=lambda wish: wish.at, default=None)
 
     def known(self) -> frozenset[InstanceId]:
         """Instances that are, or lately were, ours."""
@@ -95,9 +116,18 @@ class Store(Protocol):
     def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None: ...
     def save_order(self, node: InstanceId, order: Order) -> None: ...
     def save_doom(self, node: InstanceId, doom: Doom) -> None: ...
+    def save_wish(self, zone: ZoneName, wish: Wish) -> None: ...
     def save_pause(self, until: datetime | None) -> None: ...
     def save_original(self, table: RouteTableId, target: str | None) -> None: ...
     def save_removed(self) -> None: ...
+
+
+class Books(Protocol):
+    """What was used, a day an entry, kept for months. A day is written down once: `enter` says whether it was
+    now."""
+
+    def days(self, since: date) -> tuple[Day, ...]: ...
+    def enter(self, day: Day) -> bool: ...
 
 
 class Lease(Protocol):
@@ -145,7 +175,11 @@ class Journal(Protocol):
     def did(self, action: Action) -> None: ...
     def refused(self, what: str, error: AwsError) -> None: ...
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None: ...
+    def served(self, zone: ZoneName, node: InstanceId | None) -> None: ...
     def healed(self, zone: ZoneName, seconds: float) -> None: ...
     def unreadable(self, error: AwsError) -> None: ...
+    def rests(self, zone: ZoneName, reason: str) -> None: ...
+    def woke(self, zone: ZoneName, seconds: float) -> None: ...
+    def accounted(self, figures: Mapping[str, float]) -> None: ...
     def swept(self, seconds: float) -> None: ...
     def demolished(self, what: str) -> None: ...

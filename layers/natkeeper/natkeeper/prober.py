@@ -67,7 +67,7 @@ class Prober:
     def _write(self, records: Records, probes: Sequence[tuple[InstanceId, Probe]]) -> None:
         news: list[InstanceId] = []
         for node, probe in probes:
-            before = records.evidence.get(node, ())
+            before = _since_start(records, node)
             self.store.save_evidence(node, append(before, probe))
             if is_news(before, probe):
                 news.append(node)
@@ -84,6 +84,16 @@ class Prober:
         )
 
 
+def _since_start(records: Records, node: InstanceId) -> tuple[Probe, ...]:
+    """What it answered before it slept is of no use: its first answer after that is news."""
+    started = records.memory.node(node).started_at
+    probes = records.evidence.get(node, ())
+    return tuple(probe for probe in probes if started is None or probe.at >= started)
+
+
 def _is_young(node: InstanceId, records: Records, now: datetime) -> bool:
+    started = records.memory.node(node).started_at
+    if started and now - started < YOUNG:
+        return True
     launches = (launch for zone in records.memory.zones.values() for launch in zone.launches)
     return any(launch.instance == node and now - launch.at < YOUNG for launch in launches)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
-from natkeeper.core.model import AllocationId, RouteTableId, SubnetId
-from natkeeper.core.policy import Policy
+from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
+from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
+from natkeeper.core.overhead import Overhead, overhead_of
+from natkeeper.core.policy import Awake, Policy, SleepMode
+from natkeeper.core.prices import OVERRIDES, Prices, prices_in, read_overrides
 from natkeeper.core.topology import Layout
+from natkeeper.core.usage import Shape
+from natkeeper.environment import Reader
 
 ARM_TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
 X86_TYPES = ("t3.nano", "t3a.nano", "t3.micro")
 _GRAVITON = re.compile(r"([a-z]+\d+g[a-z]*|a1)\.")
 """AWS's naming: the letter right after the generation tells the processor, g for Graviton (arm64)."""
-
-
-class SettingsError(ValueError):
-    """The environment is not usable; the message lists every mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,54 +55,25 @@ class TeardownSettings:
     tables: tuple[RouteTableId, ...]
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Reads variables and collects mistakes instead of stopping at the first."""
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """What `report` is told by the template."""
 
-    environment: Mapping[str, str]
-    mistakes: list[str] = field(default_factory=list)
-
-    def text(self, name: str, pattern: str, right: str) -> str:
-        value = self.environment.get(name)
-        if value is None:
-            self.mistakes.append(f"{name} is not set: it should be {right}")
-        elif not re.fullmatch(pattern, value):
-            self.mistakes.append(f"{name} is {value!r}: it should be {right}")
-        return value or ""
-
-    def number(self, name: str, low: int, high: int) -> int:
-        value = self.environment.get(name, "")
-        if not re.fullmatch(r"\d{1,9}", value) or not low <= int(value) <= high:
-            right = f"a whole number from {low} to {high}"
-            state = f"is {value!r}" if name in self.environment else "is not set"
-            self.mistakes.append(f"{name} {state}: it should be {right}")
-            return low
-        return int(value)
-
-    def ids(self, name: str, prefix: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
-        values = tuple(v.strip() for v in self.environment.get(name, "").split(",") if v.strip())
-        wrong = [value for value in values if not re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", value)]
-        if name not in self.environment:
-            self.mistakes.append(f"{name} is not set: it should be ids like {prefix}-0123456789abcdef0")
-        elif wrong or not (values or may_be_empty):
-            shown = ", ".join(wrong)
-            self.mistakes.append(f"{name} is {shown!r}: it should be ids like {prefix}-0123456789abcdef0")
-        if len(set(values)) < len(values):
-            self.mistakes.append(f"{name} is {','.join(values)!r}: it should name each id once")
-        return values
-
-    def finish(self) -> None:
-        if self.mistakes:
-            raise SettingsError("natkeeper cannot start:\n- " + "\n- ".join(self.mistakes))
+    stack: str
+    table: str
+    topic: str
+    shape: Shape
+    prices: Prices
+    overhead: Overhead
 
 
 def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
     """The settings of `reconcile`. Raises SettingsError with every mistake."""
-    read = _Reader(environment)
+    read = Reader(environment)
     settings = ReconcileSettings(
         stack=_stack(read),
         table=_table(read),
-        topic=read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN"),
+        topic=_topic(read),
         layout=_layout(read),
         policy=_policy(read),
         launch_template=read.text("LAUNCH_TEMPLATE_ID", r"lt-[0-9a-f]{8,17}", "a launch template's id"),
@@ -113,7 +86,7 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
 
 def probe_settings(environment: Mapping[str, str]) -> ProbeSettings:
     """The settings of `probe`. Raises SettingsError with every mistake."""
-    read = _Reader(environment)
+    read = Reader(environment)
     settings = ProbeSettings(_stack(read), _table(read), _document(read, "PROBE_DOCUMENT"))
     read.finish()
     return settings
@@ -121,26 +94,54 @@ def probe_settings(environment: Mapping[str, str]) -> ProbeSettings:
 
 def teardown_settings(environment: Mapping[str, str]) -> TeardownSettings:
     """The settings of `teardown`. Raises SettingsError with every mistake."""
-    read = _Reader(environment)
+    read = Reader(environment)
     tables = tuple(RouteTableId(i) for i in read.ids("PRIVATE_ROUTE_TABLE_IDS", "rtb"))
     settings = TeardownSettings(_stack(read), _table(read), tables)
     read.finish()
     return settings
 
 
-def _stack(read: _Reader) -> str:
+def report_settings(environment: Mapping[str, str]) -> ReportSettings:
+    """The settings of `report`. Raises SettingsError with every mistake."""
+    read = Reader(environment)
+    zones = read.number("ZONES", 1, 3)
+    settings = ReportSettings(
+        stack=_stack(read),
+        table=_table(read),
+        topic=_topic(read),
+        shape=Shape(zones, read.flag("KEEP_ADDRESS")),
+        prices=_prices(read),
+        overhead=overhead_of(zones, dashboard=read.flag("DASHBOARD")),
+    )
+    read.finish()
+    return settings
+
+
+def _prices(read: Reader) -> Prices:
+    region = read.text("PRICE_REGION", r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like us-east-1")
+    text = read.text("PRICES", r"[\s\S]{0,4000}", f"a JSON object like {OVERRIDES}")
+    given, mistakes = read_overrides(text)
+    read.mistakes.extend(f"PRICES {mistake}" for mistake in mistakes)
+    return prices_in(region).with_overrides(given)
+
+
+def _topic(read: Reader) -> str:
+    return read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN")
+
+
+def _stack(read: Reader) -> str:
     return read.text("STACK_NAME", r"[A-Za-z][A-Za-z0-9-]{0,127}", "the stack's name")
 
 
-def _table(read: _Reader) -> str:
+def _table(read: Reader) -> str:
     return read.text("TABLE_NAME", r"[\w.-]{3,255}", "a DynamoDB table's name")
 
 
-def _document(read: _Reader, name: str) -> str:
+def _document(read: Reader, name: str) -> str:
     return read.text(name, r"[\w.-]{3,128}", "an SSM document's name")
 
 
-def _layout(read: _Reader) -> Layout:
+def _layout(read: Reader) -> Layout:
     subnets = read.ids("PUBLIC_SUBNET_IDS", "subnet")
     tables = read.ids("PRIVATE_ROUTE_TABLE_IDS", "rtb")
     allocations = read.ids("ALLOCATION_IDS", "eipalloc", may_be_empty=True)
@@ -154,8 +155,10 @@ def _layout(read: _Reader) -> Layout:
     )
 
 
-def _policy(read: _Reader) -> Policy:
+def _policy(read: Reader) -> Policy:
     days = read.number("MAX_LIFETIME_DAYS", 0, 3650)
+    awake = read.choice("AWAKE", Awake)
+    quiet = read.number("QUIET_MINUTES", 0, 1440)
     return Policy(
         template_version=read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999),
         instance_types=_instance_types(read),
@@ -163,10 +166,43 @@ def _policy(read: _Reader) -> Policy:
         drain=timedelta(seconds=read.number("DRAIN_SECONDS", 0, 3600)),
         max_lifetime=timedelta(days=days) if days else None,
         launches_per_hour=read.number("MAX_LAUNCHES_PER_HOUR", 1, 20),
+        awake=awake,
+        hours=_office_hours(read, awake),
+        idle=timedelta(minutes=read.number("IDLE_MINUTES", 1, 1440)),
+        quiet=timedelta(minutes=quiet) if quiet else None,
+        sleep_drain=timedelta(minutes=read.number("SLEEP_DRAIN_MINUTES", 0, 1440)),
+        sleep_mode=read.choice("SLEEP_MODE", SleepMode),
+        market=read.choice("MARKET", Market),
     )
 
 
-def _instance_types(read: _Reader) -> tuple[str, ...]:
+def _office_hours(read: Reader, awake: Awake) -> OfficeHours | None:
+    text = read.environment.get("OFFICE_HOURS")
+    needed = awake in (Awake.OFFICE_HOURS, Awake.ON_DEMAND_IN_OFFICE_HOURS)
+    right = "windows and a time zone like Mon-Fri 08:00-20:00 Asia/Tokyo"
+    if text is None:
+        read.mistakes.append(f"OFFICE_HOURS is not set: it should be {right}, or empty")
+    elif needed and not text:
+        read.mistakes.append(f"OFFICE_HOURS is '', but AWAKE is {awake.value!r}: it should be {right}")
+    elif text and not needed:
+        read.mistakes.append(f"OFFICE_HOURS is {text!r}, but AWAKE is {awake.value!r}: it should be empty")
+    if not text:
+        return None
+    try:
+        return parse(text, _zone)
+    except OfficeHoursError as error:
+        read.mistakes += [f"OFFICE_HOURS: {mistake}" for mistake in error.mistakes]
+        return None
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, LookupError, OSError):  # no such file, a folder, or a path that leads away
+        return None
+
+
+def _instance_types(read: Reader) -> tuple[str, ...]:
     """The user's list, or a cheap one that fits the image's architecture (its parameter's name tells)."""
     image = read.text("IMAGE_PARAMETER", r"/[\w./-]{1,1000}", "the name of an image's SSM parameter")
     listed = read.text(

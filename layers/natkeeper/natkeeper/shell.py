@@ -10,21 +10,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from natkeeper.applier import Applier
-from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, Wait
+from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
 from natkeeper.core.adoption import originals
 from natkeeper.core.election import Standing
-from natkeeper.core.errors import AwsError, CapacityError
-from natkeeper.core.learning import learn, record, record_no_capacity
+from natkeeper.core.errors import (
+    AwsError,
+    CapacityError,
+    NotReadyError,
+    ThrottledError,
+    UnreachableError,
+)
+from natkeeper.core.learning import learn, record, record_no_capacity, record_no_start
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import RouteTableId, ZoneName
+from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
 from natkeeper.core.plan import assess, plan
 from natkeeper.core.policy import Policy
 from natkeeper.core.render import text
-from natkeeper.core.rules import tell
+from natkeeper.core.telling import tell
 from natkeeper.core.view import Context
+from natkeeper.core.wanting import want
 from natkeeper.observer import Observer
 from natkeeper.ports import Clock, Journal, Lease, Records, Store
 
+_PASSING = (ThrottledError, UnreachableError, NotReadyError)
 PASSES = 3
 """At most so many in one run; what is left then is the next sweep's."""
 
@@ -87,34 +95,53 @@ class Shell:
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)
         standings = assess(observed, self.policy, remembered, now)
-        memory = learn(remembered, observed, standings, now)
+        memory = learn(remembered, observed, standings, self.policy, now)
         actions = plan(observed, self.policy, memory, now)
+        resting = tuple(
+            (zone.name, want(zone, memory, self.policy, now).reason)
+            for zone in observed.readable()
+            if memory.zone(zone.name).asleep_since
+        )
         return _Look(
-            now,
-            tuple(standings.values()),
-            memory,
-            actions,
-            originals(observed, records.originals),
-            error is None,
+            at=now,
+            standings=tuple(standings.values()),
+            serving=observed.serving(),
+            memory=memory,
+            actions=actions,
+            resting=resting,
+            originals=originals(observed, records.originals),
+            whole=error is None,
         )
 
     def _report(self, before: Memory, look: _Look) -> None:
         for s in look.standings:
             judgement = s.judgement
             self.journal.judged(s.node.id, s.node.zone, judgement.verdict, judgement.reason)
+        for name, node in look.serving.items():
+            self.journal.served(name, node)
         for name, zone in before.zones.items():
-            if zone.broken_since and look.memory.zone(name).broken_since is None:
+            after = look.memory.zone(name)
+            if after.unwanted:
+                continue  # it sleeps, and is neither healed nor awake
+            if zone.broken_since and after.broken_since is None:
                 self.journal.healed(name, (look.at - zone.broken_since).total_seconds())
+            if zone.waking_since and after.waking_since is None:
+                self.journal.woke(name, (look.at - zone.waking_since).total_seconds())
+        for name, reason in look.resting:
+            self.journal.rests(name, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One look at the world, and what to do about it; `whole` unless AWS could not be read."""
+    """One look at the world, and what to do about it; the zones that sleep, and why; `whole` unless AWS
+    could not be read."""
 
     at: datetime
     standings: tuple[Standing, ...]
+    serving: Mapping[ZoneName, InstanceId | None]
     memory: Memory
     actions: tuple[Action, ...]
+    resting: tuple[tuple[ZoneName, str], ...]
     originals: Mapping[RouteTableId, str | None]
     whole: bool
 
@@ -171,9 +198,16 @@ class _Run:
 
     def _refused(self, action: Action, error: AwsError) -> None:
         policy, zone = self.shell.policy, action.zone
-        self.shell.journal.refused(type(action).__name__, error)
         if isinstance(action, LaunchNode) and isinstance(error, CapacityError):
             self.memory = record_no_capacity(self.memory, action, policy, self.now)
+            if action.cause is Cause.MARKET:
+                self.shell.journal.ignored(f"no spot yet: {error}")  # nothing is worse than before
+                return
+        self.shell.journal.refused(type(action).__name__, error)
+        if isinstance(action, StartNode) and not isinstance(error, _PASSING):
+            self.memory = record_no_start(self.memory, action)
+            self.launched = True  # the next pass launches a node instead
+            return
         if error.needs_person:
             key = f"refused {type(action).__name__} {error.name}"
             news = Notify(zone, f"{zone} {key}", Cause.REFUSED, str(error))

@@ -1,14 +1,20 @@
-"""The journal: a structured log line for each decision and result; metrics ride in the same log (EMF)."""
+"""The journal: a structured log line for each decision and result; metrics ride in the same log (EMF).
+
+A metric that is sent in every hour costs three times an alarm. So a calm sweep sends a single one, and what
+else is worth a look rides beside it as plain fields, which cost only their bytes.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
 
-from natkeeper.core.actions import Action, Cause, Notify, TerminateNode, Wait
+from natkeeper.core.actions import Action, Cause, Notify, StopNode, TerminateNode, Wait
 from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
 from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.render import record
@@ -27,12 +33,29 @@ class ApiCalls:
             self.count += 1
 
 
+@dataclass(slots=True)
+class Tally:
+    """What the sweep under way has seen: how many nodes have which verdict, and who serves which zone."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    serving: dict[ZoneName, InstanceId | None] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, str]:
+        """Both as text, and the next sweep begins afresh."""
+        serving = ", ".join(f"{zone} {node or 'nobody'}" for zone, node in sorted(self.serving.items()))
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(self.verdicts.items()))
+        self.verdicts.clear()
+        self.serving.clear()
+        return {"serving": serving or "no zone", "verdicts": verdicts or "no node"}
+
+
 @dataclass(frozen=True, slots=True)
 class PowertoolsJournal:
     """Logs and measures with Powertools; service and namespace come from its environment variables."""
 
     logger: Logger
     calls: ApiCalls
+    tally: Tally = field(default_factory=Tally)
 
     def began(self, why: str) -> None:
         """A run began."""
@@ -51,7 +74,8 @@ class PowertoolsJournal:
     def did(self, action: Action) -> None:
         """An action was carried out."""
         self.logger.info("result", extra={**record(action), "result": "done"})
-        if not isinstance(action, Notify | TerminateNode):  # they follow a heal, and are none
+        follows = isinstance(action, Notify | TerminateNode | StopNode)  # they follow a heal, and are none
+        if not follows and action.cause is not Cause.WAKING:
             self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)
 
     def refused(self, what: str, error: AwsError) -> None:
@@ -64,11 +88,15 @@ class PowertoolsJournal:
         self._metric("HealFailed", MetricUnit.Count, 1)
 
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
-        """A node was judged; a healthy one is only counted, its line would be the log's bulk."""
-        if verdict != "healthy":
+        """A node was judged; a healthy or sleeping one is only counted, its line would be the log's bulk."""
+        if verdict not in ("healthy", "asleep"):
             extra = {"node": node, "zone": zone, "verdict": verdict, "reason": reason}
             self.logger.info("verdict", extra=extra)
-        self._metric("Verdict", MetricUnit.Count, 1, verdict=verdict)
+        self.tally.verdicts[verdict] += 1
+
+    def served(self, zone: ZoneName, node: InstanceId | None) -> None:
+        """A zone's default route leads to this node of the stack, or to none."""
+        self.tally.serving[zone] = node
 
     def healed(self, zone: ZoneName, seconds: float) -> None:
         """A zone that was without a way out has one again."""
@@ -81,11 +109,31 @@ class PowertoolsJournal:
         self.logger.error("unreadable", extra=extra)
         self._metric("ReadFailed", MetricUnit.Count, 1)
 
+    def rests(self, zone: ZoneName, reason: str) -> None:
+        """A zone sleeps: one for each look, so their number is about the minutes asleep."""
+        self.logger.info("asleep", extra={"zone": zone, "reason": reason})
+        self._metric("Asleep", MetricUnit.Count, 1, zone=zone)
+
+    def woke(self, zone: ZoneName, seconds: float) -> None:
+        """A zone that slept has a way out again, verified."""
+        self.logger.info("woke", extra={"zone": zone, "seconds": round(seconds, 3)})
+        self._metric("TimeToWake", MetricUnit.Seconds, seconds, zone=zone)
+
     def swept(self, seconds: float) -> None:
         """A pass ended well: what the dead-man alarm waits for."""
-        self._metric("SweepDuration", MetricUnit.Milliseconds, round(seconds * 1000))
-        self._metric("ApiCalls", MetricUnit.Count, self.calls.count)
+        milliseconds = round(seconds * 1000)
+        with single_metric(name="SweepDuration", unit=MetricUnit.Milliseconds, value=milliseconds) as metric:
+            metric.add_metadata("api_calls", self.calls.count)
+            for key, value in self.tally.fields().items():
+                metric.add_metadata(key, value)
         self.calls.count = 0
+
+    def accounted(self, figures: Mapping[str, float]) -> None:
+        """A day was written down: one line with its figures, which are all metrics."""
+        metrics = EphemeralMetrics()
+        for name, value in figures.items():
+            metrics.add_metric(name=name, unit=MetricUnit.NoUnit, value=value)
+        metrics.flush_metrics()
 
     def demolished(self, what: str) -> None:
         """Something of the stack was taken away or given back, or why not."""

@@ -16,6 +16,7 @@ from natkeeper.core.model import (
     DoomKind,
     InstanceId,
     Lifecycle,
+    Market,
     Node,
     Observed,
     Order,
@@ -61,6 +62,7 @@ def shown(action: Action) -> str:
     words = [type(action).__name__]
     if isinstance(action, LaunchNode):
         words.append(f"in {action.zone} as {' or '.join(action.instance_types)}")
+        words += [f"on {' or '.join(action.markets)}"] if Market.SPOT in action.markets else []
     elif isinstance(action, PointRoute):
         words.append(f"{' '.join(action.tables)} at {action.node}")
         words += ["with the address"] if action.address else []
@@ -108,7 +110,7 @@ BIRTH = (
     Situation("a new stack", world(zone()), (f"{LAUNCH_A} (no-node)",)),
     Situation("a new stack of two zones", world(zone(), zone(name=B)), (f"{LAUNCH_A} (no-node)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)")),
     Situation("launched, and not visible yet", world(zone()), ("Wait eu-west-1a (no-node)",), remembering(zones={A: ZoneMemory(1, (Launch(ago(seconds=5), InstanceId("i-a1")),))})),
-    Situation("launched a moment ago, seen, and gone again", world(zone()), (f"{LAUNCH_A} (no-node)",), remembering(a1, zones={A: ZoneMemory(1, (Launch(ago(seconds=50), a1.id),))})),
+    Situation("launched a moment ago, seen, and not seen now: this read may be older than the last", world(zone()), ("Wait eu-west-1a (no-node)",), remembering(a1, zones={A: ZoneMemory(1, (Launch(ago(seconds=50), a1.id),))})),
     Situation("the only node is pending, the zone's address is free", world(zone((pending("a1", source_dest_check=True),))), ("DisableSourceDestCheck i-a1 (source-dest-check)", "Wait eu-west-1a (address)")),
     Situation("the only node is pending, no elastic address wanted", world(zone((pending("a1"),), address=None)), ("PointRoute rtb-a at i-a1 (route)",)),
     Situation("the only node runs and boots: nothing can get worse", world(zone((booting("a1"),))), ("PointRoute rtb-a at i-a1 with the address (route)",)),
@@ -133,12 +135,18 @@ DEATH = (
     Situation("both zones lost their node: each launches", world(zone(routes=(route("eni-a1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), (f"{LAUNCH_A} (no-node)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)")),
     Situation("the covering neighbour dies too, the own node boots", world(zone((booting("a2"),), to="eni-b1", routes=(route("eni-b1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), ("PointRoute rtb-a at i-a2 with the address (route)", "PointRoute rtb-b at i-a2 (route)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)"), known),
     Situation("hung: impaired and silent, one zone", world(served(hung)), (f"{LAUNCH_A} (unhealthy)",), known),
+    Situation("impaired to EC2, but it passes probes: a successor beside it, no move", world(served(node("a1", impaired_since=ago(minutes=3))), served(b1)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("hung, a neighbour is verified", world(served(hung), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
     Situation("hung, nothing is routed to it any more", world(served(a2, hung)), ("TerminateNode i-a1 (surplus)",), known),
     Situation("silent only: unknown is not dead", world(served(node("a1", probes=(silent(),) * 5))), (), known),
+    Situation("silent for ten probes, no other node to compare: a successor beside it will tell", world(served(node("a1", probes=(silent(),) * 10))), (f"{LAUNCH_A} (unhealthy)",), known),
+    Situation("silent for ten probes, nobody answers: Run Command may be down", world(served(node("a1", probes=(silent(),) * 10)), served(node("b1", probes=(silent(),) * 10))), (), known),
+    Situation("silent for ten probes while a neighbour answers: a successor beside it", world(served(node("a1", probes=(silent(),) * 10)), served(b1)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("fails N of M probes, a neighbour passes", world(served(broken), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
     Situation("fails once", world(served(node("a1", probes=(passed(), failed("egress")))), served(b1)), (), known),
     Situation("every node fails the same outside targets: they are down", world(served(broken), served(replace(b1, probes=broken.probes))), (), known),
+    Situation("they are down while a newcomer is not ready yet: nobody is to blame", world(served(broken, booting("a2", probes=(Probe(NOW, Outcome.UNREADY),))), served(replace(b1, probes=broken.probes))), (), known),
+    Situation("a node fails them alone, and its neighbour has lost its rules: a successor beside it, and it covers the neighbour", world(served(broken), served(node("b1", probes=(failed("rules", "egress"),) * 3))), (f"{LAUNCH_A} (unhealthy)", "PointRoute rtb-b at i-a1 (unhealthy)", "RepairNode i-b1 (rules)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (unhealthy)"), known),
     Situation("the only node fails the outside targets: a successor beside it will tell", world(served(broken)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("not probed for long: unknown", world(served(node("a1", probes=(passed(ago(minutes=9)),)))), (), known),
 )

@@ -37,7 +37,22 @@ NEVER_VERIFIED = Memory()
             node("a1", impaired_since=ago(seconds=119)), None, Verdict.HEALTHY, id="impaired for 119 s"
         ),
         pytest.param(
-            node("a1", impaired_since=ago(seconds=120)), None, Verdict.DEAD, id="impaired for 120 s"
+            node("a1", impaired_since=ago(seconds=120), probes=(passed(ago(minutes=2)), silent())),
+            None,
+            Verdict.DEAD,
+            id="impaired for 120 s",
+        ),
+        pytest.param(
+            node("a1", impaired_since=ago(seconds=120)),
+            None,
+            Verdict.SUSPECT,
+            id="impaired for 120 s, but it passes",
+        ),
+        pytest.param(
+            node("a1", impaired_since=ago(minutes=9), probes=(passed(ago(minutes=6)),)),
+            None,
+            Verdict.DEAD,
+            id="impaired, and it passed long ago",
         ),
         pytest.param(booting("a1"), NEVER_VERIFIED, Verdict.BOOTING, id="young and unheard"),
         pytest.param(

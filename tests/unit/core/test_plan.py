@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from natkeeper.core.actions import Disruptive, TerminateNode
-from natkeeper.core.plan import plan
+from natkeeper.core.actions import Disruptive, LaunchNode, StartNode, StopNode, TerminateNode
+from natkeeper.core.plan import Stage, plan, stage
 from natkeeper.core.render import text
+from natkeeper.core.wanting import want
 from tests.builders import NOW
-from tests.unit.core.decision_table import DOCUMENT, render
-from tests.unit.core.situations import SITUATIONS, Situation, shown
+from tests.unit.core.decision_table import ALL, DOCUMENT, render
+from tests.unit.core.situations import Situation, shown
+from tests.unit.core.sleep_situations import WANTING, Wanting
+
+SITUATIONS = tuple(s for chapter in ALL.values() for s in chapter)
 
 each_situation = pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.name)
 
@@ -37,13 +41,32 @@ def test_a_zone_gets_at_most_one_disruptive_action_a_run(situation: Situation) -
 
 
 @each_situation
-def test_nothing_that_a_route_points_at_is_terminated(situation: Situation) -> None:
-    routed = {r.target for zone in situation.observed.readable() for r in zone.routes}
+def test_nothing_that_a_route_of_a_zone_awake_points_at_is_ended_or_stopped(situation: Situation) -> None:
+    policy, memory = situation.policy, situation.memory
+    asleep = {z.name for z in situation.observed.readable() if stage(z, policy, memory, NOW) is Stage.ASLEEP}
+    zones = situation.observed.readable()
+    routed = {r.target for z in zones for r in z.routes if r.held or z.name not in asleep}
     interfaces = {node.id: node.interface for node in situation.observed.nodes()}
     actions = plan(situation.observed, situation.policy, situation.memory, NOW)
-    ended = [interfaces[a.node] for a in actions if isinstance(a, TerminateNode)]
+    ended = [interfaces[a.node] for a in actions if isinstance(a, TerminateNode | StopNode)]
 
     assert not routed.intersection(ended)
+
+
+@each_situation
+def test_nothing_is_launched_or_started_in_a_zone_that_wants_none(situation: Situation) -> None:
+    policy, memory = situation.policy, situation.memory
+    awake = {z.name for z in situation.observed.readable() if stage(z, policy, memory, NOW) is Stage.AWAKE}
+    actions = plan(situation.observed, policy, memory, NOW)
+
+    assert {a.zone for a in actions if isinstance(a, LaunchNode | StartNode)} <= awake
+
+
+@pytest.mark.parametrize("row", WANTING, ids=lambda row: row.name)
+def test_a_zone_wants_a_nat_as_the_table_says(row: Wanting) -> None:
+    decided = want(row.zone, row.memory, row.policy, NOW)
+
+    assert (decided.wanted, decided.ground) == (row.wanted, row.ground), decided.reason
 
 
 @each_situation

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
-from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Sweep, Trigger, parse
+from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Report, Sweep, Trigger, parse
 from tests.builders import NOW
 
 ID = InstanceId("i-0123456789abcdef0")
@@ -114,7 +114,7 @@ def test_a_command_for_nobody_is_ignored() -> None:
     assert "name a zone or an instance" in reason(manual("Failover"))
 
 
-@pytest.mark.parametrize("kind", ["Failover", "Replace", "Pause", "Resume", "Evidence Changed"])
+@pytest.mark.parametrize("kind", ["Failover", "Replace", "Pause", "Resume", "Report", "Evidence Changed"])
 def test_an_event_for_another_stack_is_ignored(kind: str) -> None:
     assert "meant for stack 'other'" in reason(manual(kind, stack="other", zone="us-east-1a"))
 
@@ -123,6 +123,12 @@ def test_a_pause_ends_after_an_hour_or_the_minutes_it_sets() -> None:
     assert manual("Pause") == Pause(NOW + timedelta(hours=1))
     assert manual("Pause", minutes=5) == Pause(NOW + timedelta(minutes=5))
     assert manual("Resume") == Pause(None)
+
+
+def test_a_report_is_sent_unless_it_is_a_dry_run() -> None:
+    assert manual("Report") == Report(dry_run=False)
+    assert manual("Report", dry_run=True) == Report(dry_run=True)
+    assert "dry_run 'yes' should be true or false" in reason(manual("Report", dry_run="yes"))
 
 
 @pytest.mark.parametrize("minutes", [0, -1, "5", None, True, float("nan"), float("inf"), 99999999])
@@ -148,6 +154,7 @@ KINDS = st.sampled_from(
         ("aws.health", "AWS Health Event"),
         ("aws.ssm", "EC2 Command Invocation Status-change Notification"),
         ("natkeeper", "Failover"),
+        ("natkeeper", "Report"),
         ("natkeeper", "Pause"),
     ]
 )

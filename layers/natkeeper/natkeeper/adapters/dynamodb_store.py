@@ -14,7 +14,7 @@ import dacite
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import RefusedError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId
+from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId, Wish, ZoneName
 from natkeeper.ports import Clock, Records
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbStore:
-    """One item a thing: `memory`, `pause`, `removed`, `evidence#ID`, `order#ID`, `doom#ID`,
+    """One item a thing: `memory`, `pause`, `removed`, `evidence#ID`, `order#ID`, `doom#ID`, `wish#ZONE`,
     `original#ID`."""
 
     client: DynamoDBClient
@@ -44,11 +44,8 @@ class DynamoDbStore:
             evidence={node: _probes(doc) for node, doc in _by_node(items, "evidence#")},
             orders={node: _decode(Order, doc) for node, doc in _by_node(items, "order#")},
             dooms={node: _decode(Doom, doc) for node, doc in _by_node(items, "doom#")},
-            originals={
-                RouteTableId(sk.partition("#")[2]): items[sk]["doc"]["S"] or None
-                for sk in items
-                if sk.startswith("original#")
-            },
+            wishes={ZoneName(z): _decode(Wish, doc) for z, doc in _by_name(items, "wish#")},
+            originals={RouteTableId(t): doc or None for t, doc in _by_name(items, "original#")},
             paused_until=datetime.fromisoformat(pause["doc"]["S"]) if pause else None,
             removed="removed" in items,
         )
@@ -85,6 +82,12 @@ class DynamoDbStore:
     def save_doom(self, node: InstanceId, doom: Doom) -> None:
         """Saves AWS's announcement; forgotten after a day."""
         self._put(f"doom#{node}", _encode(doom))
+
+    def save_wish(self, zone: ZoneName, wish: Wish) -> None:
+        """Saves what a person wants of a zone, until the next wish: one item a zone, never forgotten."""
+        sk = f"wish#{zone}"
+        with named(f"saving {sk}", self.table):
+            self.client.put_item(TableName=self.table, Item={**_key(sk), "doc": {"S": _encode(wish)}})
 
     def save_pause(self, until: datetime | None) -> None:
         """Saves until when to pause, or ends the pause."""
@@ -128,16 +131,20 @@ def _key(sk: str) -> dict[str, Any]:
 
 
 def _by_node(items: Mapping[str, Any], prefix: str) -> Iterator[tuple[InstanceId, str]]:
+    return ((InstanceId(name), doc) for name, doc in _by_name(items, prefix))
+
+
+def _by_name(items: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
     for sk, item in items.items():
         if sk.startswith(prefix):
-            yield InstanceId(sk.removeprefix(prefix)), item["doc"]["S"]
+            yield sk.removeprefix(prefix), item["doc"]["S"]
 
 
 def _probes(doc: str) -> tuple[Probe, ...]:
     return tuple(dacite.from_dict(Probe, probe, _DACITE) for probe in json.loads(doc))
 
 
-def _encode(value: Memory | Order | Doom) -> str:
+def _encode(value: Memory | Order | Doom | Wish) -> str:
     return json.dumps(asdict(value), default=_plain)
 
 

@@ -40,7 +40,7 @@ class Ec2Network:
     def zones_of(self, subnets: Iterable[SubnetId]) -> Mapping[SubnetId, ZoneName]:
         """The zone of each subnet that AWS knows. A subnet never changes its zone, so each is read once."""
         new = sorted(set(subnets) - self._zones.keys())
-        for ids in _batches(new):
+        for ids in batches(new):
             with named("reading subnets", ", ".join(ids)):
                 pages = self.client.get_paginator("describe_subnets").paginate(
                     Filters=[{"Name": "subnet-id", "Values": ids}]
@@ -53,7 +53,7 @@ class Ec2Network:
     def tables(self, ids: Sequence[RouteTableId]) -> tuple[Table, ...]:
         """The private route tables that AWS knows, with their default routes."""
         found: list[Table] = []
-        for batch in _batches(ids):
+        for batch in batches(ids):
             with named("reading route tables", f"{len(batch)} tables from {batch[0]} on"):
                 pages = self.client.get_paginator("describe_route_tables").paginate(
                     Filters=[{"Name": "route-table-id", "Values": batch}]
@@ -102,7 +102,8 @@ class Ec2Network:
             )
 
 
-def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
+def batches(ids: Sequence[str]) -> Iterator[list[str]]:
+    """The ids in lists that EC2 takes as one filter's values."""
     remaining = iter(ids)
     while batch := list(islice(remaining, _FILTER_VALUES)):
         yield batch

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.ec2_launch import GENERATION, STACK, Ec2Launch
 from natkeeper.core.actions import LaunchNode
-from natkeeper.core.errors import CapacityError, NotFoundError
+from natkeeper.core.errors import NotFoundError
 from natkeeper.core.model import Doom, DoomKind, InstanceId, InterfaceId, Lifecycle, Node, ZoneName
 from natkeeper.ports import Launched
 
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
         FilterTypeDef,
         InstanceStatusTypeDef,
         InstanceTypeDef,
-        RunInstancesRequestTypeDef,
-        TagSpecificationTypeDef,
     )
 
-STACK, ZONE, GENERATION = "natkeeper:stack", "natkeeper:zone", "natkeeper:generation"
 TEMPLATE_VERSION = "aws:ec2launchtemplate:version"  # EC2 puts it on what it launches from a template
 _RETIRING = frozenset(
     {
@@ -68,63 +65,25 @@ class Ec2Nodes:
             return {}
 
     def launch(self, action: LaunchNode) -> Launched:
-        """Launches with the first instance type that has room. Raises CapacityError when none has."""
-        full: list[str] = []
-        last: CapacityError | None = None
-        for instance_type in action.instance_types:
-            try:
-                launched = self._run(action, instance_type)
-            except CapacityError as error:
-                full.append(instance_type)
-                last = error
-                continue
-            return Launched(launched.instance, launched.lifecycle, tuple(full))
-        assert last is not None, "settings never leave the list of instance types empty"
-        raise last
-
-    def _run(self, action: LaunchNode, instance_type: str) -> Launched:
-        request = self._request(action, instance_type)
-        request["ClientToken"] = _token(request)
-        with named("launching a node", f"{action.zone} as {instance_type}"):
-            instance = self.client.run_instances(**request)["Instances"][0]
-            return Launched(InstanceId(instance["InstanceId"]), Lifecycle(instance["State"]["Name"]))
-
-    def _request(self, action: LaunchNode, instance_type: str) -> RunInstancesRequestTypeDef:
-        """The subnet goes into the interface: EC2 refuses one at instance level beside interfaces."""
-        return {
-            "MinCount": 1,
-            "MaxCount": 1,
-            "LaunchTemplate": {
-                "LaunchTemplateId": self.launch_template,
-                "Version": str(self.template_version),
-            },
-            "InstanceType": instance_type,  # type: ignore[typeddict-item]
-            "NetworkInterfaces": [
-                {
-                    "DeviceIndex": 0,
-                    "SubnetId": str(action.subnet),
-                    "Groups": [self.security_group],
-                    "AssociatePublicIpAddress": True,
-                    "DeleteOnTermination": True,
-                }
-            ],
-            "TagSpecifications": self._tags(action),
-        }
-
-    def _tags(self, action: LaunchNode) -> list[TagSpecificationTypeDef]:
-        tags = {
-            "Name": f"{self.stack}-nat-{action.zone}",
-            STACK: self.stack,
-            ZONE: action.zone,
-            GENERATION: str(action.generation),
-        }
-        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-        kinds = ("instance", "network-interface", "volume")
-        return [{"ResourceType": kind, "Tags": pairs} for kind in kinds]  # type: ignore[typeddict-item]
+        """Launches in the first pool that has room. Raises CapacityError when none has."""
+        launch = Ec2Launch(
+            self.client, self.stack, self.launch_template, self.template_version, self.security_group
+        )
+        return launch.launch(action)
 
     def terminate(self, node: InstanceId) -> None:
         """Ends a node; one that is gone already is as good."""
         end_instance(self.client, node)
+
+    def stop(self, node: InstanceId) -> None:
+        """Puts a node to sleep; its disk, interface and elastic address stay."""
+        with named("stopping the node", node):
+            self.client.stop_instances(InstanceIds=[node])
+
+    def start(self, node: InstanceId) -> None:
+        """Wakes a node. Raises CapacityError when EC2 has no room for it now."""
+        with named("starting the node", node):
+            self.client.start_instances(InstanceIds=[node])
 
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None:
         """Lets the interface carry what is not its own, or no longer."""
@@ -134,12 +93,6 @@ class Ec2Nodes:
             )
 
 
-def _token(request: RunInstancesRequestTypeDef) -> str:
-    """The same for a repeated launch, another for the next generation or any other parameter: EC2 refuses a
-    token that comes with a changed request (IdempotentParameterMismatch). 64 characters at most."""
-    return "natkeeper-" + hashlib.sha256(repr(request).encode()).hexdigest()[:48]
-
-
 def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
     """The stack's instances that are not terminated. EC2 does not filter by state: it would hide one in a
     state that we do not know."""
@@ -147,7 +100,7 @@ def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
     with named("listing the nodes", f"stack {stack}"):
         pages = client.get_paginator("describe_instances").paginate(Filters=filters)
         found = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
-        return [i for i in found if i["State"]["Name"] != Lifecycle.TERMINATED]
+        return [i for i in found if i["State"]["Name"] != "terminated"]
 
 
 def end_instance(client: EC2Client, node: InstanceId) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.ec2_launch import STACK
 from natkeeper.adapters.ec2_network import DEFAULT, UNKNOWN, Ec2Network
-from natkeeper.adapters.ec2_nodes import STACK, end_instance, find_instances
+from natkeeper.adapters.ec2_nodes import end_instance, find_instances
 from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
 

@@ -12,6 +12,7 @@ from natkeeper.core.model import (
     AllocationId,
     InstanceId,
     InterfaceId,
+    Market,
     RouteTableId,
     SubnetId,
     ZoneName,
@@ -38,11 +39,15 @@ class Cause(StrEnum):
     REFUSED = "refused"
     UNREADABLE = "unreadable"
     PAUSED = "paused"
+    ASLEEP = "asleep"
+    WAKING = "waking"
+    MARKET = "market"
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchNode:
-    """Launch a node; `instance_types` in order of preference, the next on a capacity error."""
+    """Launch a node; `instance_types` in order of preference, the next on a capacity error, and all of
+    them in the next of `markets`."""
 
     zone: ZoneName
     subnet: SubnetId
@@ -50,6 +55,7 @@ class LaunchNode:
     instance_types: tuple[str, ...]
     cause: Cause
     reason: str
+    markets: tuple[Market, ...] = (Market.ON_DEMAND,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,26 @@ class TerminateNode:
 
 
 @dataclass(frozen=True, slots=True)
+class StopNode:
+    """Put a node to sleep that nobody wants now."""
+
+    zone: ZoneName
+    node: InstanceId
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartNode:
+    """Wake a node that was put to sleep."""
+
+    zone: ZoneName
+    node: InstanceId
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Tell a person. `key` keeps the same news from being told twice."""
 
@@ -138,9 +164,11 @@ Action = (
     | PointRoute
     | RepairNode
     | TerminateNode
+    | StopNode
+    | StartNode
     | Notify
     | Wait
 )
 
-Disruptive = AssociateAddress | PointRoute | TerminateNode
+Disruptive = AssociateAddress | PointRoute | TerminateNode | StopNode
 """Actions of which a zone gets at most one a run."""

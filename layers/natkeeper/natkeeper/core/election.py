@@ -10,6 +10,8 @@ from itertools import chain
 
 from natkeeper.core.actions import Cause
 from natkeeper.core.health import Judgement, Verdict
+from natkeeper.core.market import spot_may_have_room
+from natkeeper.core.memory import Memory
 from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, Verb, Zone
 from natkeeper.core.policy import Policy
 
@@ -21,8 +23,10 @@ class Fitness(IntEnum):
     DOUBTFUL = 1  # may well work: not to be abandoned on one signal
     WORN = 2  # works, and is to be succeeded
     AVOIDED = 3  # works, and is to be left as soon as anything else is verified
-    BOOTING = 4
-    DEAD = 5
+    WAKING = 4  # put to sleep by us, and starting again: the zone's routes are left with it
+    BOOTING = 5
+    ASLEEP = 6
+    DEAD = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,19 @@ class Standing:
     reason: str
 
 
-def stand(node: Node, judgement: Judgement, policy: Policy, now: datetime) -> Standing:
+def stand(node: Node, judgement: Judgement, policy: Policy, memory: Memory, now: datetime) -> Standing:
     """The standing of one node."""
     if judgement.verdict is Verdict.DEAD:
         found = (Fitness.DEAD, Cause.UNHEALTHY, judgement.reason)
+    elif judgement.verdict is Verdict.ASLEEP:
+        found = (Fitness.ASLEEP, Cause.ASLEEP, judgement.reason)
     elif against := _announced(node, policy, now):
         found = against
     elif judgement.verdict is Verdict.BOOTING:
-        found = (Fitness.BOOTING, Cause.NO_NODE, judgement.reason)
-    elif against := _wear(node, judgement, policy, now):
+        started = memory.node(node.id).started_at
+        waking = started is not None and now - started <= policy.waking
+        found = (Fitness.WAKING if waking else Fitness.BOOTING, Cause.NO_NODE, judgement.reason)
+    elif against := _wear(node, judgement, policy, memory, now):
         found = against
     else:
         fitness = Fitness.FIT if judgement.verdict is Verdict.HEALTHY else Fitness.DOUBTFUL
@@ -66,7 +74,7 @@ def _announced(node: Node, policy: Policy, now: datetime) -> tuple[Fitness, Caus
 
 
 def _wear(
-    node: Node, judgement: Judgement, policy: Policy, now: datetime
+    node: Node, judgement: Judgement, policy: Policy, memory: Memory, now: datetime
 ) -> tuple[Fitness, Cause, str] | None:
     """Why a node that works should be succeeded all the same."""
     if judgement.doubt:
@@ -74,8 +82,12 @@ def _wear(
     if node.template_version < policy.template_version:
         versions = f"{node.template_version}, now {policy.template_version}"
         return Fitness.WORN, Cause.OUTDATED, f"launch template version {versions}"
-    if policy.max_lifetime and now - node.launched_at > policy.max_lifetime:
+    born = memory.node(node.id).born_at or node.launched_at  # each start renews EC2's launch time
+    if policy.max_lifetime and now - min(born, node.launched_at) > policy.max_lifetime:
         return Fitness.WORN, Cause.LIFETIME, f"older than {policy.max_lifetime.days} days"
+    dear = not node.spot and now - node.launched_at >= policy.spot_return
+    if dear and spot_may_have_room(memory.zone(node.zone), policy, now):
+        return Fitness.WORN, Cause.MARKET, "on demand, and spot may have room again"
     return None
 
 
@@ -92,6 +104,8 @@ def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | No
         return current
     if own and own[0].fitness is Fitness.FIT:
         return own[0]
+    if current and current.node.zone == zone.name and current.fitness in (Fitness.WAKING, Fitness.ASLEEP):
+        return current
     if current is None and _foreign_and_alive(zone, standings):
         return None
     if current and current.fitness <= Fitness.AVOIDED:

@@ -58,5 +58,6 @@ def _report(output: str) -> Mapping[str, object]:
 
 def _sent(report: Mapping[str, object]) -> int | None:
     value = report.get("sent")
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 0 <= value <= _MOST_BYTES else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MOST_BYTES else None

@@ -1,19 +1,20 @@
 """The health judge: evidence in, verdict out. Unknown is not dead.
 
 Dead takes a state that cannot serve, a status check impaired for long enough, N failures among the last
-M probes, or silence *and* a second signal. When every node fails nothing but the outside targets, the
+M probes, or silence *and* a second signal. A node that we stopped is asleep; one that somebody else did,
+dead. When every node fails nothing but the outside targets, the
 targets are down and no node is to blame; a node that fails them alone in the stack is doubted, not killed:
-a successor beside it will tell.
+a successor beside it will tell. So is one that stays silent for long while others answer, or alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from natkeeper.core.memory import Memory, recent
+from natkeeper.core.memory import Memory, NodeMemory, recent
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
 from natkeeper.core.policy import Policy
 
@@ -26,6 +27,7 @@ class Verdict(StrEnum):
     SUSPECT = "suspect"
     DEAD = "dead"
     UNKNOWN = "unknown"
+    ASLEEP = "asleep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Judgement:
 
 
 EGRESS = frozenset({"egress"})
+_SPEECHLESS = frozenset({"report"})
+"""What a node fails that answers nonsense (core/evidence.py)."""
 _ANSWERED = frozenset({Outcome.PASSED, Outcome.FAILED})
 
 
@@ -45,26 +49,38 @@ def judge(
     nodes: Iterable[Node], policy: Policy, memory: Memory, now: datetime
 ) -> Mapping[InstanceId, Judgement]:
     """A judgement for each node, each seen in the light of all."""
-    nodes = tuple(nodes)
+    nodes = tuple(since_start(node, memory.node(node.id)) for node in nodes)
     answering = tuple(node for node in nodes if _can_answer(node))
     blame = _blame_for_egress(answering)
-    return {node.id: _judge(node, policy, memory, now, blame) for node in nodes}
+    telling = bool(answering) or len(nodes) == 1
+    return {node.id: _judge(node, policy, memory, now, blame, telling=telling) for node in nodes}
 
 
-def _judge(node: Node, policy: Policy, memory: Memory, now: datetime, blame: Judgement | None) -> Judgement:
+def _judge(
+    node: Node, policy: Policy, memory: Memory, now: datetime, blame: Judgement | None, *, telling: bool
+) -> Judgement:
     return (
-        _by_lifecycle(node, policy, now)
+        _by_lifecycle(node, policy, memory.node(node.id), now)
         or _by_status_check(node, policy, now)
         or _by_absence(node, policy, memory, now)
-        or _by_silence(node, policy)
+        or _by_silence(node, policy, telling=telling)
         or _by_failure(node, policy, memory, now, blame)
         or Judgement(Verdict.HEALTHY, "the last probe passed")
     )
 
 
-def _by_lifecycle(node: Node, policy: Policy, now: datetime) -> Judgement | None:
+def since_start(node: Node, past: NodeMemory) -> Node:
+    """The node as of its last start: what it answered before tells nothing. EC2's reads may lag ours."""
+    launched = max(node.launched_at, past.started_at or node.launched_at)
+    probes = tuple(probe for probe in node.probes if past.started_at is None or probe.at >= launched)
+    return replace(node, launched_at=launched, probes=probes)
+
+
+def _by_lifecycle(node: Node, policy: Policy, past: NodeMemory, now: datetime) -> Judgement | None:
     if node.lifecycle is Lifecycle.RUNNING:
         return None
+    if node.lifecycle in (Lifecycle.STOPPING, Lifecycle.STOPPED):
+        return _by_sleep(node, policy, past, now)
     if node.lifecycle is not Lifecycle.PENDING:
         return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
     if now - node.launched_at > policy.pending:
@@ -72,11 +88,27 @@ def _by_lifecycle(node: Node, policy: Policy, now: datetime) -> Judgement | None
     return Judgement(Verdict.BOOTING, "the instance is pending")
 
 
+def _by_sleep(node: Node, policy: Policy, past: NodeMemory, now: datetime) -> Judgement:
+    if past.started_at and now - past.started_at < policy.visibility:
+        return Judgement(Verdict.BOOTING, "it is being started")
+    if past.slept_at is None:
+        return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
+    if past.unstartable:
+        return Judgement(Verdict.DEAD, "it was asleep and could not be started")
+    if node.lifecycle is Lifecycle.STOPPING and now - past.slept_at > policy.stopping:
+        return Judgement(Verdict.DEAD, f"still stopping after {_seconds(now, past.slept_at)} s")
+    return Judgement(Verdict.ASLEEP, f"it was put to sleep at {past.slept_at:%H:%M:%S}")
+
+
 def _by_status_check(node: Node, policy: Policy, now: datetime) -> Judgement | None:
-    if node.impaired_since and now - node.impaired_since >= policy.impaired:
-        seconds = _seconds(now, node.impaired_since)
-        return Judgement(Verdict.DEAD, f"its status check has been impaired for {seconds} s")
-    return None
+    """EC2 notices late that a machine is well again: who passes a probe meanwhile is doubted, not dead."""
+    if node.impaired_since is None or now - node.impaired_since < policy.impaired:
+        return None
+    reason = f"its status check has been impaired for {_seconds(now, node.impaired_since)} s"
+    last = node.probes[-1] if node.probes else None
+    if last and last.outcome is Outcome.PASSED and last.at > max(node.impaired_since, now - policy.stale):
+        return Judgement(Verdict.SUSPECT, f"{reason}, but it passes probes", doubt=True)
+    return Judgement(Verdict.DEAD, reason)
 
 
 def _by_absence(node: Node, policy: Policy, memory: Memory, now: datetime) -> Judgement | None:
@@ -97,12 +129,15 @@ def _by_absence(node: Node, policy: Policy, memory: Memory, now: datetime) -> Ju
     return None
 
 
-def _by_silence(node: Node, policy: Policy) -> Judgement | None:
+def _by_silence(node: Node, policy: Policy, *, telling: bool) -> Judgement | None:
+    """`telling`: silence for long tells something, for others answer, or there is no other to compare."""
     silent = _trailing_silence(node.probes)
     if not silent:
         return None
     if silent >= policy.silences and node.impaired_since:
         return Judgement(Verdict.DEAD, f"silent for {silent} probes, and its status check is impaired")
+    if silent >= policy.mute and telling:
+        return Judgement(Verdict.UNKNOWN, f"silent for {silent} probes: a successor will tell", doubt=True)
     return Judgement(Verdict.UNKNOWN, f"silent for {silent} probes, but no second signal speaks against it")
 
 
@@ -125,14 +160,20 @@ def _by_failure(
 
 
 def _blame_for_egress(answering: tuple[Node, ...]) -> Judgement | None:
-    """What to think of a node that fails nothing but the outside targets; None: it is its own fault."""
-    if not all(_fails_only_egress(node) for node in answering):
+    """What to think of a node that fails nothing but the outside targets; None: it is its own fault, for
+    somebody reaches them. A node that fails more, or is not ready, cannot tell."""
+    if any(_reaches_the_outside(node) for node in answering):
         return None
-    if len(answering) > 1:
+    if sum(_fails_only_egress(node) for node in answering) > 1:
         return Judgement(Verdict.UNKNOWN, "every node fails the outside targets: the targets are down")
     return Judgement(
         Verdict.SUSPECT, "it fails the outside targets, and no other node can compare", doubt=True
     )
+
+
+def _reaches_the_outside(node: Node) -> bool:
+    last = node.probes[-1]
+    return last.outcome in _ANSWERED and not EGRESS.union(_SPEECHLESS).intersection(last.failing)
 
 
 def _can_answer(node: Node) -> bool:

@@ -6,12 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from natkeeper.core.actions import Action, AssociateAddress, LaunchNode, Notify, RepairNode
+from natkeeper.core.actions import (
+    Action,
+    AssociateAddress,
+    Cause,
+    LaunchNode,
+    Notify,
+    RepairNode,
+    StartNode,
+    StopNode,
+    TerminateNode,
+)
 from natkeeper.core.election import Fitness, Standing
 from natkeeper.core.health import Verdict
-from natkeeper.core.memory import HOUR, Launch, Memory, ZoneMemory, recent
-from natkeeper.core.model import UP, InstanceId, Observed, Zone
-from natkeeper.core.policy import Policy
+from natkeeper.core.ledger import keep
+from natkeeper.core.market import pool
+from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, Unwanted, ZoneMemory, recent
+from natkeeper.core.model import UP, DoomKind, InstanceId, Market, Observed, Unread, Zone
+from natkeeper.core.policy import Awake, Policy
+from natkeeper.core.traffic import is_quiet
+from natkeeper.core.wanting import Ground, is_asleep, want
 
 FORGET_NODE = timedelta(hours=2)
 FORGET_NOTICE = timedelta(days=1)
@@ -27,72 +41,158 @@ class Done:
 
 
 def learn(
-    memory: Memory, observed: Observed, standings: Mapping[InstanceId, Standing], now: datetime
+    memory: Memory,
+    observed: Observed,
+    standings: Mapping[InstanceId, Standing],
+    policy: Policy,
+    now: datetime,
 ) -> Memory:
-    """The memory after one look at the world: who is verified, who is idle, which zone is broken."""
+    """The memory after one look at the world: who is verified, who is idle, which zone is broken, which
+    wants no node."""
     targets = {route.target for zone in observed.readable() for route in zone.routes}
     for s in standings.values():
         past = memory.node(s.node.id)
         verified = past.verified_at or (now if s.judgement.verdict is Verdict.HEALTHY else None)
         idle = None if s.node.interface in targets else past.idle_since or now
-        memory = memory.with_node(s.node.id, replace(past, verified_at=verified, idle_since=idle))
+        changed = replace(past, verified_at=verified, idle_since=idle)
+        memory = memory.with_node(s.node.id, _learn_node(changed, s, policy, now))
     for name in memory.nodes.keys() - standings.keys():
         past = memory.node(name)
         memory = memory.with_node(name, replace(past, idle_since=past.idle_since or now))
     for zone in observed.readable():
-        memory = memory.with_zone(zone.name, _learn_zone(memory.zone(zone.name), zone, standings, now))
+        memory = memory.with_zone(zone.name, _learn_zone(memory, zone, standings, policy, now))
     if observed.readable():
-        memory = replace(memory, roster=tuple(n.id for n in observed.nodes() if n.lifecycle in UP))
+        roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
+        memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
     return _forget(memory, observed, now)
 
 
+def _learn_node(past: NodeMemory, s: Standing, policy: Policy, now: datetime) -> NodeMemory:
+    """What a look tells of a node's sleep: somebody else may have started it; is it quiet? Its age is noted
+    before a start renews EC2's launch time."""
+    node, quiet = s.node, past.quiet_since
+    if policy.awake is not Awake.ALWAYS:
+        quiet = (past.quiet_since or now) if is_quiet(node, policy, now) else None
+    born = past.born_at or (node.launched_at if past.slept_at else None)
+    past = replace(past, born_at=born, quiet_since=quiet)
+    long_since = past.slept_at is not None and now - past.slept_at > policy.visibility
+    if node.lifecycle in UP and long_since:
+        return _started(past, now)
+    return past
+
+
+def _started(past: NodeMemory, now: datetime) -> NodeMemory:
+    """It has to prove itself anew."""
+    return replace(past, slept_at=None, started_at=now, verified_at=None, quiet_since=None)
+
+
 def _learn_zone(
-    past: ZoneMemory, zone: Zone, standings: Mapping[InstanceId, Standing], now: datetime
+    memory: Memory, zone: Zone, standings: Mapping[InstanceId, Standing], policy: Policy, now: datetime
 ) -> ZoneMemory:
     """A generation seen on a node is used up, even if its launch was never recorded."""
+    past = _learn_sleep(memory, zone, policy, now)
     used = max((node.generation for node in zone.nodes), default=-1)
-    broken = None if is_served(zone, standings) else past.broken_since or now
-    return replace(past, generation=max(past.generation, used + 1), broken_since=broken)
+    served = is_served(zone, standings)
+    waking = None if served or past.unwanted else past.waking_since
+    excused = served or past.unwanted or waking
+    return replace(
+        past,
+        generation=max(past.generation, used + 1),
+        broken_since=None if excused else past.broken_since or now,
+        waking_since=waking,
+        bad_pools={**_reclaimed(zone, policy, now), **past.bad_pools},
+    )
+
+
+def _learn_sleep(memory: Memory, zone: Zone, policy: Policy, now: datetime) -> ZoneMemory:
+    """Whether the zone wants a node, sleeps or wakes; all of it changes only when that does."""
+    past = memory.zone(zone.name)
+    unread = past.unread_since or now if isinstance(zone.workloads, Unread) else None
+    past = replace(past, unread_since=unread)
+    wanted = want(zone, memory.with_zone(zone.name, past), policy, now)
+    if wanted.wanted or zone.subnet is None:
+        waking = past.waking_since or (now if past.asleep_since else None)
+        return replace(past, unwanted=None, asleep_since=None, waking_since=waking, beside=())
+    same = past.unwanted is not None and past.unwanted.ground == wanted.ground
+    unwanted = past.unwanted if same else Unwanted(wanted.ground, now)
+    asleep = past.asleep_since or now if is_asleep(zone, replace(past, unwanted=unwanted)) else None
+    beside = past.beside
+    if not isinstance(zone.workloads, Unread):
+        told = past.asleep_since is None and wanted.ground is Ground.QUIET
+        beside = zone.workloads if told else tuple(w for w in past.beside if w in zone.workloads)
+    return replace(past, unwanted=unwanted, asleep_since=asleep, waking_since=None, beside=beside)
+
+
+def _reclaimed(zone: Zone, policy: Policy, now: datetime) -> Mapping[str, datetime]:
+    """Spot pools that take their nodes away right now."""
+    taken = (n for n in zone.nodes if n.spot and n.doom and n.doom.kind is DoomKind.INTERRUPTION)
+    return {pool(Market.SPOT, node.instance_type): now + policy.bad_pool for node in taken}
 
 
 def is_served(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
     """Whether every default route of the zone leads to a node that is neither dead nor still booting."""
-    able = {s.node.interface for s in standings.values() if s.fitness < Fitness.BOOTING}
+    able = {s.node.interface for s in standings.values() if s.fitness <= Fitness.AVOIDED}
     return all(r.held or (r.target in able and not r.blackhole) for r in zone.routes)
 
 
 def record(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:
     """The memory after an action was carried out."""
     action = done.action
-    past = memory.zone(action.zone)
     match action:
         case LaunchNode():
-            bad = dict.fromkeys(done.without_capacity, now + policy.bad_pool)
-            launches = (*past.launches, Launch(now, done.instance))
-            changed = replace(
-                past,
-                generation=max(past.generation, action.generation) + 1,
-                launches=launches,
-                bad_pools={**past.bad_pools, **bad},
-            )
-            roster = (*memory.roster, done.instance) if done.instance else memory.roster
-            return replace(memory.with_zone(action.zone, changed), roster=roster)
+            memory = _launched(memory, done, action, policy, now)
+        case StopNode():
+            asleep = replace(memory.node(action.node), slept_at=now, started_at=None)
+            memory = _laid_down(memory, action).with_node(action.node, asleep)
+        case TerminateNode() if action.cause is Cause.ASLEEP:
+            memory = _laid_down(memory, action)
+        case StartNode():
+            memory = memory.with_node(action.node, _started(memory.node(action.node), now))
+            memory = replace(memory, roster=(*memory.roster, action.node))
         case RepairNode():
             node = memory.node(action.node)
-            return memory.with_node(action.node, replace(node, repairs=(*node.repairs, now)))
+            memory = memory.with_node(action.node, replace(node, repairs=(*node.repairs, now)))
         case AssociateAddress():
-            return memory.with_zone(action.zone, replace(past, takebacks=(*past.takebacks, now)))
+            past = memory.zone(action.zone)
+            memory = memory.with_zone(action.zone, replace(past, takebacks=(*past.takebacks, now)))
         case Notify():
-            return replace(memory, told={**memory.told, action.key: now})
-        case _:
-            return memory
+            memory = replace(memory, told={**memory.told, action.key: now})
+    return memory
+
+
+def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, now: datetime) -> Memory:
+    past = memory.zone(action.zone)
+    bad = dict.fromkeys(done.without_capacity, now + policy.bad_pool)
+    changed = replace(
+        past,
+        generation=max(past.generation, action.generation) + 1,
+        launches=(*past.launches, Launch(now, done.instance)),
+        bad_pools={**past.bad_pools, **bad},
+    )
+    roster = (*memory.roster, done.instance) if done.instance else memory.roster
+    return replace(memory.with_zone(action.zone, changed), roster=roster)
+
+
+def _laid_down(memory: Memory, action: StopNode | TerminateNode) -> Memory:
+    """A node that worked and is put to sleep was no part of a storm: the breaker forgets its launch."""
+    if memory.node(action.node).verified_at is None:
+        return memory
+    past = memory.zone(action.zone)
+    others = tuple(launch for launch in past.launches if launch.instance != action.node)
+    return memory.with_zone(action.zone, replace(past, launches=others))
+
+
+def record_no_start(memory: Memory, action: StartNode) -> Memory:
+    """The memory after a start that was refused: the node is good for nothing, another is launched."""
+    return memory.with_node(action.node, replace(memory.node(action.node), unstartable=True))
 
 
 def record_no_capacity(memory: Memory, action: LaunchNode, policy: Policy, now: datetime) -> Memory:
     """The memory after a launch that no instance type had room for. It cost nothing, so the breaker does
     not count it."""
     past = memory.zone(action.zone)
-    bad = dict.fromkeys(action.instance_types, now + policy.bad_pool)
+    pools = (pool(market, name) for market in action.markets for name in action.instance_types)
+    bad = dict.fromkeys(pools, now + policy.bad_pool)
     return memory.with_zone(action.zone, replace(past, bad_pools={**past.bad_pools, **bad}))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from natkeeper.core.ledger import Span
 from natkeeper.core.model import InstanceId, ZoneName
 
 HOUR = timedelta(hours=1)
@@ -23,35 +24,56 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Why a zone wants no node, and since when for that reason."""
+
+    ground: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneMemory:
-    """A zone's counters. `generation` numbers the next launch and goes into its ClientToken."""
+    """A zone's counters. `generation` numbers the next launch and goes into its ClientToken; `beside` are
+    the workloads beside which it fell asleep because there was no traffic."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
     bad_pools: Mapping[str, datetime] = field(default_factory=dict)  # instance type -> until
     takebacks: tuple[datetime, ...] = ()
     broken_since: datetime | None = None
+    unwanted: Unwanted | None = None
+    asleep_since: datetime | None = None
+    waking_since: datetime | None = None
+    unread_since: datetime | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NodeMemory:
-    """A node's past: first verified, repaired, and since when nothing is routed to it."""
+    """A node's past: first verified, repaired, since when nothing is routed to it; launched before its first
+    sleep; since when it forwards nothing; when we put it to sleep or started it; whether that was refused."""
 
     verified_at: datetime | None = None
     repairs: tuple[datetime, ...] = ()
     idle_since: datetime | None = None
+    born_at: datetime | None = None
+    quiet_since: datetime | None = None
+    slept_at: datetime | None = None
+    started_at: datetime | None = None
+    unstartable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Everything remembered for the stack: `told` is when each notice was last sent, `roster` the nodes
-    that should answer a probe."""
+    that should answer a probe, `spans` the hours of nodes for the report."""
 
     zones: Mapping[ZoneName, ZoneMemory] = field(default_factory=dict)
     nodes: Mapping[InstanceId, NodeMemory] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
     roster: tuple[InstanceId, ...] = ()
     paused_until: datetime | None = None
+    spans: tuple[Span, ...] = ()
 
     def zone(self, name: ZoneName) -> ZoneMemory:
         """The zone's counters, fresh ones if it is new."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -81,6 +82,30 @@ class Order:
     at: datetime
 
 
+class WishKind(StrEnum):
+    """What a person may want of a zone, whatever it would do by itself."""
+
+    ON = "on"
+    OFF = "off"
+    AUTOMATIC = "automatic"  # nothing in particular: this takes an older wish back
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A person's wish for a zone, and until when it holds (None: until another)."""
+
+    kind: WishKind
+    at: datetime
+    until: datetime | None = None
+
+
+class Market(StrEnum):
+    """How EC2 sells a node's time."""
+
+    ON_DEMAND = "on-demand"
+    SPOT = "spot"
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A NAT instance of this stack. `probes` has the newest last; `impaired_since` is EC2's status check."""
@@ -120,6 +145,13 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """What could not be read, and why: it is not empty."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
     """An Availability Zone, its public subnet, and all that serves or needs serving there."""
 
@@ -129,6 +161,8 @@ class Zone:
     nodes: tuple[Node, ...]
     address: Address | None = None
     lost: tuple[str, ...] = ()  # ids in the parameters that AWS does not know
+    workloads: tuple[str, ...] | Unread = ()  # what may need a way out; read only when that decides
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +187,13 @@ class Observed:
     def nodes(self) -> tuple[Node, ...]:
         """Every node of every readable zone."""
         return tuple(node for zone in self.readable() for node in zone.nodes)
+
+    def serving(self) -> dict[ZoneName, InstanceId | None]:
+        """The node that each readable zone's default routes lead to; None: not all to one node of ours."""
+        owners = {node.interface: node.id for node in self.nodes() if node.interface}
+        return {zone.name: _server(zone, owners) for zone in self.readable() if zone.routes}
+
+
+def _server(zone: Zone, owners: Mapping[InterfaceId, InstanceId]) -> InstanceId | None:
+    servers = {None if r.blackhole else owners.get(InterfaceId(r.target or "")) for r in zone.routes}
+    return servers.pop() if len(servers) == 1 else None

@@ -2,8 +2,9 @@
 
 For each zone the rules (`rules.py`) are asked in order:
 
-    unreadable -> paused -> lost ids -> source/dest check -> egress (election, address, routes)
-    -> repair -> capacity and succession -> surplus and dead nodes
+    unreadable -> paused -> asleep, if it wants no NAT (`wanting.py`, `sleeping.py`) -> lost ids
+    -> source/dest check -> egress (election, address, routes) -> repair -> waking
+    -> capacity and succession -> surplus and dead nodes
 
 What cannot hurt (launch, repair, check, notice) is all done; of what can (`Disruptive`: move routes or
 the address, terminate) a zone gets only the first, each run. A converged world plans nothing.
@@ -13,15 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from enum import StrEnum
 
 from natkeeper.core.actions import Action, Cause, Disruptive, Notify, Wait
 from natkeeper.core.election import Fitness, Standing, elect, incumbent, stand
-from natkeeper.core.health import judge
+from natkeeper.core.health import judge, since_start
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Observed, Unreadable, Zone, ZoneName
 from natkeeper.core.policy import Policy
-from natkeeper.core.rules import RULES, tell
+from natkeeper.core.rules import ASLEEP, DROWSY, RULES
+from natkeeper.core.telling import tell
 from natkeeper.core.view import COUNTED, PLANNED, Context, View
+from natkeeper.core.wanting import rests_from, want
+
+
+class Stage(StrEnum):
+    """What becomes of a zone now."""
+
+    AWAKE = "awake"
+    DROWSY = "drowsy"  # not wanted any more, and not to be put to sleep yet
+    ASLEEP = "asleep"
 
 
 def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> tuple[Action, ...]:
@@ -37,8 +49,19 @@ def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> t
             actions.append(Wait(zone.name, until, Cause.PAUSED, f"paused until {until:%H:%M:%S}"))
         else:
             view = _view(zone, observed, standings, context)
-            actions += _one_disruption(action for rule in RULES for action in rule(view))
+            rules = {Stage.AWAKE: RULES, Stage.DROWSY: DROWSY, Stage.ASLEEP: ASLEEP}[_stage(zone, context)]
+            actions += _one_disruption(action for rule in rules for action in rule(view))
     return tuple(actions)
+
+
+def stage(zone: Zone, policy: Policy, memory: Memory, now: datetime) -> Stage:
+    """Whether the zone is awake, about to sleep, or to sleep. One that is no longer in the parameters has
+    nothing to sleep with."""
+    wanted = want(zone, memory, policy, now)
+    if wanted.wanted or zone.subnet is None:
+        return Stage.AWAKE
+    due = now >= rests_from(zone, wanted, memory, policy, now)
+    return Stage.ASLEEP if due else Stage.DROWSY
 
 
 def _unreadable(zone: Unreadable, context: Context) -> Iterator[Action]:
@@ -54,7 +77,8 @@ def assess(
 ) -> Mapping[InstanceId, Standing]:
     """Every node's standing."""
     judgements = judge(observed.nodes(), policy, memory, now)
-    return {node.id: stand(node, judgements[node.id], policy, now) for node in observed.nodes()}
+    nodes = (since_start(node, memory.node(node.id)) for node in observed.nodes())
+    return {node.id: stand(node, judgements[node.id], policy, memory, now) for node in nodes}
 
 
 def _view(zone: Zone, observed: Observed, standings: Mapping[InstanceId, Standing], context: Context) -> View:
@@ -64,9 +88,13 @@ def _view(zone: Zone, observed: Observed, standings: Mapping[InstanceId, Standin
         current=incumbent(zone, standings),
         elected=elect(zone, standings) if zone.subnet else None,
         elsewhere=frozenset(
-            r.target for z in observed.readable() for r in z.routes if r.target and (z != zone or r.held)
+            r.target
+            for z in observed.readable()
+            for r in z.routes
+            if r.target and (r.held or (z != zone and _stage(z, context) is not Stage.ASLEEP))
         ),
-        turn=_turn(observed, standings),
+        turn=_turn(observed, standings, context),
+        want=want(zone, context.memory, context.policy, context.now),
         context=context,
     )
 
@@ -80,12 +108,17 @@ def _one_disruption(actions: Iterable[Action]) -> Iterator[Action]:
         spent = spent or disruptive
 
 
-def _turn(observed: Observed, standings: Mapping[InstanceId, Standing]) -> ZoneName | None:
+def _stage(zone: Zone, context: Context) -> Stage:
+    return stage(zone, context.policy, context.memory, context.now)
+
+
+def _turn(observed: Observed, standings: Mapping[InstanceId, Standing], context: Context) -> ZoneName | None:
     """The one zone that may go through a planned succession now: who has begun, then by name."""
     turns: list[tuple[bool, ZoneName]] = []
     for zone in observed.readable():
         own = [standings[node.id] for node in zone.nodes]
-        if any(s.fitness is Fitness.WORN and s.cause in PLANNED for s in own):
+        worn = any(s.fitness is Fitness.WORN and s.cause in PLANNED for s in own)
+        if worn and _stage(zone, context) is Stage.AWAKE:
             begun = any(s.fitness in COUNTED for s in own)
             turns.append((not begun, zone.name))
     return min(turns)[1] if turns else None

@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+
+from natkeeper.core.model import Market
+from natkeeper.core.office_hours import OfficeHours
+
+
+class Awake(StrEnum):
+    """When a zone wants a NAT."""
+
+    ALWAYS = "always"
+    OFFICE_HOURS = "office-hours"
+    ON_DEMAND = "on-demand"
+    ON_DEMAND_IN_OFFICE_HOURS = "on-demand-in-office-hours"
+
+
+class SleepMode(StrEnum):
+    """What becomes of a node that is not wanted."""
+
+    STOP = "stop"  # wakes in seconds, and its disk is paid for
+    TERMINATE = "terminate"  # nothing is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +36,13 @@ class Policy:
     drain: timedelta = timedelta(seconds=60)
     max_lifetime: timedelta | None = None
     launches_per_hour: int = 4
+    awake: Awake = Awake.ALWAYS
+    hours: OfficeHours | None = None
+    idle: timedelta = timedelta(minutes=15)  # a zone without workloads stays awake for so long
+    quiet: timedelta | None = None  # a node without traffic for so long sleeps, workloads or not
+    sleep_drain: timedelta = timedelta(minutes=15)  # the schedule waits so long for traffic to end
+    sleep_mode: SleepMode = SleepMode.STOP
+    market: Market = Market.ON_DEMAND
 
     nodes_per_zone: int = 1
     surge: int = 2  # nodes that may exist beside the wanted ones while one succeeds another
@@ -24,6 +51,7 @@ class Policy:
     failures: int = 3  # of the last `window` probes
     window: int = 5
     silences: int = 3
+    mute: int = 10  # silent probes after which a successor is wanted; evidence keeps as many
     stale: timedelta = timedelta(minutes=5)
     repairs_per_hour: int = 2
     repair_pause: timedelta = timedelta(seconds=60)
@@ -32,6 +60,25 @@ class Policy:
     visibility: timedelta = timedelta(minutes=2)  # EC2's reads may lag its writes for so long
     renotify: timedelta = timedelta(hours=6)
     bad_pool: timedelta = timedelta(minutes=30)
+    spot_return: timedelta = timedelta(minutes=30)  # a node on demand is not left for spot before
+    start_lead: timedelta = timedelta(minutes=2)  # a stopped node starts in 9 s; the sweep comes each minute
+    launch_lead: timedelta = timedelta(minutes=5)  # a new one has software to install
+    waking: timedelta = timedelta(seconds=90)  # so long no neighbour covers a zone whose node starts
+    stopping: timedelta = timedelta(minutes=3)
+    unread: timedelta = timedelta(minutes=5)  # workloads that cannot be read for so long are taken for some
+    murmur: int = 64 * 1024  # bytes that a node sends of its own between two probes, at most
+    quiet_workloads: int = 200  # beside more than so many a zone does not sleep because it is quiet
+
+    @property
+    def lead(self) -> timedelta:
+        """How long before office hours a zone is woken, so that it is ready when they begin."""
+        starts = self.sleep_mode is SleepMode.STOP and self.market is Market.ON_DEMAND
+        return self.start_lead if starts else self.launch_lead
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether workloads decide."""
+        return self.awake in (Awake.ON_DEMAND, Awake.ON_DEMAND_IN_OFFICE_HOURS)
 
 
 REPAIRABLE = frozenset({"interface", "forwarding", "rules", "guard"})

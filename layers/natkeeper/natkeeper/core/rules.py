@@ -13,7 +13,6 @@ from natkeeper.core.actions import (
     Cause,
     DisableSourceDestCheck,
     LaunchNode,
-    Notify,
     PointRoute,
     RepairNode,
     TerminateNode,
@@ -24,7 +23,9 @@ from natkeeper.core.health import Verdict
 from natkeeper.core.memory import HOUR, recent
 from natkeeper.core.model import UP, Address, InterfaceId, Lifecycle, Outcome
 from natkeeper.core.policy import REPAIRABLE
-from natkeeper.core.view import COUNTED, GOING, PLANNED, Context, View, why_launch, why_move
+from natkeeper.core.sleeping import rest, unread, wake
+from natkeeper.core.telling import notice
+from natkeeper.core.view import COUNTED, GOING, PLANNED, View, why_launch, why_move
 
 
 def lost(view: View) -> Iterator[Action]:
@@ -48,14 +49,15 @@ def source_dest_check(view: View) -> Iterator[Action]:
 def egress(view: View) -> Iterator[Action]:
     """The zone's address and routes belong to the elected node, in this order."""
     elected, zone = view.elected, view.zone
-    if elected is None or elected.node.interface is None:
+    if elected is None or elected.node.interface is None or elected.fitness is Fitness.ASLEEP:
         return
     node, interface = elected.node, elected.node.interface
     open_routes = [route for route in zone.routes if not route.held]
-    tables = tuple(r.table for r in open_routes if r.target != interface or r.blackhole)
+    runs = node.lifecycle is Lifecycle.RUNNING
+    tables = tuple(r.table for r in open_routes if r.target != interface or (r.blackhole and runs))
     own = node.zone == zone.name
     address = zone.address if own and zone.address and zone.address.holder != interface else None
-    if address and node.lifecycle is not Lifecycle.RUNNING:
+    if address and not runs:
         yield Wait(zone.name, None, Cause.ADDRESS, f"{node.id} can take the address once it runs")
     elif tables:
         allocation = address.allocation if address else None
@@ -64,6 +66,12 @@ def egress(view: View) -> Iterator[Action]:
         yield PointRoute(zone.name, node.id, interface, tables, allocation, fence, cause, reason)
     elif address and (open_routes or not zone.routes):
         yield from _take_address(view, elected, interface, address)
+
+
+def own_egress(view: View) -> Iterator[Action]:
+    """The same for a zone about to sleep, but by its own node only: one that wants none is not covered."""
+    if view.elected and view.elected.node.zone == view.zone.name:
+        yield from egress(view)
 
 
 def _take_address(
@@ -102,7 +110,7 @@ def repair(view: View) -> Iterator[Action]:
 def capacity(view: View) -> Iterator[Action]:
     """Enough nodes of its own; one that is to be succeeded does not count, so this is succession too."""
     zone = view.zone
-    if zone.subnet is None or len(view.counted()) >= view.policy.nodes_per_zone:
+    if zone.subnet is None or len(view.counted()) >= view.policy.nodes_per_zone or view.sleeper():
         return
     cause, reason = why_launch(view)
     launches = recent(tuple(launch.at for launch in view.past.launches), view.now)
@@ -118,7 +126,8 @@ def capacity(view: View) -> Iterator[Action]:
     elif view.is_crowded():
         yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
     else:
-        yield LaunchNode(zone.name, zone.subnet, view.past.generation, view.instance_types(), cause, reason)
+        generation, types, markets = view.past.generation, view.instance_types(), view.markets(cause)
+        yield LaunchNode(zone.name, zone.subnet, generation, types, cause, reason, markets)
 
 
 def surplus(view: View) -> Iterator[Action]:
@@ -140,16 +149,7 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     return view.elected.fitness is Fitness.FIT or unproven or in_the_way
 
 
-RULES = (lost, source_dest_check, egress, repair, capacity, surplus)
-
-
-def notice(view: View, key: str, cause: Cause, reason: str) -> Iterator[Action]:
-    """A notice about the zone, unless the same was sent lately."""
-    yield from tell(Notify(view.zone.name, f"{view.zone.name} {key}", cause, reason), view.context)
-
-
-def tell(notify: Notify, context: Context) -> Iterator[Notify]:
-    """The notice, unless one with the same key was sent lately."""
-    last = context.memory.told.get(notify.key)
-    if last is None or context.now - last >= context.policy.renotify:
-        yield notify
+RULES = (unread, lost, source_dest_check, egress, repair, wake, capacity, surplus)
+DROWSY = (unread, lost, source_dest_check, own_egress, repair)
+"""Of a zone that wants no NAT any more and has one still: it works as long as it lasts."""
+ASLEEP = (unread, lost, rest)

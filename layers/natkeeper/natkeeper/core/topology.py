@@ -14,10 +14,12 @@ from natkeeper.core.model import (
     Route,
     RouteTableId,
     SubnetId,
+    Unread,
     Unreadable,
     Zone,
     ZoneName,
 )
+from natkeeper.core.workloads import Presence, workloads
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Listing:
     tables: tuple[Table, ...]
     nodes: tuple[Node, ...]
     addresses: tuple[Address, ...]
+    presences: tuple[Presence, ...] | Unread = ()
 
 
 def assemble(layout: Layout, listing: Listing) -> Observed:
@@ -62,17 +65,25 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
     zones: list[Zone | Unreadable] = list(unreadable)
     for name in sorted({*subnets, *(node.zone for node in listing.nodes)}):
         address, lost_address = _address(layout, subnets.get(name), listing.addresses)
+        tables = [table for table in listing.tables if homes[table.route.table] == name]
         zones.append(
             Zone(
                 name=name,
                 subnet=subnets.get(name),
-                routes=tuple(t.route for t in listing.tables if homes[t.route.table] == name),
+                routes=tuple(table.route for table in tables),
                 nodes=tuple(sorted((n for n in listing.nodes if n.zone == name), key=lambda n: n.id)),
                 address=address,
                 lost=(*lost_address, *(lost_tables if name == first else ())),
+                workloads=_workloads(listing.presences, tables),
             )
         )
     return Observed(tuple(sorted(zones, key=lambda zone: zone.name)))
+
+
+def _workloads(presences: tuple[Presence, ...] | Unread, tables: list[Table]) -> tuple[str, ...] | Unread:
+    if isinstance(presences, Unread):
+        return presences
+    return workloads(presences, (subnet for table in tables for subnet in table.subnets))
 
 
 def unreadable(layout: Layout, error: str, *, lasting: bool) -> Observed:

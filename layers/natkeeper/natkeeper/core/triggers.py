@@ -6,20 +6,32 @@ in events/.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any, TypeGuard
+from datetime import datetime, timedelta
+from functools import partial
 
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
+from natkeeper.core.envelope import (
+    INSTANCE,
+    WORD,
+    ZONE,
+    BadEventError,
+    Envelope,
+    dry_run_mistakes,
+    health_time,
+    instance_of,
+    matches,
+    minutes_mistakes,
+    require_stack,
+    shown,
+    time_of,
+    word,
+)
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, Wish, WishKind, ZoneName
 
-Event = Mapping[str, Any]
 WARNING = timedelta(minutes=2)
 """EC2 warns two minutes before it interrupts a spot instance (EC2 User Guide, spot interruption notices)."""
 PAUSE = timedelta(hours=1)
-LONGEST_PAUSE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +44,14 @@ class Sweep:
 @dataclass(frozen=True, slots=True)
 class Hint:
     """Something happened to these instances: look now, if one of them is ours. `dying`: reads of EC2 may
-    not show it yet."""
+    not show it yet. `beginning`: something begins to live, which a zone that sleeps may have to wake for,
+    whoever it is."""
 
     why: str
     instances: tuple[InstanceId, ...]
     doom: Doom | None = None
     dying: bool = False
+    beginning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +73,29 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Wished:
+    """A person wants a zone (None: every zone) awake, asleep, or as it would be by itself."""
+
+    wish: Wish
+    zone: ZoneName | None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A person wants to know what was used and saved (`dry_run`: as the answer only, nobody is sent it)."""
+
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event that means nothing to us, and why."""
 
     reason: str
 
 
-Trigger = Sweep | Hint | Command | Pause | Ignored
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """An event with its detail, and what it is read by."""
-
-    event: Event
-    detail: Event
-    stack: str
-    now: datetime
-
-
-class _BadEventError(ValueError):
-    """The event lacks something or holds nonsense; all mistakes in one message."""
+Trigger = Sweep | Hint | Command | Pause | Wished | Report | Ignored
 
 
 def parse(event: object, stack: str, now: datetime) -> Trigger:
@@ -89,13 +105,13 @@ def parse(event: object, stack: str, now: datetime) -> Trigger:
     kind = (event.get("source"), event.get("detail-type"))
     parser = PARSERS.get(kind) if all(isinstance(part, str) for part in kind) else None
     if parser is None:
-        return Ignored(f"unknown source and detail-type: {' and '.join(map(_shown, kind))}")
+        return Ignored(f"unknown source and detail-type: {' and '.join(map(shown, kind))}")
     detail = event.get("detail", {})
     if not isinstance(detail, Mapping):
         return Ignored(f"{kind[1]}: detail is no JSON object")
     try:
         return parser(Envelope(event, detail, stack, now))
-    except _BadEventError as error:
+    except BadEventError as error:
         return Ignored(f"{kind[1]}: {error}")
 
 
@@ -104,18 +120,27 @@ def _sweep(_: Envelope) -> Trigger:
 
 
 def _state_change(e: Envelope) -> Trigger:
-    state = _word(e.detail, "state", "changing")
-    return Hint(f"instance is {state}", (_instance(e.detail),), dying=state in _DYING)
+    state = word(e.detail, "state", "changing")
+    beginning = state in _BEGINNING
+    return Hint(f"instance is {state}", (instance_of(e.detail),), dying=state in _DYING, beginning=beginning)
+
+
+def _task(e: Envelope) -> Trigger:
+    """An ECS task gets its interface while it is being provisioned."""
+    status = word(e.detail, "lastStatus", "unknown")
+    if e.detail.get("desiredStatus") != "RUNNING" or status not in ("PROVISIONING", "PENDING"):
+        return Ignored(f"ECS task is {status}: only one that begins matters")
+    return Hint(f"ECS task is {status.lower()}", (), beginning=True)
 
 
 def _interruption(e: Envelope) -> Trigger:
-    doom = Doom(DoomKind.INTERRUPTION, _time(e.event, e.now) + WARNING)
-    return Hint(doom.kind, (_instance(e.detail),), doom)
+    doom = Doom(DoomKind.INTERRUPTION, time_of(e.event, e.now, later=WARNING))
+    return Hint(doom.kind, (instance_of(e.detail),), doom)
 
 
 def _rebalance(e: Envelope) -> Trigger:
-    doom = Doom(DoomKind.REBALANCE, _time(e.event, e.now))
-    return Hint(doom.kind, (_instance(e.detail),), doom)
+    doom = Doom(DoomKind.REBALANCE, time_of(e.event, e.now))
+    return Hint(doom.kind, (instance_of(e.detail),), doom)
 
 
 def _health(e: Envelope) -> Trigger:
@@ -126,66 +151,75 @@ def _health(e: Envelope) -> Trigger:
     entities = e.detail.get("affectedEntities")
     listed = entities if isinstance(entities, list) else []
     values = [entity.get("entityValue") for entity in listed if isinstance(entity, Mapping)]
-    instances = tuple(InstanceId(v) for v in values if isinstance(v, str) and _INSTANCE.fullmatch(v))
+    instances = tuple(InstanceId(v) for v in values if isinstance(v, str) and INSTANCE.fullmatch(v))
     if not instances:
-        raise _BadEventError("no affected entity is an instance")
+        raise BadEventError("no affected entity is an instance")
     if category == "issue":
         return Hint("AWS Health issue", instances)
-    return Hint("scheduled change", instances, Doom(DoomKind.RETIREMENT, _health_time(e.detail, e.now)))
+    return Hint("scheduled change", instances, Doom(DoomKind.RETIREMENT, health_time(e.detail, e.now)))
 
 
 def _command_status(e: Envelope) -> Trigger:
-    return Hint(f"command {_word(e.detail, 'status', 'ended')}", (_instance(e.detail),))
+    return Hint(f"command {word(e.detail, 'status', 'ended')}", (instance_of(e.detail),))
 
 
 def _alarm(e: Envelope) -> Trigger:
-    name = e.detail.get("alarmName")
-    if not _matches(_WORD, name) or not name.startswith(f"{e.stack}-"):
+    name = str(e.detail.get("alarmName"))
+    if not matches(WORD, name) or not name.startswith(f"{e.stack}-"):
         return Ignored("an alarm of somebody else")
     return Sweep(f"alarm {name}")
 
 
 def _evidence(e: Envelope) -> Trigger:
-    _for_stack(e)
+    require_stack(e)
     return Sweep("new evidence")
 
 
-def _command(verb: Verb) -> Callable[[Envelope], Trigger]:
-    def parse_command(e: Envelope) -> Trigger:
-        _for_stack(e)
-        zone, instance = e.detail.get("zone"), e.detail.get("instance")
-        mistakes = _dry_run_mistakes(e.detail)
-        if zone is not None and not _matches(_ZONE, zone):
-            mistakes.append(f"zone {_shown(zone)} is no zone name")
-        if instance is not None and not _matches(_INSTANCE, instance):
-            mistakes.append(f"instance {_shown(instance)} is no instance id")
-        if zone is None and instance is None:
-            mistakes.append("name a zone or an instance")
-        if mistakes:
-            raise _BadEventError("; ".join(mistakes))
-        return Command(verb, zone, instance, e.detail.get("dry_run", False))
-
-    return parse_command
+def _command(verb: Verb, e: Envelope) -> Trigger:
+    require_stack(e)
+    zone, instance = e.detail.get("zone"), e.detail.get("instance")
+    mistakes = dry_run_mistakes(e.detail)
+    if zone is not None and not matches(ZONE, zone):
+        mistakes.append(f"zone {shown(zone)} is no zone name")
+    if instance is not None and not matches(INSTANCE, instance):
+        mistakes.append(f"instance {shown(instance)} is no instance id")
+    if zone is None and instance is None:
+        mistakes.append("name a zone or an instance")
+    if mistakes:
+        raise BadEventError("; ".join(mistakes))
+    return Command(verb, zone, instance, e.detail.get("dry_run", False))
 
 
 def _pause(e: Envelope) -> Trigger:
-    _for_stack(e)
-    minutes = e.detail.get("minutes", PAUSE.total_seconds() / 60)
-    longest = LONGEST_PAUSE.total_seconds() / 60
-    number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
-    mistakes = _dry_run_mistakes(e.detail)
-    if not number or not 0 < minutes <= longest:
-        mistakes.append(f"minutes {_shown(minutes)} should be a number above 0, at most {longest:.0f}")
+    require_stack(e)
+    minutes, mistakes = e.detail.get("minutes", PAUSE.total_seconds() / 60), dry_run_mistakes(e.detail)
+    mistakes += minutes_mistakes(minutes)
     if mistakes:
-        raise _BadEventError("; ".join(mistakes))
+        raise BadEventError("; ".join(mistakes))
     return Pause(e.now + timedelta(minutes=minutes), e.detail.get("dry_run", False))
 
 
-def _resume(e: Envelope) -> Trigger:
-    _for_stack(e)
-    if mistakes := _dry_run_mistakes(e.detail):
-        raise _BadEventError("; ".join(mistakes))
-    return Pause(None, e.detail.get("dry_run", False))
+def _plain(make: Callable[[bool], Trigger], e: Envelope) -> Trigger:
+    """A wish that says nothing but whether it is a dry run."""
+    require_stack(e)
+    if mistakes := dry_run_mistakes(e.detail):
+        raise BadEventError("; ".join(mistakes))
+    return make(e.detail.get("dry_run", False))
+
+
+def _wished(kind: WishKind, e: Envelope) -> Trigger:
+    require_stack(e)
+    zone, minutes = e.detail.get("zone"), e.detail.get("minutes", PAUSE.total_seconds() / 60)
+    timed = kind is WishKind.ON
+    mistakes = dry_run_mistakes(e.detail) + (minutes_mistakes(minutes) if timed else [])
+    if zone is not None and not matches(ZONE, zone):
+        mistakes.append(f"zone {shown(zone)} is no zone name")
+    if not timed and "minutes" in e.detail:
+        mistakes.append(f"minutes {shown(minutes)} are for Wake alone")
+    if mistakes:
+        raise BadEventError("; ".join(mistakes))
+    until = e.now + timedelta(minutes=minutes) if timed else None
+    return Wished(Wish(kind, e.now, until), zone, e.detail.get("dry_run", False))
 
 
 PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
@@ -193,68 +227,20 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("aws.ec2", "EC2 Instance State-change Notification"): _state_change,
     ("aws.ec2", "EC2 Spot Instance Interruption Warning"): _interruption,
     ("aws.ec2", "EC2 Instance Rebalance Recommendation"): _rebalance,
+    ("aws.ecs", "ECS Task State Change"): _task,
     ("aws.health", "AWS Health Event"): _health,
     ("aws.ssm", "EC2 Command Invocation Status-change Notification"): _command_status,
     ("aws.cloudwatch", "CloudWatch Alarm State Change"): _alarm,
     ("natkeeper", "Evidence Changed"): _evidence,
-    ("natkeeper", "Failover"): _command(Verb.FAILOVER),
-    ("natkeeper", "Replace"): _command(Verb.REPLACE),
+    ("natkeeper", "Failover"): partial(_command, Verb.FAILOVER),
+    ("natkeeper", "Replace"): partial(_command, Verb.REPLACE),
     ("natkeeper", "Pause"): _pause,
-    ("natkeeper", "Resume"): _resume,
+    ("natkeeper", "Resume"): partial(_plain, partial(Pause, None)),
+    ("natkeeper", "Report"): partial(_plain, Report),
+    ("natkeeper", "Wake"): partial(_wished, WishKind.ON),
+    ("natkeeper", "Sleep"): partial(_wished, WishKind.OFF),
+    ("natkeeper", "Automatic"): partial(_wished, WishKind.AUTOMATIC),
 }
 
 _DYING = ("stopping", "shutting-down")
-_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
-_ZONE = re.compile(r"[a-z][a-z0-9-]{3,39}")
-_WORD = re.compile(r"[A-Za-z0-9 _-]{1,160}")
-
-
-def _instance(detail: Event) -> InstanceId:
-    value = detail.get("instance-id")
-    if not isinstance(value, str) or not _INSTANCE.fullmatch(value):
-        raise _BadEventError(f"instance-id {_shown(value)} is no instance id")
-    return InstanceId(value)
-
-
-def _word(detail: Event, name: str, default: str) -> str:
-    if not _matches(_WORD, value := detail.get(name, default)):
-        raise _BadEventError(f"{name} {_shown(value)} is no plain word")
-    return value
-
-
-def _shown(value: object) -> str:
-    """A stranger's value for our log: short, on one line, in ASCII."""
-    if isinstance(value, str):
-        return ascii(value[:60])
-    return str(value)[:60] if isinstance(value, int | float | None) else type(value).__name__
-
-
-def _for_stack(e: Envelope) -> None:
-    if e.detail.get("stack") != e.stack:
-        raise _BadEventError(f"meant for stack {_shown(e.detail.get('stack'))}, this is {e.stack!r}")
-
-
-def _dry_run_mistakes(detail: Event) -> list[str]:
-    value = detail.get("dry_run", False)
-    return [] if isinstance(value, bool) else [f"dry_run {_shown(value)} should be true or false"]
-
-
-def _matches(pattern: re.Pattern[str], value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and pattern.fullmatch(value) is not None
-
-
-def _time(event: Event, now: datetime) -> datetime:
-    """The event's own time, never in the future: a warning that comes late leaves less of the two minutes."""
-    try:
-        at = datetime.fromisoformat(event["time"])
-    except (KeyError, TypeError, ValueError):
-        return now
-    return min(now, at.replace(tzinfo=at.tzinfo or UTC))
-
-
-def _health_time(detail: Event, now: datetime) -> datetime:
-    try:
-        at = parsedate_to_datetime(str(detail["startTime"]))
-    except (KeyError, ValueError, OverflowError):
-        return now
-    return at.replace(tzinfo=at.tzinfo or UTC)
+_BEGINNING = ("pending", "running")

@@ -7,22 +7,25 @@ from datetime import datetime
 
 from natkeeper.core.actions import Cause
 from natkeeper.core.election import Fitness, Standing
+from natkeeper.core.market import is_bad, markets, pool
 from natkeeper.core.memory import Memory, ZoneMemory
 from natkeeper.core.model import (
     Address,
     InstanceId,
     InterfaceId,
     Lifecycle,
+    Market,
     Route,
     RouteTableId,
     Zone,
     ZoneName,
 )
 from natkeeper.core.policy import Policy
+from natkeeper.core.wanting import Want
 
 GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
-COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.BOOTING)
-PLANNED = (Cause.OUTDATED, Cause.LIFETIME)
+COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.WAKING, Fitness.BOOTING)
+PLANNED = (Cause.OUTDATED, Cause.LIFETIME, Cause.MARKET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ class View:
     own: tuple[Standing, ...]
     current: Standing | None
     elected: Standing | None
-    elsewhere: frozenset[str]  # what other zones' default routes, and held ones, point at
+    elsewhere: frozenset[str]  # what default routes of other zones that are awake, and held ones, point at
     turn: ZoneName | None  # the zone that may be succeeded for a planned reason: never all at once
+    want: Want
     context: Context
 
     @property
@@ -69,6 +73,11 @@ class View:
     def counted(self) -> list[Standing]:
         """The zone's own nodes that count towards its capacity."""
         return [s for s in self.own if s.fitness in COUNTED]
+
+    def sleeper(self) -> Standing | None:
+        """The node that was put to sleep and can be started, the one with the routes if there are several."""
+        asleep = [s for s in self.own if s.fitness is Fitness.ASLEEP]
+        return min(asleep, key=lambda s: (s != self.current, s.node.id), default=None)
 
     def is_crowded(self) -> bool:
         """Whether the zone has as many nodes as it ever may, so that one must go before another comes."""
@@ -104,26 +113,32 @@ class View:
         return since is not None and self.now - since >= self.policy.drain
 
     def unseen_until(self) -> datetime | None:
-        """Until when a node launched lately may stay invisible to EC2's reads, if one does. One that was
-        seen before, and is not now, is gone."""
+        """Until when a node launched lately may be invisible to EC2's reads, if one is: also one that was
+        seen before, for the next read may be older than the last."""
+        seen = {s.node.id for s in self.own}
         for launch in self.past.launches:
             until = launch.at + self.policy.visibility
-            if launch.instance and launch.instance not in self.memory.nodes and self.now < until:
+            if launch.instance and launch.instance not in seen and self.now < until:
                 return until
         return None
 
     def instance_types(self) -> tuple[str, ...]:
         """The user's order, but types that lately had no capacity come last."""
 
-        def is_bad(instance_type: str) -> bool:
-            until = self.past.bad_pools.get(instance_type)
-            return until is not None and self.now < until
+        def lacks_room(instance_type: str) -> bool:
+            return is_bad(pool(self.policy.market, instance_type), self.past, self.now)
 
-        return tuple(sorted(self.policy.instance_types, key=is_bad))
+        return tuple(sorted(self.policy.instance_types, key=lacks_room))
+
+    def markets(self, cause: Cause) -> tuple[Market, ...]:
+        """In which markets to launch for this cause, best first."""
+        return markets(cause, self.past, self.policy, self.now)
 
 
 def why_launch(view: View) -> tuple[Cause, str]:
     """Why the zone lacks a node: what is the matter with the best it has."""
+    if view.past.waking_since:
+        return Cause.WAKING, view.want.reason
     if not view.own:
         return Cause.NO_NODE, "the zone has no node"
     best = min(view.own, key=lambda s: (s.fitness, s.node.id))

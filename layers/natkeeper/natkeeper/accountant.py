@@ -1,0 +1,89 @@
+"""The report: each day writes down what the day before used, and each week tells a person what was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from natkeeper.core.overhead import Overhead
+from natkeeper.core.prices import Prices
+from natkeeper.core.statement import Statement
+from natkeeper.core.triggers import Ignored, Report, Sweep, Trigger
+from natkeeper.core.usage import Day, Past, Shape, missing_days, today
+from natkeeper.ports import Books, Clock, Journal, Notices, Records, Store
+
+WEEK = timedelta(days=7)
+SUNDAY = 6  # date.weekday(): the last day of a told week
+
+
+@dataclass(frozen=True, slots=True)
+class Accountant:
+    """Everything the report function needs, wired by `bootstrap`."""
+
+    stack: str
+    shape: Shape
+    prices: Prices
+    overhead: Overhead
+    store: Store
+    books: Books
+    notices: Notices
+    journal: Journal
+    clock: Clock
+
+    def handle(self, trigger: Trigger) -> str:
+        """What was written down or told, as text. Raises AwsError; what was not written down yet is then
+        written down by the next run."""
+        if isinstance(trigger, Ignored):
+            return self._ignore(trigger.reason)
+        records = self.store.load()
+        if records.removed:
+            return self._ignore("the stack is being deleted")
+        match trigger:
+            case Sweep():
+                return self._write_down(records)
+            case Report(dry_run):
+                return self._report(records, dry_run=dry_run)
+            case _:
+                return self._ignore("nothing to report on")
+
+    def _ignore(self, reason: str) -> str:
+        self.journal.ignored(reason)
+        return f"ignored: {reason}"
+
+    def _write_down(self, records: Records) -> str:
+        """A week is told before its last day is written down: told twice is better than never."""
+        days = self._days()
+        missing = missing_days(self._past(records, days), self.clock())
+        for day in missing:
+            days = (*days, day)
+            if day.on.weekday() == SUNDAY:
+                self._tell(self._statement([d for d in days if d.on > day.on - WEEK]))
+            if self.books.enter(day):
+                self.journal.accounted(self._statement([day]).figures())
+        return (
+            "\n".join(f"{d.on}: {self._statement([d]).figures()}" for d in missing) or "nothing to write down"
+        )
+
+    def _report(self, records: Records, *, dry_run: bool) -> str:
+        """The last days and the one under way; nothing is written down."""
+        days, now = self._days(), self.clock()
+        past = self._past(records, days)
+        recent = [d for d in (*days, *missing_days(past, now)) if d.on > now.date() - WEEK]
+        latest = Past(past.shape, past.spans, past.evidence, recent[-1] if recent else past.last)
+        statement = self._statement([*recent, today(latest, now)])
+        if not dry_run:
+            self._tell(statement)
+        return statement.text(self.stack)
+
+    def _tell(self, statement: Statement) -> None:
+        self.notices.publish(statement.subject(self.stack), statement.text(self.stack))
+
+    def _days(self) -> tuple[Day, ...]:
+        return self.books.days(self.clock().date() - 2 * WEEK)
+
+    def _past(self, records: Records, days: Sequence[Day]) -> Past:
+        return Past(self.shape, records.memory.spans, records.evidence, days[-1] if days else None)
+
+    def _statement(self, days: Sequence[Day]) -> Statement:
+        return Statement(days, self.prices, self.overhead)

@@ -1,0 +1,115 @@
+"""A node's launch: one instance type after the other, in one market after the other."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from natkeeper.adapters.aws_errors import named
+from natkeeper.core.actions import LaunchNode
+from natkeeper.core.errors import (
+    AwsError,
+    CapacityError,
+    NotReadyError,
+    ThrottledError,
+    UnreachableError,
+)
+from natkeeper.core.market import pool
+from natkeeper.core.model import InstanceId, Lifecycle, Market
+from natkeeper.ports import Launched
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import RunInstancesRequestTypeDef, TagSpecificationTypeDef
+
+STACK, ZONE, GENERATION = "natkeeper:stack", "natkeeper:zone", "natkeeper:generation"
+_PASSING = (ThrottledError, UnreachableError, NotReadyError)
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2Launch:
+    """Launches from the stack's template, with its tags."""
+
+    client: EC2Client
+    stack: str
+    launch_template: str
+    template_version: int
+    security_group: str
+
+    def launch(self, action: LaunchNode) -> Launched:
+        """What the first pool with room gives. Raises CapacityError when none has.
+
+        Spot that is refused for whatever reason, a quota or a missing role, is as good as full while on
+        demand is left to try: a price is no reason for a zone without a way out.
+        """
+        full: list[str] = []
+        refusal: AwsError | None = None
+        for market, instance_type in product(action.markets, action.instance_types):
+            try:
+                launched = self._run(action, market, instance_type)
+            except _PASSING:
+                raise
+            except AwsError as error:
+                if not isinstance(error, CapacityError) and market is action.markets[-1]:
+                    raise
+                full.append(pool(market, instance_type))
+                refusal = error
+                continue
+            return Launched(launched.instance, launched.lifecycle, tuple(full))
+        assert refusal is not None, "settings never leave the list of instance types empty"
+        raise refusal
+
+    def _run(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+        request = self._request(action, market, instance_type)
+        request["ClientToken"] = _token(request)
+        with named("launching a node", f"{action.zone} as {pool(market, instance_type)}"):
+            instance = self.client.run_instances(**request)["Instances"][0]
+            return Launched(InstanceId(instance["InstanceId"]), Lifecycle(instance["State"]["Name"]))
+
+    def _request(self, action: LaunchNode, market: Market, instance_type: str) -> RunInstancesRequestTypeDef:
+        """The subnet goes into the interface: EC2 refuses one at instance level beside interfaces."""
+        request: RunInstancesRequestTypeDef = {
+            "MinCount": 1,
+            "MaxCount": 1,
+            "LaunchTemplate": {
+                "LaunchTemplateId": self.launch_template,
+                "Version": str(self.template_version),
+            },
+            "InstanceType": instance_type,  # type: ignore[typeddict-item]
+            "NetworkInterfaces": [
+                {
+                    "DeviceIndex": 0,
+                    "SubnetId": str(action.subnet),
+                    "Groups": [self.security_group],
+                    "AssociatePublicIpAddress": True,
+                    "DeleteOnTermination": True,
+                }
+            ],
+            "TagSpecifications": self._tags(action, market),
+        }
+        if market is Market.SPOT:
+            request["InstanceMarketOptions"] = {
+                "MarketType": "spot",
+                "SpotOptions": {"SpotInstanceType": "one-time", "InstanceInterruptionBehavior": "terminate"},
+            }
+        return request
+
+    def _tags(self, action: LaunchNode, market: Market) -> list[TagSpecificationTypeDef]:
+        tags = {
+            "Name": f"{self.stack}-nat-{action.zone}",
+            STACK: self.stack,
+            ZONE: action.zone,
+            GENERATION: str(action.generation),
+        }
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        kinds = ["instance", "network-interface", "volume"]
+        kinds += ["spot-instances-request"] if market is Market.SPOT else []
+        return [{"ResourceType": kind, "Tags": pairs} for kind in kinds]  # type: ignore[typeddict-item]
+
+
+def _token(request: RunInstancesRequestTypeDef) -> str:
+    """The same for a repeated launch, another for the next generation or any other parameter: EC2 refuses a
+    token that comes with a changed request (IdempotentParameterMismatch). 64 characters at most."""
+    return "natkeeper-" + hashlib.sha256(repr(request).encode()).hexdigest()[:48]

@@ -1,0 +1,20 @@
+"""What a person is told, and not again so soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from natkeeper.core.actions import Cause, Notify
+from natkeeper.core.view import Context, View
+
+
+def notice(view: View, key: str, cause: Cause, reason: str) -> Iterator[Notify]:
+    """A notice about the zone, unless the same was sent lately."""
+    yield from tell(Notify(view.zone.name, f"{view.zone.name} {key}", cause, reason), view.context)
+
+
+def tell(notify: Notify, context: Context) -> Iterator[Notify]:
+    """The notice, unless one with the same key was sent lately."""
+    last = context.memory.told.get(notify.key)
+    if last is None or context.now - last >= context.policy.renotify:
+        yield notify

@@ -1,0 +1,19 @@
+"""Whether a node forwards anything, from the bytes that it says it has sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from natkeeper.core.model import Node
+from natkeeper.core.policy import Policy
+
+
+def is_quiet(node: Node, policy: Policy, now: datetime) -> bool | None:
+    """Whether the node sent next to nothing between its last two answers; None: it does not tell."""
+    told = [probe for probe in node.probes if probe.sent is not None]
+    if len(told) < 2 or now - told[-1].at > policy.stale:
+        return None
+    before, after = told[-2].sent or 0, told[-1].sent or 0
+    if after < before:  # rebooted: the count began anew
+        return None
+    return after - before <= policy.murmur

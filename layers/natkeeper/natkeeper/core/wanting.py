@@ -1,0 +1,140 @@
+"""Whether a zone wants a NAT now. One decision, with its ground, in this order:
+
+    a person's wish -> office hours -> workloads -> always
+
+Workloads that cannot be read are not "no workloads": the zone stays awake or asleep as it is, and is
+taken to have some when that lasts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from natkeeper.core.memory import Memory, ZoneMemory
+from natkeeper.core.model import UP, Lifecycle, Unread, WishKind, Zone
+from natkeeper.core.policy import Awake, Policy
+
+
+class Ground(StrEnum):
+    """By what it is decided."""
+
+    ALWAYS = "always awake"
+    WISH = "a person's wish"
+    HOURS = "office hours"
+    WORKLOADS = "workloads"
+    QUIET = "no traffic"
+    UNREAD = "workloads unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Whether the zone wants a NAT, by what ground, and until when that is known to hold."""
+
+    wanted: bool
+    ground: Ground
+    reason: str
+    until: datetime | None = None
+
+
+def want(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Want:
+    """The decision for one zone."""
+    past = memory.zone(zone.name)
+    return (
+        _by_wish(zone, now)
+        or _by_hours(policy, now)
+        or _by_workloads(zone, memory, past, policy, now)
+        or _awake(Ground.ALWAYS, "it is never asleep")
+    )
+
+
+def rests_from(zone: Zone, wanted: Want, memory: Memory, policy: Policy, now: datetime) -> datetime:
+    """From when on an unwanted zone's nodes may be put to sleep."""
+    unwanted = memory.zone(zone.name).unwanted
+    since = unwanted.since if unwanted else now
+    if wanted.ground is Ground.WORKLOADS:
+        return since + policy.idle
+    if wanted.ground is Ground.HOURS and quiet_since(zone, memory) is None:
+        return since + policy.sleep_drain
+    return since
+
+
+def quiet_since(zone: Zone, memory: Memory) -> datetime | None:
+    """Since when none of the zone's running nodes forwards anything; None: one does, or does not tell."""
+    running = [memory.node(n.id).quiet_since for n in zone.nodes if n.lifecycle is Lifecycle.RUNNING]
+    known = [since for since in running if since]
+    return max(known) if running and len(known) == len(running) else None
+
+
+def is_asleep(zone: Zone, past: ZoneMemory) -> bool:
+    """Whether the zone is without a node because it wanted none."""
+    return past.unwanted is not None and not any(node.lifecycle in UP for node in zone.nodes)
+
+
+def _by_wish(zone: Zone, now: datetime) -> Want | None:
+    wish = zone.wish
+    if wish is None or wish.kind is WishKind.AUTOMATIC or (wish.until and now >= wish.until):
+        return None
+    until = f" until {wish.until:%Y-%m-%d %H:%M}" if wish.until else ""
+    return Want(wish.kind is WishKind.ON, Ground.WISH, f"a person wants it {wish.kind}{until}", wish.until)
+
+
+def _by_hours(policy: Policy, now: datetime) -> Want | None:
+    if policy.hours is None or policy.awake not in (Awake.OFFICE_HOURS, Awake.ON_DEMAND_IN_OFFICE_HOURS):
+        return None
+    opening = policy.hours.look(now)
+    begins = None if opening.is_open or opening.until is None else opening.until - policy.lead
+    if not opening.is_open and (begins is None or now < begins):
+        told = f"until {opening.until:%Y-%m-%d %H:%M} UTC" if opening.until else "for good"
+        return _asleep(Ground.HOURS, f"outside the office hours {told}", begins)
+    if policy.awake is Awake.ON_DEMAND_IN_OFFICE_HOURS:
+        return None
+    reason = "within the office hours" if opening.is_open else "the office hours begin soon"
+    return _awake(Ground.HOURS, reason, opening.until)
+
+
+def _by_workloads(zone: Zone, memory: Memory, past: ZoneMemory, policy: Policy, now: datetime) -> Want | None:
+    asleep = is_asleep(zone, past)
+    if not policy.on_demand:
+        return None
+    if isinstance(zone.workloads, Unread):
+        return _unread(zone.workloads, past, policy, now, asleep=asleep)
+    if not zone.workloads:
+        return _asleep(Ground.WORKLOADS, "nothing in its private subnets needs a way out")
+    if asleep and past.beside:
+        return _by_news(zone.workloads, past)
+    quiet = None if asleep else quiet_since(zone, memory)
+    many = len(zone.workloads) > policy.quiet_workloads
+    if policy.quiet and quiet and now - quiet >= policy.quiet and not many:
+        return _asleep(Ground.QUIET, f"no traffic since {quiet:%H:%M:%S}")
+    return _awake(Ground.WORKLOADS, f"in its private subnets: {_listed(zone.workloads)}")
+
+
+def _by_news(workloads: tuple[str, ...], past: ZoneMemory) -> Want:
+    """A zone that fell asleep without traffic beside some workloads wakes for others."""
+    fresh = sorted(set(workloads) - set(past.beside))
+    if not fresh:
+        return _asleep(Ground.QUIET, "nothing new since it fell asleep without traffic")
+    return _awake(Ground.WORKLOADS, f"new in its private subnets: {_listed(fresh)}")
+
+
+def _unread(unread: Unread, past: ZoneMemory, policy: Policy, now: datetime, *, asleep: bool) -> Want:
+    until = (past.unread_since or now) + policy.unread
+    asleep = asleep and now < until
+    told = "asleep as it is" if asleep else "awake to be safe"
+    reason = f"its workloads could not be read, so it stays {told}: {unread.error}"
+    return Want(not asleep, Ground.UNREAD, reason, until if asleep else None)
+
+
+def _awake(ground: Ground, reason: str, until: datetime | None = None) -> Want:
+    return Want(wanted=True, ground=ground, reason=reason, until=until)
+
+
+def _asleep(ground: Ground, reason: str, until: datetime | None = None) -> Want:
+    return Want(wanted=False, ground=ground, reason=reason, until=until)
+
+
+def _listed(workloads: list[str] | tuple[str, ...]) -> str:
+    first = ", ".join(workloads[:3])
+    return f"{first} and {len(workloads) - 3} more" if len(workloads) > 3 else first

@@ -1,0 +1,126 @@
+"""A stack's whole life on corrected moto, through the four handlers: all that they ever ask AWS for."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.probe.handler import handler as probe
+from functions.reconcile.handler import handler as reconcile
+from functions.report.handler import handler as report
+from functions.teardown import handler as teardown
+from natkeeper import bootstrap, prober
+from tests.integration.cloud import Cloud, Context, cloud
+from tests.policies.recorder import Call
+from tests.template.cfn import ROOT
+
+TABLES = "PRIVATE_ROUTE_TABLE_IDS"
+SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+
+def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
+    """The functions' environment, and the calls from the first sweep to the stack's deletion."""
+    # The wall clock stands still beside the lab's: a run asks once, and nobody waits for a drain.
+    monkeypatch.setattr(prober, "PATIENCE", timedelta(0))
+    with cloud(monkeypatch) as aws:
+        monkeypatch.setenv("DRAIN_SECONDS", "0")
+        gateway = _adopt(aws)
+        _grow(aws)
+        _repair(aws)
+        _obey(aws)
+        _lose(aws)
+        _rest(aws)
+        _account(monkeypatch)
+        _end(aws, monkeypatch, gateway)
+        return aws.environment, aws.recorded
+
+
+def _minutes(aws: Cloud, count: int = 4) -> None:
+    for _ in range(count):
+        reconcile(SCHEDULE, None)
+        aws.clock.advance(30)
+        probe(SCHEDULE, None)
+        aws.clock.advance(30)
+
+
+def _adopt(aws: Cloud) -> str:
+    """One of the route tables led to a NAT gateway before there was a stack."""
+    subnet, table = (aws.environment[name].split(",")[0] for name in ("PUBLIC_SUBNET_IDS", TABLES))
+    address = aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = aws.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
+    gateway = str(made["NatGateway"]["NatGatewayId"])
+    aws.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=gateway)
+    return gateway
+
+
+def _grow(aws: Cloud) -> None:
+    """No room at first, so a person is told; then launches, checks off, addresses, routes, evidence."""
+    aws.world.faults.no_capacity.update(("t4g.nano", "t4g.micro", "t4g.small"))
+    reconcile(SCHEDULE, None)
+    aws.world.faults.no_capacity.clear()
+    aws.clock.advance(600)
+    _minutes(aws)
+    assert len(aws.default_routes()) == 2
+
+
+def _repair(aws: Cloud) -> None:
+    """A node loses its rules: the probe says so, and the repair document is sent."""
+    aws.world.guest.fault(aws.instances()[0]["InstanceId"], "flush-rules")
+    _minutes(aws)
+
+
+def _obey(aws: Cloud) -> None:
+    """A pause and its end, and a node replaced by order: fenced, succeeded, drained, ended."""
+    _say("Pause", minutes=5)
+    _say("Resume")
+    _say("Replace", zone=aws.instances()[0]["Placement"]["AvailabilityZone"])
+    _minutes(aws, 8)
+
+
+def _say(kind: str, **detail: Any) -> None:
+    now = datetime.now(UTC).isoformat()
+    event = {"source": "natkeeper", "detail-type": kind, "time": now}
+    reconcile({**event, "detail": {"stack": "natkeeper", **detail}}, None)
+
+
+def _lose(aws: Cloud) -> None:
+    """A node dies, its routes lead nowhere, another covers."""
+    aws.ec2.terminate_instances(InstanceIds=[aws.instances()[0]["InstanceId"]])
+    _minutes(aws)
+    assert len(aws.instances()) == 2
+
+
+def _rest(aws: Cloud) -> None:
+    """Both zones sleep by a person's wish, and wake again."""
+    _say("Sleep")
+    _minutes(aws)
+    assert {node["State"]["Name"] for node in aws.instances()} == {"stopped"}
+    _say("Automatic")
+    _minutes(aws)
+    assert {node["State"]["Name"] for node in aws.instances()} == {"running"}
+
+
+def _account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day is over and is written down; a person asks what was saved."""
+    with monkeypatch.context() as tomorrow:
+        now = datetime.now(UTC) + timedelta(days=1)
+        tomorrow.setattr(bootstrap, "utc_now", lambda: now)
+        assert "HoursOn" in report(SCHEDULE, None)["summary"]
+        (asked,) = json.loads((ROOT / "events" / "report.json").read_text())
+        event = {"source": asked["Source"], "detail-type": asked["DetailType"]}
+        assert "This has cost" in report({**event, "detail": json.loads(asked["Detail"])}, None)["summary"]
+
+
+def _end(aws: Cloud, monkeypatch: pytest.MonkeyPatch, gateway: str) -> None:
+    """CloudFormation updates the stack, which keeps all that it has, and deletes it: routes are given back."""
+    monkeypatch.setattr(teardown, "answer", lambda *_, **__: None)
+    update = json.loads((ROOT / "events" / "teardown-update.json").read_text())
+    has = {"PublicSubnetIds": "PUBLIC_SUBNET_IDS", "AllocationIds": "ALLOCATION_IDS"}
+    update["ResourceProperties"] |= {key: aws.environment[name].split(",") for key, name in has.items()}
+    assert teardown.handler(update, Context)["summary"] == "freed 0 addresses"
+    teardown.handler(json.loads((ROOT / "events" / "teardown-delete.json").read_text()), Context)
+    assert aws.instances() == []
+    assert [route["NatGatewayId"] for route in aws.default_routes().values()] == [gateway]

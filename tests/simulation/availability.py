@@ -1,0 +1,58 @@
+"""How long private subnets had no way out, in truth; and for how long of that somebody could have helped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from natkeeper.core.model import RouteTableId
+from tests.simulation import truth
+from tests.world.world import World
+
+SILENT = 1500.0
+"""Seconds after which a broken node whose agent is silent has a successor too: ten silent probes, a boot, and time."""
+
+
+@dataclass
+class Availability:
+    """`down` is since when a table has no way out. `hampered_until`: until then the controller could not act."""
+
+    world: World
+    down: dict[RouteTableId, float] = field(default_factory=dict)
+    seconds: dict[RouteTableId, float] = field(default_factory=dict)
+    usable_since: float | None = None
+    hampered_until: float = 0.0
+    longest_neglect: float = 0.0
+
+    def look(self) -> None:
+        """Takes note of what has changed."""
+        at = self.world.agenda.at
+        for table in self.world.layout.tables:
+            if not truth.serves(self.world, table):
+                self.down.setdefault(table, at)
+            elif table in self.down:
+                self.longest_neglect = max(self.longest_neglect, self.neglect(table))
+                self.seconds[table] = self.seconds.get(table, 0.0) + at - self.down.pop(table)
+        usable = any(truth.is_usable(self.world, i) for i in truth.living(self.world))
+        if not usable:
+            self.usable_since = None
+        elif self.usable_since is None:
+            self.usable_since = at
+
+    def neglect(self, table: RouteTableId) -> float:
+        """For how many seconds somebody could have given the table a way out, and has not."""
+        at = self.world.agenda.at
+        held = self.world.network.routes[table].now.held
+        if table not in self.down or self.usable_since is None or held:
+            return 0.0
+        lately = at - self.down[table] < SILENT or (
+            self.world.zone_count > 1 and not truth.is_anybody_heard(self.world)
+        )
+        if truth.is_blind_spot(self.world, table) and lately:
+            self.hampered_until = at
+        if truth.is_on_a_foreign_path(self.world, table):
+            self.hampered_until = at
+        return max(0.0, at - max(self.down[table], self.usable_since, self.hampered_until))
+
+    def total(self) -> float:
+        """Seconds without a way out so far, all tables together."""
+        return sum(self.seconds.values()) + sum(self.world.agenda.at - since for since in self.down.values())

@@ -1,0 +1,128 @@
+"""The real controller in the simulated AWS: each event starts an invocation of its own, as Lambda does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from natkeeper.applier import Applier
+from natkeeper.core.policy import Policy
+from natkeeper.core.triggers import parse
+from natkeeper.desk import Desk
+from natkeeper.observer import Observer
+from natkeeper.prober import Prober
+from natkeeper.shell import Shell
+from tests.simulation.diary import Diary, Journal, Run
+from tests.world.bus import Event
+from tests.world.processes import Process
+from tests.world.sequence import Sequence
+from tests.world.table import Lease
+from tests.world.world import STACK, World
+
+MINUTE = 60.0
+LIMITS = {"reconcile": 60.0, "probe": 75.0}
+"""The functions' time-outs (template.yaml)."""
+SCHEDULE: Event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+
+@dataclass
+class Notices:
+    """The port `Notices`: what a person was told."""
+
+    world: World
+    diary: Diary
+    sent: int = 0
+
+    def publish(self, subject: str, text: str) -> None:
+        with self.world.gate.read("Publish", "telling a person", subject):
+            self.sent += 1
+            self.diary.note("person", text[:150])
+
+
+@dataclass
+class Pass(Lease):
+    """The lease of one invocation: with each acquisition a new pass begins."""
+
+    run: Run = field(default_factory=Run)
+
+    def acquire(self) -> int | None:
+        self.run.blind = False
+        self.run.disruptions.clear()
+        return super().acquire()
+
+
+@dataclass
+class Controller:
+    """Both functions with their triggers. `kills`: so many invocations die at some call."""
+
+    world: World
+    policy: Policy
+    diary: Diary
+    kills: float = 0.0
+    killed: int = 0
+    runs: dict[Process, Run] = field(default_factory=dict)
+    heals: Counter[str] = field(default_factory=Counter)
+    wire: Callable[[Controller, Run], Desk] = lambda controller, run: controller.desk(run)
+
+    def __post_init__(self) -> None:
+        self.notices = Notices(self.world, self.diary)
+        self.world.bus.deliver = self.deliver
+        for name, phase in (("reconcile", 1.0), ("probe", self.world.random.uniform(0, MINUTE))):
+            self.world.agenda.after(phase, lambda name=name: self._tick(name), tick=True)  # type: ignore[misc]
+
+    def _tick(self, name: str) -> None:
+        self.world.agenda.after(MINUTE, lambda: self._tick(name), tick=True)
+        if self.world.random.random() >= self.world.bus.lost:
+            self.start(name, SCHEDULE)
+
+    def deliver(self, event: Event) -> None:
+        """As the rules of the template route it."""
+        detail = event["detail"]
+        assert isinstance(detail, dict)
+        self.start("reconcile", event)
+        if detail.get("state") == "running" or detail.get("document-name") == "repair":
+            self.start("probe", event)
+
+    def start(self, name: str, event: Event) -> None:
+        """One more invocation."""
+        random = self.world.random
+        fatal = random.randint(1, 30) if random.random() < self.kills else None
+        run = Run()
+        self.world.processes.start(name, lambda: self._run(name, event, run), LIMITS[name], fatal)
+
+    def _run(self, name: str, event: Event, run: Run) -> str:
+        process = self.world.processes.current
+        assert process
+        run.process, self.runs[process] = process, run
+        self.world.processes.wait(self.world.timings.draw(self.world.random, self.world.timings.cold_start))
+        trigger = parse(event, STACK, self.world.agenda())
+        return (
+            self.wire(self, run).handle(trigger) if name == "reconcile" else self.prober(run).handle(trigger)
+        )
+
+    def desk(self, run: Run) -> Desk:
+        """The reconciler of one invocation."""
+        world = self.world
+        shell = Shell(
+            observer=Observer(world.instances, world.network, world.layout, pool=Sequence),
+            applier=Applier(world.instances, world.network, world.commands, self.notices),
+            store=world.store,
+            lease=Pass(world.store, run=run),
+            journal=Journal(self.diary, run, self.heals),
+            clock=world.agenda,
+            policy=self.policy,
+        )
+        return Desk(shell, world.processes.wait)
+
+    def prober(self, run: Run) -> Prober:
+        """The probe of one invocation."""
+        world = self.world
+        return Prober(
+            store=world.store,
+            probing=world.commands,
+            announcements=world.bus,
+            journal=Journal(self.diary, run, self.heals),
+            clock=world.agenda,
+            sleep=world.processes.wait,
+        )

@@ -1,0 +1,97 @@
+"""What happened, for whoever has to understand a failure; and the journal that the controller writes into it."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from natkeeper.core.actions import Action, Disruptive, Notify, Wait
+from natkeeper.core.errors import AwsError
+from natkeeper.core.model import InstanceId, ZoneName
+from natkeeper.core.render import sentence
+from tests.world.agenda import Agenda
+from tests.world.processes import Process
+
+
+@dataclass
+class Diary:
+    """The last lines, with their times."""
+
+    agenda: Agenda
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=250))
+
+    def note(self, who: str, what: str) -> None:
+        """One line."""
+        hours, seconds = divmod(self.agenda.at, 3600)
+        self.lines.append(f"{hours:7.0f}h {seconds:7.2f}s  {who:<14} {what}")
+
+
+@dataclass
+class Run:
+    """What one invocation has decided and done so far."""
+
+    process: Process | None = None
+    blind: bool = False  # AWS could not be read in this pass
+    disruptions: Counter[ZoneName] = field(default_factory=Counter)  # in this pass
+
+
+@dataclass
+class Journal:
+    """The port `Journal` of one invocation. `heals` counts by cause."""
+
+    diary: Diary
+    run: Run
+    heals: Counter[str]
+
+    def _note(self, what: str) -> None:
+        process = self.run.process
+        self.diary.note(f"{process.name} {process.number}" if process else "-", what)
+
+    def began(self, why: str) -> None:
+        self._note(f"began: {why}")
+
+    def ignored(self, reason: str) -> None:
+        pass
+
+    def decided(self, action: Action, *, dry_run: bool) -> None:
+        if not isinstance(action, Wait):
+            self._note(f"will: {sentence(action)}")
+        if isinstance(action, Disruptive) and not dry_run:
+            self.run.disruptions[action.zone] += 1
+
+    def did(self, action: Action) -> None:
+        if not isinstance(action, Notify):
+            self.heals[action.cause] += 1
+
+    def refused(self, what: str, error: AwsError) -> None:
+        self._note(f"refused: {what}: {error}")
+
+    def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
+        if verdict != "healthy":
+            self._note(f"{node} is {verdict}: {reason}")
+
+    def served(self, zone: ZoneName, node: InstanceId | None) -> None:
+        """Said in every sweep; the story tells only what changes."""
+
+    def accounted(self, figures: Mapping[str, float]) -> None:
+        self._note(f"accounted {', '.join(figures)}")
+
+    def healed(self, zone: ZoneName, seconds: float) -> None:
+        self._note(f"healed {zone} after {seconds:.1f} s")
+
+    def unreadable(self, error: AwsError) -> None:
+        self.run.blind = True
+        self._note(f"unreadable: {error}")
+
+    def rests(self, zone: ZoneName, reason: str) -> None:
+        pass
+
+    def woke(self, zone: ZoneName, seconds: float) -> None:
+        pass
+
+    def swept(self, seconds: float) -> None:
+        pass
+
+    def demolished(self, what: str) -> None:
+        self._note(f"demolished: {what}")

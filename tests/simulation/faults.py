@@ -1,0 +1,312 @@
+"""What befalls a stack. Each strikes one zone, or the stack, and may last. `year` is how often in a year, for each
+zone or for the stack: an assumption but where `source` names somebody else's figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from natkeeper.core.model import Doom, DoomKind, InterfaceId, Lifecycle
+from tests.simulation import truth
+from tests.simulation.life import Life
+from tests.world.gate import ANSWER_LOST, UNREACHABLE, Trouble
+from tests.world.instances import Instance
+from tests.world.world import NAT_GATEWAY, STACK, STRANGER
+
+MINUTES, HOURS = 60.0, 3600.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`group`: what an auto-scaling group of one makes of it: it "sees" it, is "blind" to it, or it is "none"."""
+
+    name: str
+    strike: Callable[[Life, int], float | None]  # how long it lasts, for those that do
+    year: float
+    of_zone: bool = True
+    group: str = "blind"
+    source: str = "assumed"
+
+
+def _serving(life: Life, zone: int) -> Instance | None:
+    """The running node that the zone's table leads to."""
+    instance = truth.target(life.world, life.world.layout.tables[zone])
+    return instance if instance and instance.node.lifecycle is Lifecycle.RUNNING else None
+
+
+def _to_node(act: Callable[[Life, Instance], None]) -> Callable[[Life, int], None]:
+    def strike(life: Life, zone: int) -> None:
+        if instance := _serving(life, zone):
+            act(life, instance)
+
+    return strike
+
+
+def _hang(life: Life, instance: Instance) -> None:
+    instance.guest.hung = True
+    life.world.instances.check_status(instance)
+
+
+def _hang_for_a_while(life: Life, instance: Instance) -> None:
+    """A reboot, or a host that recovers: back by itself after a minute and a half."""
+    _hang(life, instance)
+
+    def recover() -> None:
+        instance.guest.hung = False
+        life.struck("it has recovered")
+        life.world.instances.check_status(instance)
+
+    life.world.agenda.after(90.0, recover)
+
+
+def _flush(life: Life, instance: Instance) -> None:
+    instance.guest.flushed = True
+    _guard(life, instance)
+
+
+def _stop_forwarding(life: Life, instance: Instance) -> None:
+    instance.guest.forwarding = False
+    _guard(life, instance)
+
+
+def _guard(life: Life, instance: Instance) -> None:
+    """The node's own guard puts it right, if it lives."""
+    if instance.guest.guarded:
+        life.world.agenda.after(life.timings.guard, lambda: _guarded(life, instance))
+
+
+def _guarded(life: Life, instance: Instance) -> None:
+    instance.guest.repair(life.at)
+    life.struck("the guard has put it right")
+
+
+def _flush_guard_dead(life: Life, instance: Instance) -> None:
+    instance.guest.guarded, instance.guest.flushed = False, True
+
+
+def _break_for_good(life: Life, instance: Instance) -> None:
+    """No repair helps."""
+    _flush_guard_dead(life, instance)
+    instance.guest.stubborn = True
+
+
+def _kill_agent(life: Life, instance: Instance) -> None:
+    instance.guest.agent = False
+
+
+def _check(life: Life, instance: Instance) -> None:
+    life.world.instances.write(instance, source_dest_check=True)
+
+
+def _route(target: str | None) -> Callable[[Life, int], None]:
+    def strike(life: Life, zone: int) -> None:
+        life.world.network.change_route(life.world.layout.tables[zone], target=target, blackhole=False)
+
+    return strike
+
+
+def _address(thief: str | None) -> Callable[[Life, int], None]:
+    def strike(life: Life, zone: int) -> None:
+        holder = InterfaceId(str(life.stranger.node.interface)) if thief else None
+        life.world.network.give_address(life.world.layout.allocations[zone], holder)
+
+    return strike
+
+
+def _hold(life: Life, zone: int) -> float:
+    """A person puts a NAT gateway there, with the tag that asks to leave it alone; and takes both away again."""
+    table = life.world.layout.tables[zone]
+    life.world.network.change_route(table, target=NAT_GATEWAY, held=True, blackhole=False)
+    life.world.agenda.after(2 * HOURS, lambda: life.world.network.change_route(table, held=False))
+    return 2 * HOURS
+
+
+def _interrupt(life: Life, instance: Instance) -> None:
+    """Two minutes' warning, then it is taken."""
+    detail = {"instance-id": instance.node.id, "instance-action": "terminate"}
+    life.world.bus.put("aws.ec2", "EC2 Spot Instance Interruption Warning", detail)
+    life.world.agenda.after(120.0, lambda: life.world.instances.end(instance))
+
+
+def _rebalance(life: Life, instance: Instance) -> None:
+    detail = {"instance-id": instance.node.id}
+    life.world.bus.put("aws.ec2", "EC2 Instance Rebalance Recommendation", detail)
+
+
+def _retire(life: Life, instance: Instance) -> None:
+    """Announced for in two hours, then stopped."""
+    at = life.world.agenda() + timedelta(hours=2)
+    life.world.instances.announce_doom(instance, Doom(DoomKind.RETIREMENT, at))
+    life.world.agenda.after(2 * HOURS, lambda: life.world.instances.halt(instance))
+
+
+def _update(life: Life, zone: int) -> None:
+    version = life.controller.policy.template_version + 1
+    life.controller.policy = replace(life.controller.policy, template_version=version)
+    life.world.instances.template_version = version
+
+
+def _order(kind: str) -> Callable[[Life, int], None]:
+    def strike(life: Life, zone: int) -> None:
+        detail = {"stack": STACK, "zone": life.world.zones[zone]}
+        life.world.bus.put("natkeeper", kind, detail)
+
+    return strike
+
+
+def _pause(life: Life, zone: int) -> float:
+    life.world.bus.put("natkeeper", "Pause", {"stack": STACK, "minutes": 10})
+    return 11 * MINUTES
+
+
+def _trouble(code: str, *apis: str, seconds: float, chance: float = 1.0) -> Callable[[Life, int], float]:
+    def strike(life: Life, zone: int) -> float:
+        trouble = Trouble(code, apis, chance)
+        troubles = life.world.gate.troubles
+        troubles.append(trouble)
+        life.world.agenda.after(seconds, lambda: troubles.remove(trouble))
+        return seconds
+
+    return strike
+
+
+def _switch(
+    on: Callable[[Life, int], None], off: Callable[[Life, int], None], seconds: float
+) -> Callable[[Life, int], float]:
+    def strike(life: Life, zone: int) -> float:
+        on(life, zone)
+        life.world.agenda.after(seconds, lambda: off(life, zone))
+        return seconds
+
+    return strike
+
+
+def _targets(down: bool) -> Callable[[Life, int], None]:
+    def strike(life: Life, zone: int) -> None:
+        life.world.targets_down = down
+        life.world.gate.written()
+
+    return strike
+
+
+def _fill(*types: str) -> Callable[[Life, int], None]:
+    return lambda life, zone: life.world.instances.full.update((life.world.zones[zone], t) for t in types)
+
+
+def _make_room(life: Life, zone: int) -> None:
+    life.world.instances.full.clear()
+
+
+def _set(owner: Callable[[Life], object], **values: object) -> Callable[[Life, int], None]:
+    def strike(life: Life, zone: int) -> None:
+        for name, value in values.items():
+            setattr(owner(life), name, value)
+
+    return strike
+
+
+def _lose_zone(life: Life, zone: int) -> float:
+    """Every machine of the zone hangs, and nothing can be launched there."""
+    name = life.world.zones[zone]
+    hit = [i for i in life.world.instances.all.values() if i.node.zone == name and i.stack == STACK]
+    for instance in hit:
+        _hang(life, instance)
+    _fill(*life.policy.instance_types)(life, zone)
+
+    def over() -> None:
+        _make_room(life, zone)
+        for instance in hit:
+            instance.guest.hung = False
+            life.world.instances.check_status(instance)
+        life.struck("the zone is back")
+
+    life.world.agenda.after(1.5 * HOURS, over)
+    return 1.5 * HOURS
+
+
+def _stranger(life: Life, zone: int) -> None:
+    """Other people's instances come and go in the account; their events reach us too."""
+    life.world.instances.end(life.stranger)
+    life.stranger = life.world.add_strangers()
+    assert life.stranger.stack == STRANGER
+
+
+def _instances(life: Life) -> object:
+    return life.world.instances
+
+
+def _bus(life: Life) -> object:
+    return life.world.bus
+
+
+WRITES = ("ReplaceRoute", "CreateRoute", "AssociateAddress", "TerminateInstances", "ModifyNetworkInterface")
+FAULTS = (
+    Fault("node terminated", _to_node(lambda life, i: life.world.instances.end(i)), 1.0, group="sees"),
+    Fault("node stopped", _to_node(lambda life, i: life.world.instances.halt(i)), 0.5, group="sees"),
+    Fault("node hangs", _to_node(_hang), 1.0, group="sees"),
+    Fault("node hangs for 90 s", _to_node(_hang_for_a_while), 1.0, group="none"),
+    Fault("rules flushed", _to_node(_flush), 0.5),
+    Fault("forwarding off", _to_node(_stop_forwarding), 0.5),
+    Fault("rules flushed, guard dead", _to_node(_flush_guard_dead), 0.5),
+    Fault("rules broken for good", _to_node(_break_for_good), 0.25),
+    Fault("agent dead", _to_node(_kill_agent), 0.5, group="none"),
+    Fault("check on", _to_node(_check), 0.5),
+    Fault("route deleted", _route(None), 0.5),
+    Fault("route hijacked", _route("eni-somebodys"), 0.5),
+    Fault("address taken off", _address(None), 0.5),
+    Fault("address stolen", _address("thief"), 0.25),
+    Fault("table held with a gateway", _hold, 0.25, group="none"),
+    Fault("spot interruption", _to_node(_interrupt), 0.6, group="sees", source="below 5 % a month (Spot Advisor)"),
+    Fault("rebalance recommendation", _to_node(_rebalance), 0.5, group="none"),
+    Fault("retirement", _to_node(_retire), 0.25, group="sees"),
+    Fault("failover ordered", _order("Failover"), 0.5, group="none"),
+    Fault("replace ordered", _order("Replace"), 0.5, group="none"),
+    Fault("zone lost for 90 min", _lose_zone, 0.1, group="sees"),
+    Fault("no room for the first type", _switch(_fill("t4g.nano"), _make_room, 6 * HOURS), 0.5, group="none"),
+    Fault("no room at all", _switch(_fill("t4g.nano", "t4g.micro"), _make_room, 2 * HOURS), 0.5, group="none"),
+    Fault("template updated", _update, 6.0, of_zone=False, group="none"),
+    Fault("paused", _pause, 1.0, of_zone=False, group="none"),
+    Fault("memory lost", _switch(lambda life, zone: lose_memory(life), lambda life, zone: None, MINUTES), 0.2, of_zone=False, group="none"),
+    Fault("vCPU quota reached", _trouble("VcpuLimitExceeded", "RunInstances", seconds=2 * HOURS), 0.3, of_zone=False, group="none"),
+    Fault("subnet full", _trouble("InsufficientFreeAddressesInSubnet", "RunInstances", seconds=2 * HOURS), 0.2, of_zone=False, group="none"),
+    Fault("launches fail for hours", _trouble("InternalError", "RunInstances", seconds=8 * HOURS, chance=0.95), 0.2, of_zone=False, group="none", source="us-east-1, October 2025: about 15 h, once"),
+    Fault("writes denied", _trouble("UnauthorizedOperation", *WRITES, seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
+    Fault("reads denied", _trouble("UnauthorizedOperation", "Describe", seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
+    Fault("all throttled", _switch(lambda life, zone: _drain(life, 0.8), lambda life, zone: _drain(life, 0.0), 15 * MINUTES), 2.0, of_zone=False, group="none"),
+    Fault("AWS out of reach", _trouble(UNREACHABLE, seconds=10 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
+    Fault("answers lost", _trouble(ANSWER_LOST, "RunInstances", *WRITES, seconds=15 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
+    Fault("table throttled", _trouble("ProvisionedThroughputExceededException", "Table", seconds=10 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
+    Fault("table denied", _trouble("AccessDeniedException", "Table", seconds=10 * MINUTES), 0.2, of_zone=False, group="none"),
+    Fault("Run Command delivers nothing", _switch(_set(lambda life: life.world.commands, down=True), _set(lambda life: life.world.commands, down=False), 30 * MINUTES), 0.5, of_zone=False, group="none"),
+    Fault("targets down", _switch(_targets(True), _targets(False), 20 * MINUTES), 1.0, of_zone=False, group="none"),
+    Fault("half of the user data fails", _switch(_set(_instances, bad_user_data=0.5), _set(_instances, bad_user_data=0.0), 3 * HOURS), 0.5, of_zone=False, group="none"),
+    Fault("events lost", _switch(_set(_bus, lost=0.7), _set(_bus, lost=0.0), HOURS), 1.0, of_zone=False, group="none"),
+    Fault("events late and twice", _switch(_set(_bus, late=0.5, doubled=0.5), _set(_bus, late=0.0, doubled=0.0), HOURS), 1.0, of_zone=False, group="none"),
+    Fault("runs killed", _switch(_set(lambda life: life.controller, kills=0.4), _set(lambda life: life.controller, kills=0.0), HOURS), 1.0, of_zone=False, group="none"),
+    Fault("strangers come and go", _stranger, 4.0, of_zone=False, group="none"),
+)  # fmt: skip
+BY_NAME = {fault.name: fault for fault in FAULTS}
+
+
+def lose_memory(life: Life) -> None:
+    """The table is lost; an empty one takes its place. Counters begin anew."""
+    life.world.store.lose()
+    for launches in life.launches.values():
+        launches.clear()
+
+
+def _drain(life: Life, share: float) -> None:
+    life.world.gate.buckets.drained = share
+
+
+def strike(life: Life, fault: Fault, zone: int) -> None:
+    """Lets a fault strike now."""
+    where = f" in {life.world.zones[zone]}" if fault.of_zone else ""
+    life.struck(f"{fault.name}{where}")
+    life.injected[fault.name] += 1
+    lasting = fault.strike(life, zone) or 0.0
+    life.rival.struck(life.at, fault.name, fault.group, zone, lasting)
+    if lasting:
+        life.begin(fault.name, lasting)

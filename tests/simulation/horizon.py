@@ -1,0 +1,59 @@
+"""Until when a calm stretch stays calm: the first moment at which any remembered time crosses any threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+from natkeeper.core.learning import FORGET_NODE, FORGET_NOTICE
+from natkeeper.core.memory import HOUR, Memory
+from natkeeper.core.model import Node
+from natkeeper.core.policy import Policy
+from natkeeper.ports import Records
+
+ZERO = timedelta(0)
+
+
+def horizon(records: Records, nodes: list[Node], policy: Policy, now: datetime) -> datetime:
+    """The first such moment after `now`. It may be one at which nothing happens: then calm is shown again."""
+    spans = _spans(policy)
+    moments = (at + span for at in _times(records, nodes) for span in spans)
+    return min(
+        (moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=now.tzinfo)
+    )
+
+
+def _spans(policy: Policy) -> tuple[timedelta, ...]:
+    values = (getattr(policy, f.name) for f in fields(policy))
+    spans = {value for value in values if isinstance(value, timedelta)}
+    return (ZERO, *spans, -policy.last_minute, HOUR, FORGET_NODE, FORGET_NOTICE)
+
+
+def _times(records: Records, nodes: list[Node]) -> Iterator[datetime]:
+    memory = records.memory
+    yield from _of_memory(memory)
+    yield from (doom.at for doom in records.dooms.values())
+    yield from (order.at for order in records.orders.values())
+    if records.paused_until:
+        yield records.paused_until
+    for node in nodes:
+        yield node.launched_at
+        if node.impaired_since:
+            yield node.impaired_since
+        if node.doom:
+            yield node.doom.at
+
+
+def _of_memory(memory: Memory) -> Iterator[datetime]:
+    for zone in memory.zones.values():
+        yield from (launch.at for launch in zone.launches)
+        yield from zone.bad_pools.values()
+        yield from zone.takebacks
+        if zone.broken_since:
+            yield zone.broken_since
+    for node in memory.nodes.values():
+        yield from node.repairs
+        if node.idle_since:
+            yield node.idle_since
+    yield from memory.told.values()

@@ -1,0 +1,143 @@
+"""The laws, checked at every write and after every change. Each is a function that returns what was broken, or
+None; its docstring says it in words. docs/reliability.md lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from natkeeper.core.model import InterfaceId, Outcome, RouteTableId
+from tests.simulation import truth
+from tests.world.gate import Deed
+from tests.world.instances import Instance
+from tests.world.world import STACK
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+
+BOUND = 420.0
+"""Seconds without a route to a usable node, while there is one and nothing hampers the controller."""
+HELD_LATELY = 120.0
+HOUR = 3600.0
+NETWORK = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
+DISRUPTIVE = (*NETWORK, "StopInstances", "TerminateInstances")
+
+
+def touches_only_what_is_ours(life: Life, deed: Deed) -> str | None:
+    """Nothing untagged or of another stack is ever written to, nor a route table or address that the parameters
+    do not name, nor a table that has been held for two minutes."""
+    world = life.world
+    if deed.api in ("ReplaceRoute", "CreateRoute"):
+        known = deed.subject in world.layout.tables
+        past = world.network.routes.get(RouteTableId(deed.subject))
+        held = past and past.now.held and life.at - past.since > HELD_LATELY
+        return None if known and not held and _is_ours(life, deed.detail) else f"{deed.api} {deed.subject}"
+    if deed.api == "AssociateAddress":
+        ours = deed.subject in world.layout.allocations and _is_ours(life, deed.detail)
+        return None if ours else f"{deed.api} {deed.subject}"
+    if deed.api in ("TerminateInstances", "ModifyNetworkInterfaceAttribute", "SendCommand"):
+        return None if _is_ours(life, deed.subject) else f"{deed.api} {deed.subject}"
+    return None
+
+
+def disrupts_one_thing_at_a_time(life: Life, deed: Deed) -> str | None:
+    """Never two disruptive actions at once in a zone: one a pass, and no two runs at work in a zone."""
+    run = life.controller.runs[deed.process] if deed.process else None
+    if run is None or deed.api not in DISRUPTIVE:
+        return None
+    if busy := [zone for zone, number in run.disruptions.items() if number > 1]:
+        return f"{busy[0]}: more than one disruptive action in a pass"
+    others = [p for p, at in life.disrupting.items() if p is not deed.process and p.alive and at >= p.started]
+    return f"{deed.process} and {others[0]} disrupt at once" if others else None
+
+
+def never_too_many_nodes(life: Life, deed: Deed) -> str | None:
+    """Never more nodes in a zone than wanted and the surge allows."""
+    policy = life.controller.policy
+    allowed = policy.nodes_per_zone + policy.surge
+    for zone in life.world.zones:
+        number = sum(i.node.zone == zone for i in truth.living(life.world))
+        if number > allowed:
+            return f"{zone} has {number} nodes, {allowed} are allowed"
+    return None
+
+
+def money_is_bounded(life: Life, deed: Deed) -> str | None:
+    """Never more launches in a zone and hour than the breaker allows (counted anew when the table was lost)."""
+    limit = life.controller.policy.launches_per_hour
+    for zone, launches in life.launches.items():
+        recent = [at for at in launches if life.at - at < HOUR]
+        if len(recent) > limit:
+            return f"{zone}: {len(recent)} launches within the hour, {limit} are allowed"
+    return None
+
+
+def spares_who_serves_well(life: Life, deed: Deed) -> str | None:
+    """A node that serves well is never terminated."""
+    if deed.api != "TerminateInstances":
+        return None
+    world = life.world
+    serving = [t for t in world.layout.tables if truth.serves(world, t)]
+    victims = [t for t in serving if (i := truth.target(world, t)) and i.node.id == deed.subject]
+    return f"{deed.subject} serves {victims[0]} and is terminated" if victims else None
+
+
+def does_nothing_blindly(life: Life, deed: Deed) -> str | None:
+    """No action at all in a pass that could not read AWS."""
+    run = life.controller.runs[deed.process] if deed.process else None
+    return f"{deed.api} {deed.subject} without having read" if run and run.blind else None
+
+
+def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
+    """No healing when only the outside targets are down, and there is another node to compare."""
+    alone = len(life.world.zones) < 2 or deed.process is None
+    if alone or life.only_targets_down_since is None or life.at - life.only_targets_down_since < 60:
+        return None
+    healing = deed.api in (*DISRUPTIVE, "RunInstances", "SendCommand")
+    return f"{deed.api} {deed.subject} although only the targets are down" if healing else None
+
+
+def moves_only_to_the_verified(life: Life, deed: Deed) -> str | None:
+    """Never routes to a node that has never passed a probe while a good one serves, which passed its last."""
+    if deed.api not in ("ReplaceRoute", "CreateRoute") or deed.process is None:
+        return None
+    new = life.world.instances.owners.get(InterfaceId(deed.detail))
+    old = truth.target(life.world, RouteTableId(deed.subject))
+    if new is None or old is None or new is old or new.node.id in life.proven:
+        return None
+    # Also one that is fenced: it was good until this very move began.
+    good = truth.is_usable(life.world, old) and life.heard.get(old.node.id) is Outcome.PASSED
+    return f"{deed.subject} serves well and is pointed at an unverified node" if good else None
+
+
+def no_zone_is_left_without(life: Life) -> str | None:
+    """A private subnet with a usable node somewhere is never left without a route to one for longer than the
+    bound, unless the controller is hampered: then the time begins when that ends."""
+    for table in life.world.layout.tables:
+        seconds = life.neglect(table)
+        if seconds > BOUND:
+            return f"{table} has had no way out for {seconds:.0f} s although a node is usable"
+    return None
+
+
+DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
+    touches_only_what_is_ours,
+    disrupts_one_thing_at_a_time,
+    never_too_many_nodes,
+    money_is_bounded,
+    spares_who_serves_well,
+    does_nothing_blindly,
+    blames_no_node_for_the_outside,
+    moves_only_to_the_verified,
+)
+STATES: tuple[Callable[[Life], str | None], ...] = (no_zone_is_left_without,)
+
+
+def _is_ours(life: Life, name: str) -> bool:
+    owned: dict[str, Instance] = {
+        **{str(i.node.id): i for i in life.world.instances.all.values()},
+        **{str(interface): i for interface, i in life.world.instances.owners.items()},
+    }
+    known = [i for part in name.split(", ") if (i := owned.get(part)) is not None]
+    return all(instance.stack == STACK for instance in known)

@@ -1,0 +1,197 @@
+"""A stack's life in the simulated AWS: faults strike, the controller heals, the laws are checked at every step."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from natkeeper.core.errors import AwsError
+from natkeeper.core.model import InstanceId, Outcome, Probe, RouteTableId, ZoneName
+from natkeeper.core.policy import Policy
+from tests.simulation import invariants, truth
+from tests.simulation.availability import Availability
+from tests.simulation.calm import Calm
+from tests.simulation.controller import Controller
+from tests.simulation.diary import Diary
+from tests.simulation.scaling_group import ScalingGroup
+from tests.world.gate import Deed
+from tests.world.processes import Process
+from tests.world.timings import AS_PUBLISHED, Timings
+from tests.world.world import World
+
+POLICY = Policy(template_version=1, instance_types=("t4g.nano", "t4g.micro"))
+REST = 3 * 3600.0
+"""So long after the last fault all is at rest: an open breaker takes an hour, a boot that fails ten minutes."""
+
+
+class BrokenLawError(AssertionError):
+    """A law was broken; the message has the timeline and the command that shows it again."""
+
+
+@dataclass
+class Life:
+    """One stack from its creation on."""
+
+    zones: int = 2
+    seed: int = 0
+    policy: Policy = POLICY
+    timings: Timings = AS_PUBLISHED
+    again: str = "(a test)"
+    deeds: tuple[Callable[[Life, Deed], str | None], ...] = invariants.DEEDS
+    states: tuple[Callable[[Life], str | None], ...] = invariants.STATES
+
+    def __post_init__(self) -> None:
+        self.world = World(self.zones, self.seed, self.timings)
+        self.stranger = self.world.add_strangers()
+        self.diary = Diary(self.world.agenda)
+        self.controller = Controller(self.world, self.policy, self.diary)
+        self.availability = Availability(self.world)
+        self.calm = Calm(self.world, self.controller)
+        self.world.gate.witness = self._witness
+        self.world.gate.written = self._written
+        self.world.processes.ended = self._ended
+        self.world.store.saved = lambda memory, fence: self.calm.disturb()
+        self.world.store.heard = self._heard
+        self.ongoing: Counter[str] = Counter()  # faults under way
+        self.injected: Counter[str] = Counter()
+        self.rival = ScalingGroup(self.zones)
+        self.last_fault = 0.0
+        self.only_targets_down_since: float | None = None
+        self.launches: dict[ZoneName, deque[float]] = {z: deque(maxlen=20) for z in self.world.zones}
+        self.launched = 0
+        self.known: set[InstanceId] = set()
+        self.disrupting: dict[Process, float] = {}
+        self.proven: set[InstanceId] = set()  # who has ever passed a probe
+        self.heard: dict[InstanceId, Outcome] = {}  # what each said last
+        self._changed = True
+
+    @property
+    def at(self) -> float:
+        """Seconds since the beginning."""
+        return self.world.agenda.at
+
+    def run(self, seconds: float) -> None:
+        """Lives on for so long, and leaves out what is shown to be calm. Raises BrokenLawError."""
+        until = self.at + seconds
+        while self.world.agenda.step(until):
+            if self._changed:
+                self._changed = False
+                self.availability.look()
+                self._count_launches()
+            if self.availability.down:
+                self._check_states()
+            if self.calm.shown:
+                self.calm.skip(until)
+            elif self.at - max(self.last_fault, self.calm.last) > REST and not self.ongoing:
+                self.fail(f"not at rest {REST / 3600:.0f} hours after the last fault: {self._unrest()}")
+
+    def settle(self) -> None:
+        """Lives on until all is calm, and as it should be. Raises BrokenLawError when it takes too long."""
+        began = self.at
+        while self.ongoing or self.calm.last <= max(began, self.last_fault):
+            self.run(60.0)
+        if wrongs := truth.wrongs(self.world):
+            self.fail(f"calm, but {'; '.join(wrongs)}")
+
+    # --- what faults do
+
+    def struck(self, what: str) -> None:
+        """A fault has struck just now."""
+        self.last_fault = self.at
+        self.only_targets_down_since = None
+        self.calm.disturb()
+        self.diary.note("fault", what)
+        self._changed = True
+
+    def begin(self, name: str, seconds: float) -> None:
+        """A fault that has just struck lasts for so long."""
+        self.ongoing[name] += 1
+        self._watch_targets()
+
+        def over() -> None:
+            self.hamper()
+            self.ongoing[name] -= 1
+            self.ongoing += Counter()  # forgets what is over
+            self._watch_targets()
+            self.struck(f"over: {name}")
+
+        self.world.agenda.after(seconds, over)
+
+    def _watch_targets(self) -> None:
+        only = set(self.ongoing) == {"targets down"}
+        recently = self.at - self.availability.hampered_until < REST
+        self.only_targets_down_since = self.at if only and not recently else None
+
+    def hamper(self) -> None:
+        """The controller could not act until now."""
+        self.availability.hampered_until = self.at
+
+    def neglect(self, table: RouteTableId) -> float:
+        """See Availability."""
+        if set(self.ongoing) - {"targets down"}:
+            self.hamper()
+        return self.availability.neglect(table)
+
+    def fail(self, law: str) -> None:
+        """Raises BrokenLawError with the timeline."""
+        lines = "\n".join(self.diary.lines)
+        raise BrokenLawError(f"{lines}\n\n{self.zones} zone(s), seed {self.seed}: {law}\nagain: {self.again}")
+
+    # --- what is watched
+
+    def _witness(self, deed: Deed) -> None:
+        process = deed.process
+        if process:
+            self.diary.note(f"{process.name} {process.number}", f"{deed.api} {deed.subject} {deed.detail}")
+            for law in self.deeds:
+                if broken := law(self, deed):
+                    self.fail(broken)
+            if deed.api in invariants.DISRUPTIVE:
+                self.disrupting = {p: at for p, at in self.disrupting.items() if p.alive} | {process: self.at}
+
+    def _written(self) -> None:
+        self._changed = True
+        self.calm.disturb()
+
+    def _heard(self, node: InstanceId, probe: Probe) -> None:
+        self.heard[node] = probe.outcome
+        if probe.outcome is Outcome.PASSED:
+            self.proven.add(node)
+
+    def _check_states(self) -> None:
+        for law in self.states:
+            if broken := law(self):
+                self.fail(broken)
+
+    def _count_launches(self) -> None:
+        for name, instance in self.world.instances.all.items():
+            if name not in self.known:
+                self.known.add(name)
+                if instance is not self.stranger:
+                    self.launched += 1
+                    self.launches[instance.node.zone].append(self.at)
+
+    def _ended(self, process: Process, outcome: object) -> None:
+        self.disrupting.pop(process, None)
+        self.controller.runs.pop(process, None)
+        if process.killed:
+            self.controller.killed += 1
+            self.calm.disturb()
+            self.hamper()
+            self.last_fault = self.at
+            self.diary.note(f"{process.name} {process.number}", "KILLED")
+        elif isinstance(outcome, Exception):
+            self._failed(process, outcome)
+        else:
+            self.calm.ended(process, str(outcome))
+
+    def _failed(self, process: Process, error: Exception) -> None:
+        """AWS may refuse what a function cannot do without; anything else is a mistake of ours."""
+        if not isinstance(error, AwsError):
+            raise error
+        self.hamper()
+        self.diary.note(f"{process.name} {process.number}", f"FAILED: {error}")
+
+    def _unrest(self) -> str:
+        return "; ".join(truth.wrongs(self.world)) or "something is done again and again"

@@ -1,0 +1,80 @@
+"""One life of some years under the catalogue's faults, and what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.simulation.faults import FAULTS, Fault, strike
+from tests.simulation.life import BrokenLawError, Life
+
+YEAR = 365 * 24 * 3600.0
+
+
+@dataclass
+class Result:
+    """Of one life, or of several together. Times are seconds; calls are to EC2, SSM, the table and the bus."""
+
+    zones: int
+    lives: int = 0
+    years: float = 0.0
+    faults: Counter[str] = field(default_factory=Counter)
+    heals: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    down: float = 0.0
+    rival_down: float = 0.0
+    launched: int = 0
+    killed: int = 0
+    longest_neglect: float = 0.0
+    violations: list[str] = field(default_factory=list)
+
+    def add(self, other: Result) -> None:
+        """Counts another one in."""
+        self.lives, self.years = self.lives + other.lives, self.years + other.years
+        self.faults.update(other.faults)
+        self.heals.update(other.heals)
+        self.calls, self.down = self.calls + other.calls, self.down + other.down
+        self.rival_down += other.rival_down
+        self.launched, self.killed = self.launched + other.launched, self.killed + other.killed
+        self.longest_neglect = max(self.longest_neglect, other.longest_neglect)
+        self.violations += other.violations
+
+
+def live(zones: int, seed: int, years: float = 1.0, storm: float = 1.0) -> Result:
+    """One life of so many years; faults come `storm` times as often as in the catalogue."""
+    again = (
+        f"python -m tests.simulation.soak --zones {zones} --seed {seed} --years {years:g} --storm {storm:g}"
+    )
+    life = Life(zones, seed, again=again)
+    result = Result(zones, 1, years)
+    try:
+        life.settle()
+        before = life.availability.total()
+        for seconds, fault, zone in plan(zones, Random(seed), years * YEAR, storm):
+            life.run(seconds)
+            if fault:
+                strike(life, fault, zone)
+        life.settle()
+        result.down = life.availability.total() - before
+    except BrokenLawError as error:
+        result.violations.append(str(error))
+    result.faults, result.heals = life.injected, life.controller.heals
+    result.calls = sum((life.world.gate.counts + life.calm.skipped_calls).values())
+    result.launched, result.killed = life.launched, life.controller.killed
+    result.longest_neglect = life.availability.longest_neglect
+    result.rival_down = life.rival.seconds
+    return result
+
+
+def plan(
+    zones: int, random: Random, seconds: float, storm: float
+) -> Iterator[tuple[float, Fault | None, int]]:
+    """Faults in order, each with the time to live before it; the last pause has none."""
+    rates = [fault.year * (zones if fault.of_zone else 1) * storm / YEAR for fault in FAULTS]
+    left = seconds
+    while (pause := random.expovariate(sum(rates))) < left:
+        left -= pause
+        yield pause, random.choices(FAULTS, rates)[0], random.randrange(zones)
+    yield left, None, 0

@@ -1,0 +1,79 @@
+"""docs/reliability.md: its tables, and where they go. The words around them are written by hand."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.simulation import invariants
+from tests.simulation.faults import FAULTS
+from tests.simulation.lives import Result
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
+Gathered = Mapping[tuple[int, bool], Result]
+HEAD = (
+    "| zones | | lives | years | faults | runs killed | heals | instances | API calls | longest neglect "
+    "| without a way out, a zone and year | the same, group of one | laws broken |"
+)
+GROUPS = {"sees": "about 5 min", "blind": "until a person comes", "none": "as natkeeper, or nothing"}
+
+
+def table(gathered: Gathered) -> str:
+    """A row for each number of zones."""
+    lines = [HEAD, "|" + "---|" * (HEAD.count("|") - 1)]
+    return "\n".join(lines + [_row(storm, r) for (_, storm), r in sorted(gathered.items())])
+
+
+def _row(storm: bool, r: Result) -> str:
+    share = 1 / (r.zones * r.years)
+    down, rival = (f"{seconds * share:,.0f} s" for seconds in (r.down, r.rival_down))
+    out = ("-", "-") if storm else (down, rival)
+    cells = (
+        r.zones, "storms" if storm else "years", r.lives, f"{r.years:,.3g}", f"{sum(r.faults.values()):,}",
+        f"{r.killed:,}", f"{sum(r.heals.values()):,}", f"{r.launched:,}", f"{r.calls:,}",
+        f"{r.longest_neglect:.0f} s", *out, len(r.violations),
+    )  # fmt: skip
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def summary(gathered: Gathered, seconds: float) -> str:
+    """One line for people."""
+    years = sum(r.years for r in gathered.values())
+    broken = sum(len(r.violations) for r in gathered.values())
+    return f"{years:,.1f} simulated years in {seconds:,.0f} s; laws broken: {broken}"
+
+
+def faults(gathered: Gathered) -> str:
+    """What struck, how often, and what is assumed."""
+    struck: Counter[str] = sum((r.faults for r in gathered.values()), Counter())
+    lines = ["| fault | a year | for each | group of one | rate | struck |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {f.name} | {f.year:g} | {'zone' if f.of_zone else 'stack'} | {GROUPS[f.group]} | {f.source} "
+        f"| {struck[f.name]:,} |"
+        for f in FAULTS
+    ]
+    return "\n".join(lines)
+
+
+def laws() -> str:
+    """The invariants, in their own words."""
+    words = [inspect.cleandoc(law.__doc__ or "") for law in (*invariants.DEEDS, *invariants.STATES)]
+    names = [law.__name__ for law in (*invariants.DEEDS, *invariants.STATES)]
+    return "\n".join(f"- `{n}`: {' '.join(w.split())}" for n, w in zip(names, words, strict=True))
+
+
+def write(gathered: Gathered, seconds: float) -> None:
+    """Renews the generated parts of the page."""
+    text = DOCUMENT.read_text()
+    parts = {
+        "soak": f"{table(gathered)}\n\n{summary(gathered, seconds)}.",
+        "faults": faults(gathered),
+        "laws": laws(),
+    }
+    for name, part in parts.items():
+        mark = f"<!-- {name} -->"
+        before, _, rest = text.partition(mark)
+        text = f"{before}{mark}\n{part}\n{mark}{rest.partition(mark)[2]}"
+    DOCUMENT.write_text(text)

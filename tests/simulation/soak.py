@@ -1,0 +1,79 @@
+"""Years of it: `make soak`, or `python -m tests.simulation.soak`. Every life has a seed; a broken law prints its
+timeline and the command that shows it again, as `--zones 2 --seed 17`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.simulation.lives import Result, live
+from tests.simulation.page import DOCUMENT, summary, table, write
+
+PROCESSES = 2
+STORM = 300.0
+"""In a storm faults come so many times as often, a new one every hour or so for two days."""
+STORM_YEARS = 0.005
+Job = tuple[int, int, float, float]
+
+
+def jobs(lives: int, storms: int) -> list[Job]:
+    """So many lives of a year, and so many storms, for each number of zones."""
+    years = [(zones, seed, 1.0, 1.0) for seed in range(lives) for zones in (1, 2, 3)]
+    return years + [(zones, seed, STORM_YEARS, STORM) for seed in range(storms) for zones in (1, 2, 3)]
+
+
+def gather(results: Iterable[tuple[Job, Result]]) -> dict[tuple[int, bool], Result]:
+    """Results by number of zones, storms apart."""
+    gathered: dict[tuple[int, bool], Result] = {}
+    for (zones, _, _, storm), result in results:
+        gathered.setdefault((zones, storm > 1), Result(zones)).add(result)
+    return gathered
+
+
+def soak(lives: int, storms: int) -> dict[tuple[int, bool], Result]:
+    """All of it, in two processes."""
+    todo = jobs(lives, storms)
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        return gather(zip(todo, pool.map(_live, todo, chunksize=4), strict=True))
+
+
+def _live(job: Job) -> Result:
+    return live(*job)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--zones", type=int, default=2, help="of the one life to show again")
+    parser.add_argument("--seed", type=int, help="show this one life again")
+    parser.add_argument("--years", type=float, default=1.0, help="of that life")
+    parser.add_argument("--storm", type=float, default=1.0, help="how many times as many faults in it")
+    parser.add_argument("--lives", type=int, default=334, help="years for each number of zones")
+    parser.add_argument("--storms", type=int, default=100, help="storms for each number of zones")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.name}")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Returns 1 when a law was broken."""
+    options, began = _options(), time.monotonic()
+    if options.seed is not None:
+        one = live(options.zones, options.seed, options.years, options.storm)
+        gathered = {(options.zones, options.storm > 1): one}
+    else:
+        gathered = soak(options.lives, options.storms)
+    print(table(gathered))
+    print(summary(gathered, time.monotonic() - began))
+    for result in gathered.values():
+        for violation in result.violations[:3]:
+            print(f"\n{violation}")
+    if options.write:
+        write(gathered, time.monotonic() - began)
+    return int(any(result.violations for result in gathered.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""What the simulation has found in the product, each with its seed; docs/reliability.md tells of them."""
+
+from __future__ import annotations
+
+from tests.simulation.life import Life
+from tests.simulation.lives import live
+
+
+def test_a_read_that_is_older_than_the_last_launches_no_second_node() -> None:
+    life = Life(2, seed=1)
+    life.settle()
+
+    assert life.launched == 2
+
+
+def test_targets_down_beside_a_node_without_rules_blame_nobody() -> None:
+    result = live(2, seed=105, years=0.005, storm=300)
+
+    assert not result.violations, result.violations[0]
+
+
+def test_a_node_that_is_silent_for_good_and_broken_is_succeeded_while_another_answers() -> None:
+    result = live(2, seed=3)
+
+    assert not result.violations
+    assert result.down < 3600.0, "without a successor it was eight days"

@@ -1,0 +1,200 @@
+"""Every law can fail: a controller with one rule broken on purpose is caught by it, and by no other before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from natkeeper.core import health, plan, rules
+from natkeeper.core.actions import (
+    Action,
+    Cause,
+    DisableSourceDestCheck,
+    LaunchNode,
+    PointRoute,
+    TerminateNode,
+)
+from natkeeper.core.errors import AwsError
+from natkeeper.core.model import InstanceId, RouteTableId
+from natkeeper.core.topology import Listing, assemble
+from natkeeper.core.view import View
+from natkeeper.observer import Observer
+from tests.simulation import invariants
+from tests.simulation.faults import BY_NAME, strike
+from tests.simulation.life import POLICY, BrokenLawError, Life
+from tests.world.gate import Trouble
+from tests.world.world import FOREIGN_TABLE
+
+HOUR = 3600.0
+
+
+def settled(zones: int = 2, **changes: object) -> Life:
+    life = Life(zones, seed=1, policy=replace(POLICY, **changes))  # type: ignore[arg-type]
+    life.settle()
+    return life
+
+
+def add_rule(monkeypatch: pytest.MonkeyPatch, rule: object, *, first: bool = False) -> None:
+    old = rules.RULES
+    monkeypatch.setattr(plan, "RULES", (rule, *old) if first else (*old, rule))
+
+
+def remove_rule(monkeypatch: pytest.MonkeyPatch, rule: object) -> None:
+    monkeypatch.setattr(plan, "RULES", tuple(r for r in rules.RULES if r is not rule))
+
+
+def caught(life: Life, law: object, hours: float = 2.0) -> None:
+    """Lives on until a law is broken, with only this one watched."""
+    life.deeds = tuple(deed for deed in invariants.DEEDS if deed is law)
+    life.states = tuple(state for state in invariants.STATES if state is law)
+    with pytest.raises(BrokenLawError):
+        life.run(hours * HOUR)
+
+
+def test_a_strangers_node_is_not_to_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    stranger = life.stranger.node.id
+
+    def rule(view: View) -> Iterator[Action]:
+        yield TerminateNode(view.zone.name, stranger, Cause.SURPLUS, "a broken rule")
+
+    add_rule(monkeypatch, rule)
+    strike(life, BY_NAME["template updated"], 0)
+    caught(life, invariants.touches_only_what_is_ours)
+
+
+def test_a_strangers_table_is_not_to_be_pointed(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+
+    def rule(view: View) -> Iterator[Action]:
+        node = view.own[0].node
+        assert node.interface
+        tables = (RouteTableId(FOREIGN_TABLE),)
+        yield PointRoute(
+            view.zone.name, node.id, node.interface, tables, None, None, Cause.ROUTE, "a broken rule"
+        )
+
+    add_rule(monkeypatch, rule)
+    caught(life, invariants.touches_only_what_is_ours)
+
+
+def test_two_disruptions_in_a_pass_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    monkeypatch.setattr(plan, "_one_disruption", lambda actions: actions)
+
+    def rule(view: View) -> Iterator[Action]:
+        for number in (1, 2):
+            yield TerminateNode(view.zone.name, InstanceId(f"i-{number}"), Cause.SURPLUS, "a broken rule")
+
+    add_rule(monkeypatch, rule)
+    caught(life, invariants.disrupts_one_thing_at_a_time)
+
+
+def test_two_runs_at_work_in_a_zone_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    monkeypatch.setattr("tests.simulation.controller.Pass.acquire", lambda self: self.store.fence + 1)
+    node = life.world.instances.find()[0].id
+
+    def rule(view: View) -> Iterator[Action]:
+        yield TerminateNode(view.zone.name, InstanceId("i-1"), Cause.SURPLUS, "a broken rule")
+
+    add_rule(monkeypatch, rule)
+    life.world.bus.doubled = 1.0
+    detail = {"instance-id": node, "state": "running"}
+    life.world.bus.put("aws.ec2", "EC2 Instance State-change Notification", detail)
+    caught(life, invariants.disrupts_one_thing_at_a_time)
+
+
+def launching(view: View) -> Iterator[Action]:
+    """A node a sweep, whatever there is."""
+    assert view.zone.subnet
+    types, generation = view.instance_types(), view.past.generation
+    yield LaunchNode(view.zone.name, view.zone.subnet, generation, types, Cause.NO_NODE, "a broken rule")
+
+
+def test_too_many_nodes_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    add_rule(monkeypatch, launching)
+    caught(life, invariants.never_too_many_nodes)
+
+
+def test_too_many_launches_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    add_rule(monkeypatch, launching)
+    caught(life, invariants.money_is_bounded)
+
+
+def test_the_end_of_a_good_node_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+
+    def rule(view: View) -> Iterator[Action]:
+        for s in view.own:
+            yield TerminateNode(view.zone.name, s.node.id, Cause.SURPLUS, "a broken rule")
+
+    add_rule(monkeypatch, rule)
+    caught(life, invariants.spares_who_serves_well)
+
+
+def test_an_observer_that_reads_an_error_as_an_empty_world_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    honest = Observer.observe
+
+    def careless(self: Observer, records: object) -> tuple[object, AwsError | None]:
+        observed, error = honest(self, records)  # type: ignore[arg-type]
+        if error is None:
+            return observed, error
+        zone_of = dict.fromkeys(self.layout.public_subnets, life.world.zones[0])
+        return assemble(self.layout, Listing(zone_of, (), (), ())), error
+
+    monkeypatch.setattr(Observer, "observe", careless)
+    life.world.gate.troubles.append(Trouble("RequestLimitExceeded", ("Describe",)))
+    caught(life, invariants.does_nothing_blindly)
+
+
+def test_a_judge_that_blames_nodes_for_the_outside_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    life.run(4 * HOUR)
+    monkeypatch.setattr(health, "_blame_for_egress", lambda answering: None)
+    strike(life, BY_NAME["targets down"], 0)
+    caught(life, invariants.blames_no_node_for_the_outside)
+
+
+def test_a_move_to_an_unverified_node_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+
+    def youngest(zone: object, standings: dict[object, object]) -> object:
+        return max(standings.values(), key=lambda s: s.node.launched_at)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(plan, "elect", youngest)
+    strike(life, BY_NAME["template updated"], 0)
+    caught(life, invariants.moves_only_to_the_verified)
+
+
+def test_a_zone_left_without_a_way_out_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    remove_rule(monkeypatch, rules.egress)
+    strike(life, BY_NAME["route deleted"], 0)
+    caught(life, invariants.no_zone_is_left_without)
+
+
+def test_a_controller_that_never_rests_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+
+    def rule(view: View) -> Iterator[Action]:
+        node = view.own[0].node
+        assert node.interface
+        yield DisableSourceDestCheck(view.zone.name, node.id, node.interface, Cause.CHECK, "a broken rule")
+
+    add_rule(monkeypatch, rule)
+    with pytest.raises(BrokenLawError, match="not at rest"):
+        life.run(4 * HOUR)
+
+
+def test_calm_that_is_not_as_it_should_be_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    remove_rule(monkeypatch, rules.surplus)
+    strike(life, BY_NAME["template updated"], 0)
+    with pytest.raises(BrokenLawError, match="calm, but eu-west-1a has 2 nodes"):
+        life.settle()

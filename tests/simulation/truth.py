@@ -1,0 +1,74 @@
+"""What is really so, whatever any read or probe says: who forwards, and which zone has a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from natkeeper.core.model import InterfaceId, Lifecycle, RouteTableId
+from tests.world.instances import GONE, Instance
+from tests.world.world import NAT_GATEWAY, STACK, World
+
+
+def target(world: World, table: RouteTableId) -> Instance | None:
+    """The instance that a table's default route leads to."""
+    return world.instances.owners.get(InterfaceId(world.network.routes[table].now.target or ""))
+
+
+def is_usable(world: World, instance: Instance) -> bool:
+    """Whether clients' packets would get out through it, once routed there (the check is a call away)."""
+    running = instance.node.lifecycle is Lifecycle.RUNNING
+    return running and instance.stack == STACK and instance.guest.forwards(world.agenda.at)
+
+
+def serves(world: World, table: RouteTableId) -> bool:
+    """Whether packets of this table's subnets get out now."""
+    if world.network.routes[table].now.target == NAT_GATEWAY:
+        return True
+    instance = target(world, table)
+    return instance is not None and is_usable(world, instance) and not instance.node.source_dest_check
+
+
+def living(world: World) -> Iterator[Instance]:
+    """The stack's instances that are not going."""
+    for instance in world.instances.all.values():
+        if instance.stack == STACK and instance.node.lifecycle not in GONE:
+            yield instance
+
+
+def wrongs(world: World) -> list[str]:
+    """What is not as it should be when all is at rest."""
+    found = []
+    zones = zip(world.zones, world.layout.tables, world.layout.allocations, strict=True)
+    for zone, table, address in zones:
+        own = [i for i in living(world) if i.node.zone == zone]
+        if len(own) != 1:
+            found.append(f"{zone} has {len(own)} nodes")
+        elif target(world, table) is not own[0] or not serves(world, table):
+            found.append(f"{zone} is not served by its own node")
+        elif world.network.holders[address].now != own[0].node.interface:
+            found.append(f"the address of {zone} is not on its node")
+    return found
+
+
+def is_blind_spot(world: World, table: RouteTableId) -> bool:
+    """A node that is silent and does not hang: with nothing else against it, it is not dead. Only when others
+    answer does it get a successor, and not soon."""
+    instance = target(world, table)
+    if instance is None or instance.node.lifecycle is not Lifecycle.RUNNING:
+        return False
+    return not instance.guest.answers(world.agenda.at) and not instance.guest.hung
+
+
+def is_anybody_heard(world: World) -> bool:
+    """Whether some node's agent answers, so that the silence of another says something."""
+    return not world.commands.down and any(i.guest.answers(world.agenda.at) for i in living(world))
+
+
+def is_on_a_foreign_path(world: World, table: RouteTableId) -> bool:
+    """The route leads to something foreign that looks alive, and no node of the zone can be verified now: a path
+    that may work is not broken for an unproven one."""
+    foreign = world.network.routes[table].now.target is not None and target(world, table) is None
+    zone = world.zones[world.layout.tables.index(table)]
+    own = [i for i in living(world) if i.node.zone == zone]
+    verifiable = [i for i in own if i.guest.answers(world.agenda.at) and not world.targets_down]
+    return foreign and (world.commands.down or not verifiable)

@@ -1,0 +1,53 @@
+"""docs/cost.md is current, and its example can be recomputed by anybody with a pencil."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from natkeeper.core.cost import bill, gateway_bill
+from natkeeper.core.prices import prices_in
+from tests.template.cost_page import EXAMPLE, MODES, OVERHEAD, PAGE, by_hand, example, page
+
+
+def recomputed(step: str) -> tuple[float, float]:
+    """What stands left and right of the equals sign, with the four operations done from left to right."""
+    left, right = step.split(" = ")
+    numbers = [float(n) for n in re.findall(r"\d+(?:\.\d+)?", left)]
+    result = numbers[0]
+    for operation, number in zip(re.findall(r" ([*/+-]) ", left), numbers[1:], strict=True):
+        result = {"*": result * number, "/": result / number, "+": result + number, "-": result - number}[
+            operation
+        ]
+    return result, float(right)
+
+
+def test_the_page_is_current() -> None:
+    assert PAGE.read_text() == page(), "run `make docs`"
+
+
+@pytest.mark.parametrize(("what", "step"), by_hand())
+def test_each_step_by_hand_is_right(what: str, step: str) -> None:
+    left, right = recomputed(step)
+
+    assert left == pytest.approx(right, abs=1e-6), what
+
+
+def test_the_report_says_what_the_hand_says() -> None:
+    results = {what: recomputed(step)[1] for what, step in by_hand()}
+    prices = prices_in("us-east-1")
+    told = example().figures()
+
+    assert gateway_bill(EXAMPLE.usage, prices).dollars == pytest.approx(results["NAT gateways together"])
+    assert bill(EXAMPLE.usage, prices, OVERHEAD).dollars == pytest.approx(results["this together"], abs=1e-4)
+    assert told["DollarsSaved"] == pytest.approx(results["saved"], abs=1e-4)
+    assert f"${results['saved']:.2f}" in example().text("natkeeper")
+
+
+def test_every_mode_and_peer_stands_on_the_page_with_both_regions() -> None:
+    text = page()
+
+    assert all(text.count(f"| {mode} |") == 2 for mode in MODES)
+    assert "36.50 | 41.00 | 81.50 | 486.50" in text
+    assert "48.91 | 55.11 | 110.91 | 668.91" in text

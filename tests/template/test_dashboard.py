@@ -1,0 +1,122 @@
+"""The dashboard: every metric and field that a widget names is really written by the functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+
+from natkeeper import telemetry
+from natkeeper.core.actions import LaunchNode
+from natkeeper.core.overhead import ALARMS, DAILY_METRICS, HOURLY_METRICS, overhead_of
+from natkeeper.core.prices import prices_in
+from natkeeper.core.statement import Statement
+from natkeeper.core.usage import Past, Shape, today
+from natkeeper.settings import report_settings
+from tests.bench.controller import calm_log
+from tests.builders import NOW
+from tests.template.cfn import Stack, template
+from tests.template.stacks import DEFAULT, of_type
+
+WIDGETS: list[dict[str, Any]] = json.loads(DEFAULT.properties("Overview")["DashboardBody"])["widgets"]
+QUERIES = {w["properties"]["title"]: w["properties"]["query"] for w in WIDGETS if w["type"] == "log"}
+METRICS = {m[1] for w in WIDGETS if w["type"] == "metric" for m in w["properties"]["metrics"]}
+WORDS = {"filter", "fields", "sort", "desc", "limit", "stats", "by", "as", "and", "not", "in", "is"}
+WORDS |= {"count", "pct", "max", "ispresent", "SOURCE"}
+
+
+@cache
+def sweep_fields() -> frozenset[str]:
+    """What a calm sweep and probe of one zone write."""
+    return frozenset(key for line in calm_log(1) for key in line)
+
+
+def daily_figures() -> set[str]:
+    day = today(Past(Shape(1, keeps_addresses=True), (), {}, None), NOW)
+    return set(Statement([day], prices_in("us-east-1"), overhead_of(1, dashboard=True)).figures())
+
+
+def named(query: str) -> set[str]:
+    """The fields that a query reads: its words without functions, literals and names of its own."""
+    own = set(re.findall(r" as (\w+)", query))
+    plain = re.sub(r"'[^']*'", "", query)
+    return set(re.findall(r"[A-Za-z_]+", plain)) - WORDS - own - {"timestamp"}
+
+
+def written() -> set[str]:
+    """The fields of single lines, by the code that writes them; those of a sweep, from a real one."""
+    fields = set(re.findall(r'"(\w+)": ', inspect.getsource(telemetry)))
+    fields |= {f.name for f in dataclasses.fields(LaunchNode)} | {"action", "message"}
+    return fields | sweep_fields()
+
+
+def test_every_metric_of_a_widget_is_sent() -> None:
+    figures = daily_figures()
+
+    assert figures < METRICS  # what is paid for is shown
+    assert figures | sweep_fields() >= METRICS
+
+
+def test_every_field_of_a_question_to_the_log_is_written() -> None:
+    fields = written()
+
+    for title, query in QUERIES.items():
+        assert named(query) <= fields, title
+
+
+@pytest.mark.parametrize("message", ["verdict", "decision", "result", "healed"])
+def test_every_kind_of_line_that_is_asked_for_is_logged(message: str) -> None:
+    assert any(f"message = '{message}'" in query for query in QUERIES.values())
+    assert f'"{message}"' in inspect.getsource(telemetry)
+
+
+def test_it_shows_what_a_person_wants_to_know() -> None:
+    titles = " ".join(w["properties"]["title"] for w in WIDGETS).lower()
+
+    for word in ("serves", "verdicts", "heals by cause", "time to heal", "asleep", "gigabytes", "saved"):
+        assert word in titles
+
+
+def test_questions_go_to_the_stacks_own_log_and_metrics_have_the_stack_as_service() -> None:
+    assert all(query.startswith("SOURCE '<ReconcileLogs>' | ") for query in QUERIES.values())
+    for w in WIDGETS:
+        for metric in w["properties"].get("metrics", []):
+            assert (metric[0], metric[2:]) == ("natkeeper", ["service", "natkeeper"])
+
+
+def test_widgets_lie_beside_and_below_one_another() -> None:
+    cells = [
+        (x, y)
+        for w in WIDGETS
+        for x in range(w["x"], w["x"] + w["width"])
+        for y in range(w["y"], w["y"] + w["height"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert all(x < 24 for x, _ in cells)
+
+
+def test_it_can_be_left_out_and_then_costs_nothing() -> None:
+    assert "Overview" not in Stack({"Dashboard": "false"}).resources()
+    environment = Stack({"Dashboard": "false"}).properties("ReportFunction")["Environment"]["Variables"]
+    told = report_settings(
+        {
+            "STACK_NAME": "n",
+            "TABLE_NAME": "table",
+            **environment,
+            "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:t",
+        }
+    )
+    assert told.overhead.dashboards == 0
+
+
+def test_the_cost_code_counts_what_the_template_has() -> None:
+    assert len(of_type("AWS::CloudWatch::Alarm")) == ALARMS
+    assert len(daily_figures()) == DAILY_METRICS
+    assert sum("_aws" in line for line in calm_log(1)) == HOURLY_METRICS
+    memory = template()["Globals"]["Function"]["MemorySize"]
+    assert overhead_of(2, dashboard=True).memory_gb == memory / 1024

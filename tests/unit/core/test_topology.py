@@ -1,0 +1,161 @@
+"""From AWS's lists to zones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from natkeeper.core.model import (
+    Address,
+    AllocationId,
+    InterfaceId,
+    Node,
+    Observed,
+    RouteTableId,
+    SubnetId,
+    Unreadable,
+    Zone,
+    ZoneName,
+)
+from natkeeper.core.topology import Layout, Listing, Table, assemble, unreadable
+from tests.builders import A, B, node, route
+
+PUBLIC_A, PUBLIC_B = SubnetId("subnet-a"), SubnetId("subnet-b")
+EIP_A, EIP_B = AllocationId("eipalloc-a"), AllocationId("eipalloc-b")
+ZONE_OF = {
+    PUBLIC_A: A,
+    PUBLIC_B: B,
+    SubnetId("private-a"): A,
+    SubnetId("private-a2"): A,
+    SubnetId("private-b"): B,
+    SubnetId("private-c"): ZoneName("eu-west-1c"),
+}
+BOTH = Layout((PUBLIC_A, PUBLIC_B), (RouteTableId("rtb-a"), RouteTableId("rtb-b")))
+
+
+def table(name: str, *subnets: str) -> Table:
+    return Table(route(None, name), tuple(SubnetId(subnet) for subnet in subnets))
+
+
+def listing(*tables: Table, nodes: tuple[Node, ...] = (), addresses: tuple[Address, ...] = ()) -> Listing:
+    return Listing(ZONE_OF, tables, nodes, addresses)
+
+
+def zones(observed: Observed) -> dict[str, Zone]:
+    return {z.name: z for z in observed.readable()}
+
+
+def tables_of(observed: Observed) -> dict[str, list[str]]:
+    return {name: [r.table for r in z.routes] for name, z in zones(observed).items()}
+
+
+def test_a_table_belongs_to_the_zone_of_its_subnets() -> None:
+    observed = assemble(BOTH, listing(table("rtb-a", "private-a"), table("rtb-b", "private-b")))
+
+    assert tables_of(observed) == {A: ["rtb-a"], B: ["rtb-b"]}
+    assert [z.subnet for z in observed.readable()] == [PUBLIC_A, PUBLIC_B]
+
+
+def test_a_table_of_several_zones_belongs_to_the_one_with_most_of_its_subnets() -> None:
+    mixed = table("rtb-a", "private-b", "private-a", "private-a2")
+
+    assert tables_of(assemble(BOTH, listing(mixed, table("rtb-b", "private-b", "private-a")))) == {
+        A: ["rtb-a", "rtb-b"],  # as many in either: the first by name
+        B: [],
+    }
+
+
+def test_a_table_of_most_subnets_elsewhere_belongs_to_a_zone_that_can_serve_it() -> None:
+    only_b = Layout((PUBLIC_B,), BOTH.tables)
+
+    assert tables_of(assemble(only_b, listing(table("rtb-a", "private-a", "private-a2", "private-b")))) == {
+        B: ["rtb-a"]
+    }
+
+
+def test_a_table_in_no_zone_with_a_public_subnet_is_served_by_the_first() -> None:
+    stray = listing(table("rtb-a", "private-c"), table("rtb-b"), table("rtb-c", "subnet-unknown"))
+
+    assert tables_of(assemble(BOTH, stray)) == {A: ["rtb-a", "rtb-b", "rtb-c"], B: []}
+
+
+def test_a_table_that_aws_does_not_know_is_lost_in_the_first_zone_only() -> None:
+    observed = assemble(BOTH, listing(table("rtb-b", "private-b")))
+
+    assert {name: z.lost for name, z in zones(observed).items()} == {A: ("rtb-a",), B: ()}
+
+
+def test_nodes_are_listed_by_id_in_their_own_zone() -> None:
+    a1, a2, b1 = node("a1"), node("a2"), node("b1")
+    observed = assemble(BOTH, listing(nodes=(b1, a2, a1)))
+
+    assert {name: z.nodes for name, z in zones(observed).items()} == {A: (a1, a2), B: (b1,)}
+
+
+def test_a_zone_left_out_of_the_parameters_stays_as_long_as_it_has_nodes() -> None:
+    b1 = node("b1")
+    layout = Layout((PUBLIC_A,), (), (EIP_A,))
+    left = zones(assemble(layout, listing(nodes=(b1,), addresses=(Address(EIP_A, None),))))[B]
+
+    assert left == Zone(B, None, (), (b1,), None, ())
+
+
+def test_each_zone_has_the_address_that_stands_beside_its_subnet() -> None:
+    layout = Layout((PUBLIC_B, PUBLIC_A), (), (EIP_B, EIP_A))
+    held = Address(EIP_A, InterfaceId("eni-a1"))
+    observed = assemble(layout, listing(addresses=(Address(EIP_B, None), held)))
+
+    assert {name: z.address for name, z in zones(observed).items()} == {A: held, B: Address(EIP_B, None)}
+    assert all(z.lost == () for z in observed.readable())
+
+
+def test_an_address_that_aws_does_not_know_is_lost_in_its_zone() -> None:
+    layout = Layout((PUBLIC_A, PUBLIC_B), BOTH.tables, (EIP_A, EIP_B))
+    observed = assemble(layout, listing(addresses=(Address(EIP_B, None),)))
+
+    assert zones(observed)[A].address is None
+    assert zones(observed)[A].lost == (EIP_A, "rtb-a", "rtb-b")
+    assert zones(observed)[B].lost == ()
+
+
+def test_without_addresses_in_the_parameters_none_is_wanted_or_lost() -> None:
+    z = zones(assemble(BOTH, listing(addresses=(Address(EIP_A, None),))))[A]
+
+    assert (z.address, z.lost) == (None, BOTH.tables)
+
+
+def test_a_public_subnet_that_aws_does_not_know_is_unreadable_and_the_others_go_on() -> None:
+    unknown = SubnetId("aaa-unknown")
+    observed = assemble(Layout((PUBLIC_A, unknown, PUBLIC_B), ()), listing())
+
+    assert observed.zones[0] == Unreadable(
+        ZoneName(unknown), "AWS does not know the public subnet aaa-unknown"
+    )
+    assert [z.name for z in observed.readable()] == [A, B]
+
+
+def test_a_second_public_subnet_in_a_zone_is_unreadable() -> None:
+    second = SubnetId("private-a")
+    observed = assemble(Layout((PUBLIC_A, second), ()), listing())
+
+    error = "subnet-a and private-a are both in eu-west-1a: name one public subnet a zone"
+    assert observed.zones[1:] == (Unreadable(ZoneName(second), error),)
+    assert zones(observed)[A].subnet == PUBLIC_A
+
+
+def test_when_no_public_subnet_is_known_nothing_else_is_said_of_the_stack() -> None:
+    unknown: dict[str, Any] = {
+        "layout": Layout((SubnetId("x"),), ()),
+        "listing": listing(nodes=(node("a1"),)),
+    }
+
+    assert assemble(**unknown).readable() == ()
+    assert len(assemble(**unknown).zones) == 1
+
+
+def test_when_aws_cannot_be_read_every_zone_is_unreadable_under_its_subnets_name() -> None:
+    observed = unreadable(BOTH, "throttled", lasting=False)
+
+    assert observed.zones == tuple(
+        Unreadable(ZoneName(subnet), "throttled", lasting=False) for subnet in (PUBLIC_A, PUBLIC_B)
+    )
+    assert all(isinstance(z, Unreadable) and z.lasting for z in unreadable(BOTH, "x", lasting=True).zones)

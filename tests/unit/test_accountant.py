@@ -1,0 +1,157 @@
+"""The report: days written down once, weeks told, and figures that a person can check."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from natkeeper.accountant import Accountant
+from natkeeper.core.errors import RefusedError
+from natkeeper.core.model import InstanceId
+from natkeeper.core.overhead import overhead_of
+from natkeeper.core.prices import prices_in
+from natkeeper.core.triggers import Ignored, Report, Sweep
+from natkeeper.core.usage import Shape
+from tests.fakes.aws import GOOD
+from tests.fakes.records import FakeBooks, FakeNotices
+from tests.stack import Stack, settled
+
+
+@dataclass
+class BrokenNotices(FakeNotices):
+    """A topic that refuses for a while."""
+
+    broken: bool = True
+
+    def publish(self, subject: str, text: str) -> None:
+        if self.broken:
+            raise RefusedError("publishing", "the topic", "Throttling", "")
+        super().publish(subject, text)
+
+
+@dataclass
+class Office:
+    """A stack at rest since midnight of a Saturday, and its accountant."""
+
+    notices: FakeNotices = field(default_factory=FakeNotices)
+
+    def __post_init__(self) -> None:
+        self.stack: Stack = settled(2)
+        self.books = FakeBooks()
+        self.accountant = Accountant(
+            stack="natkeeper",
+            shape=Shape(zones=2, keeps_addresses=True),
+            prices=prices_in("us-east-1"),
+            overhead=overhead_of(2, dashboard=True),
+            store=self.stack.store,
+            books=self.books,
+            notices=self.notices,
+            journal=self.stack.journal,
+            clock=self.stack.clock,
+        )
+
+    def next_day(self, hour: int = 0, minute: int = 10) -> str:
+        """The daily run of the day after."""
+        now = self.stack.clock.now
+        then = datetime(now.year, now.month, now.day, hour, minute, tzinfo=now.tzinfo) + timedelta(days=1)
+        self.stack.clock.now = then
+        return self.accountant.handle(Sweep())
+
+    def sends(self, node: InstanceId, sent: int) -> None:
+        """The node tells how much it has sent, and the probe writes it down."""
+        self.stack.aws.reports[node] = json.dumps({**json.loads(GOOD), "sent": sent})
+        self.stack.prober.handle(Sweep())
+
+
+def test_each_day_is_written_down_once_with_its_figures() -> None:
+    office = Office()
+    office.next_day()
+    (saturday,) = office.books.entered.values()
+
+    assert office.accountant.handle(Sweep()) == "nothing to write down"
+    assert office.stack.journal.lines[-1].startswith("accounted HoursOn HoursAsleep GigabytesCarried")
+    assert saturday.usage.zones == pytest.approx(saturday.usage.hours, abs=0.1)
+    office.next_day()
+    assert list(office.books.entered.values())[-1].usage.hours == 48
+
+
+def test_a_week_is_told_when_its_sunday_is_over() -> None:
+    office = Office()
+    office.next_day()
+    assert office.notices.sent == []
+
+    office.next_day()
+    ((subject, text),) = office.notices.sent
+    assert subject.startswith("natkeeper: $")
+    assert "saved in 2 days" in subject
+    assert "2026-03-14 to 2026-03-15 (UTC)" in text
+    for _ in range(7):
+        office.next_day()
+    assert "saved in 7 days" in office.notices.sent[-1][0]
+    assert len(office.notices.sent) == 2
+
+
+def test_a_week_that_could_not_be_told_is_told_by_the_next_run() -> None:
+    notices = BrokenNotices()
+    office = Office(notices)
+    office.next_day()
+    with pytest.raises(RefusedError):
+        office.next_day()
+    assert len(office.books.entered) == 1
+
+    notices.broken = False
+    office.next_day()
+    assert len(notices.sent) == 1
+    assert len(office.books.entered) == 3
+
+
+def test_bytes_that_nodes_tell_of_are_carried_once() -> None:
+    office = Office()
+    node = office.stack.living()[0].id
+    office.sends(node, 2**30)
+    office.next_day()
+    office.sends(node, 3 * 2**30)
+    office.next_day()
+
+    assert [day.usage.sent for day in office.books.entered.values()] == [2**30, 2 * 2**30]
+
+
+def test_a_person_may_ask_at_any_time_and_nothing_is_written_down() -> None:
+    office = Office()
+    office.next_day()
+    told = office.accountant.handle(Report())
+
+    assert office.notices.sent[-1][1] == told
+    assert "NAT gateways would have cost" in told
+    assert len(office.books.entered) == 1
+
+
+def test_a_dry_run_is_an_answer_and_sends_nothing() -> None:
+    office = Office()
+
+    assert "This has cost" in office.accountant.handle(Report(dry_run=True))
+    assert office.notices.sent == []
+
+
+def test_what_is_estimated_has_a_star_and_what_is_published_has_none() -> None:
+    office = Office()
+    office.next_day()
+    lines = office.accountant.handle(Report(dry_run=True)).splitlines()
+
+    (controller,) = [line for line in lines if line.startswith("  controller")]
+    (gateways,) = [line for line in lines if line.startswith("  NAT gateways")]
+    assert controller.endswith(" *")
+    assert not gateways.endswith("*")
+    assert any("at least" in line for line in lines)
+
+
+def test_a_foreign_event_and_a_stack_being_deleted_lead_to_nothing() -> None:
+    office = Office()
+
+    assert office.accountant.handle(Ignored("of somebody else")) == "ignored: of somebody else"
+    office.stack.store.save_removed()
+    assert office.accountant.handle(Sweep()) == "ignored: the stack is being deleted"
+    assert office.books.entered == {}

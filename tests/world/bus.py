@@ -1,0 +1,51 @@
+"""EventBridge: events on their way, which may be lost, come twice, late, or in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from natkeeper.core.model import InstanceId
+from tests.world.gate import Gate
+
+Event = Mapping[str, object]
+
+
+@dataclass
+class Bus:
+    """`deliver` gets what arrives. Faults are shares of all events."""
+
+    gate: Gate
+    stack: str
+    deliver: Callable[[Event], None] = lambda event: None
+    lost: float = 0.0
+    doubled: float = 0.0
+    late: float = 0.0
+    latest: float = 120.0  # older ones are dropped (template.yaml, MaximumEventAgeInSeconds)
+    told: int = 0
+    _numbers: count[int] = field(default_factory=count)
+
+    def put(self, source: str, kind: str, detail: Mapping[str, object]) -> None:
+        """Sends an event off."""
+        self.told += 1
+        event = {
+            "id": str(next(self._numbers)),
+            "source": source,
+            "detail-type": kind,
+            "time": self.gate.agenda().isoformat(),
+            "detail": dict(detail),
+        }
+        random = self.gate.random
+        if random.random() < self.lost:
+            return
+        for _ in range(2 if random.random() < self.doubled else 1):
+            delay = self.gate.timings.draw(random, self.gate.timings.event)
+            if random.random() < self.late:
+                delay += random.uniform(0, self.latest)
+            self.gate.agenda.after(delay, lambda: self.deliver(event))
+
+    def announce(self, nodes: Sequence[InstanceId]) -> None:
+        """The port `Announcements`: a call, then an event of our own."""
+        with self.gate.read("PutEvents", "announcing news", f"{len(nodes)} nodes"):
+            self.put("natkeeper", "Evidence Changed", {"stack": self.stack, "nodes": list(nodes)})

@@ -1,0 +1,140 @@
+"""What every call passes: its delay, its token, and whatever is wrong with AWS just now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+from natkeeper.adapters.aws_errors import error_class
+from natkeeper.core.errors import UnreachableError
+from tests.world.agenda import Agenda
+from tests.world.buckets import Buckets
+from tests.world.processes import Process, Processes
+from tests.world.timings import Timings
+
+TRIES = 3
+"""As the adapters are configured (bootstrap.py)."""
+
+
+class Refusal(Exception):  # noqa: N818  # not an error of ours: AWS's answer
+    """AWS says no; becomes what the adapters would raise."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(code)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something wrong with some APIs: `code` is what they answer. UNREACHABLE: no answer, nothing done;
+    ANSWER_LOST: done, but no answer."""
+
+    code: str
+    apis: tuple[str, ...]  # names, or how they begin; empty: all of them
+    chance: float = 1.0
+
+    def concerns(self, api: str) -> bool:
+        """Whether it is about this API."""
+        return not self.apis or api.startswith(self.apis)
+
+
+BROKEN = ("InternalError", "ServiceUnavailable")
+"""Codes that EC2 answers with an HTTP status of 500 or above."""
+UNREACHABLE, ANSWER_LOST = "ReadTimeoutError", "ConnectionClosedError"
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A write that is about to happen: by which process (None: by somebody else), to what."""
+
+    at: float
+    api: str
+    subject: str
+    process: Process | None
+    detail: str = ""
+
+
+@dataclass
+class Gate:
+    """Calls go in, answers come out. `witness` sees every write just before it happens."""
+
+    agenda: Agenda
+    processes: Processes
+    random: Random
+    timings: Timings
+    buckets: Buckets = field(default_factory=Buckets)
+    troubles: list[Trouble] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    witness: Callable[[Deed], None] = lambda deed: None
+    written: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def read(self, api: str, attempted: str, on: str) -> Iterator[None]:
+        """A call that only looks."""
+        self._enter(api, attempted, on)
+        with _named(attempted, on):
+            yield
+
+    @contextmanager
+    def write(self, api: str, attempted: str, on: str, detail: str = "") -> Iterator[None]:
+        """A call that changes something."""
+        self._enter(api, attempted, on)
+        self.witness(Deed(self.agenda.at, api, on, self.processes.current, detail))
+        with _named(attempted, on):
+            yield
+        self.written()
+        self._leave(api, attempted, on)
+
+    def _enter(self, api: str, attempted: str, on: str) -> None:
+        self.processes.wait(self._delay(api))
+        self.counts[api] += 1
+        for left in reversed(range(TRIES)):
+            if _is_of_the_table(api) or self.buckets.take(api, self.agenda.at, self._luck()):
+                break
+            if not left:
+                raise _refused(Refusal("RequestLimitExceeded", "slow down"), attempted, on)
+            self.processes.wait(self.timings.draw(self.random, 0.5))
+        for trouble in self.troubles:
+            if trouble.code != ANSWER_LOST and trouble.concerns(api) and self._luck() < trouble.chance:
+                if trouble.code == UNREACHABLE:
+                    self.processes.wait(self.timings.time_out * self.random.randint(1, TRIES))
+                raise _refused(Refusal(trouble.code, "refused by the simulation"), attempted, on)
+
+    def _leave(self, api: str, attempted: str, on: str) -> None:
+        for trouble in self.troubles:
+            if trouble.code == ANSWER_LOST and trouble.concerns(api) and self._luck() < trouble.chance:
+                self.processes.wait(self.timings.time_out)
+                raise _refused(Refusal(ANSWER_LOST, "the answer was lost"), attempted, on)
+        self.processes.wait(self._delay(api) / 4)
+
+    def _delay(self, api: str) -> float:
+        timings = self.timings
+        if _is_of_the_table(api):
+            return timings.draw(self.random, timings.table)
+        return timings.draw(self.random, timings.launch if api == "RunInstances" else timings.api)
+
+    def _luck(self) -> float:
+        return self.random.random()
+
+
+def _is_of_the_table(api: str) -> bool:
+    return api.startswith("Table")
+
+
+@contextmanager
+def _named(attempted: str, on: str) -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise _refused(refusal, attempted, on) from None
+
+
+def _refused(refusal: Refusal, attempted: str, on: str) -> Exception:
+    if refusal.code in (UNREACHABLE, ANSWER_LOST):
+        return UnreachableError(attempted, on, refusal.code, refusal.message)
+    status = 500 if refusal.code in BROKEN else 400
+    kind = error_class(refusal.code, refusal.message, status)
+    return kind(attempted, on, refusal.code, refusal.message)

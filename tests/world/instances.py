@@ -1,0 +1,272 @@
+"""EC2's instances: launches with tokens, states that take their time, status checks, reads that lag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import count, product
+
+from natkeeper.core.actions import LaunchNode
+from natkeeper.core.errors import CapacityError
+from natkeeper.core.market import pool
+from natkeeper.core.model import (
+    UP,
+    Doom,
+    InstanceId,
+    InterfaceId,
+    Lifecycle,
+    Market,
+    Node,
+    SubnetId,
+    ZoneName,
+)
+from natkeeper.ports import Launched
+from tests.world.gate import Gate, Refusal
+from tests.world.guest import INFINITE, Guest
+from tests.world.past import KEPT, Past
+
+GONE = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
+
+
+@dataclass(eq=False)
+class Instance:
+    """One instance, ours or a stranger's, with the node that it is to us and its inside."""
+
+    past: Past[Node]
+    guest: Guest
+    stack: str
+    interface_gone: bool = False
+
+    @property
+    def node(self) -> Node:
+        """As it is now, before any read has caught up."""
+        return self.past.now
+
+
+@dataclass
+class Instances:
+    """The port `Nodes` for one stack, in an account where others live too."""
+
+    gate: Gate
+    stack: str
+    zones: dict[SubnetId, ZoneName]
+    template_version: int = 1
+    full: set[tuple[ZoneName, str]] = field(default_factory=set)  # zones and types without capacity
+    bad_user_data: float = 0.0  # so many launches never come to serve
+    all: dict[InstanceId, Instance] = field(default_factory=dict)  # terminated ones vanish after a while
+    owners: dict[InterfaceId, Instance] = field(default_factory=dict)
+    changed: Callable[[Instance], None] = lambda instance: None  # its state is another
+    _tokens: dict[object, tuple[object, Instance]] = field(default_factory=dict)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    # --- the port
+
+    def find(self) -> tuple[Node, ...]:
+        """As the adapter: instances by tag, then their status by id."""
+        with self.gate.read("DescribeInstances", "listing the nodes", f"stack {self.stack}"):
+            at = self._looking(self.gate.timings.tag_lag)
+            seen = {name: i.past.seen(at) for name, i in self.all.items() if i.stack == self.stack}
+            nodes = [n for n in seen.values() if n and n.lifecycle is not Lifecycle.TERMINATED]
+        if not nodes:
+            return ()
+        with self.gate.read("DescribeInstanceStatus", "reading status checks", f"{len(nodes)} nodes"):
+            at = self._looking(self.gate.timings.lag)
+            statuses = [self.all[n.id].past.seen(at) if n.id in self.all else None for n in nodes]
+        if any(status is None for status in statuses):  # InvalidInstanceID.NotFound, for all of them
+            return tuple(replace(n, impaired_since=None, doom=None) for n in nodes)
+        return tuple(
+            n if n is s or s is None else replace(n, impaired_since=s.impaired_since, doom=s.doom)
+            for n, s in zip(nodes, statuses, strict=True)
+        )
+
+    def launch(self, action: LaunchNode) -> Launched:
+        """As the adapter: one call a pool until one has room."""
+        full: list[str] = []
+        last: CapacityError | None = None
+        for market, instance_type in product(action.markets, action.instance_types):
+            try:
+                instance = self._run(action, market, instance_type)
+            except CapacityError as error:
+                full.append(pool(market, instance_type))
+                last = error
+                continue
+            return Launched(instance.node.id, instance.node.lifecycle, tuple(full))
+        assert last is not None
+        raise last
+
+    def _run(self, action: LaunchNode, market: Market, instance_type: str) -> Instance:
+        name = pool(market, instance_type)
+        on = f"{action.zone} as {name}"
+        with self.gate.write("RunInstances", "launching a node", on):
+            token = (self.stack, action.zone, action.generation, name, self.template_version)
+            wish = (action.subnet,)
+            known = self._tokens.get(token)
+            if known and known[0] != wish:
+                raise Refusal("IdempotentParameterMismatch", "the token came with other parameters")
+            if known:
+                return known[1]
+            if (action.zone, name) in self.full:
+                raise Refusal("InsufficientInstanceCapacity", "no room for this type")
+            if action.subnet not in self.zones:
+                raise Refusal("InvalidSubnetID.NotFound", "no such subnet")
+            zone, spot = self.zones[action.subnet], market is Market.SPOT
+            instance = self.create(zone, instance_type, action.generation, spot=spot)
+            self._tokens[token] = (wish, instance)
+            return instance
+
+    def terminate(self, node: InstanceId) -> None:
+        """Ends an instance; one that is gone already is as good."""
+        with self.gate.write("TerminateInstances", "terminating the node", node):
+            if node in self.all:
+                self.end(self.all[node])
+
+    def stop(self, node: InstanceId) -> None:
+        """We stop it. EC2 stops no one-time spot instance."""
+        with self.gate.write("StopInstances", "stopping the node", node):
+            instance = self._existing(node)
+            if instance.node.spot:
+                raise Refusal("UnsupportedOperation", "a one-time spot instance")
+            if instance.node.lifecycle in (*GONE, Lifecycle.PENDING):
+                raise Refusal("IncorrectInstanceState", f"it is {instance.node.lifecycle}")
+            self.halt(instance)
+
+    def start(self, node: InstanceId) -> None:
+        """We start what is stopped; its launch time is a new one."""
+        with self.gate.write("StartInstances", "starting the node", node):
+            instance = self._existing(node)
+            if instance.node.lifecycle in UP:
+                return
+            if instance.node.lifecycle is not Lifecycle.STOPPED:
+                raise Refusal("IncorrectInstanceState", f"it is {instance.node.lifecycle}")
+            if (instance.node.zone, instance.node.instance_type) in self.full:
+                raise Refusal("InsufficientInstanceCapacity", "no room for this type")
+            self.write(instance, lifecycle=Lifecycle.PENDING, launched_at=self.gate.agenda())
+            self._later(self.gate.timings.pending, instance, Lifecycle.PENDING, self._run_up)
+
+    def _existing(self, node: InstanceId) -> Instance:
+        if node not in self.all:
+            raise Refusal("InvalidInstanceID.NotFound", f"{node} does not exist")
+        return self.all[node]
+
+    def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None:
+        """The check, at the interface."""
+        attempted = f"turning the source/dest check {'on' if on else 'off'}"
+        with self.gate.write("ModifyNetworkInterfaceAttribute", attempted, interface, str(on)):
+            self.write(self.reachable(interface), source_dest_check=on)
+
+    # --- what others need
+
+    def reachable(self, interface: InterfaceId) -> Instance:
+        """The owner of an interface. Raises Refusal when it is gone, or cannot be seen yet."""
+        owner = self.owners.get(interface)
+        if owner is None or owner.interface_gone or owner.past.seen(self._looking(1.0)) is None:
+            raise Refusal("InvalidNetworkInterfaceID.NotFound", f"{interface} does not exist")
+        return owner
+
+    def create(
+        self,
+        zone: ZoneName,
+        instance_type: str,
+        generation: int = 0,
+        stack: str | None = None,
+        *,
+        spot: bool = False,
+    ) -> Instance:
+        """A new instance, pending."""
+        gate, number = self.gate, next(self._numbers)
+        node = Node(
+            id=InstanceId(f"i-{number:017x}"),
+            zone=zone,
+            lifecycle=Lifecycle.PENDING,
+            launched_at=gate.agenda(),
+            interface=InterfaceId(f"eni-{number:017x}"),
+            source_dest_check=True,
+            template_version=self.template_version,
+            generation=generation,
+            instance_type=instance_type,
+            spot=spot,
+        )
+        instance = Instance(Past(gate.agenda.at, node), Guest(), stack or self.stack)
+        self.all[node.id] = instance
+        assert node.interface
+        self.owners[node.interface] = instance
+        self._later(gate.timings.pending, instance, Lifecycle.PENDING, self._run_up)
+        return instance
+
+    def write(self, instance: Instance, **changes: object) -> None:
+        """Changes what EC2 knows of an instance."""
+        node = replace(instance.node, **changes)  # type: ignore[arg-type]
+        if node != instance.node:
+            moved = node.lifecycle is not instance.node.lifecycle
+            instance.past.set(self.gate.agenda.at, node)
+            if moved:
+                self.changed(instance)
+            self.gate.written()
+
+    def end(self, instance: Instance) -> None:
+        """Somebody terminates it."""
+        if instance.node.lifecycle not in GONE:
+            self.write(instance, lifecycle=Lifecycle.SHUTTING_DOWN)
+            self._later(self.gate.timings.shutting_down, instance, Lifecycle.SHUTTING_DOWN, self._terminated)
+
+    def halt(self, instance: Instance) -> None:
+        """Somebody stops it."""
+        if instance.node.lifecycle is Lifecycle.RUNNING:
+            self.write(instance, lifecycle=Lifecycle.STOPPING)
+            self._later(self.gate.timings.stopping, instance, Lifecycle.STOPPING, self._stopped)
+
+    def check_status(self, instance: Instance) -> None:
+        """EC2 looks at a machine that hangs: impaired after two failed checks, well at once if it lives."""
+        timings = self.gate.timings
+        seconds = timings.status_interval * (1 + self.gate.random.random() * bool(timings.spread))
+        self.gate.agenda.after(seconds, lambda: self._checked(instance))
+
+    def announce_doom(self, instance: Instance, doom: Doom) -> None:
+        """A scheduled event that DescribeInstanceStatus lists."""
+        self.write(instance, doom=doom)
+
+    # --- how states go on
+
+    def _later(
+        self, seconds: float, instance: Instance, only_if: Lifecycle, act: Callable[[Instance], None]
+    ) -> None:
+        def go_on() -> None:
+            if instance.node.lifecycle is only_if:
+                act(instance)
+
+        self.gate.agenda.after(self.gate.timings.draw(self.gate.random, seconds), go_on)
+
+    def _run_up(self, instance: Instance) -> None:
+        gate, guest = self.gate, instance.guest
+        bad = self.bad_user_data and gate.random.random() < self.bad_user_data
+        again = guest.installed < INFINITE  # started, not launched: user data has run before
+        boot = gate.timings.draw(gate.random, gate.timings.pending if again else gate.timings.boot)
+        guest.installed = INFINITE if bad else gate.agenda.at + boot
+        guest.registered = gate.agenda.at + gate.timings.draw(gate.random, gate.timings.registration)
+        if not bad:
+            gate.agenda.after(boot, gate.written)
+        self.write(instance, lifecycle=Lifecycle.RUNNING)
+
+    def _terminated(self, instance: Instance) -> None:
+        self.write(instance, lifecycle=Lifecycle.TERMINATED)
+        agenda, timings = self.gate.agenda, self.gate.timings
+        agenda.after(timings.interface_release, lambda: self._release(instance))
+        agenda.after(KEPT, lambda: self._vanish(instance))
+
+    def _stopped(self, instance: Instance) -> None:
+        self.write(instance, lifecycle=Lifecycle.STOPPED)
+
+    def _release(self, instance: Instance) -> None:
+        instance.interface_gone = True
+
+    def _vanish(self, instance: Instance) -> None:
+        self.all.pop(instance.node.id, None)
+
+    def _checked(self, instance: Instance) -> None:
+        hangs = instance.guest.hung and instance.node.lifecycle is Lifecycle.RUNNING
+        since = instance.node.impaired_since
+        if hangs != bool(since):
+            self.write(instance, impaired_since=self.gate.agenda() if hangs else None)
+
+    def _looking(self, mean: float) -> float:
+        return self.gate.agenda.at - self.gate.timings.draw_lag(self.gate.random, mean)

@@ -1,0 +1,122 @@
+"""Subnets, private route tables and elastic addresses, which follow what happens to instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from natkeeper.core.model import (
+    UP,
+    Address,
+    AllocationId,
+    InterfaceId,
+    Lifecycle,
+    Route,
+    RouteTableId,
+    SubnetId,
+    ZoneName,
+)
+from natkeeper.core.topology import Table
+from tests.world.gate import Gate, Refusal
+from tests.world.instances import Instance, Instances
+from tests.world.past import Past
+
+
+@dataclass
+class Network:
+    """The port `Network`. `routes` and `holders` have everything of the account, strangers' too."""
+
+    gate: Gate
+    instances: Instances
+    zones: Mapping[SubnetId, ZoneName]
+    associations: dict[RouteTableId, tuple[SubnetId, ...]] = field(default_factory=dict)
+    routes: dict[RouteTableId, Past[Route]] = field(default_factory=dict)
+    holders: dict[AllocationId, Past[InterfaceId | None]] = field(default_factory=dict)
+    own_address_back: bool = True  # an instance whose elastic address leaves gets another public one
+    _known: set[SubnetId] = field(default_factory=set)
+
+    # --- the port
+
+    def zones_of(self, subnets: Iterable[SubnetId]) -> Mapping[SubnetId, ZoneName]:
+        """As the adapter: a subnet never changes its zone, so each is read once."""
+        if new := sorted(set(subnets) - self._known):
+            with self.gate.read("DescribeSubnets", "reading subnets", ", ".join(new)):
+                self._known |= {subnet for subnet in new if subnet in self.zones}
+        return {subnet: self.zones[subnet] for subnet in self._known}
+
+    def tables(self, ids: Sequence[RouteTableId]) -> tuple[Table, ...]:
+        """Those that exist, with their default routes."""
+        with self.gate.read("DescribeRouteTables", "reading route tables", f"{len(ids)} tables"):
+            at = self._looking()
+            found = [(i, self.routes[i].seen(at)) for i in sorted(ids) if i in self.routes]
+            return tuple(Table(self._as_seen(r, at), self.associations.get(i, ())) for i, r in found if r)
+
+    def _as_seen(self, route: Route, at: float) -> Route:
+        owner = self.instances.owners.get(InterfaceId(route.target or ""))
+        node = owner.past.seen(at) if owner else None
+        gone = node is not None and node.lifecycle not in UP
+        return replace(route, blackhole=True) if gone and not route.blackhole else route
+
+    def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]:
+        """Those that exist, and who holds them."""
+        if not ids:
+            return ()
+        with self.gate.read("DescribeAddresses", "reading elastic addresses", f"{len(ids)} addresses"):
+            at = self._looking()
+            return tuple(Address(i, self.holders[i].seen(at)) for i in ids if i in self.holders)
+
+    def point(self, table: RouteTableId, interface: InterfaceId) -> None:
+        """As the adapter: replace what is there, else create it."""
+        with self.gate.write("ReplaceRoute", "replacing the default route", table, interface):
+            if table not in self.routes:
+                raise Refusal("InvalidRouteTableID.NotFound", f"{table} does not exist")
+            missing = self.routes[table].now.target is None
+            if not missing:
+                self._route(table, interface)
+        if missing:
+            with self.gate.write("CreateRoute", "creating the default route", table, interface):
+                if self.routes[table].now.target is not None:
+                    raise Refusal("RouteAlreadyExists", f"{table} has a default route")
+                self._route(table, interface)
+
+    def _route(self, table: RouteTableId, interface: InterfaceId) -> None:
+        self.instances.reachable(interface)
+        self.change_route(table, target=interface, blackhole=False)
+
+    def associate(self, address: AllocationId, interface: InterfaceId) -> None:
+        """Gives the address to the interface, taking it from whoever holds it."""
+        with self.gate.write("AssociateAddress", "associating the elastic address", address, interface):
+            if address not in self.holders:
+                raise Refusal("InvalidAllocationID.NotFound", f"{address} does not exist")
+            owner = self.instances.reachable(interface)
+            if owner.node.lifecycle is not Lifecycle.RUNNING:
+                raise Refusal("IncorrectInstanceState", "the instance is not in a valid state")
+            self.holders[address].set(self.gate.agenda.at, interface)
+
+    # --- what others do
+
+    def change_route(self, table: RouteTableId, **changes: object) -> None:
+        """A route becomes another, by whatever hand."""
+        route = replace(self.routes[table].now, **changes)  # type: ignore[arg-type]
+        self.routes[table].set(self.gate.agenda.at, route)
+        self.gate.written()
+
+    def give_address(self, address: AllocationId, holder: InterfaceId | None) -> None:
+        """An address goes to somebody, or to nobody."""
+        self.holders[address].set(self.gate.agenda.at, holder)
+        self.gate.written()
+
+    def follow(self, instance: Instance) -> None:
+        """A terminated instance loses its addresses."""
+        if instance.node.lifecycle is Lifecycle.TERMINATED:
+            for address, holder in self.holders.items():
+                if holder.now == instance.node.interface:
+                    self.give_address(address, None)
+
+    def holds(self, interface: InterfaceId | None) -> AllocationId | None:
+        """The elastic address of an interface."""
+        return next((a for a, h in self.holders.items() if h.now == interface), None)
+
+    def _looking(self) -> float:
+        timings = self.gate.timings
+        return self.gate.agenda.at - timings.draw_lag(self.gate.random, timings.lag)

@@ -1,0 +1,104 @@
+"""SSM's Run Command: delivery that takes time or never succeeds, and answers from inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from natkeeper.core.model import InstanceId, Lifecycle
+from natkeeper.ports import Answer
+from tests.world.gate import Gate, Refusal
+from tests.world.instances import Instances
+
+FIRST_LOOK, NEXT_LOOK, LOOKS = 4.0, 3.0, 8
+"""As the adapter looks for answers."""
+
+
+@dataclass
+class RunCommand:
+    """The ports `Repairs` and `Probing`."""
+
+    gate: Gate
+    instances: Instances
+    internet: Callable[[], bool] = lambda: True  # whether the outside targets answer
+    down: bool = False  # SSM takes commands and delivers none
+    repaired: Callable[[InstanceId, bool], None] = lambda node, well: None
+    spoken: dict[InstanceId, str | None] = field(default_factory=dict)  # what some say instead of the truth
+
+    def repair(self, node: InstanceId) -> None:
+        """Sent, and carried out later."""
+        with self.gate.write("SendCommand", "repairing", node):
+            self._refuse_unknown([node])
+        self.gate.agenda.after(self.gate.timings.draw(self.gate.random, 2.0), lambda: self._repair(node))
+
+    def _repair(self, name: InstanceId) -> None:
+        at = self.gate.agenda.at
+        instance = self.instances.all.get(name)
+        well = instance is not None and self._delivers(name)
+        if instance and well:
+            instance.guest.repair(at)
+            self.spoken.pop(name, None)
+        self.gate.written()
+        self.repaired(name, well)
+
+    def ask(self, nodes: Sequence[InstanceId]) -> tuple[Answer, ...]:
+        """As the adapter: one command for all, or one each when SSM does not know one of them."""
+        if not nodes:
+            return ()
+        answers = {a.node: a for group in self._send(nodes) for a in self._collect(group)}
+        return tuple(answers.get(node, Answer(node, -1, None)) for node in nodes)
+
+    def _send(self, nodes: Sequence[InstanceId]) -> list[Sequence[InstanceId]]:
+        unknown = self._unknown(nodes)
+        self._call("SendCommand", ", ".join(nodes))
+        if not unknown:
+            return [nodes]
+        if len(nodes) == 1:
+            return []
+        return [group for node in nodes for group in self._send([node])]
+
+    def _collect(self, nodes: Sequence[InstanceId]) -> list[Answer]:
+        gate = self.gate
+        delivered = {n: gate.timings.draw(gate.random, gate.timings.delivery) for n in nodes}
+        waited = 0.0
+        answers: dict[InstanceId, Answer] = {}
+        for look in range(LOOKS):
+            pause = NEXT_LOOK if look else FIRST_LOOK
+            gate.processes.wait(pause)
+            waited += pause
+            self._call("ListCommandInvocations", f"{len(nodes)} nodes")
+            for node in nodes:
+                if node not in answers and waited >= delivered[node] and self._delivers(node):
+                    answers[node] = self._answer(node)
+            if len(answers) == len(nodes):
+                break
+        return list(answers.values())
+
+    def _answer(self, node: InstanceId) -> Answer:
+        if node in self.spoken:
+            return Answer(node, 0, self.spoken[node])
+        guest = self.instances.all[node].guest
+        code, output = guest.report(self.gate.agenda.at, internet=self.internet())
+        return Answer(node, code, output)
+
+    def _call(self, api: str, on: str) -> None:
+        with self.gate.read(api, "probing", on):
+            pass
+
+    def _refuse_unknown(self, nodes: Sequence[InstanceId]) -> None:
+        if self._unknown(nodes):
+            raise Refusal("InvalidInstanceId", "an instance is not in a valid state for Run Command")
+
+    def _unknown(self, nodes: Sequence[InstanceId]) -> bool:
+        return not all(self._is_registered(node) for node in nodes)
+
+    def _is_registered(self, name: InstanceId) -> bool:
+        instance = self.instances.all.get(name)
+        runs = instance is not None and instance.node.lifecycle is Lifecycle.RUNNING
+        return instance is not None and runs and self.gate.agenda.at >= instance.guest.registered
+
+    def _delivers(self, name: InstanceId) -> bool:
+        instance = self.instances.all.get(name)
+        silenced = name in self.spoken and self.spoken[name] is None
+        up = not self.down and not silenced and self._is_registered(name)
+        return instance is not None and up and instance.guest.answers(self.gate.agenda.at)

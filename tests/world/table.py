@@ -1,0 +1,142 @@
+"""The stack's table in DynamoDB: records, the lease with its fencing number; it can be lost whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from natkeeper.adapters.dynamodb_lease import TERM
+from natkeeper.adapters.dynamodb_store import KEPT_FOR
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId, Wish, ZoneName
+from natkeeper.ports import Records
+from tests.world.gate import Gate, Refusal
+
+
+@dataclass
+class Item:
+    """The lease's item: who holds it until when, how often it was taken, how often one more pass was wanted."""
+
+    holder: object = None
+    expires: datetime | None = None
+    fence: int = 0
+    wanted: int = 0
+
+
+@dataclass
+class Store:
+    """The port `Store`. `saved` hears of every save of memory, `heard` of every probe."""
+
+    gate: Gate
+    records: Records = field(default_factory=Records)
+    fence: int = 0
+    saves: int = 0
+    item: Item = field(default_factory=Item)
+    saved: Callable[[Memory, int], None] = lambda memory, fence: None
+    heard: Callable[[InstanceId, Probe], None] = lambda node, probe: None
+
+    def load(self) -> Records:
+        """Everything, as one consistent read."""
+        with self.gate.read("TableQuery", "reading the table", "the table"):
+            return self.records
+
+    def save(self, memory: Memory, fence: int) -> None:
+        """Refused when a later holder of the lease has saved already."""
+        with self._put("saving memory"):
+            if fence < self.fence:
+                raise Refusal("ConditionalCheckFailedException", "a later run has saved")
+            self.fence, self.saves = fence, self.saves + 1
+            self.records = replace(self.records, memory=memory)
+            self.saved(memory, fence)
+
+    def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None:
+        """Kept for a day."""
+        with self._put("saving evidence"):
+            evidence = {**self.records.evidence, node: tuple(probes)}
+            self.records = replace(self.records, evidence=evidence)
+            self.heard(node, probes[-1])
+
+    def save_order(self, node: InstanceId, order: Order) -> None:
+        """Kept for a day."""
+        with self._put("saving an order"):
+            self.records = replace(self.records, orders={**self.records.orders, node: order})
+        self._forget_later(node)
+
+    def save_doom(self, node: InstanceId, doom: Doom) -> None:
+        """Kept for a day."""
+        with self._put("saving an announcement"):
+            self.records = replace(self.records, dooms={**self.records.dooms, node: doom})
+        self._forget_later(node)
+
+    def save_pause(self, until: datetime | None) -> None:
+        """Until when to pause."""
+        with self._put("saving the pause"):
+            self.records = replace(self.records, paused_until=until)
+
+    def save_wish(self, zone: ZoneName, wish: Wish) -> None:
+        """A person's wish, kept until the next one."""
+        with self._put("saving a wish"):
+            self.records = replace(self.records, wishes={**self.records.wishes, zone: wish})
+
+    def save_original(self, table: RouteTableId, target: str | None) -> None:
+        """What was saved first is kept."""
+        with self._put("saving an original route"):
+            self.records = replace(self.records, originals={table: target, **self.records.originals})
+
+    def save_removed(self) -> None:
+        """The tombstone."""
+        with self._put("saving the tombstone"):
+            self.records = replace(self.records, removed=True)
+
+    def lose(self) -> None:
+        """The table is gone; somebody makes an empty one."""
+        self.records, self.fence, self.item = Records(), 0, Item()
+
+    def _put(self, attempted: str) -> AbstractContextManager[None]:
+        return self.gate.read("TableWrite", attempted, "the table")  # no deed: it touches nothing of EC2
+
+    def _forget_later(self, node: InstanceId) -> None:
+        self.gate.agenda.after(KEPT_FOR.total_seconds(), lambda: self._forget(node))
+
+    def _forget(self, node: InstanceId) -> None:
+        orders = {n: o for n, o in self.records.orders.items() if n != node}
+        dooms = {n: d for n, d in self.records.dooms.items() if n != node}
+        evidence = {n: e for n, e in self.records.evidence.items() if n != node}
+        self.records = replace(self.records, orders=orders, dooms=dooms, evidence=evidence)
+
+
+@dataclass
+class Lease:
+    """The port `Lease`, one for each process, as each process has its own adapter."""
+
+    store: Store
+    _seen: int = 0
+
+    def acquire(self) -> int | None:
+        """The fencing number; None while another holds it."""
+        with self._update():
+            item, now = self.store.item, self.store.gate.agenda()
+            if item.expires and now <= item.expires:
+                return None
+            item.holder, item.expires, item.fence = self, now + TERM, item.fence + 1
+            self._seen = item.wanted
+            return item.fence
+
+    def request(self) -> None:
+        """One more pass, please."""
+        with self._update():
+            self.store.item.wanted += 1
+
+    def release(self) -> bool:
+        """Given back, if it is still ours; whether somebody asked for another pass meanwhile."""
+        with self._update():
+            item = self.store.item
+            if item.holder is not self:
+                return False
+            item.holder, item.expires = None, None
+            return item.wanted != self._seen
+
+    def _update(self) -> AbstractContextManager[None]:
+        return self.store.gate.read("TableUpdate", "updating the lease", "the table")

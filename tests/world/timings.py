@@ -1,0 +1,53 @@
+"""How long things take in the simulated AWS, and how far its reads lag behind. Seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from lab.ec2.timings import PUBLISHED
+
+
+@dataclass(frozen=True)
+class Timings:
+    """The published figures are the lab's (lab/ec2/timings.py, with their sources); each real delay is drawn
+    around its figure, by `spread` either way."""
+
+    api: float = PUBLISHED.api
+    table: float = 0.01  # assumed: DynamoDB answers in milliseconds
+    launch: float = PUBLISHED.launch
+    pending: float = PUBLISHED.pending
+    stopping: float = PUBLISHED.stopping
+    shutting_down: float = PUBLISHED.shutting_down
+    interface_release: float = PUBLISHED.interface_release
+    registration: float = PUBLISHED.registration
+    boot: float = PUBLISHED.boot + PUBLISHED.packages
+    delivery: float = PUBLISHED.delivery
+    event: float = PUBLISHED.event
+    status_interval: float = PUBLISHED.status_interval
+    time_out: float = 10.0  # the adapters' read time-out: bootstrap.py
+    cold_start: float = 0.5  # aws-facts A30: 0.4 to 0.7 s
+    guard: float = 2.0  # the node's own guard puts rules back (design, ring 0)
+    spread: float = 0.5
+    lagging: float = 0.3  # so many reads are behind at all; assumed
+    lag: float = 1.5  # then by so much in the mean; assumed
+    tag_lag: float = 5.0  # reads by tag are further behind (nat-zero); assumed
+    longest_lag: float = 60.0
+
+    def draw(self, random: Random, seconds: float) -> float:
+        """One real delay around a figure."""
+        return seconds * random.uniform(1 - self.spread, 1 + self.spread) if self.spread else seconds
+
+    def draw_lag(self, random: Random, mean: float) -> float:
+        """How far behind one read is."""
+        if not self.lagging or random.random() >= self.lagging:
+            return 0.0
+        return min(random.expovariate(1 / mean), self.longest_lag)
+
+
+AS_PUBLISHED = Timings()
+AT_ONCE = Timings(
+    api=0, table=0, launch=0, pending=5, stopping=5, shutting_down=5, interface_release=0, registration=0,
+    boot=0, delivery=0, event=0, time_out=0, cold_start=0, guard=0, spread=0, lagging=0,
+)  # fmt: skip
+"""No delay but those of an instance's own states."""

@@ -1,0 +1,87 @@
+"""The whole of it: one stack in an account where others live, and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+
+from natkeeper.core.model import AllocationId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
+from natkeeper.core.topology import Layout
+from tests.world.agenda import Agenda
+from tests.world.bus import Bus
+from tests.world.gate import Gate
+from tests.world.instances import Instance, Instances
+from tests.world.network import Network
+from tests.world.past import Past
+from tests.world.processes import Processes
+from tests.world.run_command import RunCommand
+from tests.world.table import Store
+from tests.world.timings import AS_PUBLISHED, Timings
+from tests.world.workloads import Workloads
+
+STACK, STRANGER = "natkeeper", "somebody-else"
+FOREIGN_TABLE, FOREIGN_ADDRESS = RouteTableId("rtb-foreign"), AllocationId("eipalloc-foreign")
+NAT_GATEWAY = "nat-foreign"
+
+
+@dataclass
+class World:
+    """An account with a stack of some zones: no node yet, no default route, free addresses."""
+
+    zone_count: int = 2
+    seed: int = 0
+    timings: Timings = AS_PUBLISHED
+    region: str = "eu-west-1"
+    targets_down: bool = False
+    agenda: Agenda = field(default_factory=Agenda)
+
+    def __post_init__(self) -> None:
+        letters = "abc"[: self.zone_count]
+        self.random = Random(self.seed)
+        self.processes = Processes(self.agenda)
+        self.gate = Gate(self.agenda, self.processes, self.random, self.timings)
+        subnets = tuple(SubnetId(f"subnet-{letter}") for letter in letters)
+        zones = {s: ZoneName(f"{self.region}{letter}") for s, letter in zip(subnets, letters, strict=True)}
+        self.zones = tuple(zones.values())
+        self.instances = Instances(self.gate, STACK, zones)
+        self.network = Network(self.gate, self.instances, zones)
+        self.layout = Layout(
+            subnets,
+            tuple(RouteTableId(f"rtb-{letter}") for letter in letters),
+            tuple(AllocationId(f"eipalloc-{letter}") for letter in letters),
+        )
+        for table, subnet in zip(self.layout.tables, subnets, strict=True):
+            self.network.routes[table] = Past(-1e9, Route(table, None))
+            self.network.associations[table] = (subnet,)
+        for address in self.layout.allocations:
+            self.network.holders[address] = Past(-1e9, None)
+        self.workloads = Workloads(self.gate)
+        self.commands = RunCommand(self.gate, self.instances, internet=lambda: not self.targets_down)
+        self.store = Store(self.gate)
+        self.bus = Bus(self.gate, STACK)
+        self.instances.changed = self._changed
+        self.commands.repaired = self._repaired
+
+    def add_strangers(self) -> Instance:
+        """Another stack's node, table and address in the same account. Returns the node's instance."""
+        stranger = self.instances.create(self.zones[0], "m7g.large", stack=STRANGER)
+        self.network.routes[FOREIGN_TABLE] = Past(-1e9, Route(FOREIGN_TABLE, str(stranger.node.interface)))
+        self.network.holders[FOREIGN_ADDRESS] = Past(-1e9, stranger.node.interface)
+        return stranger
+
+    def advance(self, seconds: float) -> None:
+        """Time goes on, and with it whatever is under way."""
+        until = self.agenda.at + seconds
+        while self.agenda.step(until):
+            pass
+
+    def _changed(self, instance: Instance) -> None:
+        self.network.follow(instance)
+        node = instance.node
+        detail = {"instance-id": node.id, "state": node.lifecycle.value}
+        if node.lifecycle is not Lifecycle.PENDING:
+            self.bus.put("aws.ec2", "EC2 Instance State-change Notification", detail)
+
+    def _repaired(self, node: object, well: bool) -> None:
+        detail = {"instance-id": node, "document-name": "repair", "status": "Success" if well else "TimedOut"}
+        self.bus.put("aws.ssm", "EC2 Command Invocation Status-change Notification", detail)
