@@ -74,6 +74,17 @@ class Site:
         # What the controller launched by the real clock lies far from this site's.
         self.clock.now = bootstrap.utc_now() + timedelta(hours=1)
 
+    def sleep_by_wish(self) -> None:
+        """A person puts both zones to sleep."""
+        now = bootstrap.utc_now().isoformat()
+        event = {"source": "natkeeper", "detail-type": "Sleep", "time": now}
+        reconcile({**event, "detail": {"stack": "natkeeper"}}, None)
+        self.aws.clock.advance(60)
+
+    def states(self) -> list[str]:
+        """How each instance that is not terminated is."""
+        return [str(node["State"]["Name"]) for node in self.aws.instances()]
+
     def gateway(self, table: int) -> str:
         """A NAT gateway, and the table's default route leads to it."""
         subnet = self.aws.environment["PUBLIC_SUBNET_IDS"].split(",")[0]
@@ -270,6 +281,54 @@ def test_a_node_that_ec2_does_not_list_yet_is_waited_for(site: Site) -> None:
     assert site.clock() - began >= timedelta(seconds=60)
 
 
+# --- Zones that sleep, nodes on spot
+
+
+def test_nodes_that_sleep_end_too_and_a_table_leads_where_it_led_before(site: Site) -> None:
+    gateway = site.gateway(0)
+    site.serve()
+    site.sleep_by_wish()
+    assert site.states() == ["stopped", "stopped"]
+
+    assert site.demolish() == "ended 2 nodes, freed 2 addresses"
+    assert site.aws.instances() == []
+    assert site.removal.interfaces() == ()
+    assert site.leads_to_gateway(0) == gateway
+    assert site.tables[1] not in site.aws.default_routes()
+
+
+def test_a_node_in_the_middle_of_falling_asleep_ends_too(site: Site) -> None:
+    site.serve()
+    site.aws.world.timings.change(stopping=300)
+    site.sleep_by_wish()
+    assert site.states() == ["stopping", "stopping"]
+    site.demolish()
+
+    assert site.aws.instances() == []
+
+
+def test_a_zone_whose_sleep_left_nothing_is_given_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLEEP_MODE", "terminate")
+    gateway = site.gateway(0)
+    site.serve()
+    site.sleep_by_wish()
+    assert site.states() == []
+    site.demolish()
+
+    assert site.leads_to_gateway(0) == gateway
+    assert site.tables[1] not in site.aws.default_routes()
+
+
+def test_spot_nodes_end_like_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARKET", "spot")
+    site.serve()
+    assert [node["InstanceLifecycle"] for node in site.aws.instances()] == ["spot", "spot"]
+    site.demolish()
+
+    assert site.aws.instances() == []
+    assert site.removal.interfaces() == ()
+
+
 # --- When it does not go well
 
 
@@ -359,6 +418,25 @@ def test_an_update_with_a_zone_less_waits_until_its_node_and_address_are_free(si
     assert site.clock() - began >= timedelta(seconds=20)
     assert [i["Placement"]["AvailabilityZone"] for i in site.aws.instances()] == ["us-east-1a"]
     assert len(site.removal.interfaces()) == len(site.removal.held_addresses()) == 1
+
+
+def test_an_update_with_a_zone_less_waits_until_the_node_that_sleeps_there_is_ended(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The controller itself ends it, from its environment after the update: it is not started for that."""
+    site.serve()
+    site.sleep_by_wish()
+    for name in ("PUBLIC_SUBNET_IDS", "PRIVATE_ROUTE_TABLE_IDS", "ALLOCATION_IDS"):
+        monkeypatch.setenv(name, site.aws.environment[name].split(",")[0])
+    monkeypatch.setenv("DRAIN_SECONDS", "0")
+    bootstrap.desk.cache_clear()
+    site.aws.world.calls.clear()
+    site.aws.clock.later(20, lambda: [reconcile(SCHEDULE, None) for _ in range(2)])
+    site.trim(1)
+
+    assert [i["Placement"]["AvailabilityZone"] for i in site.aws.instances()] == ["us-east-1a"]
+    assert len(site.removal.interfaces()) == len(site.removal.held_addresses()) == 1
+    assert "StartInstances" not in [call["action"] for call in site.aws.world.calls]
 
 
 def test_an_update_does_not_wait_for_ever_and_names_what_is_in_the_way(site: Site) -> None:

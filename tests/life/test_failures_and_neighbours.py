@@ -1,7 +1,9 @@
-"""A creation that fails, two stacks in one account, and a VPC that was there before and is left as it was."""
+"""A creation that fails, two stacks in one account, a VPC that was there before and is left as it was, and a
+stack of which a zone sleeps when it is deleted."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lab.aws import LocalAws
+from lab.aws import ROOT, LocalAws
 from lab.deployment import delete, deploy
 from lab.ec2.clock import wait_until
 from lab.stack_view import StackView
@@ -101,6 +103,25 @@ def test_a_vpc_is_adopted_beside_another_stack_and_left_as_it_was_found(aws: Loc
     delete(aws, "first")
     assert leftovers(before, inventory(aws)).keys() <= _grown_kinds()
     assert wait_until(lambda: first.nodes() == {}, 1)
+
+
+def test_a_stack_of_which_one_zone_sleeps_is_deleted_whole(aws: LocalAws, built: Path) -> None:
+    before = inventory(aws)
+    deploy(aws, "sleeper", built, **PARAMETERS)
+    view = StackView(aws, "sleeper")
+    assert wait_until(lambda: all(zone.well for zone in view.zones()), PATIENCE, 0.3)
+    wish = (ROOT / "events" / "sleep.json").read_text().replace('"natkeeper\\"', '"sleeper\\"')
+    assert "sleeper" in wish
+    aws.client("events").put_events(Entries=json.loads(wish))
+    assert wait_until(lambda: states(view) == ["running", "stopped"], PATIENCE, 0.3), states(view)
+    delete(aws, "sleeper")
+
+    assert leftovers(before, inventory(aws)) == {}
+
+
+def states(view: StackView) -> list[str]:
+    """How the stack's nodes are."""
+    return sorted(str(node["State"]["Name"]) for node in view.nodes().values())
 
 
 def _grown_kinds() -> set[str]:

@@ -115,7 +115,7 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _end(aws: Cloud, monkeypatch: pytest.MonkeyPatch, gateway: str) -> None:
-    """CloudFormation updates the stack, which keeps all that it has, and deletes it: routes are given back."""
+    """CloudFormation updates the stack, which keeps what it has, and deletes it: routes are given back."""
     monkeypatch.setattr(teardown, "answer", lambda *_, **__: None)
     update = json.loads((ROOT / "events" / "teardown-update.json").read_text())
     has = {"PublicSubnetIds": "PUBLIC_SUBNET_IDS", "AllocationIds": "ALLOCATION_IDS"}
