@@ -187,6 +187,15 @@ def test_a_route_to_a_node_that_is_gone_is_ours_too(site: Site) -> None:
     assert site.tables[1] not in site.aws.default_routes()
 
 
+def test_a_route_is_not_given_back_to_a_node_that_is_about_to_end(site: Site) -> None:
+    site.serve()
+    interfaces = site.removal.interfaces()
+    told = site.removal.give_back(site.tables[:1], interfaces, {site.tables[0]: interfaces[1]})
+
+    assert told == (f"{site.tables[0]} has no default route any more: {interfaces[1]} is gone",)
+    assert site.tables[0] not in site.aws.default_routes()
+
+
 # --- Who is waited for
 
 

@@ -83,11 +83,17 @@ class Ec2Removal:
             return f"{table} is held: left alone"
         if target is None or not (target in interfaces or (route.blackhole and target.startswith(DEAD))):
             return f"{table} leads to {target or 'nothing'}: left alone"
-        if original and self._restore(table, original):
+        if original and original not in interfaces and self._restore(table, original):
             return f"{table} leads to {original} again"
-        with named("deleting the default route", table):
-            self.client.delete_route(RouteTableId=table, DestinationCidrBlock=DEFAULT)
+        self._delete(table)
         return f"{table} has no default route any more" + (f": {original} is gone" if original else "")
+
+    def _delete(self, table: RouteTableId) -> None:
+        try:
+            with named("deleting the default route", table):
+                self.client.delete_route(RouteTableId=table, DestinationCidrBlock=DEFAULT)
+        except NotFoundError:
+            return
 
     def _restore(self, table: RouteTableId, original: str) -> bool:
         """Whether the route leads there again: what it led to may be gone, or take no traffic now."""
