@@ -333,6 +333,7 @@ def test_a_zone_whose_sleep_left_nothing_is_given_back(site: Site, monkeypatch: 
 
 
 def test_spot_nodes_end_like_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.aws.environment["MARKET"] = "spot"  # the policies too are those of such a stack
     monkeypatch.setenv("MARKET", "spot")
     site.serve()
     assert [node["InstanceLifecycle"] for node in site.aws.instances()] == ["spot", "spot"]

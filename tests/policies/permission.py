@@ -37,7 +37,8 @@ def ways(environment: Mapping[str, str]) -> dict[str, Deployed]:
     if zones == tables:  # a new network has one table for each zone
         given["new network"] = {"ZoneCount": str(zones)}
         given["key pair and own image"] = {"ZoneCount": str(zones), **_KEYED}
-    return {name: deployed(environment, parameters) for name, parameters in given.items()}
+    market = {"Market": environment["MARKET"]}  # spot widens what a launch may make
+    return {name: deployed(environment, parameters | market) for name, parameters in given.items()}
 
 
 def _existing(zones: int, tables: int) -> dict[str, str]:
