@@ -21,7 +21,7 @@ QUICK = {
 }
 MINUTE = 5.0
 PARAMETERS = {"DrainSeconds": "1", "MaxLaunchesPerHour": "20"}
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @contextmanager
