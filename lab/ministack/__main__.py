@@ -22,12 +22,20 @@ def main() -> None:
     # ministack must not be imported before its version is known to fit.
     from ministack import app  # noqa: PLC0415
 
-    from lab.ministack import authorization, bus, conditions, delegation, formation  # noqa: PLC0415
+    from lab.ministack import (  # noqa: PLC0415
+        authorization,
+        bus,
+        conditions,
+        crowding,
+        delegation,
+        formation,
+    )
 
     delegation.install()
     formation.install()
     conditions.install()
     authorization.install()
+    crowding.install()
     bus.set_minute(float(os.environ.get("NATKEEPER_MINUTE", "60")))
     bus.serve(int(os.environ["NATKEEPER_BUS_PORT"]))
     lifeline.hold()

@@ -12,6 +12,7 @@ from ministack.services.cloudformation import provisioners, stacks
 from lab.ministack import compute, network, store
 
 PROFILE = "AWS::IAM::InstanceProfile"
+FUNCTION = "AWS::Lambda::Function"
 _refused: set[str] = set()
 
 
@@ -36,8 +37,10 @@ def install() -> None:
     own = stacks._runs_on_worker_thread
 
     def elsewhere(resource_type: str) -> bool:
-        # These wait for the EC2 side, and the event loop has functions to serve meanwhile.
-        return resource_type in network.TYPES or resource_type in compute.TYPES or own(resource_type)
+        # These wait for the EC2 side, or for the files of ended functions to be deleted, and the event loop
+        # has functions to serve meanwhile.
+        ours = resource_type in network.TYPES or resource_type in compute.TYPES
+        return ours or resource_type == FUNCTION or own(resource_type)
 
     stacks._runs_on_worker_thread = elsewhere
 

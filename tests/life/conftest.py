@@ -19,7 +19,7 @@ QUICK = {
     "registration": 0.1,
     "boot": 0.2,
 }
-MINUTE = 5.0
+MINUTE = 8.0
 PARAMETERS = {"DrainSeconds": "1", "MaxLaunchesPerHour": "20"}
 PATIENCE = 300.0
 
