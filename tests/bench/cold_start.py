@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ from tests.bench.fresh_process import PYTHON, Function, Start, start
 BUILD = Path(".aws-sam/build")
 EVENTS = Path(__file__).parents[2] / "events"
 PAIRS = 11
-PATIENCE = 90.0
+PATIENCE = 300.0
+TRIES, PAUSE = 30, 3.0
 BASELINE = 'import boto3\n\nclient = boto3.client("ec2")\n\n\ndef handler(event, context):\n    return None\n'
 # The event's file, and what a calm run answers. The deletion comes last: nothing rests after it.
 CALM = {
@@ -52,7 +54,7 @@ class Row:
 
 def python() -> str:
     """The version of the Python that is measured."""
-    command = [PYTHON, "-c", "import platform; print(platform.python_version())"]
+    command = [str(PYTHON), "-c", "import platform; print(platform.python_version())"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -70,7 +72,7 @@ def rows() -> list[Row]:
 @contextmanager
 def _at_rest() -> Iterator[LocalAws]:
     """A stack whose zones are well and whose functions nobody calls any more."""
-    with tempfile.TemporaryDirectory() as logs, LocalAws(Path(logs), minute=5) as aws:
+    with tempfile.TemporaryDirectory() as logs, LocalAws(Path(logs), minute=10) as aws:
         view = deploy(aws)
         if not wait_until(lambda: all_well([], view.zones()), PATIENCE):
             raise TimeoutError(f"no rest within {PATIENCE:.0f} s: {view.zones()}")
@@ -109,15 +111,22 @@ def _event(aws: LocalAws, name: str) -> Any:
 
 
 def _measure(function: Function, baseline: Function, name: str, event: Any) -> Row:
-    def is_calm() -> bool:
-        return CALM[name][1] in start(function, event).answer["summary"]
+    def ours() -> Start:
+        return _calm(function, event, CALM[name][1])
 
-    if not wait_until(is_calm, PATIENCE):
-        raise TimeoutError(f"{name} never answered {CALM[name][1]!r}")
-    start(baseline, event)
-    pairs = [(start(function, event), start(baseline, event)) for _ in range(PAIRS)]
-    ours, theirs = zip(*pairs, strict=True)
-    wrong = [each.answer for each in ours if CALM[name][1] not in each.answer["summary"]]
-    if wrong:
-        raise ValueError(f"{name} was not at rest: {wrong}")
-    return Row(name, ours, theirs)
+    def theirs() -> Start:
+        return start(baseline, event)
+
+    ours(), theirs()  # both are in the file cache now
+    pairs = [(ours(), theirs()) for _ in range(PAIRS)]
+    return Row(name, tuple(a for a, _ in pairs), tuple(b for _, b in pairs))
+
+
+def _calm(function: Function, event: Any, answer: str) -> Start:
+    """A start that found the stack at rest. One that did not, for a late run of before, is not counted."""
+    for _ in range(TRIES):
+        measured = start(function, event)
+        if answer in measured.answer["summary"]:
+            return measured
+        time.sleep(PAUSE)
+    raise TimeoutError(f"never answered {answer!r}, but at last: {measured.answer['summary']}")
