@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.fresh_process import Function, StartError, start
+
 ROOT = Path(__file__).parents[2]
 AWS_PYTHON = ROOT / ".venv-aws" / "bin" / "python"
 """An interpreter with boto3 and without Powertools, as in Lambda."""
@@ -43,6 +45,22 @@ def test_each_handler_imports_from_the_built_artefact_alone(build: Path, functio
 
     assert done.returncode == 0, done.stderr
     assert str(build) in done.stdout
+
+
+@pytest.mark.parametrize("function", ["ReconcileFunction", "ProbeFunction", "ReportFunction"])
+def test_in_lambda_a_wrong_environment_is_told_before_the_first_event(build: Path, function: str) -> None:
+    with pytest.raises(StartError) as told:
+        start(Function(build / function, build / "NatkeeperLayer"), {})
+
+    assert told.value.what == "init error"
+    assert told.value.body["errorType"] == "SettingsError"
+    assert "STACK_NAME is not set" in told.value.body["errorMessage"]
+
+
+def test_the_teardown_answers_in_any_environment(build: Path) -> None:
+    told = start(Function(build / "TeardownFunction", build / "NatkeeperLayer"), {})
+
+    assert told.answer["summary"].startswith("ignored")
 
 
 def test_the_layer_holds_no_boto3_no_bytecode_and_nothing_for_one_processor_only(build: Path) -> None:

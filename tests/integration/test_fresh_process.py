@@ -4,7 +4,6 @@ Runtime API.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,6 @@ from tests.bench.artefact import broken
 from tests.bench.cold_start import Row
 from tests.bench.fresh_process import Function, Spent, Start, StartError, start
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux",
-    reason="awslambdaric calls the Runtime API from a library that is built for Linux",
-)
 EVENT = {"source": "aws.events", "detail": {}}
 EMPTY = "def handler(event, context):\n    pass"
 
