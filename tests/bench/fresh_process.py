@@ -76,12 +76,10 @@ def start(function: Function, event: object) -> Start:
         )
         try:
             ready = _next_call(api, process, "next", printed)
-            at_ready = _processor(process.pid)
             answered = _next_call(api, process, "response", printed)
-            at_answer = _processor(process.pid)
             return Start(
-                init=Spent(ready.at - began, at_ready),
-                first=Spent(answered.at - ready.at, at_answer - at_ready),
+                init=Spent(ready.at - began, ready.metered),
+                first=Spent(answered.at - ready.at, answered.metered - ready.metered),
                 peak=_peak(process.pid),
                 answer=answered.body,
             )
@@ -114,7 +112,7 @@ def _environment(function: Function, address: str) -> dict[str, str]:
 
 def _next_call(api: RuntimeApi, process: subprocess.Popen[bytes], wanted: str, printed: IO[bytes]) -> Call:
     deadline = time.monotonic() + PATIENCE
-    while (call := api.hear()) is None:
+    while (call := api.hear(lambda: _processor(process.pid))) is None:
         if process.poll() is not None:
             raise StartError("ended", process.returncode, _text(printed))
         if time.monotonic() > deadline:

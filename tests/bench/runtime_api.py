@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -22,10 +23,11 @@ CALLS = {
 
 @dataclass(frozen=True)
 class Call:
-    """What the process asked for or told, and when by `time.perf_counter`."""
+    """What the process asked for or told, when by `time.perf_counter`, and what the meter showed then."""
 
     what: str
     at: float
+    metered: float
     body: Any = None
 
 
@@ -37,14 +39,16 @@ class RuntimeApi(HTTPServer):
         self.timeout = 0.05
         self.event = json.dumps(event).encode()
         self.heard: list[Call] = []
+        self.meter: Callable[[], float] = float
 
     @property
     def address(self) -> str:
         """What AWS_LAMBDA_RUNTIME_API should be."""
         return f"127.0.0.1:{self.server_port}"
 
-    def hear(self) -> Call | None:
-        """Waits a moment for a call and answers it. None when none has come."""
+    def hear(self, meter: Callable[[], float]) -> Call | None:
+        """Waits a moment for a call, reads the meter, and answers. None when no call has come."""
+        self.meter = meter
         before = len(self.heard)
         self.handle_request()
         return self.heard[-1] if len(self.heard) > before else None
@@ -73,11 +77,11 @@ class _Conversation(BaseHTTPRequestHandler):
         self._take(202, b"", {})
 
     def _take(self, status: int, answer: bytes, headers: dict[str, str]) -> None:
-        at = time.perf_counter()
+        at, metered = time.perf_counter(), self.server.meter()
         what = CALLS.get(f"{self.command} {self.path}")
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if what:
-            self.server.heard.append(Call(what, at, json.loads(body) if body else None))
+            self.server.heard.append(Call(what, at, metered, json.loads(body) if body else None))
         self.send_response(status if what else 404)
         for name, value in {**headers, "Content-Length": str(len(answer))}.items():
             self.send_header(name, value)

@@ -41,7 +41,7 @@ def utc_now() -> datetime:
 
 
 def prepare(build: Callable[[], object]) -> None:
-    """Builds at once in Lambda: init has a whole processor there, an invocation of 256 MB a seventh of one."""
+    """Builds at once in Lambda: its init has a whole processor, an invocation of 256 MB a seventh of one."""
     if "AWS_LAMBDA_RUNTIME_API" in os.environ:
         build()
 
