@@ -11,7 +11,7 @@ from tests.bench.fresh_process import Spent, Start
 
 MOST_IMPORT = 1.35
 # What of a cold start, and at most how many times the baseline's: a quarter above the worst measured. Ours
-# compiles Powertools and itself, and makes four clients (the first answer uses them) where the baseline makes one.
+# compiles Powertools and itself, and the sweep makes and uses four clients where the baseline makes one.
 BOUNDS = {
     "init": (attrgetter("init.clock"), 2.25),
     "processor": (attrgetter("processor"), 2.5),
