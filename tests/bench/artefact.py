@@ -107,7 +107,7 @@ def sizes() -> Section:
         "",
         "| part | zipped, KB | unpacked, KB |",
         "|---|---|---|",
-        *(f"| {name} | {s.zipped / 1000:.0f} | {s.unpacked / 1000:.0f} |" for name, s in found.items()),
+        *(f"| {name} | {s.zipped / 1000:,.1f} | {s.unpacked / 1000:,.1f} |" for name, s in found.items()),
         "",
         f"Lambda takes {LAMBDA_ZIPPED} MB zipped, and {LAMBDA_UNPACKED} MB unpacked: function and layer.",
     ], over
