@@ -185,7 +185,8 @@ def test_a_node_that_the_status_checks_do_not_know_yet_is_seen_all_the_same() ->
         ("<networkInterfaceId>eni-1</networkInterfaceId><state>active</state>", "eni-1", False),
         ("<networkInterfaceId>eni-1</networkInterfaceId><state>blackhole</state>", "eni-1", True),
         ("<natGatewayId>nat-1</natGatewayId><state>active</state>", "nat-1", False),
-        ("<coreNetworkArn>arn:aws:x</coreNetworkArn><state>active</state>", "an unknown target", False),
+        ("<coreNetworkArn>arn:aws:x</coreNetworkArn><state>active</state>", "arn:aws:x", False),
+        ("<somethingNewId>new-1</somethingNewId><state>active</state>", "an unknown target", False),
         ("<networkInterfaceId>eni-1</networkInterfaceId><state>something-new</state>", "eni-1", False),
     ],
 )
