@@ -36,7 +36,8 @@ def build() -> None:
 
 def deploy(aws: LocalAws, **parameters: str) -> StackView:
     """Deploys what was built, or updates the stack; parameters that are not given keep their values."""
-    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    # In quotes: office hours have spaces, at which SAM would end the value.
+    overrides = [f'{name}="{value}"' for name, value in parameters.items()]
     extra = ["--parameter-overrides", *overrides] if overrides else []
     sam("deploy", "--stack-name", STACK, "--no-progressbar", *extra, environment=aws.environment())
     return StackView(aws, STACK)
