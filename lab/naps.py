@@ -13,7 +13,7 @@ from lab.report.run import Run
 
 ON_DEMAND = {"Awake": "on-demand", "IdleMinutes": "1"}
 OFFICE_HOURS = {"Awake": "office-hours", "OfficeHours": office.ALWAYS, "SleepDrainMinutes": "0"}
-SPOT = FAULTS["spot-notice"].parameters
+SPOT = {"Market": "spot"}
 ORDERED, CARE = 3.0, 1.0  # seconds from the event to AWS's yes: reads, a cold start; from boot to packets
 
 
@@ -146,6 +146,16 @@ NAPS = {
             strikes.recommend_rebalance,
             replaced,
             only_while_moving(0.5),
+            parameters=SPOT,
+        ),
+        Fault(
+            "spot-full",
+            "A spot interruption warning, and spot is full",
+            "No type of the list has room on spot: the successor is launched on demand.",
+            strikes.spot_notice_without_room,
+            replaced,
+            only_while_moving(0.5),
+            mend=strikes.capacity_back,
             parameters=SPOT,
         ),
     )

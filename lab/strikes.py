@@ -125,6 +125,12 @@ def spot_notice(stage: Stage, before: Before) -> str:
     return f"spot interruption warning for {before.node}; AWS takes it in two minutes"
 
 
+def spot_notice_without_room(stage: Stage, before: Before) -> str:
+    """AWS warns, and has no other spot instance to give."""
+    stage.aws.control.capacity(*(f"spot {kind}" for kind in ("t4g.nano", "t4g.micro", "t4g.small")))
+    return f"{spot_notice(stage, before)}, and spot is full"
+
+
 def recommend_rebalance(stage: Stage, before: Before) -> str:
     """AWS says that it may soon want the node back; it need not."""
     stage.aws.control.recommend_rebalance(before.node)

@@ -150,7 +150,7 @@ def test_what_needs_other_parameters_is_played_on_another_stage() -> None:
     assert groups == [
         ["sleep-when-idle", "wake-on-workload"],
         ["terminate", "hang"],
-        ["spot-notice", "spot-rebalance"],
+        ["spot-full", "spot-rebalance"],
     ]
 
 
