@@ -31,8 +31,9 @@ def at_work(stage: Stage) -> Plan:
     """A workload runs, and the private host, which is left out of account, talks beside it. Raises
     RuntimeError when the stack does not come to rest."""
     workload.leave_out_the_host(stage)
-    if not workload.living(stage):
-        workload.start(stage)
+    runs = (workload.living(stage) or [workload.start(stage)])[0]
+    if not wait_until(lambda: stage.is_on(runs), REST):
+        raise RuntimeError(f"the workload {runs} does not run")
     stage.start_traffic("rest")
     return rested(stage)
 

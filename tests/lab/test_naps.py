@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def moments(*told: tuple[float, Lane, str]) -> tuple[Moment, ...]:
     return tuple(Moment(STRUCK + at, lane, text) for at, lane, text in told)
 
 
-def silent(began: float, ended: float) -> dict[str, object]:
+def silent(began: float, ended: float) -> dict[str, Any]:
     """No answer to a packet between these seconds after the strike."""
     lost = tuple(STRUCK + began + n / 100 for n in range(round((ended - began) * 100)))
     return {"lost_udp": lost, "outages": (Outage(STRUCK + began, STRUCK + ended, len(lost), "udp"),)}
