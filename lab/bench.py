@@ -30,7 +30,7 @@ from lab.stage import Stage, staged
 BUILD = ROOT / "build"
 A_STAGE = 6  # faults on one stack: more, and its zones come near twenty launches an hour
 STAGGER = 12.0  # seconds
-LATE, AGAIN = 0.25, 2  # seconds of the lab's own delay that spoil a run; times that it is then played again
+LATE, AGAIN = 0.5, 2  # seconds of the lab's own delay (a launch takes it 0.3) that spoil a run; repeats
 TITLE = "natkeeper: what breaks, and what packets notice"
 NOTES = (
     "Real packets on a real kernel: an instance is a namespace that runs the template's own user data.",

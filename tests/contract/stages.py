@@ -114,12 +114,12 @@ class WorldStage:
     def put_instance(self, tag: str | None = None) -> str:
         tags = frozenset({tag} if tag else ())
         found = Presence("i-stranger", self.subnet, INSTANCE, tags=tags)
-        self.world.workloads.present[found.id] = found
+        self.world.workloads.come(found)
         return found.id
 
     def put_interface(self) -> str:
         found = Presence("eni-stranger", self.subnet, "interface", in_use=False, description="a job")
-        self.world.workloads.present[found.id] = found
+        self.world.workloads.come(found)
         return found.id
 
     def advance(self, seconds: float) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from natkeeper.core.model import RouteTableId
 from tests.simulation import truth
+from tests.simulation.demand import Demand
 from tests.world.world import World
 
 SILENT = 1500.0
@@ -14,9 +15,10 @@ SILENT = 1500.0
 
 @dataclass
 class Availability:
-    """`down` is since when a table has no way out. `hampered_until`: until then the controller could not act."""
+    """`down` is since when a table has no way out and wants one. `hampered_until`: until then the controller could not act."""
 
     world: World
+    demand: Demand
     down: dict[RouteTableId, float] = field(default_factory=dict)
     seconds: dict[RouteTableId, float] = field(default_factory=dict)
     usable_since: float | None = None
@@ -27,7 +29,7 @@ class Availability:
         """Takes note of what has changed."""
         at = self.world.agenda.at
         for table in self.world.layout.tables:
-            if not truth.serves(self.world, table):
+            if self.demand.of(table) is not None and not truth.serves(self.world, table):
                 self.down.setdefault(table, at)
             elif table in self.down:
                 self.longest_neglect = max(self.longest_neglect, self.neglect(table))

@@ -18,6 +18,7 @@ from tests.world.bus import Event
 from tests.world.processes import Process
 from tests.world.sequence import Sequence
 from tests.world.table import Lease
+from tests.world.workloads import Workloads
 from tests.world.world import STACK, World
 
 MINUTE = 60.0
@@ -105,7 +106,7 @@ class Controller:
         """The reconciler of one invocation."""
         world = self.world
         shell = Shell(
-            observer=Observer(world.instances, world.network, world.layout, pool=Sequence),
+            observer=Observer(world.instances, world.network, world.layout, self._workloads(), Sequence),
             applier=Applier(world.instances, world.network, world.commands, self.notices),
             store=world.store,
             lease=Pass(world.store, run=run),
@@ -114,6 +115,10 @@ class Controller:
             policy=self.policy,
         )
         return Desk(shell, world.processes.wait)
+
+    def _workloads(self) -> Workloads | None:
+        """Read only when they decide, as bootstrap wires it."""
+        return self.world.workloads if self.policy.on_demand else None
 
     def prober(self, run: Run) -> Prober:
         """The probe of one invocation."""

@@ -8,14 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from natkeeper.core.model import Doom, DoomKind, InterfaceId, Lifecycle
+from natkeeper.core.market import pool
+from natkeeper.core.model import Doom, DoomKind, InterfaceId, Lifecycle, Market
 from tests.simulation import truth
 from tests.simulation.life import Life
+from tests.simulation.ways import ALWAYS_ON
 from tests.world.gate import ANSWER_LOST, UNREACHABLE, Trouble
 from tests.world.instances import Instance
 from tests.world.world import NAT_GATEWAY, STACK, STRANGER
 
 MINUTES, HOURS = 60.0, 3600.0
+POOLS = ALWAYS_ON.instance_types
+SPOT_POOLS = tuple(pool(Market.SPOT, name) for name in POOLS)
 
 
 @dataclass(frozen=True)
@@ -161,20 +165,24 @@ def _pause(life: Life, zone: int) -> float:
     return 11 * MINUTES
 
 
-def _trouble(code: str, *apis: str, seconds: float, chance: float = 1.0) -> Callable[[Life, int], float]:
+def trouble(code: str, *apis: str, seconds: float, chance: float = 1.0) -> Callable[[Life, int], float]:
+    """AWS answers some calls with this code."""
+
     def strike(life: Life, zone: int) -> float:
-        trouble = Trouble(code, apis, chance)
+        refusing = Trouble(code, apis, chance)
         troubles = life.world.gate.troubles
-        troubles.append(trouble)
-        life.world.agenda.after(seconds, lambda: troubles.remove(trouble))
+        troubles.append(refusing)
+        life.world.agenda.after(seconds, lambda: troubles.remove(refusing))
         return seconds
 
     return strike
 
 
-def _switch(
+def switch(
     on: Callable[[Life, int], None], off: Callable[[Life, int], None], seconds: float
 ) -> Callable[[Life, int], float]:
+    """Something that is on for so long."""
+
     def strike(life: Life, zone: int) -> float:
         on(life, zone)
         life.world.agenda.after(seconds, lambda: off(life, zone))
@@ -191,11 +199,13 @@ def _targets(down: bool) -> Callable[[Life, int], None]:
     return strike
 
 
-def _fill(*types: str) -> Callable[[Life, int], None]:
-    return lambda life, zone: life.world.instances.full.update((life.world.zones[zone], t) for t in types)
+def fill(*pools: str) -> Callable[[Life, int], None]:
+    """No room in these pools of the zone."""
+    return lambda life, zone: life.world.instances.full.update((life.world.zones[zone], p) for p in pools)
 
 
-def _make_room(life: Life, zone: int) -> None:
+def make_room(life: Life, zone: int) -> None:
+    """Room everywhere again."""
     life.world.instances.full.clear()
 
 
@@ -213,10 +223,10 @@ def _lose_zone(life: Life, zone: int) -> float:
     hit = [i for i in life.world.instances.all.values() if i.node.zone == name and i.stack == STACK]
     for instance in hit:
         _hang(life, instance)
-    _fill(*life.policy.instance_types)(life, zone)
+    fill(*POOLS, *SPOT_POOLS)(life, zone)
 
     def over() -> None:
-        _make_room(life, zone)
+        make_room(life, zone)
         for instance in hit:
             instance.guest.hung = False
             life.world.instances.check_status(instance)
@@ -264,27 +274,27 @@ FAULTS = (
     Fault("failover ordered", _order("Failover"), 0.5, group="none"),
     Fault("replace ordered", _order("Replace"), 0.5, group="none"),
     Fault("zone lost for 90 min", _lose_zone, 0.1, group="sees"),
-    Fault("no room for the first type", _switch(_fill("t4g.nano"), _make_room, 6 * HOURS), 0.5, group="none"),
-    Fault("no room at all", _switch(_fill("t4g.nano", "t4g.micro"), _make_room, 2 * HOURS), 0.5, group="none"),
+    Fault("no room for the first type", switch(fill("t4g.nano"), make_room, 6 * HOURS), 0.5, group="none"),
+    Fault("no room at all", switch(fill(*POOLS, *SPOT_POOLS), make_room, 2 * HOURS), 0.5, group="none"),
     Fault("template updated", _update, 6.0, of_zone=False, group="none"),
     Fault("paused", _pause, 1.0, of_zone=False, group="none"),
-    Fault("memory lost", _switch(lambda life, zone: lose_memory(life), lambda life, zone: None, MINUTES), 0.2, of_zone=False, group="none"),
-    Fault("vCPU quota reached", _trouble("VcpuLimitExceeded", "RunInstances", seconds=2 * HOURS), 0.3, of_zone=False, group="none"),
-    Fault("subnet full", _trouble("InsufficientFreeAddressesInSubnet", "RunInstances", seconds=2 * HOURS), 0.2, of_zone=False, group="none"),
-    Fault("launches fail for hours", _trouble("InternalError", "RunInstances", seconds=8 * HOURS, chance=0.95), 0.2, of_zone=False, group="none", source="us-east-1, October 2025: about 15 h, once"),
-    Fault("writes denied", _trouble("UnauthorizedOperation", *WRITES, seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
-    Fault("reads denied", _trouble("UnauthorizedOperation", "Describe", seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
-    Fault("all throttled", _switch(lambda life, zone: _drain(life, 0.8), lambda life, zone: _drain(life, 0.0), 15 * MINUTES), 2.0, of_zone=False, group="none"),
-    Fault("AWS out of reach", _trouble(UNREACHABLE, seconds=10 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
-    Fault("answers lost", _trouble(ANSWER_LOST, "RunInstances", *WRITES, seconds=15 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
-    Fault("table throttled", _trouble("ProvisionedThroughputExceededException", "Table", seconds=10 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
-    Fault("table denied", _trouble("AccessDeniedException", "Table", seconds=10 * MINUTES), 0.2, of_zone=False, group="none"),
-    Fault("Run Command delivers nothing", _switch(_set(lambda life: life.world.commands, down=True), _set(lambda life: life.world.commands, down=False), 30 * MINUTES), 0.5, of_zone=False, group="none"),
-    Fault("targets down", _switch(_targets(True), _targets(False), 20 * MINUTES), 1.0, of_zone=False, group="none"),
-    Fault("half of the user data fails", _switch(_set(_instances, bad_user_data=0.5), _set(_instances, bad_user_data=0.0), 3 * HOURS), 0.5, of_zone=False, group="none"),
-    Fault("events lost", _switch(_set(_bus, lost=0.7), _set(_bus, lost=0.0), HOURS), 1.0, of_zone=False, group="none"),
-    Fault("events late and twice", _switch(_set(_bus, late=0.5, doubled=0.5), _set(_bus, late=0.0, doubled=0.0), HOURS), 1.0, of_zone=False, group="none"),
-    Fault("runs killed", _switch(_set(lambda life: life.controller, kills=0.4), _set(lambda life: life.controller, kills=0.0), HOURS), 1.0, of_zone=False, group="none"),
+    Fault("memory lost", switch(lambda life, zone: lose_memory(life), lambda life, zone: None, MINUTES), 0.2, of_zone=False, group="none"),
+    Fault("vCPU quota reached", trouble("VcpuLimitExceeded", "RunInstances", seconds=2 * HOURS), 0.3, of_zone=False, group="none"),
+    Fault("subnet full", trouble("InsufficientFreeAddressesInSubnet", "RunInstances", seconds=2 * HOURS), 0.2, of_zone=False, group="none"),
+    Fault("launches fail for hours", trouble("InternalError", "RunInstances", seconds=8 * HOURS, chance=0.95), 0.2, of_zone=False, group="none", source="us-east-1, October 2025: about 15 h, once"),
+    Fault("writes denied", trouble("UnauthorizedOperation", *WRITES, seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
+    Fault("reads denied", trouble("UnauthorizedOperation", "Describe", seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
+    Fault("all throttled", switch(lambda life, zone: _drain(life, 0.8), lambda life, zone: _drain(life, 0.0), 15 * MINUTES), 2.0, of_zone=False, group="none"),
+    Fault("AWS out of reach", trouble(UNREACHABLE, seconds=10 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
+    Fault("answers lost", trouble(ANSWER_LOST, "RunInstances", *WRITES, seconds=15 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
+    Fault("table throttled", trouble("ProvisionedThroughputExceededException", "Table", seconds=10 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),
+    Fault("table denied", trouble("AccessDeniedException", "Table", seconds=10 * MINUTES), 0.2, of_zone=False, group="none"),
+    Fault("Run Command delivers nothing", switch(_set(lambda life: life.world.commands, down=True), _set(lambda life: life.world.commands, down=False), 30 * MINUTES), 0.5, of_zone=False, group="none"),
+    Fault("targets down", switch(_targets(True), _targets(False), 20 * MINUTES), 1.0, of_zone=False, group="none"),
+    Fault("half of the user data fails", switch(_set(_instances, bad_user_data=0.5), _set(_instances, bad_user_data=0.0), 3 * HOURS), 0.5, of_zone=False, group="none"),
+    Fault("events lost", switch(_set(_bus, lost=0.7), _set(_bus, lost=0.0), HOURS), 1.0, of_zone=False, group="none"),
+    Fault("events late and twice", switch(_set(_bus, late=0.5, doubled=0.5), _set(_bus, late=0.0, doubled=0.0), HOURS), 1.0, of_zone=False, group="none"),
+    Fault("runs killed", switch(_set(lambda life: life.controller, kills=0.4), _set(lambda life: life.controller, kills=0.0), HOURS), 1.0, of_zone=False, group="none"),
     Fault("strangers come and go", _stranger, 4.0, of_zone=False, group="none"),
 )  # fmt: skip
 BY_NAME = {fault.name: fault for fault in FAULTS}

@@ -18,10 +18,17 @@ ZERO = timedelta(0)
 def horizon(records: Records, nodes: list[Node], policy: Policy, now: datetime) -> datetime:
     """The first such moment after `now`. It may be one at which nothing happens: then calm is shown again."""
     spans = _spans(policy)
-    moments = (at + span for at in _times(records, nodes) for span in spans)
+    moments = [at + span for at in _times(records, nodes) for span in spans]
+    moments += _openings(policy, now)
     return min(
         (moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=now.tzinfo)
     )
+
+
+def _openings(policy: Policy, now: datetime) -> Iterator[datetime]:
+    until = policy.hours.look(now).until if policy.hours else None
+    if until:
+        yield from (until - policy.lead, until)
 
 
 def _spans(policy: Policy) -> tuple[timedelta, ...]:
@@ -35,6 +42,7 @@ def _times(records: Records, nodes: list[Node]) -> Iterator[datetime]:
     yield from _of_memory(memory)
     yield from (doom.at for doom in records.dooms.values())
     yield from (order.at for order in records.orders.values())
+    yield from (wish.until for wish in records.wishes.values() if wish.until)
     if records.paused_until:
         yield records.paused_until
     for node in nodes:
@@ -50,10 +58,11 @@ def _of_memory(memory: Memory) -> Iterator[datetime]:
         yield from (launch.at for launch in zone.launches)
         yield from zone.bad_pools.values()
         yield from zone.takebacks
-        if zone.broken_since:
-            yield zone.broken_since
+        unwanted = zone.unwanted.since if zone.unwanted else None
+        since = (zone.broken_since, zone.asleep_since, zone.waking_since, zone.unread_since, unwanted)
+        yield from (at for at in since if at)
     for node in memory.nodes.values():
         yield from node.repairs
-        if node.idle_since:
-            yield node.idle_since
+        since = (node.idle_since, node.born_at, node.quiet_since, node.slept_at, node.started_at)
+        yield from (at for at in since if at)
     yield from memory.told.values()

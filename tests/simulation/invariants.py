@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from natkeeper.core.model import InterfaceId, Outcome, RouteTableId
+from natkeeper.core.model import InstanceId, InterfaceId, Outcome, RouteTableId, ZoneName
+from natkeeper.core.policy import Awake
 from tests.simulation import truth
 from tests.world.gate import Deed
 from tests.world.instances import Instance
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
 BOUND = 420.0
 """Seconds without a route to a usable node, while there is one and nothing hampers the controller."""
 HELD_LATELY = 120.0
+WAKE = 300.0
+"""Seconds for which a zone that wants a node may have none at all: lost events, reads that lag, a sweep, and two
+minutes in which a node that was launched may not be visible."""
+LATELY = 90.0
+"""Seconds for which a read may not show yet that a zone wants a node: the longest lag, and the pass."""
 HOUR = 3600.0
 NETWORK = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
-DISRUPTIVE = (*NETWORK, "StopInstances", "TerminateInstances")
+ENDING = ("StopInstances", "TerminateInstances")
+DISRUPTIVE = (*NETWORK, *ENDING)
 
 
 def touches_only_what_is_ours(life: Life, deed: Deed) -> str | None:
@@ -36,7 +43,7 @@ def touches_only_what_is_ours(life: Life, deed: Deed) -> str | None:
     if deed.api == "AssociateAddress":
         ours = deed.subject in world.layout.allocations and _is_ours(life, deed.detail)
         return None if ours else f"{deed.api} {deed.subject}"
-    if deed.api in ("TerminateInstances", "ModifyNetworkInterfaceAttribute", "SendCommand"):
+    if deed.api in (*ENDING, "StartInstances", "ModifyNetworkInterfaceAttribute", "SendCommand"):
         return None if _is_ours(life, deed.subject) else f"{deed.api} {deed.subject}"
     return None
 
@@ -64,23 +71,25 @@ def never_too_many_nodes(life: Life, deed: Deed) -> str | None:
 
 
 def money_is_bounded(life: Life, deed: Deed) -> str | None:
-    """Never more launches in a zone and hour than the breaker allows (counted anew when the table was lost)."""
+    """Never more launches in a zone and hour than the breaker allows (counted anew when the table was lost), but
+    of nodes that worked and were put to sleep."""
     limit = life.controller.policy.launches_per_hour
-    for zone, launches in life.launches.items():
-        recent = [at for at in launches if life.at - at < HOUR]
+    for zone in life.launches:
+        recent = _recent(life, zone)
         if len(recent) > limit:
             return f"{zone}: {len(recent)} launches within the hour, {limit} are allowed"
     return None
 
 
 def spares_who_serves_well(life: Life, deed: Deed) -> str | None:
-    """A node that serves well is never terminated."""
-    if deed.api != "TerminateInstances":
+    """A node that serves well is never terminated or stopped, unless its zone wants none, or has wanted one for a
+    moment only; a read that failed is no reason."""
+    if deed.api not in ENDING:
         return None
     world = life.world
-    serving = [t for t in world.layout.tables if truth.serves(world, t)]
+    serving = [t for t in world.layout.tables if truth.serves(world, t) and _wanted_for(life, t) > LATELY]
     victims = [t for t in serving if (i := truth.target(world, t)) and i.node.id == deed.subject]
-    return f"{deed.subject} serves {victims[0]} and is terminated" if victims else None
+    return f"{deed.api} of {deed.subject}, which serves {victims[0]}" if victims else None
 
 
 def does_nothing_blindly(life: Life, deed: Deed) -> str | None:
@@ -90,8 +99,9 @@ def does_nothing_blindly(life: Life, deed: Deed) -> str | None:
 
 
 def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
-    """No healing when only the outside targets are down, and there is another node to compare."""
-    alone = len(life.world.zones) < 2 or deed.process is None
+    """No healing when only the outside targets are down, and there is another node to compare (in a stack that
+    never sleeps: others have reasons of their own to act)."""
+    alone = len(life.world.zones) < 2 or deed.process is None or life.policy.awake is not Awake.ALWAYS
     if alone or life.only_targets_down_since is None or life.at - life.only_targets_down_since < 60:
         return None
     healing = deed.api in (*DISRUPTIVE, "RunInstances", "SendCommand")
@@ -121,6 +131,16 @@ def no_zone_is_left_without(life: Life) -> str | None:
     return None
 
 
+def no_wanted_zone_sleeps_on(life: Life) -> str | None:
+    """A zone that is wanted is never left without a node, at least a pending one, beyond its wake bound, unless the
+    controller is hampered or the breaker is open."""
+    for zone in life.bare:
+        late = life.oversleep(zone) > WAKE
+        if late and len(_recent(life, zone)) < life.controller.policy.launches_per_hour:
+            return f"{zone} has wanted a node for {life.oversleep(zone):.0f} s and has none"
+    return None
+
+
 DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     touches_only_what_is_ours,
     disrupts_one_thing_at_a_time,
@@ -131,7 +151,17 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     blames_no_node_for_the_outside,
     moves_only_to_the_verified,
 )
-STATES: tuple[Callable[[Life], str | None], ...] = (no_zone_is_left_without,)
+STATES: tuple[Callable[[Life], str | None], ...] = (no_zone_is_left_without, no_wanted_zone_sleeps_on)
+
+
+def _recent(life: Life, zone: ZoneName) -> list[InstanceId]:
+    """What was launched within the hour and not put to sleep after work."""
+    return [node for at, node in life.launches[zone] if life.at - at < HOUR and node not in life.rested]
+
+
+def _wanted_for(life: Life, table: RouteTableId) -> float:
+    since = life.demand.of(table)
+    return 0.0 if since is None else life.at - since
 
 
 def _is_ours(life: Life, name: str) -> bool:

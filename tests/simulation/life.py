@@ -7,20 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from natkeeper.core.errors import AwsError
-from natkeeper.core.model import InstanceId, Outcome, Probe, RouteTableId, ZoneName
+from natkeeper.core.model import UP, InstanceId, Outcome, Probe, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from tests.simulation import invariants, truth
 from tests.simulation.availability import Availability
 from tests.simulation.calm import Calm
 from tests.simulation.controller import Controller
+from tests.simulation.demand import Demand
 from tests.simulation.diary import Diary
 from tests.simulation.scaling_group import ScalingGroup
+from tests.simulation.ways import ALWAYS_ON
 from tests.world.gate import Deed
 from tests.world.processes import Process
 from tests.world.timings import AS_PUBLISHED, Timings
 from tests.world.world import World
 
-POLICY = Policy(template_version=1, instance_types=("t4g.nano", "t4g.micro"))
 REST = 3 * 3600.0
 """So long after the last fault all is at rest: an open breaker takes an hour, a boot that fails ten minutes."""
 
@@ -35,7 +36,7 @@ class Life:
 
     zones: int = 2
     seed: int = 0
-    policy: Policy = POLICY
+    policy: Policy = ALWAYS_ON
     timings: Timings = AS_PUBLISHED
     again: str = "(a test)"
     deeds: tuple[Callable[[Life, Deed], str | None], ...] = invariants.DEEDS
@@ -46,7 +47,8 @@ class Life:
         self.stranger = self.world.add_strangers()
         self.diary = Diary(self.world.agenda)
         self.controller = Controller(self.world, self.policy, self.diary)
-        self.availability = Availability(self.world)
+        self.demand = Demand(self.world, lambda: self.controller.policy)
+        self.availability = Availability(self.world, self.demand)
         self.calm = Calm(self.world, self.controller)
         self.world.gate.witness = self._witness
         self.world.gate.written = self._written
@@ -58,7 +60,11 @@ class Life:
         self.rival = ScalingGroup(self.zones)
         self.last_fault = 0.0
         self.only_targets_down_since: float | None = None
-        self.launches: dict[ZoneName, deque[float]] = {z: deque(maxlen=20) for z in self.world.zones}
+        self.launches: dict[ZoneName, deque[tuple[float, InstanceId]]] = {
+            zone: deque(maxlen=20) for zone in self.world.zones
+        }
+        self.rested: set[InstanceId] = set()  # who worked and was put to sleep
+        self.bare: dict[ZoneName, float] = {}  # zones without a node that runs or is to, and since when
         self.launched = 0
         self.known: set[InstanceId] = set()
         self.disrupting: dict[Process, float] = {}
@@ -75,23 +81,33 @@ class Life:
         """Lives on for so long, and leaves out what is shown to be calm. Raises BrokenLawError."""
         until = self.at + seconds
         while self.world.agenda.step(until):
-            if self._changed:
-                self._changed = False
-                self.availability.look()
-                self._count_launches()
-            if self.availability.down:
+            if self._changed or self.demand.may_turn:
+                self._look()
+            if self.availability.down or self.bare:
                 self._check_states()
             if self.calm.shown:
                 self.calm.skip(until)
             elif self.at - max(self.last_fault, self.calm.last) > REST and not self.ongoing:
                 self.fail(f"not at rest {REST / 3600:.0f} hours after the last fault: {self._unrest()}")
 
+    def _look(self) -> None:
+        turned = self.demand.look()
+        if self._changed or turned:
+            self._changed = False
+            self.availability.look()
+            self._count_launches()
+            self._note_bare()
+
+    def _note_bare(self) -> None:
+        up = {i.node.zone for i in truth.living(self.world) if i.node.lifecycle in UP}
+        self.bare = {zone: self.bare.get(zone, self.at) for zone in self.world.zones if zone not in up}
+
     def settle(self) -> None:
         """Lives on until all is calm, and as it should be. Raises BrokenLawError when it takes too long."""
         began = self.at
         while self.ongoing or self.calm.last <= max(began, self.last_fault):
             self.run(60.0)
-        if wrongs := truth.wrongs(self.world):
+        if wrongs := truth.wrongs(self.world, self.demand):
             self.fail(f"calm, but {'; '.join(wrongs)}")
 
     # --- what faults do
@@ -129,9 +145,20 @@ class Life:
 
     def neglect(self, table: RouteTableId) -> float:
         """See Availability."""
+        self._note_hampered()
+        return self.availability.neglect(table)
+
+    def oversleep(self, zone: ZoneName) -> float:
+        """For how many seconds a zone that wants a node could have had one, at least pending, and has none."""
+        self._note_hampered()
+        wanted, bare = self.demand.wanted.get(zone), self.bare.get(zone)
+        if wanted is None or bare is None:
+            return 0.0
+        return max(0.0, self.at - max(wanted, bare, self.availability.hampered_until))
+
+    def _note_hampered(self) -> None:
         if set(self.ongoing) - {"targets down"}:
             self.hamper()
-        return self.availability.neglect(table)
 
     def fail(self, law: str) -> None:
         """Raises BrokenLawError with the timeline."""
@@ -147,8 +174,16 @@ class Life:
             for law in self.deeds:
                 if broken := law(self, deed):
                     self.fail(broken)
+            self._note_rested(deed)
             if deed.api in invariants.DISRUPTIVE:
                 self.disrupting = {p: at for p, at in self.disrupting.items() if p.alive} | {process: self.at}
+
+    def _note_rested(self, deed: Deed) -> None:
+        instance = self.world.instances.all.get(InstanceId(deed.subject))
+        if instance is None or deed.api not in invariants.ENDING:
+            return
+        if instance.node.id in self.proven and instance.node.zone in self.demand.unwanted:
+            self.rested.add(instance.node.id)
 
     def _written(self) -> None:
         self._changed = True
@@ -170,7 +205,7 @@ class Life:
                 self.known.add(name)
                 if instance is not self.stranger:
                     self.launched += 1
-                    self.launches[instance.node.zone].append(self.at)
+                    self.launches[instance.node.zone].append((self.at, name))
 
     def _ended(self, process: Process, outcome: object) -> None:
         self.disrupting.pop(process, None)
@@ -194,4 +229,4 @@ class Life:
         self.diary.note(f"{process.name} {process.number}", f"FAILED: {error}")
 
     def _unrest(self) -> str:
-        return "; ".join(truth.wrongs(self.world)) or "something is done again and again"
+        return "; ".join(truth.wrongs(self.world, self.demand)) or "something is done again and again"

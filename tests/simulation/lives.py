@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from tests.simulation.faults import FAULTS, Fault, strike
 from tests.simulation.life import BrokenLawError, Life
+from tests.simulation.sleep_faults import SLEEP_FAULTS
+from tests.simulation.ways import ALWAYS, WAYS
 
 YEAR = 365 * 24 * 3600.0
 
@@ -42,17 +44,19 @@ class Result:
         self.violations += other.violations
 
 
-def live(zones: int, seed: int, years: float = 1.0, storm: float = 1.0) -> Result:
+def live(zones: int, seed: int, years: float = 1.0, storm: float = 1.0, way: str = ALWAYS) -> Result:
     """One life of so many years; faults come `storm` times as often as in the catalogue."""
     again = (
         f"python -m tests.simulation.soak --zones {zones} --seed {seed} --years {years:g} --storm {storm:g}"
+        f' --way "{way}"'
     )
-    life = Life(zones, seed, again=again)
+    life = Life(zones, seed, WAYS[way], again=again)
+    catalogue = FAULTS if way == ALWAYS else SLEEP_FAULTS
     result = Result(zones, 1, years)
     try:
         life.settle()
         before = life.availability.total()
-        for seconds, fault, zone in plan(zones, Random(seed), years * YEAR, storm):
+        for seconds, fault, zone in plan(zones, Random(seed), years * YEAR, storm, catalogue):
             life.run(seconds)
             if fault:
                 strike(life, fault, zone)
@@ -69,12 +73,12 @@ def live(zones: int, seed: int, years: float = 1.0, storm: float = 1.0) -> Resul
 
 
 def plan(
-    zones: int, random: Random, seconds: float, storm: float
+    zones: int, random: Random, seconds: float, storm: float, catalogue: Sequence[Fault]
 ) -> Iterator[tuple[float, Fault | None, int]]:
     """Faults in order, each with the time to live before it; the last pause has none."""
-    rates = [fault.year * (zones if fault.of_zone else 1) * storm / YEAR for fault in FAULTS]
+    rates = [fault.year * (zones if fault.of_zone else 1) * storm / YEAR for fault in catalogue]
     left = seconds
     while (pause := random.expovariate(sum(rates))) < left:
         left -= pause
-        yield pause, random.choices(FAULTS, rates)[0], random.randrange(zones)
+        yield pause, random.choices(catalogue, rates)[0], random.randrange(zones)
     yield left, None, 0

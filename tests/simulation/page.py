@@ -8,30 +8,35 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.simulation import invariants
-from tests.simulation.faults import FAULTS
 from tests.simulation.lives import Result
+from tests.simulation.sleep_faults import SLEEP_FAULTS
+from tests.simulation.ways import ALWAYS, WAYS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
-Gathered = Mapping[tuple[int, bool], Result]
+Kind = tuple[str, int, bool]
+"""The way to run a stack, the number of zones, and whether it was storms."""
+Gathered = Mapping[Kind, Result]
 HEAD = (
-    "| zones | | lives | years | faults | runs killed | heals | instances | API calls | longest neglect "
+    "| awake | zones | | lives | years | faults | runs killed | heals | instances | API calls | longest neglect "
     "| without a way out, a zone and year | the same, group of one | laws broken |"
 )
 GROUPS = {"sees": "about 5 min", "blind": "until a person comes", "none": "as natkeeper, or nothing"}
 
 
 def table(gathered: Gathered) -> str:
-    """A row for each number of zones."""
+    """A row for each way and number of zones."""
     lines = [HEAD, "|" + "---|" * (HEAD.count("|") - 1)]
-    return "\n".join(lines + [_row(storm, r) for (_, storm), r in sorted(gathered.items())])
+    ways = list(WAYS)
+    kinds = sorted(gathered, key=lambda kind: (ways.index(kind[0]), *kind[1:]))
+    return "\n".join(lines + [_row(way, storm, gathered[way, zones, storm]) for way, zones, storm in kinds])
 
 
-def _row(storm: bool, r: Result) -> str:
+def _row(way: str, storm: bool, r: Result) -> str:
     share = 1 / (r.zones * r.years)
     down, rival = (f"{seconds * share:,.0f} s" for seconds in (r.down, r.rival_down))
-    out = ("-", "-") if storm else (down, rival)
+    out = ("-", "-") if storm else (down, rival if way == ALWAYS else "-")
     cells = (
-        r.zones, "storms" if storm else "years", r.lives, f"{r.years:,.3g}", f"{sum(r.faults.values()):,}",
+        way, r.zones, "storms" if storm else "years", r.lives, f"{r.years:,.3g}", f"{sum(r.faults.values()):,}",
         f"{r.killed:,}", f"{sum(r.heals.values()):,}", f"{r.launched:,}", f"{r.calls:,}",
         f"{r.longest_neglect:.0f} s", *out, len(r.violations),
     )  # fmt: skip
@@ -52,7 +57,7 @@ def faults(gathered: Gathered) -> str:
     lines += [
         f"| {f.name} | {f.year:g} | {'zone' if f.of_zone else 'stack'} | {GROUPS[f.group]} | {f.source} "
         f"| {struck[f.name]:,} |"
-        for f in FAULTS
+        for f in SLEEP_FAULTS
     ]
     return "\n".join(lines)
 

@@ -11,32 +11,39 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.lives import Result, live
-from tests.simulation.page import DOCUMENT, summary, table, write
+from tests.simulation.page import DOCUMENT, Kind, summary, table, write
+from tests.simulation.ways import ALWAYS, WAYS
 
 PROCESSES = 2
 STORM = 300.0
 """In a storm faults come so many times as often, a new one every hour or so for two days."""
 STORM_YEARS = 0.005
-Job = tuple[int, int, float, float]
+Job = tuple[int, int, float, float, str]
 
 
-def jobs(lives: int, storms: int) -> list[Job]:
-    """So many lives of a year, and so many storms, for each number of zones."""
-    years = [(zones, seed, 1.0, 1.0) for seed in range(lives) for zones in (1, 2, 3)]
-    return years + [(zones, seed, STORM_YEARS, STORM) for seed in range(storms) for zones in (1, 2, 3)]
+def jobs(lives: int, storms: int, others: int) -> list[Job]:
+    """So many lives of a year, and so many storms, for each number of zones; and so many of both in each other
+    way to run a stack."""
+    return [
+        (zones, seed, years, storm, way)
+        for years, storm, number in ((1.0, 1.0, lives), (STORM_YEARS, STORM, storms))
+        for way in WAYS
+        for seed in range(number if way == ALWAYS else min(number, others))
+        for zones in (1, 2, 3)
+    ]
 
 
-def gather(results: Iterable[tuple[Job, Result]]) -> dict[tuple[int, bool], Result]:
-    """Results by number of zones, storms apart."""
-    gathered: dict[tuple[int, bool], Result] = {}
-    for (zones, _, _, storm), result in results:
-        gathered.setdefault((zones, storm > 1), Result(zones)).add(result)
+def gather(results: Iterable[tuple[Job, Result]]) -> dict[Kind, Result]:
+    """Results by way and number of zones, storms apart."""
+    gathered: dict[Kind, Result] = {}
+    for (zones, _, _, storm, way), result in results:
+        gathered.setdefault((way, zones, storm > 1), Result(zones)).add(result)
     return gathered
 
 
-def soak(lives: int, storms: int) -> dict[tuple[int, bool], Result]:
+def soak(lives: int, storms: int, others: int) -> dict[Kind, Result]:
     """All of it, in two processes."""
-    todo = jobs(lives, storms)
+    todo = jobs(lives, storms, others)
     with ProcessPoolExecutor(PROCESSES) as pool:
         return gather(zip(todo, pool.map(_live, todo, chunksize=4), strict=True))
 
@@ -51,8 +58,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="show this one life again")
     parser.add_argument("--years", type=float, default=1.0, help="of that life")
     parser.add_argument("--storm", type=float, default=1.0, help="how many times as many faults in it")
+    parser.add_argument("--way", choices=WAYS, default=ALWAYS, help="how that life's stack is run")
     parser.add_argument("--lives", type=int, default=334, help="years for each number of zones")
     parser.add_argument("--storms", type=int, default=100, help="storms for each number of zones")
+    parser.add_argument("--others", type=int, default=20, help="of both for each other way to run a stack")
     parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.name}")
     return parser.parse_args()
 
@@ -61,10 +70,10 @@ def main() -> int:
     """Returns 1 when a law was broken."""
     options, began = _options(), time.monotonic()
     if options.seed is not None:
-        one = live(options.zones, options.seed, options.years, options.storm)
-        gathered = {(options.zones, options.storm > 1): one}
+        one = live(options.zones, options.seed, options.years, options.storm, options.way)
+        gathered = {(options.way, options.zones, options.storm > 1): one}
     else:
-        gathered = soak(options.lives, options.storms)
+        gathered = soak(options.lives, options.storms, options.others)
     print(table(gathered))
     print(summary(gathered, time.monotonic() - began))
     for result in gathered.values():

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from natkeeper.core import health, plan, rules
+from natkeeper.core import election, health, plan, rules, sleeping, wanting
 from natkeeper.core.actions import (
     Action,
     Cause,
@@ -21,9 +21,11 @@ from natkeeper.core.model import InstanceId, RouteTableId
 from natkeeper.core.topology import Listing, assemble
 from natkeeper.core.view import View
 from natkeeper.observer import Observer
-from tests.simulation import invariants
+from tests.simulation import invariants, truth
 from tests.simulation.faults import BY_NAME, strike
-from tests.simulation.life import POLICY, BrokenLawError, Life
+from tests.simulation.life import BrokenLawError, Life
+from tests.simulation.sleep_faults import SLEEP_BY_NAME
+from tests.simulation.ways import ALWAYS_ON, WAYS
 from tests.world.gate import Trouble
 from tests.world.world import FOREIGN_TABLE
 
@@ -31,7 +33,7 @@ HOUR = 3600.0
 
 
 def settled(zones: int = 2, **changes: object) -> Life:
-    life = Life(zones, seed=1, policy=replace(POLICY, **changes))  # type: ignore[arg-type]
+    life = Life(zones, seed=1, policy=replace(ALWAYS_ON, **changes))  # type: ignore[arg-type]
     life.settle()
     return life
 
@@ -177,6 +179,56 @@ def test_a_zone_left_without_a_way_out_is_seen(monkeypatch: pytest.MonkeyPatch) 
     remove_rule(monkeypatch, rules.egress)
     strike(life, BY_NAME["route deleted"], 0)
     caught(life, invariants.no_zone_is_left_without)
+
+
+def working(way: str, *, asleep: bool = False) -> Life:
+    """A stack of one zone in which somebody works, or where all have just gone home."""
+    life = Life(1, seed=1, policy=WAYS[way])
+    life.settle()
+    strike(life, SLEEP_BY_NAME["workload comes"], 0)
+    life.settle()
+    if asleep:
+        strike(life, SLEEP_BY_NAME["workloads go"], 0)
+        life.run(HOUR)
+        assert truth.wrongs(life.world, life.demand) == []
+        assert life.bare
+    return life
+
+
+def test_a_zone_that_does_not_wake_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = working("on demand", asleep=True)
+    remove_rule(monkeypatch, sleeping.wake)
+    strike(life, SLEEP_BY_NAME["workload comes"], 0)
+    caught(life, invariants.no_wanted_zone_sleeps_on)
+
+
+def test_a_zone_put_to_sleep_because_a_read_failed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = working("on demand")
+
+    def careless(*_: object, **__: object) -> wanting.Want:
+        return wanting.Want(wanted=False, ground=wanting.Ground.WORKLOADS, reason="a broken rule")
+
+    monkeypatch.setattr(wanting, "_unread", careless)
+    strike(life, SLEEP_BY_NAME["workloads unreadable"], 0)
+    caught(life, invariants.spares_who_serves_well)
+
+
+def test_a_zone_that_never_falls_asleep_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = working("on demand")
+    monkeypatch.setattr(plan, "ASLEEP", ())
+    strike(life, SLEEP_BY_NAME["workloads go"], 0)
+    life.run(HOUR)
+    with pytest.raises(BrokenLawError, match="should sleep"):
+        life.settle()
+
+
+def test_a_node_that_never_goes_back_to_spot_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = Life(1, seed=1, policy=WAYS["spot"])
+    strike(life, SLEEP_BY_NAME["no spot anywhere in the zone"], 0)
+    monkeypatch.setattr(election, "spot_may_have_room", lambda *_: False)
+    life.run(4 * HOUR)
+    with pytest.raises(BrokenLawError, match="not on spot"):
+        life.settle()
 
 
 def test_a_controller_that_never_rests_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

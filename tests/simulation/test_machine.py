@@ -6,12 +6,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.simulation.faults import BY_NAME, strike
+from tests.simulation.faults import strike
 from tests.simulation.life import Life
+from tests.simulation.sleep_faults import SLEEP_BY_NAME
+from tests.simulation.ways import WAYS
 
 LONG = ("launches fail for hours", "no room for the first type", "half of the user data fails")
 """Left to the soak: they keep a machine busy for hours."""
-SHORT = sorted(name for name in BY_NAME if name not in LONG)
+SHORT = sorted(name for name in SLEEP_BY_NAME if name not in LONG)
 
 
 class Faults(RuleBasedStateMachine):
@@ -19,15 +21,15 @@ class Faults(RuleBasedStateMachine):
 
     life: Life | None = None
 
-    @initialize(zones=st.integers(1, 3), seed=st.integers(0, 10_000))
-    def build(self, zones: int, seed: int) -> None:
-        self.life = Life(zones, seed, again="see the steps of Hypothesis")
+    @initialize(zones=st.integers(1, 3), seed=st.integers(0, 10_000), way=st.sampled_from(sorted(WAYS)))
+    def build(self, zones: int, seed: int, way: str) -> None:
+        self.life = Life(zones, seed, WAYS[way], again="see the steps of Hypothesis")
         self.life.settle()
 
     @rule(name=st.sampled_from(SHORT), zone=st.integers(0, 2))
     def befall(self, name: str, zone: int) -> None:
         assert self.life
-        strike(self.life, BY_NAME[name], zone % self.life.zones)
+        strike(self.life, SLEEP_BY_NAME[name], zone % self.life.zones)
 
     @rule(seconds=st.floats(0.0, 30.0))
     def live_for_seconds(self, seconds: float) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.faults import strike
 from tests.simulation.life import Life
 from tests.simulation.lives import live
+from tests.simulation.sleep_faults import SLEEP_BY_NAME
+from tests.simulation.ways import ALWAYS, WAYS
+from tests.world.timings import AT_ONCE
 
 
 @pytest.mark.parametrize(("zones", "years"), [(1, 1.0), (2, 0.5), (3, 0.3)])
@@ -24,6 +28,15 @@ def test_no_law_is_broken_in_a_storm(zones: int) -> None:
     assert sum(result.faults.values()) > 10
 
 
+@pytest.mark.parametrize("way", [way for way in WAYS if way != ALWAYS])
+def test_no_law_is_broken_where_zones_sleep_or_run_on_spot(way: str) -> None:
+    for zones, years, storm in ((2, 0.1, 1.0), (1, 0.0005, 300.0), (3, 0.0005, 300.0)):
+        result = live(zones, seed=11, years=years, storm=storm, way=way)
+
+        assert not result.violations, result.violations[0]
+        assert sum(result.faults.values()) > 5
+
+
 def test_the_same_seed_gives_the_same_life_to_the_last_line() -> None:
     lives = [Life(2, seed=5), Life(2, seed=5)]
     for life in lives:
@@ -33,12 +46,16 @@ def test_the_same_seed_gives_the_same_life_to_the_last_line() -> None:
     assert lives[0].at == lives[1].at
 
 
-def test_time_is_left_out_only_where_nothing_happens() -> None:
-    skipping, watching = Life(2, seed=5), Life(2, seed=5)
+@pytest.mark.parametrize("way", WAYS)
+def test_time_is_left_out_only_where_nothing_happens(way: str) -> None:
+    skipping, watching = (Life(2, 5, WAYS[way], AT_ONCE) for _ in range(2))
     watching.calm.skip = lambda until: None  # type: ignore[method-assign]
     for life in (skipping, watching):
-        life.settle()
+        strike(life, SLEEP_BY_NAME["workload comes"], 0)
+        strike(life, SLEEP_BY_NAME["a person wakes it"], 1)
         life.run(5 * 3600.0)
+        strike(life, SLEEP_BY_NAME["workloads go"], 0)
+        life.run(2 * 3600.0)
 
     assert skipping.calm.skipped_minutes > 100
     assert watching.calm.skipped_minutes == 0

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from natkeeper.core.model import InterfaceId, Lifecycle, RouteTableId
+from natkeeper.core.model import InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
+from natkeeper.core.policy import Policy, SleepMode
+from tests.simulation.demand import Demand
 from tests.world.instances import GONE, Instance
 from tests.world.world import NAT_GATEWAY, STACK, World
+
+SLACK = timedelta(minutes=5)
 
 
 def target(world: World, table: RouteTableId) -> Instance | None:
@@ -35,19 +40,41 @@ def living(world: World) -> Iterator[Instance]:
             yield instance
 
 
-def wrongs(world: World) -> list[str]:
+def wrongs(world: World, demand: Demand) -> list[str]:
     """What is not as it should be when all is at rest."""
-    found = []
+    found: list[str] = []
     zones = zip(world.zones, world.layout.tables, world.layout.allocations, strict=True)
     for zone, table, address in zones:
         own = [i for i in living(world) if i.node.zone == zone]
-        if len(own) != 1:
+        if zone not in demand.wanted:
+            found += _restless(zone, own, demand)
+        elif len(own) != 1:
             found.append(f"{zone} has {len(own)} nodes")
         elif target(world, table) is not own[0] or not serves(world, table):
             found.append(f"{zone} is not served by its own node")
         elif world.network.holders[address].now != own[0].node.interface:
             found.append(f"the address of {zone} is not on its node")
+        elif not own[0].node.spot and _is_spot_due(world, own[0], demand.policy()):
+            found.append(f"the node of {zone} is not on spot")
     return found
+
+
+def _restless(zone: ZoneName, own: list[Instance], demand: Demand) -> Iterator[str]:
+    """What is left of a zone that should sleep: one stopped node, or none."""
+    if not demand.should_sleep(zone):
+        return
+    stops = demand.policy().sleep_mode is SleepMode.STOP
+    if any(i.node.lifecycle is not Lifecycle.STOPPED for i in own) or len(own) > stops:
+        yield f"{zone} should sleep and has {', '.join(f'{i.node.id} {i.node.lifecycle}' for i in own)}"
+
+
+def _is_spot_due(world: World, instance: Instance, policy: Policy) -> bool:
+    """Whether the node is to go back to spot by now: it is old enough, and no spot pool was full of late."""
+    now, node = world.agenda(), instance.node
+    full = world.store.records.memory.zone(node.zone).bad_pools
+    waits = any(now < until for name, until in full.items() if name.startswith(Market.SPOT))
+    long_since = now - node.launched_at > policy.spot_return + SLACK
+    return policy.market is Market.SPOT and long_since and not waits
 
 
 def is_blind_spot(world: World, table: RouteTableId) -> bool:

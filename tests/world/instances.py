@@ -140,8 +140,7 @@ class Instances:
                 raise Refusal("IncorrectInstanceState", f"it is {instance.node.lifecycle}")
             if (instance.node.zone, instance.node.instance_type) in self.full:
                 raise Refusal("InsufficientInstanceCapacity", "no room for this type")
-            self.write(instance, lifecycle=Lifecycle.PENDING, launched_at=self.gate.agenda())
-            self._later(self.gate.timings.pending, instance, Lifecycle.PENDING, self._run_up)
+            self.begin(instance)
 
     def _existing(self, node: InstanceId) -> Instance:
         if node not in self.all:
@@ -214,6 +213,12 @@ class Instances:
         if instance.node.lifecycle is Lifecycle.RUNNING:
             self.write(instance, lifecycle=Lifecycle.STOPPING)
             self._later(self.gate.timings.stopping, instance, Lifecycle.STOPPING, self._stopped)
+
+    def begin(self, instance: Instance) -> None:
+        """Somebody starts it."""
+        if instance.node.lifecycle is Lifecycle.STOPPED:
+            self.write(instance, lifecycle=Lifecycle.PENDING, launched_at=self.gate.agenda())
+            self._later(self.gate.timings.pending, instance, Lifecycle.PENDING, self._run_up)
 
     def check_status(self, instance: Instance) -> None:
         """EC2 looks at a machine that hangs: impaired after two failed checks, well at once if it lives."""

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from natkeeper.core.model import SubnetId
 from natkeeper.core.workloads import Presence
 from tests.world.gate import Gate
+from tests.world.past import Past
 
 
 @dataclass
 class Workloads:
-    """Instances and interfaces of others; whoever plays the world puts them there and takes them away."""
+    """Instances and interfaces of others; whoever plays the world lets them come and go. Reads lag behind."""
 
     gate: Gate
-    present: dict[str, Presence] = field(default_factory=dict)
+    pasts: dict[str, Past[Presence | None]] = field(default_factory=dict)
 
     def find(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...]:
         """As the adapter: instances, then interfaces."""
@@ -24,4 +25,26 @@ class Workloads:
         with self.gate.read("DescribeInstances", "listing instances in private subnets", "them"):
             pass
         with self.gate.read("DescribeNetworkInterfaces", "listing network interfaces", "them"):
-            return tuple(p for p in self.present.values() if p.subnet in subnets)
+            timings = self.gate.timings
+            at = self.gate.agenda.at - timings.draw_lag(self.gate.random, timings.lag)
+            seen = (past.seen(at) for past in self.pasts.values())
+            return tuple(p for p in seen if p and p.subnet in subnets)
+
+    def present(self, subnet: SubnetId) -> tuple[Presence, ...]:
+        """What really lies there now."""
+        return tuple(p for past in self.pasts.values() if (p := past.now) and p.subnet == subnet)
+
+    def come(self, presence: Presence) -> None:
+        """Something is launched there."""
+        self._set(presence.id, presence)
+
+    def go(self, name: str) -> None:
+        """It is no longer there."""
+        self._set(name, None)
+
+    def _set(self, name: str, presence: Presence | None) -> None:
+        at = self.gate.agenda.at
+        if name in self.pasts:
+            self.pasts[name].set(at, presence)
+        elif presence:
+            self.pasts[name] = Past(at, presence)

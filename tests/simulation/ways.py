@@ -1,0 +1,29 @@
+"""Ways to run a stack: always on, or asleep when nobody works, on demand or on spot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from natkeeper.core.model import Market
+from natkeeper.core.office_hours import parse
+from natkeeper.core.policy import Awake, Policy, SleepMode
+
+ALWAYS = "always"
+ALWAYS_ON = Policy(template_version=1, instance_types=("t4g.nano", "t4g.micro"))
+HOURS = parse("Sat 22:00-03:30 Europe/Berlin", ZoneInfo)
+WAYS: Mapping[str, Policy] = {
+    ALWAYS: ALWAYS_ON,
+    "on demand": replace(ALWAYS_ON, awake=Awake.ON_DEMAND),
+    "office hours": replace(ALWAYS_ON, awake=Awake.OFFICE_HOURS, hours=HOURS),
+    "spot": replace(ALWAYS_ON, market=Market.SPOT),
+    "on demand in office hours, spot": replace(
+        ALWAYS_ON,
+        awake=Awake.ON_DEMAND_IN_OFFICE_HOURS,
+        hours=HOURS,
+        market=Market.SPOT,
+        sleep_mode=SleepMode.TERMINATE,
+    ),
+}
+"""By name. One window a week, over the nights in which the clocks change: each more costs the soak as much."""
