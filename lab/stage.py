@@ -166,6 +166,7 @@ def staged(
     Everything is built at the quick pace; then the delays are those of `pace`.
     """
     parameters = {**PARAMETERS, "ZoneCount": str(zones), **more}
+    logs = logs.resolve()  # whoever writes there has another working directory
     logs.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with LocalAws(logs, minute=5.0, packets=True) as aws:

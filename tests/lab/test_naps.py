@@ -145,7 +145,7 @@ def test_who_is_launched_has_longer_than_who_is_started() -> None:
 
 def test_what_needs_other_parameters_is_played_on_another_stage() -> None:
     groups = by_stage(
-        ["sleep-when-idle", "terminate", "spot-notice", "wake-on-workload", "hang", "spot-rebalance"]
+        ["sleep-when-idle", "terminate", "spot-full", "wake-on-workload", "hang", "spot-rebalance"]
     )
 
     assert groups == [

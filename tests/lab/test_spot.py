@@ -118,7 +118,7 @@ def test_a_disk_that_has_booted_before_is_up_sooner(cloud: Cloud) -> None:
     cloud.ec2.stop_instances(InstanceIds=[node])
     cloud.clock.advance(60)
     booted: list[str] = []
-    cloud.guest.booted = booted.append  # type: ignore[method-assign]
+    cloud.guest.booted = booted.append  # type: ignore[assignment, method-assign]
     cloud.ec2.start_instances(InstanceIds=[node])
     cloud.clock.advance(cloud.world.timings.pending + 10)
     assert booted == [node]
