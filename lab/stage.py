@@ -169,7 +169,7 @@ def staged(
     logs = logs.resolve()  # whoever writes there has another working directory
     logs.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    with LocalAws(logs, minute=5.0, packets=True) as aws:
+    with LocalAws(logs, minute=10.0, packets=True) as aws:
         say("lab", f"a VPC of namespaces and a local AWS stand after {time.monotonic() - began:.1f} s")
         view = deploy(aws, **parameters)
         say("sam", f"deploy: template.yaml as it is, {zones} zone{'s' if zones > 1 else ''}")

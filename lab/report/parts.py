@@ -20,7 +20,7 @@ STEPS = (
     ("decision", "^(Start|Launch)Node ", "natkeeper decides to have a node"),
     ("call", "^(Start|Run)Instances", "AWS has taken the order to have one"),
     ("aws", "State-change.*: NODE running$", "the node is `running`"),
-    ("node", "^NODE boots$", "its services start, at its first boot user data"),
+    ("node", "^NODE boots$", "its services start; user data, at its first boot"),
     ("node", "^NODE: user data has ended$", "the boot has ended"),
     ("decision", "^PointRoute ", "natkeeper decides to move address and route to it"),
     ("route", "", "the route leads to it"),
