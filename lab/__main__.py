@@ -71,6 +71,9 @@ def _add_bench(commands: Commands) -> None:
 
 def _add_sleep(commands: Commands) -> None:
     parser = commands.add_parser("sleep", help="every way to sleep and to wake, and spot, into docs/sleep.md")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these, beside the others' last results"
+    )
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--labs", type=int, default=3, help="labs side by side: each takes a third of a core")
     parser.set_defaults(run=nights.main)

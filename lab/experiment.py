@@ -17,7 +17,7 @@ from lab.traffic import recording
 from lab.traffic.recording import Recording
 from lab.watch import Watch
 
-CALM = 2.0  # seconds of traffic before the fault
+CALM, AFTER = 2.0, 1.0  # seconds of traffic before the fault, and after it was healed
 DECIDED = 2.5  # seconds until every packet sent before is answered or lost
 LONGEST_RETRY = 70.0  # seconds after an outage for which a long connection may wait for its next attempt
 POLL = 0.5
@@ -59,6 +59,8 @@ def play(stage: Stage, fault: Fault, say: Say) -> Run:
     if not fault.watch:
         fault.mend(stage, before)
     stage.aws.control.minute(stage.minute)
+    time.sleep(AFTER)
+    watch.look()
     began = watch.began if plan.due else struck - CALM
     moments = [*plan.moments, what, *over, *watch.moments]
     return _run(stage, fault, Course(before, began, struck, healed, moments))
@@ -98,7 +100,7 @@ def _healed(stage: Stage, fault: Fault, before: Before, watch: Watch) -> bool:
 
 def _run(stage: Stage, fault: Fault, course: Course) -> Run:
     began, struck, healed = course.began, course.struck, course.healed
-    ended = (healed or time.time()) + 1
+    ended = (healed or time.time()) + AFTER
     if not wait_until(lambda: recording.settled(stage.log) >= ended, 30, 0.5):
         said = stage.log.with_suffix(".err").read_text()[-300:]
         raise RuntimeError(f"the private host stopped talking: {said}")

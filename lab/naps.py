@@ -135,8 +135,7 @@ NAPS = {
             kept,
             obeys(),
             mend=strikes.wake_by_wish,
-            watch=1,
-            minute=3,
+            watch=0.05,
         ),
         FAULTS["spot-notice"],
         Fault(

@@ -11,7 +11,7 @@ from lab.deployment import build
 from lab.ec2.timings import sources
 from lab.naps import NAPS
 from lab.packets.corner import refusal
-from lab.report.outage import store
+from lab.report.outage import load, store
 from lab.report.run import Run
 from lab.report.sleep import markdown
 
@@ -19,16 +19,19 @@ PACE, MINUTE = "published", 60.0
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Measures all of `NAPS` and writes build/sleep.json, build/sleep.html and docs/sleep.md. Returns 0 when
-    each was played as often as asked and every promise kept."""
+    """Measures all of `NAPS`, or those named again, and writes build/sleep.json, build/sleep.html and
+    docs/sleep.md. Returns 0 when each was played as often as asked and every promise kept."""
     reason = refusal()
     if reason:
         print(f"No packets on this machine: {reason}")
         return 2
     build()
     before = os.getloadavg()[0]
-    runs = Pool(PACE, MINUTE, again=0).play(arguments.runs, arguments.labs, list(NAPS))
     order = list(NAPS)
+    names = arguments.names or order
+    runs = Pool(PACE, MINUTE, again=0).play(arguments.runs, arguments.labs, names)
+    if arguments.names:
+        runs += [run for run in load(BUILD / "sleep.json") if run.fault not in names]
     runs.sort(key=lambda run: order.index(run.fault))
     store(runs, BUILD / "sleep.json")
     write_page(runs, BUILD / "sleep.html")
@@ -40,9 +43,9 @@ def main(arguments: argparse.Namespace) -> int:
 def _how(arguments: argparse.Namespace, before: float) -> str:
     times = "once" if arguments.runs == 1 else f"{arguments.runs} times"
     return (
-        f"Each played {times}, {arguments.labs} labs side by side on {os.cpu_count()} cores. The load of the "
-        f"machine (one minute's average) was {before:.1f} before and {os.getloadavg()[0]:.1f} at the end, "
-        "the labs' own included."
+        f"Each played {times}, {arguments.labs} labs side by side on {os.cpu_count()} cores that others use "
+        f"too: the last load, a minute's average, was {before:.1f} before and {os.getloadavg()[0]:.1f} at the "
+        "end, the labs' own included."
     )
 
 
