@@ -42,10 +42,11 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _how(arguments: argparse.Namespace, before: float) -> str:
     times = "once" if arguments.runs == 1 else f"{arguments.runs} times"
+    after = os.getloadavg()[0]
     return (
-        f"Each played {times}, {arguments.labs} labs side by side on {os.cpu_count()} cores that others use too. "
-        f"The machine's load, the labs' own included, was {before:.1f} before and {os.getloadavg()[0]:.1f} at "
-        "the end of the last measurement."
+        f"Each played {times}, {arguments.labs} labs side by side on {os.cpu_count()} cores that others use "
+        f"too. The machine's load, the labs' own included, was {before:.1f} before and {after:.1f} at the end "
+        "of the last measurement."
     )
 
 
