@@ -64,7 +64,8 @@ def parts(run: Run) -> list[Part]:
     found = list(_steps(run))
     found += [(m.at, INSTANCE.sub("i-…", m.text)) for m in run.moments if m.lane == "you"]
     if longest:
-        found.append((longest.began, "the first packet has no answer"))
+        first = min(outage.began for outage in run.outages if outage.kind == "udp")
+        found.append((first, "the first packet has no answer"))
     again = answered_after(run)
     if again is not None:
         found.append((zero + again, "packets are answered"))
