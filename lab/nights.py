@@ -44,8 +44,8 @@ def _how(arguments: argparse.Namespace, before: float) -> str:
     times = "once" if arguments.runs == 1 else f"{arguments.runs} times"
     after = os.getloadavg()[0]
     return (
-        f"Each played {times}, {arguments.labs} labs side by side on {os.cpu_count()} cores, with others. The "
-        f"machine's load, the labs' own included, was {before:.1f} before the last measurement and "
+        f"Each played {times}, {arguments.labs} labs side by side on {os.cpu_count()} cores. The "
+        f"machine's load, the labs' own and all others', was {before:.1f} before the last measurement and "
         f"{after:.1f} at its end."
     )
 
