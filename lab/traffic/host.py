@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ECHO, PUSH, HTTP = 7, 19, 80
-GRACE = 2  # ticks that are still sent when late; what is later was this program's own standstill
+GRACE = 3  # ticks between two looks at the clock; what is longer was this program's own standstill
 SILENCE, DEAD, RETRY = 0.25, 600.0, 1.0
 TIMEOUT = 0.9  # less than the second after which TCP repeats a SYN: what had to be repeated was lost
 Way = tuple[str, tuple[str, int] | None, int]  # server, source, what is added to ports
@@ -30,21 +30,21 @@ def symbol(error: Exception | None) -> str:
 class Ledger:
     """The log: what became of each packet, and a count of each second once nothing of it is open."""
 
-    def __init__(self, path: Path, timeout: float) -> None:
-        self._file, self._timeout = path.open("w", buffering=1), timeout
-        self._numbers, self._stood = itertools.count(1), 0.0
+    def __init__(self, path: Path, timeout: float, interval: float) -> None:
+        self._file, self._timeout, self._grace = path.open("w", buffering=1), timeout, GRACE * interval
+        self._numbers, self._stood, self._looked = itertools.count(1), 0.0, time.time()
         self._open: dict[int, tuple[str, float, float, Callable[[], None] | None]] = {}
         self._seconds: dict[int, dict[str, int]] = {}
 
     @property
     def awake(self) -> float:
         """Seconds that this program has run. They count for time-outs: who did not run has lost nothing."""
-        return time.time() - self._stood
-
-    def stood(self, began: float, seconds: float) -> None:
-        """This program did not run, hence sent nothing."""
-        self._stood += seconds
-        self.write("stood", began, seconds=round(seconds, 4))
+        now = time.time()
+        gap, self._looked = now - self._looked, now
+        if gap > self._grace:
+            self._stood += gap
+            self.write("stood", now - gap, seconds=round(gap, 4))
+        return now - self._stood
 
     def write(self, kind: str, at: float, **more: Any) -> None:
         """Writes a line, which is in the file at once."""
@@ -225,9 +225,7 @@ async def run(way: Way, ledger: Ledger, interval: float, kinds: list[str]) -> No
     tick = math.ceil(time.time() / interval)
     while not ending.is_set():
         await asyncio.sleep(tick * interval - time.time())
-        if (late := time.time() - tick * interval) > GRACE * interval:
-            ledger.stood(tick * interval, late)
-            tick = int(time.time() / interval)
+        tick = max(tick, int(time.time() / interval) - GRACE + 1)  # what a standstill has missed is not sent
         while tick * interval <= time.time():
             datagrams.send()
             Request(way, ledger)
@@ -248,7 +246,7 @@ def main() -> None:
     for name, default in numbers.items():
         parser.add_argument(f"--{name}", type=type(default), default=default)
     args = parser.parse_args()
-    ledger = Ledger(args.log, args.timeout)
+    ledger = Ledger(args.log, args.timeout, args.interval)
     ledger.write("began", time.time(), interval=args.interval, timeout=args.timeout)
     way = (args.server, (args.source, 0) if args.source else None, args.shift)
     kinds = ["speaks"] * args.speakers + ["listens"] * args.listeners

@@ -25,7 +25,8 @@ WAKE = 300.0
 minutes in which a node that was launched may not be visible."""
 LATELY = 90.0
 """Seconds for which a read may not show yet that a zone wants a node: the longest lag, and the pass."""
-HOUR = 3600.0
+HOUR, PASS = 3600.0, 60.0
+"""The breaker counts launches from when their pass looked, and a pass may take so long."""
 NETWORK = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 ENDING = ("StopInstances", "TerminateInstances")
 DISRUPTIVE = (*NETWORK, *ENDING)
@@ -156,7 +157,8 @@ STATES: tuple[Callable[[Life], str | None], ...] = (no_zone_is_left_without, no_
 
 def _recent(life: Life, zone: ZoneName) -> list[InstanceId]:
     """What was launched within the hour and not put to sleep after work."""
-    return [node for at, node in life.launches[zone] if life.at - at < HOUR and node not in life.rested]
+    launches = life.launches[zone]
+    return [node for at, node in launches if life.at - at < HOUR - PASS and node not in life.rested]
 
 
 def _wanted_for(life: Life, table: RouteTableId) -> float:

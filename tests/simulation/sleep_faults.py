@@ -11,6 +11,7 @@ from tests.simulation.faults import (
     FAULTS,
     HOURS,
     MINUTES,
+    POOLS,
     SPOT_POOLS,
     Fault,
     fill,
@@ -63,6 +64,16 @@ def _to_sleeper(act: Callable[[Life, Instance], None]) -> Callable[[Life, int], 
     return strike
 
 
+def _deceive(life: Life, zone: int) -> None:
+    """The first pool of either market has no room, which EC2 finds out after it has said yes."""
+    pools = (POOLS[0], SPOT_POOLS[0])
+    life.world.instances.deceptive.update((life.world.zones[zone], name) for name in pools)
+
+
+def _be_honest(life: Life, zone: int) -> None:
+    life.world.instances.deceptive.clear()
+
+
 SLEEP_FAULTS = (
     *FAULTS,
     Fault("workload comes", _come, 40.0, group="none"),
@@ -73,6 +84,7 @@ SLEEP_FAULTS = (
     Fault("sleeping node started by hand", _to_sleeper(lambda life, i: life.world.instances.begin(i)), 1.0, group="none"),
     Fault("sleeping node terminated", _to_sleeper(lambda life, i: life.world.instances.end(i)), 1.0, group="none"),
     Fault("no spot anywhere in the zone", switch(fill(*SPOT_POOLS), make_room, 2 * HOURS), 2.0, group="none"),
+    Fault("launches die while pending", switch(_deceive, _be_honest, 2 * HOURS), 1.0, group="none"),
     Fault("workloads unreadable", trouble("UnauthorizedOperation", "DescribeNetworkInterfaces", seconds=20 * MINUTES), 4.0, of_zone=False, group="none"),
 )  # fmt: skip
 SLEEP_BY_NAME = {fault.name: fault for fault in SLEEP_FAULTS}

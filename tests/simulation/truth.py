@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from natkeeper.core.model import InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
+from natkeeper.core.model import GOING, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy, SleepMode
 from tests.simulation.demand import Demand
-from tests.world.instances import GONE, Instance
+from tests.world.instances import Instance
 from tests.world.world import NAT_GATEWAY, STACK, World
 
 SLACK = timedelta(minutes=5)
@@ -36,7 +36,7 @@ def serves(world: World, table: RouteTableId) -> bool:
 def living(world: World) -> Iterator[Instance]:
     """The stack's instances that are not going."""
     for instance in world.instances.all.values():
-        if instance.stack == STACK and instance.node.lifecycle not in GONE:
+        if instance.stack == STACK and instance.node.lifecycle not in GOING:
             yield instance
 
 

@@ -10,6 +10,7 @@ from natkeeper.core.actions import LaunchNode
 from natkeeper.core.errors import CapacityError
 from natkeeper.core.market import pool
 from natkeeper.core.model import (
+    GOING,
     UP,
     Doom,
     InstanceId,
@@ -25,8 +26,6 @@ from tests.world.gate import Gate, Refusal
 from tests.world.guest import INFINITE, Guest
 from tests.world.past import KEPT, Past
 
-GONE = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
-
 
 @dataclass(eq=False)
 class Instance:
@@ -36,6 +35,7 @@ class Instance:
     guest: Guest
     stack: str
     interface_gone: bool = False
+    stillborn: bool = False  # EC2 finds no room for it after all
 
     @property
     def node(self) -> Node:
@@ -52,6 +52,9 @@ class Instances:
     zones: dict[SubnetId, ZoneName]
     template_version: int = 1
     full: set[tuple[ZoneName, str]] = field(default_factory=set)  # zones and types without capacity
+    deceptive: set[tuple[ZoneName, str]] = field(
+        default_factory=set
+    )  # no room, which EC2 finds out afterwards
     bad_user_data: float = 0.0  # so many launches never come to serve
     all: dict[InstanceId, Instance] = field(default_factory=dict)  # terminated ones vanish after a while
     owners: dict[InterfaceId, Instance] = field(default_factory=dict)
@@ -111,6 +114,7 @@ class Instances:
                 raise Refusal("InvalidSubnetID.NotFound", "no such subnet")
             zone, spot = self.zones[action.subnet], market is Market.SPOT
             instance = self.create(zone, instance_type, action.generation, spot=spot)
+            instance.stillborn = (action.zone, name) in self.deceptive
             self._tokens[token] = (wish, instance)
             return instance
 
@@ -126,7 +130,7 @@ class Instances:
             instance = self._existing(node)
             if instance.node.spot:
                 raise Refusal("UnsupportedOperation", "a one-time spot instance")
-            if instance.node.lifecycle in (*GONE, Lifecycle.PENDING):
+            if instance.node.lifecycle in (*GOING, Lifecycle.PENDING):
                 raise Refusal("IncorrectInstanceState", f"it is {instance.node.lifecycle}")
             self.halt(instance)
 
@@ -204,7 +208,7 @@ class Instances:
 
     def end(self, instance: Instance) -> None:
         """Somebody terminates it."""
-        if instance.node.lifecycle not in GONE:
+        if instance.node.lifecycle not in GOING:
             self.write(instance, lifecycle=Lifecycle.SHUTTING_DOWN)
             self._later(self.gate.timings.shutting_down, instance, Lifecycle.SHUTTING_DOWN, self._terminated)
 
@@ -242,6 +246,9 @@ class Instances:
         self.gate.agenda.after(self.gate.timings.draw(self.gate.random, seconds), go_on)
 
     def _run_up(self, instance: Instance) -> None:
+        if instance.stillborn:
+            self._terminated(instance)
+            return
         gate, guest = self.gate, instance.guest
         bad = self.bad_user_data and gate.random.random() < self.bad_user_data
         again = guest.installed < INFINITE  # started, not launched: user data has run before

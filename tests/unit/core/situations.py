@@ -156,6 +156,8 @@ DRIFT = (
     Situation("the default route is missing", world(zone((a1,), to=None, holder=a1)), ("PointRoute rtb-a at i-a1 (route)",), known),
     Situation("the default route is a blackhole", world(zone((a1,), holder=a1, routes=(route(a1, blackhole=True),))), ("PointRoute rtb-a at i-a1 (route)",), known),
     Situation("the default route was hijacked", world(zone((a1,), to="eni-foreign", holder=a1)), ("PointRoute rtb-a at i-a1 (route)",), known),
+    Situation("the default route was hijacked from an outdated node that works", world(zone((old,), to="eni-foreign", holder=old)), ("PointRoute rtb-a at i-a1 (route)", f"{LAUNCH_A} (outdated)"), known),
+    Situation("the default route was hijacked from a node that the outside doubts", world(zone((broken,), to="eni-foreign", holder=broken)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("one of two tables was hijacked", world(zone((a1,), holder=a1, routes=(route(a1), route("eni-foreign", "rtb-a2")))), ("PointRoute rtb-a2 at i-a1 (route)",), known),
     Situation("the address is on nothing", world(zone((a1,), to=a1)), ("AssociateAddress i-a1 (address)",), known),
     Situation("the own old node took the address", world(zone((a1, a2), to=a1, holder=a2)), ("AssociateAddress i-a1 (address)",), known),

@@ -25,12 +25,14 @@ from natkeeper.core.learning import (
     record,
     record_no_capacity,
 )
+from natkeeper.core.ledger import Span
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     AllocationId,
     InstanceId,
     InterfaceId,
     Lifecycle,
+    Node,
     Observed,
     SubnetId,
     Unreadable,
@@ -41,7 +43,7 @@ from tests.builders import NOW, POLICY, A, B, ago, booting, node, route, served,
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
 MOMENT = timedelta(seconds=1)
 LAUNCH = LaunchNode(A, SubnetId("subnet-a"), 4, ("t4g.nano", "t4g.micro"), Cause.NO_NODE, "")
-NEW = InstanceId("i-new")
+NEW = InstanceId("i-a2")
 
 
 def learned(observed: Observed, memory: Memory | None = None) -> Memory:
@@ -172,6 +174,36 @@ def test_counters_are_forgotten_after_their_hour_and_bans_when_they_end() -> Non
     assert memory.node(a1.id).repairs == (fresh,)
 
 
+def launched(seconds: float, pool: str = "t4g.nano") -> Memory:
+    return Memory(zones={A: ZoneMemory(1, (Launch(ago(seconds=seconds), NEW, pool),))})
+
+
+def bad_pools(memory: Memory, *nodes: Node) -> object:
+    return learned(world(zone(nodes)), memory).zone(A).bad_pools
+
+
+def test_a_node_that_ends_before_it_ran_makes_its_pool_come_last_from_its_launch_on() -> None:
+    going = node("a2", lifecycle=Lifecycle.SHUTTING_DOWN)
+
+    assert bad_pools(launched(20), going) == {"t4g.nano": ago(seconds=20) + POLICY.bad_pool}
+
+
+def test_a_node_that_is_seen_no_more_before_it_ran_does_so_once_no_read_can_lag() -> None:
+    visible = POLICY.visibility.total_seconds()
+
+    assert bad_pools(launched(visible - 1)) == {}
+    assert bad_pools(launched(visible)) == {"t4g.nano": ago(seconds=visible) + POLICY.bad_pool}
+
+
+def test_a_node_that_boots_or_ran_once_is_nothing_against_its_pool() -> None:
+    ran = Span(NEW, A, "t4g.nano", spot=False, running=True, started=ago(minutes=30), ended=ago(minutes=9))
+    young = node("a2", lifecycle=Lifecycle.PENDING)
+
+    assert bad_pools(launched(600), young) == {}
+    assert bad_pools(replace(launched(600), spans=(ran,))) == {}
+    assert bad_pools(launched(600, pool="")) == {}, "a memory of an older version"
+
+
 # What is recorded.
 
 
@@ -181,7 +213,7 @@ def test_a_launch_is_counted_numbered_and_its_node_expected_to_answer() -> None:
     memory = record(before, Done(LAUNCH, NEW, ("t4g.nano",)), POLICY, NOW)
 
     bad = {"t4g.small": NOW, "t4g.nano": NOW + POLICY.bad_pool}
-    assert memory.zone(A) == ZoneMemory(5, (*past.launches, Launch(NOW, NEW)), bad)
+    assert memory.zone(A) == ZoneMemory(5, (*past.launches, Launch(NOW, NEW, "t4g.micro")), bad)
     assert memory.roster == (a1.id, NEW)
 
 
@@ -189,7 +221,7 @@ def test_a_launch_whose_token_was_replayed_expects_nobody() -> None:
     memory = record(Memory(roster=(a1.id,)), Done(LAUNCH), POLICY, NOW)
 
     assert memory.roster == (a1.id,)
-    assert memory.zone(A).launches == (Launch(NOW, None),)
+    assert memory.zone(A).launches == (Launch(NOW, None, "t4g.nano"),)
 
 
 @pytest.mark.parametrize(("remembered", "then"), [(0, 5), (4, 5), (9, 10)])

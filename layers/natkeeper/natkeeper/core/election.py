@@ -107,7 +107,7 @@ def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | No
     if current and current.node.zone == zone.name and current.fitness in (Fitness.WAKING, Fitness.ASLEEP):
         return current
     if current is None and _foreign_and_alive(zone, standings):
-        return None
+        return next(_verified(own), None)
     if current and current.fitness <= Fitness.AVOIDED:
         return next(_better(zone, current, own, others), current)
     return next(

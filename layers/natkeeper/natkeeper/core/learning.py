@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ from natkeeper.core.health import Verdict
 from natkeeper.core.ledger import keep
 from natkeeper.core.market import pool
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, Unwanted, ZoneMemory, recent
-from natkeeper.core.model import UP, DoomKind, InstanceId, Market, Observed, Unread, Zone
+from natkeeper.core.model import GOING, UP, DoomKind, InstanceId, Market, Observed, Unread, Zone
 from natkeeper.core.policy import Awake, Policy
 from natkeeper.core.traffic import is_quiet
 from natkeeper.core.wanting import Ground, is_asleep, want
@@ -100,7 +100,11 @@ def _learn_zone(
         generation=max(past.generation, used + 1),
         broken_since=None if excused else past.broken_since or now,
         waking_since=waking,
-        bad_pools={**_reclaimed(zone, policy, now), **past.bad_pools},
+        bad_pools={
+            **_reclaimed(zone, policy, now),
+            **_stillborn(zone, memory, policy, now),
+            **past.bad_pools,
+        },
     )
 
 
@@ -127,6 +131,20 @@ def _reclaimed(zone: Zone, policy: Policy, now: datetime) -> Mapping[str, dateti
     """Spot pools that take their nodes away right now."""
     taken = (n for n in zone.nodes if n.spot and n.doom and n.doom.kind is DoomKind.INTERRUPTION)
     return {pool(Market.SPOT, node.instance_type): now + policy.bad_pool for node in taken}
+
+
+def _stillborn(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Mapping[str, datetime]:
+    """Pools whose node ended before it ran: EC2 may find only after a launch that it has no room (EC2 API
+    reference, StateReason)."""
+    ran = {span.node for span in memory.spans}
+    lasting = {node.id for node in zone.nodes if node.lifecycle not in GOING}
+    listed = {node.id for node in zone.nodes}
+    return {
+        launch.pool: launch.at + policy.bad_pool
+        for launch in memory.zone(zone.name).launches
+        if launch.pool and launch.instance and launch.instance not in ran | lasting
+        if launch.instance in listed or now - launch.at >= policy.visibility
+    }
 
 
 def is_served(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
@@ -163,10 +181,11 @@ def record(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:
 def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, now: datetime) -> Memory:
     past = memory.zone(action.zone)
     bad = dict.fromkeys(done.without_capacity, now + policy.bad_pool)
+    used = next((name for name in _pools(action) if name not in bad), "")
     changed = replace(
         past,
         generation=max(past.generation, action.generation) + 1,
-        launches=(*past.launches, Launch(now, done.instance)),
+        launches=(*past.launches, Launch(now, done.instance, used)),
         bad_pools={**past.bad_pools, **bad},
     )
     roster = (*memory.roster, done.instance) if done.instance else memory.roster
@@ -191,9 +210,13 @@ def record_no_capacity(memory: Memory, action: LaunchNode, policy: Policy, now: 
     """The memory after a launch that no instance type had room for. It cost nothing, so the breaker does
     not count it."""
     past = memory.zone(action.zone)
-    pools = (pool(market, name) for market in action.markets for name in action.instance_types)
-    bad = dict.fromkeys(pools, now + policy.bad_pool)
+    bad = dict.fromkeys(_pools(action), now + policy.bad_pool)
     return memory.with_zone(action.zone, replace(past, bad_pools={**past.bad_pools, **bad}))
+
+
+def _pools(action: LaunchNode) -> Iterator[str]:
+    """In the order in which a launch tries them."""
+    return (pool(market, name) for market in action.markets for name in action.instance_types)
 
 
 def _forget(memory: Memory, observed: Observed, now: datetime) -> Memory:

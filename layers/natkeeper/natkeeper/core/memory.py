@@ -17,10 +17,11 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """One launch: when, and which instance came of it (none: a replayed token)."""
+    """One launch: when, which instance came of it (none: a replayed token), and in which pool."""
 
     at: datetime
     instance: InstanceId | None
+    pool: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Lifecycle(StrEnum):
 
 UP = (Lifecycle.PENDING, Lifecycle.RUNNING)
 """States of an instance that forwards, or is about to."""
+GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
+"""States that no instance comes back from."""
 
 
 class Outcome(StrEnum):

@@ -21,11 +21,11 @@ from natkeeper.core.actions import (
 from natkeeper.core.election import Fitness, Standing
 from natkeeper.core.health import Verdict
 from natkeeper.core.memory import HOUR, recent
-from natkeeper.core.model import UP, Address, InterfaceId, Lifecycle, Outcome
+from natkeeper.core.model import GOING, UP, Address, InterfaceId, Lifecycle, Outcome
 from natkeeper.core.policy import REPAIRABLE
 from natkeeper.core.sleeping import rest, unread, wake
 from natkeeper.core.telling import notice
-from natkeeper.core.view import COUNTED, GOING, PLANNED, View, why_launch, why_move
+from natkeeper.core.view import COUNTED, PLANNED, View, why_launch, why_move
 
 
 def lost(view: View) -> Iterator[Action]:

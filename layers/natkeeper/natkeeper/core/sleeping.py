@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from natkeeper.core.actions import Action, Cause, StartNode, StopNode, TerminateNode, Wait
 from natkeeper.core.election import Fitness, Standing
-from natkeeper.core.model import Lifecycle, Unread
+from natkeeper.core.model import GOING, Lifecycle, Unread
 from natkeeper.core.policy import SleepMode
 from natkeeper.core.telling import notice
-from natkeeper.core.view import GOING, View
+from natkeeper.core.view import View
 
 
 def rest(view: View) -> Iterator[Action]:

@@ -10,6 +10,7 @@ from natkeeper.core.election import Fitness, Standing
 from natkeeper.core.market import is_bad, markets, pool
 from natkeeper.core.memory import Memory, ZoneMemory
 from natkeeper.core.model import (
+    GOING,
     Address,
     InstanceId,
     InterfaceId,
@@ -23,7 +24,6 @@ from natkeeper.core.model import (
 from natkeeper.core.policy import Policy
 from natkeeper.core.wanting import Want
 
-GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
 COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.WAKING, Fitness.BOOTING)
 PLANNED = (Cause.OUTDATED, Cause.LIFETIME, Cause.MARKET)
 
