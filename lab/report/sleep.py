@@ -28,11 +28,11 @@ one; median of the runs. A minus: before it happens. With a workload it counts f
 EventBridge has the event of its `pending` state.
 
 **Packets lost**, **without an answer**: of all the run, so where a zone sleeps on purpose while the private
-host goes on talking, its sleep is in it: median, then the worst run.
+host goes on talking, its sleep is in it; of several runs the median, then the worst.
 
 **Long connections that live**: TCP connections opened before, whose client speaks, that still carried data
-at the end. **AWS calls**: the controller's, mean of the runs. **Promise**: what a run is held to, and in how
-many it was kept.
+at the end. **AWS calls**: the controller's, from what happens until it is over; mean of the runs.
+**Promise**: what a run is held to, and in how many it was kept.
 """
 
 
@@ -84,13 +84,17 @@ def _cells(row: Row, runs: Sequence[Run]) -> tuple[str, ...]:
         f"{row.title} (`{row.fault}`, {zones}, {row.timings})",
         str(row.runs),
         since_fault(median(again)) if again else "-",
-        f"{row.lost_median:,g}, worst {row.lost_worst:,}" if row.lost_worst else "0",
-        f"{in_words(row.outage_median)}, worst {in_words(row.outage_worst)}" if row.outage_worst else "none",
+        _middle(row, f"{row.lost_median:,g}", f"{row.lost_worst:,}") if row.lost_worst else "0",
+        _middle(row, in_words(row.outage_median), in_words(row.outage_worst)) if row.outage_worst else "none",
         f"{row.speaks_alive:,} of {row.speaks:,}" if row.speaks else "-",
         f"{round(row.calls, 1):g}",
         row.promise,
         f"{row.kept} of {row.runs}",
     )
+
+
+def _middle(row: Row, middle: str, worst: str) -> str:
+    return middle if row.runs == 1 else f"{middle}, worst {worst}"
 
 
 def _section(runs: Sequence[Run]) -> str:
