@@ -34,17 +34,8 @@ host goes on talking, its sleep is in it; of several runs the median, then the w
 at the end. **AWS calls**: the controller's, from what happens until it is over; mean of the runs.
 **Promise**: what a run is held to, and in how many it was kept.
 """
-
-
-def markdown(
-    runs: Sequence[Run], *, timings: Mapping[str, tuple[float, str]], how: str, notes: Sequence[str]
-) -> str:
-    """Returns the page: `timings` maps a latency to its seconds and source, `how` says what was run."""
-    groups = [[run for run in runs if run.fault == row.fault] for row in summarise(runs)]
-    rows = [_cells(row, group) for row, group in zip(summarise(runs), groups, strict=True)]
-    latencies = [(name, in_words(seconds), source) for name, (seconds, source) in timings.items()]
-    said = "\n".join(f"- {safe(note)}" for note in notes)
-    return f"""# Sleep and spot
+PAGE = """\
+# Sleep and spot
 
 What packets notice when a zone falls asleep, wakes, or loses its spot node, measured and written by
 `make sleep-bench`. What is asleep when, and why: [operations.md](operations.md), with prices in
@@ -54,27 +45,43 @@ A private host sends a UDP packet every 10 ms, opens TCP connections and holds l
 that natkeeper runs, deployed by `sam deploy`. Where a workload starts, it is the workload that sends, from
 the moment in which it is `running`: a real one would be booting still.
 
-{table(HEADINGS, rows)}
+{table}
 
-{COLUMNS}
+{columns}
 ## What it is made of
 
-{"".join(_section(group) for group in groups)}
-## How to repeat it
+{sections}## How to repeat it
 
     make sleep-bench
 
-{safe(how)}
+{how}
 
-{said}
+{notes}
 
 ## The latencies in force
 
 No AWS account was involved. What AWS takes its time for waits here for as long as its source says; the rest
 is as fast as the machine.
 
-{table(("latency", "set to", "source"), latencies)}
+{latencies}
 """
+
+
+def markdown(
+    runs: Sequence[Run], *, timings: Mapping[str, tuple[float, str]], how: str, notes: Sequence[str]
+) -> str:
+    """Returns the page: `timings` maps a latency to its seconds and source, `how` says what was run."""
+    summaries = summarise(runs)
+    groups = [[run for run in runs if run.fault == row.fault] for row in summaries]
+    latencies = [(name, in_words(seconds), source) for name, (seconds, source) in timings.items()]
+    return PAGE.format(
+        table=table(HEADINGS, map(_cells, summaries, groups)),
+        columns=COLUMNS,
+        sections="".join(map(_section, groups)),
+        how=safe(how),
+        notes="\n".join(f"- {safe(note)}" for note in notes),
+        latencies=table(("latency", "set to", "source"), latencies),
+    )
 
 
 def _cells(row: Row, runs: Sequence[Run]) -> tuple[str, ...]:
