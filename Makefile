@@ -17,7 +17,7 @@ export PYTHONPATH := $(CURDIR)/layers/natkeeper
 
 .PHONY: help
 help: ## This list.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: setup ## Deploy on a local AWS, break the NAT in several ways, count the packets; into build/demo.html.
@@ -102,6 +102,10 @@ soak: .venv/.ready ## A thousand years in a simulated AWS under faults, some 20 
 .PHONY: lab-bench
 lab-bench: setup ## Every fault five times on real packets, most of an hour; into docs/outage.md.
 	$(BIN)/python -m lab bench
+
+.PHONY: sleep-bench
+sleep-bench: setup ## Every way to sleep and to wake, and spot, on real packets, ten minutes; into docs/sleep.md.
+	$(BIN)/python -m lab sleep
 
 .PHONY: mutation
 mutation: .venv-mutation/.ready ## Change the core one thing at a time: do the tests notice? Into docs/mutation.md.

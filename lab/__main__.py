@@ -1,4 +1,4 @@
-"""The lab's commands: `up`, `demo`, `fault`, `bench`. `python -m lab COMMAND --help` tells more."""
+"""The lab's commands: `up`, `demo`, `fault`, `bench`, `sleep`. `python -m lab COMMAND --help` tells more."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from lab import bench, demo
+from lab import bench, demo, nights
 from lab.aws import LocalAws
-from lab.catalogue import FAULTS
 from lab.ec2.timings import PACES
+from lab.naps import EXPERIMENTS
 
 
 def up(arguments: argparse.Namespace) -> int:
@@ -45,13 +45,14 @@ def _add_up(commands: Commands) -> None:
 
 
 def _add_fault(commands: Commands) -> None:
-    parser = commands.add_parser("fault", help="play faults on real packets", epilog=", ".join(FAULTS))
-    parser.add_argument("names", nargs="+", choices=FAULTS, metavar="NAME", help="one of the list below")
+    parser = commands.add_parser("fault", help="play faults on real packets", epilog=", ".join(EXPERIMENTS))
+    parser.add_argument("names", nargs="+", choices=EXPERIMENTS, metavar="NAME", help="one of the list below")
     parser.add_argument("--pace", choices=sorted(PACES), default="published", help="AWS's delays")
     parser.add_argument("--minute", type=float, default=60.0, help="seconds in a schedule's minute")
     parser.add_argument("--logs", type=Path, default=bench.BUILD / "fault")
     parser.add_argument("--json", type=Path, help="write the runs there")
     parser.add_argument("--html", type=Path, help="write the timelines there")
+    parser.add_argument("--again", type=int, default=bench.AGAIN, help="so often where the lab was late")
     parser.add_argument("--built", action="store_true", help="`sam build` has been run")
     parser.set_defaults(run=bench.faults)
 
@@ -68,6 +69,16 @@ def _add_bench(commands: Commands) -> None:
     parser.set_defaults(run=bench.main)
 
 
+def _add_sleep(commands: Commands) -> None:
+    parser = commands.add_parser("sleep", help="every way to sleep and to wake, and spot, into docs/sleep.md")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these, beside the others' last results"
+    )
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--labs", type=int, default=3, help="labs side by side: each takes a third of a core")
+    parser.set_defaults(run=nights.main)
+
+
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(prog="python -m lab")
@@ -77,6 +88,7 @@ def main() -> None:
     playing.set_defaults(run=lambda _: demo.main())
     _add_fault(commands)
     _add_bench(commands)
+    _add_sleep(commands)
     arguments = parser.parse_args()
     # So that everything is cleaned up, as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

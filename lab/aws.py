@@ -22,7 +22,7 @@ from lab.ec2.clock import wait_until
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 SERVICES = (
     "cloudformation,s3,lambda,events,scheduler,sqs,sns,dynamodb,ssm,ec2,iam,sts,logs,"
     "monitoring,cloudwatch,tagging"

@@ -17,10 +17,13 @@ from lab.catalogue import FAULTS
 from lab.deployment import build
 from lab.ec2.timings import sources
 from lab.experiment import play
+from lab.naps import EXPERIMENTS, NAPS
 from lab.narrator import Say, narrator
 from lab.packets.corner import refusal
+from lab.report.duration import since_fault
 from lab.report.outage import load, markdown, store, summarise
 from lab.report.page import page
+from lab.report.parts import parts
 from lab.report.run import Run
 from lab.stage import Stage, staged
 
@@ -38,40 +41,47 @@ NOTES = (
 
 
 def by_stage(names: Iterable[str]) -> list[list[str]]:
-    """Returns faults in groups that one stage can play: equally many zones, and not too many for one stack.
-    Raises ValueError naming every unknown one."""
+    """Returns faults in groups that one stage can play: equally many zones, the same parameters, and not too
+    many for one stack. Raises ValueError naming every unknown one."""
     wanted = list(names)
-    unknown = sorted(set(wanted) - set(FAULTS))
+    unknown = sorted(set(wanted) - set(EXPERIMENTS))
     if unknown:
-        raise ValueError(f"unknown fault {', '.join(unknown)}: one of {', '.join(FAULTS)}")
-    groups: dict[int, list[str]] = {}
+        raise ValueError(f"unknown fault {', '.join(unknown)}: one of {', '.join(EXPERIMENTS)}")
+    groups: dict[tuple[int, str], list[str]] = {}
     for name in wanted:
-        groups.setdefault(FAULTS[name].zones, []).append(name)
+        fault = EXPERIMENTS[name]
+        groups.setdefault((fault.zones, str(fault.parameters)), []).append(name)
     return [group[at : at + A_STAGE] for group in groups.values() for at in range(0, len(group), A_STAGE)]
 
 
-def play_round(names: list[str], say: Say, *, pace: str, minute: float, logs: Path) -> Iterator[Run]:
-    """Plays faults that need equally many zones on one fresh stage. Yields each run when it is over; raises
+def play_round(
+    names: list[str], say: Say, *, pace: str, minute: float, logs: Path, again: int = AGAIN
+) -> Iterator[Run]:
+    """Plays faults of one group of `by_stage` on one fresh stage. Yields each run when it is over; raises
     RuntimeError when the stage does not come to rest, or the kernel did not follow the API."""
-    with staged(logs, say, zones=FAULTS[names[0]].zones, pace=pace, minute=minute) as stage:
+    first = EXPERIMENTS[names[0]]
+    with staged(logs, say, zones=first.zones, pace=pace, minute=minute, **first.parameters) as stage:
         for name in names:
-            say("", f"\n== {FAULTS[name].title}  [{name}]")
-            yield in_time(partial(_play_one, stage, name, say), say)
+            say("", f"\n== {EXPERIMENTS[name].title}  [{name}]")
+            yield in_time(partial(_play_one, stage, name, say), say, again)
         refused = stage.aws.control.refusals()
         if refused:
             raise RuntimeError(f"the kernel did not follow the API: {refused}")
 
 
 def _play_one(stage: Stage, name: str, say: Say) -> Run:
-    run = play(stage, FAULTS[name], say)
+    run = play(stage, EXPERIMENTS[name], say)
     say("packets", summary(run))
+    for part in parts(run) if name in NAPS else []:
+        say("part", f"{since_fault(part.after):>16}  {part.what}")
     return run
 
 
-def in_time(play_it: Callable[[], Run], say: Say) -> Run:
-    """Plays, and again while the lab itself was too late for its figures to be AWS's. Returns the last."""
+def in_time(play_it: Callable[[], Run], say: Say, again: int = AGAIN) -> Run:
+    """Plays, and `again` so often while the lab itself was too late for its figures to be AWS's. Returns the
+    last."""
     run = play_it()
-    for _ in range(AGAIN):
+    for _ in range(again):
         if run.late <= LATE:
             break
         say("lab", f"the kernel was {run.late:.2f} s late, this machine is busy: once more")
@@ -96,6 +106,7 @@ class Pool:
 
     pace: str
     minute: float
+    again: int = AGAIN
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def play(self, runs: int, labs: int, names: list[str]) -> list[Run]:
@@ -120,7 +131,8 @@ class Pool:
         result.unlink(missing_ok=True)
         place.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "lab", "fault", *names, f"--pace={self.pace}",
-                   f"--minute={self.minute}", f"--logs={place}", f"--json={result}", "--built"]  # fmt: skip
+                   f"--minute={self.minute}", f"--again={self.again}", f"--logs={place}",
+                   f"--json={result}", "--built"]  # fmt: skip
         began = time.monotonic()
         with (place / "out.log").open("wb") as log:
             child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -141,9 +153,9 @@ def faults(arguments: argparse.Namespace) -> int:
     runs: list[Run] = []
     try:
         for names in by_stage(arguments.names):
-            logs = arguments.logs / names[0]
-            for run in play_round(names, narrator(), pace=arguments.pace, minute=arguments.minute, logs=logs):
-                runs.append(run)
+            logs, again = arguments.logs / names[0], arguments.again
+            pace, minute = arguments.pace, arguments.minute
+            runs += play_round(names, narrator(), pace=pace, minute=minute, logs=logs, again=again)
     finally:
         if arguments.json and runs:
             store(runs, arguments.json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab import strikes
-from lab.conditions import all_replaced, guarded, kept, replaced
+from lab.conditions import all_replaced, guarded, kept, replaced, taken
 from lab.fault import (
     Fault,
     by_sweep,
@@ -157,10 +157,11 @@ FAULTS = {
         Fault(
             "spot-notice",
             "A spot interruption warning",
-            "AWS takes the node in two minutes. Before that a successor is built, proved, and takes over.",
+            "AWS takes the spot node in two minutes. Before that a successor is built, proved, and serves.",
             strikes.spot_notice,
-            replaced,
+            taken,
             only_while_moving(0.5),
+            parameters={"Market": "spot", "DrainSeconds": "300"},  # so that it is AWS that ends the node
         ),
         Fault(
             "retirement",

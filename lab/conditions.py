@@ -29,3 +29,18 @@ def kept(stage: Stage, before: Before) -> bool:
 def guarded(stage: Stage, before: Before) -> bool:
     """The node's guard has put it right, and packets are answered."""
     return stage.repairs(before.node) > before.repairs and stage.quiet_since(1.0)
+
+
+def asleep(stage: Stage, _before: Before) -> bool:
+    """The first zone's nodes are off or gone."""
+    return stage.asleep()
+
+
+def awake(stage: Stage, _before: Before) -> bool:
+    """All well, with whatever nodes, and packets are answered."""
+    return all(zone.well for zone in stage.zones()) and stage.quiet_since(1.0)
+
+
+def taken(stage: Stage, before: Before) -> bool:
+    """All well with another node, and AWS has taken the old one."""
+    return replaced(stage, before) and before.node not in stage.view.nodes_by_id()

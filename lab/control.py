@@ -100,6 +100,16 @@ class Control:
         event = {"Code": code, "Description": "planned by the lab", "NotBefore": not_before}
         self._command("schedule", instance=instance, events=[event])
 
+    def interrupt(self, instance: str) -> None:
+        """AWS warns that it wants a spot instance back, and takes it two minutes later (`interruption` of
+        the timings). Raises ValueError unless it is one that lives."""
+        self._command("spot", what="interrupt", instance=instance)
+
+    def recommend_rebalance(self, instance: str) -> None:
+        """AWS recommends to leave a spot instance, which it may soon want back. Raises ValueError unless it
+        is one that lives."""
+        self._command("spot", what="recommend", instance=instance)
+
     def emit(
         self, source: str, detail_type: str, detail: dict[str, Any], resources: tuple[str, ...] = ()
     ) -> str:

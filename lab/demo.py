@@ -6,9 +6,9 @@ import time
 
 from lab.aws import ROOT, LocalAws
 from lab.bench import BUILD, summary, write_page
-from lab.catalogue import FAULTS
-from lab.deployment import STACK, build, deploy
+from lab.deployment import build, deploy
 from lab.experiment import play
+from lab.naps import EXPERIMENTS
 from lab.narrator import Say, narrator
 from lab.packets.corner import refusal
 from lab.packets.network import ADMIN
@@ -19,7 +19,7 @@ from lab.stage import OUTER_PORT, Stage, staged
 
 LOGS = BUILD / "demo-logs"
 PAGE = BUILD / "demo.html"
-PLAYED = ("terminate", "flush-rules", "check-on", "route-hijacked", "failover")
+PLAYED = ("terminate", "flush-rules", "check-on", "route-hijacked", "failover", "sleep-by-wish")
 MINUTE = 15.0  # seconds that a minute of the schedule lasts here
 POLL = 0.1
 
@@ -45,8 +45,8 @@ def _on_packets(say: Say) -> int:
     with staged(LOGS, say, pace="demo", minute=MINUTE, DrainSeconds="5") as stage:
         forwards = [_show_forward(stage, say)]
         for name in PLAYED:
-            say("", f"\n== {FAULTS[name].title}")
-            runs.append(play(stage, FAULTS[name], say))
+            say("", f"\n== {EXPERIMENTS[name].title}")
+            runs.append(play(stage, EXPERIMENTS[name], say))
             say("packets", summary(runs[-1]))
         say("", "\n== the port forward again, on the new node")
         forwards.append(_show_forward(stage, say))
@@ -75,8 +75,7 @@ def _tell_results(runs: list[Run]) -> None:
 def _on_paper(say: Say) -> int:
     print("The API heals all the same; what packets would notice is not shown.")
     with LocalAws(LOGS, minute=MINUTE) as aws:
-        deploy(aws)
-        view = StackView(aws, STACK)
+        view = deploy(aws)
         say("sam", "deploy: done")
         results = {scene.title: _play(scene, aws, view, say) for scene in SCENES}
     print("\nhealed after")

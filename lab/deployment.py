@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.aws import REGION, ROOT, LocalAws
+from lab.stack_view import StackView
 
 STACK = "natkeeper"
 BUILT = ROOT / ".aws-sam" / "build"
@@ -34,12 +35,14 @@ def build(into: Path = BUILT) -> None:
     sam("build", "--build-dir", str(into))
 
 
-def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **parameters: str) -> None:
-    """Deploys what was built, or updates the stack; parameters that are not given keep their values.
+def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **parameters: str) -> StackView:
+    """Deploys what was built, or updates the stack; parameters that are not given keep their values. Returns
+    the stack's view.
 
     Raises CalledProcessError when CloudFormation has rolled back.
     """
-    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    # In quotes: office hours have spaces, at which SAM would end the value.
+    overrides = [f'{name}="{value}"' for name, value in parameters.items()]
     sam(
         "deploy",
         "--stack-name",
@@ -54,6 +57,7 @@ def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **paramete
         *(["--parameter-overrides", *overrides] if overrides else []),
         environment=aws.environment(),
     )
+    return StackView(aws, stack)
 
 
 def delete(aws: LocalAws, stack: str = STACK) -> None:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lab.beginning import Plan
 from lab.ec2.clock import wait_until
 from lab.ec2.timings import pace
 from lab.fault import Before, Fault
@@ -16,41 +17,36 @@ from lab.traffic import recording
 from lab.traffic.recording import Recording
 from lab.watch import Watch
 
-CALM = 2.0  # seconds of traffic before the fault
+CALM, AFTER = 2.0, 1.0  # seconds of traffic before the fault, and after it was healed
 DECIDED = 2.5  # seconds until every packet sent before is answered or lost
 LONGEST_RETRY = 70.0  # seconds after an outage for which a long connection may wait for its next attempt
 POLL = 0.5
-REST = 300.0
 MOVING = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a fault went: when it struck, when it was healed (None: never), and the moments seen on the way."""
+    """How a fault went: when the record begins, when it struck, when it was healed (None: never), and the
+    moments seen on the way."""
 
     before: Before
+    began: float
     struck: float
     healed: float | None
     moments: list[Moment]
 
-    @property
-    def began(self) -> float:
-        """Returns when the record begins."""
-        return self.struck - CALM
-
 
 def play(stage: Stage, fault: Fault, say: Say) -> Run:
-    """Plays a fault from rest to rest. Returns all that is known of it; raises RuntimeError when the stage
-    does not come to rest before."""
-    if not wait_until(stage.at_rest, REST, 0.5):
-        raise RuntimeError(f"{fault.name} cannot begin, the stack does not rest: {stage.zones()}")
+    """Plays a fault from where it begins until it is healed. Returns all that is known of it; raises
+    RuntimeError when the stage does not come to where it begins."""
+    plan = fault.begin(stage)
     stage.aws.control.minute(fault.minute or stage.minute)
     stage.start_traffic(fault.name)
     zones = stage.zones()
     before = Before(zones, stage.repairs(zones[0].instance))
     watch = Watch(stage, say)
-    time.sleep(CALM)
-    struck = watch.struck = time.time()
+    _await(watch, plan)
+    struck = watch.struck = plan.due or time.time()
     what = Moment(struck, "you", fault.strike(stage, before))
     say("you", what.text)
     over = (
@@ -63,7 +59,22 @@ def play(stage: Stage, fault: Fault, say: Say) -> Run:
     if not fault.watch:
         fault.mend(stage, before)
     stage.aws.control.minute(stage.minute)
-    return _run(stage, fault, Course(before, struck, healed, [what, *over, *watch.moments]))
+    time.sleep(AFTER)
+    watch.look()
+    began = watch.began if plan.due else struck - CALM
+    moments = [*plan.moments, what, *over, *watch.moments]
+    return _run(stage, fault, Course(before, began, struck, healed, moments))
+
+
+def _await(watch: Watch, plan: Plan) -> None:
+    """Calm traffic before it strikes; or all that happens until the clock does."""
+    if plan.due is None:
+        time.sleep(CALM)
+        return
+    watch.struck = plan.due
+    while time.time() < plan.due:
+        watch.look()
+        time.sleep(max(min(1.0, plan.due - time.time()), 0))
 
 
 def _looked_on(stage: Stage, fault: Fault, before: Before, watch: Watch) -> bool:
@@ -89,7 +100,7 @@ def _healed(stage: Stage, fault: Fault, before: Before, watch: Watch) -> bool:
 
 def _run(stage: Stage, fault: Fault, course: Course) -> Run:
     began, struck, healed = course.began, course.struck, course.healed
-    ended = (healed or time.time()) + 1
+    ended = (healed or time.time()) + AFTER
     if not wait_until(lambda: recording.settled(stage.log) >= ended, 30, 0.5):
         said = stage.log.with_suffix(".err").read_text()[-300:]
         raise RuntimeError(f"the private host stopped talking: {said}")

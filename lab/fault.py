@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from lab.beginning import Plan, rested
 from lab.ec2.timings import Timings
 from lab.report.run import Run
 from lab.stack_view import ZoneView
@@ -47,6 +48,10 @@ class Fault:
     promise: Promise
     mend: Callable[[Stage, Before], None] = lambda _stage, _before: None
     """Takes back what is not natkeeper's to heal."""
+    begin: Callable[[Stage], Plan] = rested
+    """Brings the stage to where this begins."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What the stack is deployed with, over the stage's own."""
     zones: int = 2
     watch: float = 0
     """Minutes of the schedule to look on before `mend`, in which no node may be replaced."""

@@ -16,7 +16,7 @@ Before = list[ZoneView]
 
 @dataclass(frozen=True)
 class Scene:
-    """One fault. `strike` breaks something and says what; `healed` compares with how it was before."""
+    """One change. `strike` breaks or wants something, and says what; `healed` compares with before."""
 
     title: str
     strike: Callable[[Any, Before], str]
@@ -55,17 +55,29 @@ def break_quietly(aws: Any, before: Before) -> str:
     return f"ec2 delete-route {before[0].table}; source/dest check on for {before[-1].instance}"
 
 
-def fail_over(aws: Any, _before: Before) -> str:
-    """A person sends the event, word for word."""
-    entries = json.loads((EVENTS / "failover.json").read_text())
-    answer = aws.client("events").put_events(Entries=entries)
-    assert not answer["FailedEntryCount"], answer
-    return "events put-events --entries file://events/failover.json"
+def first_asleep(before: Before, now: list[ZoneView]) -> bool:
+    """The first zone's node is off, and its route has stayed with it; the others are well."""
+    same = (now[0].instance, now[0].target) == (before[0].instance, before[0].target)
+    return same and now[0].state == "blackhole" and all_well(before, now[1:])
+
+
+def send(name: str) -> Callable[[Any, Before], str]:
+    """A person sends an event, word for word."""
+
+    def strike(aws: Any, _before: Before) -> str:
+        entries = json.loads((EVENTS / f"{name}.json").read_text())
+        answer = aws.client("events").put_events(Entries=entries)
+        assert not answer["FailedEntryCount"], answer
+        return f"events put-events --entries file://events/{name}.json"
+
+    return strike
 
 
 SCENES = (
     Scene("a new stack", watch, all_well, 90),
     Scene("the node of the first zone is terminated", terminate, first_replaced, 60),
     Scene("a route deleted, a source/dest check turned on", break_quietly, all_well, 60),
-    Scene("a manual failover", fail_over, first_replaced, 60),
+    Scene("a manual failover", send("failover"), first_replaced, 60),
+    Scene("a zone is put to sleep", send("sleep"), first_asleep, 60),
+    Scene("and may do as it would again: it wakes", send("automatic"), all_well, 60),
 )

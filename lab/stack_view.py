@@ -80,6 +80,11 @@ class StackView:
         """The stack's living instances' ids."""
         return sorted({node["InstanceId"] for node in self.nodes().values()})
 
+    def is_asleep(self, zone: str) -> bool:
+        """Whether no node of a zone is on, or on its way there or from there."""
+        there = [n for n in self.nodes().values() if n["Placement"]["AvailabilityZone"] == zone]
+        return all(node["State"]["Name"] == "stopped" for node in there)
+
     def zones(self) -> list[ZoneView]:
         """Every private table's way out, as it is now."""
         nodes = self.nodes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.aws import ROOT, LocalAws
-from lab.deployment import STACK, deploy
+from lab.deployment import deploy
 from lab.ec2.clock import wait_until
 from lab.narrator import Say
 from lab.packets.network import ADMIN, INTERNET, SERVER, STRANGER
@@ -20,6 +21,7 @@ from lab.traffic import recording
 
 TEST_HOST = "10.0.1.10"
 OUTER_PORT = 9999
+EVENTS = ROOT / "events"
 PARAMETERS = {
     "TestHost": "true",
     "TestHostAddress": TEST_HOST,
@@ -44,14 +46,17 @@ class Stage:
     log: Path = Path()
     """What the private host lives through now."""
     host: str = ""
+    """The private host that talks."""
+    playing: str = ""
+    """What is played now."""
     updates: list[int] = field(default_factory=list)
     _traffic: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
-    def start_traffic(self, name: str) -> None:
-        """Starts the private host's program in the stack's own test host, anew if it runs: every connection
-        is then a fresh one, and the log is called after `name`."""
+    def start_traffic(self, name: str, host: str = "") -> None:
+        """Starts the program of a private host, the stack's own test host if none is named, anew if it runs:
+        every connection is then a fresh one, and the log is called after `name`."""
         self.stop_traffic()
-        self.host = self.view.test_host()
+        self.host, self.playing = host or self.view.test_host(), name
         self.log = self.logs / f"traffic-{name}.jsonl"
         self.log.unlink(missing_ok=True)
         program = [sys.executable, str(ROOT / "lab/traffic/host.py"), SERVER, "--log", str(self.log)]
@@ -81,6 +86,29 @@ class Stage:
             and len(self.view.nodes()) == len(zones)
             and self.quiet_since(2.0)
         )
+
+    def asleep(self) -> bool:
+        """Returns whether the first zone has no node that is on, and none on its way there or from there."""
+        return self.view.is_asleep(self.zones()[0].zone)
+
+    def is_on(self, instance: str) -> bool:
+        """Returns whether an instance is switched on, so that something may run in it."""
+        try:
+            return bool(self.aws.control.enter(instance))
+        except ValueError:
+            return False
+
+    def send(self, name: str) -> str:
+        """Sends a file of events/, word for word, and returns how."""
+        entries = json.loads((EVENTS / f"{name}.json").read_text())
+        answer = self.aws.client("events").put_events(Entries=entries)
+        assert not answer["FailedEntryCount"], answer
+        return f"events put-events --entries file://events/{name}.json"
+
+    def update(self, **parameters: str) -> None:
+        """Updates the stack, as `sam deploy` with other parameters does."""
+        self.parameters.update(parameters)
+        deploy(self.aws, **self.parameters)
 
     def quiet_since(self, seconds: float) -> bool:
         """Returns whether nothing was lost in the last seconds that are decided."""
@@ -138,12 +166,12 @@ def staged(
     Everything is built at the quick pace; then the delays are those of `pace`.
     """
     parameters = {**PARAMETERS, "ZoneCount": str(zones), **more}
+    logs = logs.resolve()  # whoever writes there has another working directory
     logs.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    with LocalAws(logs, minute=5.0, packets=True) as aws:
+    with LocalAws(logs, minute=10.0, packets=True) as aws:
         say("lab", f"a VPC of namespaces and a local AWS stand after {time.monotonic() - began:.1f} s")
-        deploy(aws, **parameters)
-        view = StackView(aws, STACK)
+        view = deploy(aws, **parameters)
         say("sam", f"deploy: template.yaml as it is, {zones} zone{'s' if zones > 1 else ''}")
         stage = Stage(aws, view, parameters, pace, minute, logs)
         try:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from lab.deployment import deploy
+from lab import workload
+from lab.ec2.clock import wait_until
 from lab.fault import Before
-from lab.stage import Stage
+from lab.stage import EVENTS, Stage
 
-EVENTS = Path(__file__).parents[1] / "events"
 DEFAULT = "0.0.0.0/0"
+PATIENCE = 60.0  # seconds
 Strike = Callable[[Stage, Before], str]
 
 
@@ -122,17 +121,20 @@ def targets_up(stage: Stage, _before: Before) -> None:
 
 def spot_notice(stage: Stage, before: Before) -> str:
     """AWS warns, and takes the node two minutes later."""
-    stage.aws.control.emit(
-        "aws.ec2",
-        "EC2 Spot Instance Interruption Warning",
-        {"instance-id": before.node, "instance-action": "terminate"},
-        (f"arn:aws:ec2:{before.zones[0].instance_zone}:instance/{before.node}",),
-    )
-    ec2 = stage.aws.client("ec2")
-    taken = threading.Timer(120, lambda: ec2.terminate_instances(InstanceIds=[before.node]))
-    taken.daemon = True
-    taken.start()
+    stage.aws.control.interrupt(before.node)
     return f"spot interruption warning for {before.node}; AWS takes it in two minutes"
+
+
+def spot_notice_without_room(stage: Stage, before: Before) -> str:
+    """AWS warns, and has no other spot instance to give."""
+    stage.aws.control.capacity(*(f"spot {kind}" for kind in ("t4g.nano", "t4g.micro", "t4g.small")))
+    return f"{spot_notice(stage, before)}, and spot is full"
+
+
+def recommend_rebalance(stage: Stage, before: Before) -> str:
+    """AWS says that it may soon want the node back; it need not."""
+    stage.aws.control.recommend_rebalance(before.node)
+    return f"rebalance recommendation for {before.node}"
 
 
 def retirement(stage: Stage, before: Before) -> str:
@@ -153,21 +155,13 @@ def update_template(stage: Stage, _before: Before) -> str:
     """`sam deploy` with another port forward: the launch template gets a new version."""
     port = 8000 + len(stage.updates)
     stage.updates.append(port)
-    stage.parameters["PortForward2"] = f"tcp/{port}=10.0.1.10:22"
-    deploy(stage.aws, **stage.parameters)
+    stage.update(PortForward2=f"tcp/{port}=10.0.1.10:22")
     return f"sam deploy with PortForward2=tcp/{port}=10.0.1.10:22"
 
 
 def send(name: str) -> Strike:
     """A person sends a file of events/, word for word."""
-
-    def strike(stage: Stage, _before: Before) -> str:
-        entries = json.loads((EVENTS / f"{name}.json").read_text())
-        answer = stage.aws.client("events").put_events(Entries=entries)
-        assert not answer["FailedEntryCount"], answer
-        return f"events put-events --entries file://events/{name}.json"
-
-    return strike
+    return lambda stage, _before: stage.send(name)
 
 
 def replace_node(stage: Stage, before: Before) -> str:
@@ -230,3 +224,30 @@ def enable_controller(stage: Stage, _before: Before) -> None:
     """The controller is back."""
     for name in _rules(stage):
         stage.aws.client("events").enable_rule(Name=name)
+
+
+def start_work(stage: Stage, _before: Before) -> str:
+    """A workload starts, and talks from the moment in which it is switched on."""
+    made = workload.start(stage)
+    if not wait_until(lambda: stage.is_on(made), PATIENCE, 0.02):
+        raise RuntimeError(f"the workload {made} does not run")
+    stage.start_traffic(stage.playing, made)
+    return f"ec2 run-instances: the workload {made}"
+
+
+def end_work(stage: Stage, _before: Before) -> str:
+    """The last workload is terminated."""
+    return f"ec2 terminate-instances {' '.join(workload.end(stage))}, the last workload"
+
+
+def sleep_by_wish(stage: Stage, _before: Before) -> str:
+    """A person sends the zone to sleep, and looks until it does."""
+    told = stage.send("sleep")
+    if not wait_until(stage.asleep, PATIENCE):
+        raise RuntimeError(f"the zone does not sleep: {stage.zones()[0]}")
+    return told
+
+
+def wake_by_wish(stage: Stage, _before: Before) -> None:
+    """A person takes the wish back."""
+    stage.send("automatic")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from lab.ec2 import spot
 from lab.ec2.delivery import Disturbance
 from lab.ec2.events import Event
 from lab.ec2.throttling import Throttle
@@ -58,6 +59,11 @@ def _schedule(world: World, body: dict[str, Any]) -> None:
     world.faults.scheduled[body["instance"]] = body["events"]
 
 
+def _spot(world: World, body: dict[str, Any]) -> None:
+    happens = {"interrupt": spot.interrupt, "recommend": spot.recommend}
+    happens[body["what"]](world, body["instance"])
+
+
 def _emit(world: World, body: dict[str, Any]) -> str:
     event = Event(
         source=body["source"],
@@ -103,6 +109,7 @@ COMMANDS: dict[str, Command] = {
     "agent": _agent,
     "status": _status,
     "schedule": _schedule,
+    "spot": _spot,
     "emit": _emit,
     "calls": _calls,
     "enter": _enter,

@@ -48,6 +48,30 @@ def state_change(instance_id: str, state: str, region: str, account: str) -> Eve
     )
 
 
+def interruption_warning(instance_id: str, zone: str, region: str, account: str) -> Event:
+    """Returns `EC2 Spot Instance Interruption Warning`. Its ARN is of the zone and of no account."""
+    return Event(
+        source="aws.ec2",
+        detail_type="EC2 Spot Instance Interruption Warning",
+        detail={"instance-id": instance_id, "instance-action": "terminate"},
+        resources=(f"arn:aws:ec2:{zone}:instance/{instance_id}",),
+        region=region,
+        account=account,
+    )
+
+
+def rebalance_recommendation(instance_id: str, zone: str, region: str, account: str) -> Event:
+    """Returns `EC2 Instance Rebalance Recommendation`. Its ARN is of the zone and of no account."""
+    return Event(
+        source="aws.ec2",
+        detail_type="EC2 Instance Rebalance Recommendation",
+        detail={"instance-id": instance_id},
+        resources=(f"arn:aws:ec2:{zone}:instance/{instance_id}",),
+        region=region,
+        account=account,
+    )
+
+
 def invocation_change(
     command_id: str, document: str, instance_id: str, requested: datetime, status: str
 ) -> Event:

@@ -13,9 +13,9 @@ from moto.ec2.responses.instances import InstanceResponse
 from moto.iam.models import iam_backends
 from moto.ssm.models import ssm_backends
 
-from lab.ec2 import idempotency, lifecycle
+from lab.ec2 import idempotency, lifecycle, spot
 from lab.ec2.correction import corrects, replaces
-from lab.ec2.refusal import no_room, refusal
+from lab.ec2.refusal import no_room, no_spot_room, refusal
 from lab.ec2.world import current
 
 INHERITED = (
@@ -144,9 +144,9 @@ def _check_profile(response: Any, params: dict[str, Any]) -> None:
 
 def _check_type(response: Any, params: dict[str, Any]) -> None:
     kind = params.get("InstanceType") or "m1.small"
-    spot = (params.get("InstanceMarketOptions") or {}).get("MarketType") == "spot"
-    if (f"spot {kind}" if spot else kind) in current().faults.no_capacity:
-        raise no_room(kind)
+    on_spot = (params.get("InstanceMarketOptions") or {}).get("MarketType") == "spot"
+    if (f"spot {kind}" if on_spot else kind) in current().faults.no_capacity:
+        raise no_spot_room() if on_spot else no_room(kind)
     image = response.ec2_backend.amis.get(params.get("ImageId"))
     possible = INSTANCE_TYPES.get(kind, {}).get("ProcessorInfo", {}).get("SupportedArchitectures")
     if image and possible and image.architecture not in possible:
@@ -177,6 +177,7 @@ def _finish(instance: Any, params: dict[str, Any]) -> None:
     for interface in instance.nics.values():
         interface.add_tags(tags)
     instance.client_token = params.get("ClientToken") or ""
+    spot.ask(instance, params.get("InstanceMarketOptions") or {})
     primary = instance.nics[0]
     if not params.get("NetworkInterfaces"):
         primary.delete_on_termination = True

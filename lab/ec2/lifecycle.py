@@ -35,8 +35,9 @@ def enter_state(instance: Instance, state: str) -> None:
     current().emit(state_change(instance.id, state, instance.region_name, instance.ec2_backend.account_id))
 
 
-def begin(instance: Instance) -> None:
-    """Starts the way from `pending` to `running`, to a registered agent and to the end of user data."""
+def begin(instance: Instance, *, anew: bool = False) -> None:
+    """Starts the way from `pending` to `running`, to a registered agent and to the end of user data; `anew`
+    when the disk has booted before."""
     world = current()
     timings = world.timings
 
@@ -46,7 +47,7 @@ def begin(instance: Instance) -> None:
             world.guest.started(instance.id)
             here = instance._state
             world.clock.later(timings.registration, lambda: _register(world, instance, here))
-            world.later(timings.boot, booted)
+            world.later(timings.restart if anew else timings.boot, booted)
 
     def booted() -> None:
         if instance._state.name == "running":
@@ -86,7 +87,10 @@ def terminate(original: Any, self: Instance) -> InstanceState:
     def finish() -> None:
         interfaces = list(self.nics.values())
         self.nics = {}
+        reason = self.state_reason
         original(self)
+        if reason.code.startswith("Server."):  # AWS ended it; moto says that its user did
+            self.state_reason = reason
         self._subnet_id = None
         self.security_groups = []
         enter_state(self, "terminated")
@@ -156,7 +160,7 @@ def start(original: Any, self: Instance) -> InstanceState:
         raise no_room(self.instance_type)
     original(self)
     self.launch_time = utcnow()
-    begin(self)
+    begin(self, anew=True)
     return before
 
 

@@ -28,6 +28,14 @@ def no_room(instance_type: str) -> EC2ClientError:
     )
 
 
+def no_spot_room() -> EC2ClientError:
+    """Returns InsufficientInstanceCapacity as a spot launch meets it."""
+    return refusal(
+        "InsufficientInstanceCapacity",
+        "There is no Spot capacity available that matches your request.",
+    )
+
+
 def ssm_refusal(code: str, message: str) -> SSMException:
     """Returns an SSM error to raise."""
     return SSMException(code, message)

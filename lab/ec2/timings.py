@@ -27,6 +27,8 @@ class Timings:
     """From `running` until the SSM agent first calls SSM."""
     boot: float = 1.0
     """From `running` until user data starts in a guest with a real inside; on paper, until it has ended."""
+    restart: float = 0.5
+    """The same as `boot` for a disk that has booted before: until its services start."""
     packages: float = 0.0
     """What installing packages takes inside an instance."""
     delivery: float = 0.05
@@ -35,6 +37,8 @@ class Timings:
     """Replaces a command's own TimeoutSeconds when above zero."""
     event: float = 0.0
     """From a change until EventBridge has its event."""
+    interruption: float = 15.0
+    """From the warning until AWS takes a spot instance."""
     status_interval: float = 5.0
     """Between two status checks of an instance."""
     status_failures: int = 2
@@ -63,10 +67,12 @@ PUBLISHED = Timings(
     interface_release=30.0,
     registration=25.0,
     boot=20.0,
+    restart=10.0,
     packages=15.0,
     delivery=1.0,
     delivery_timeout=0.0,
     event=0.3,
+    interruption=120.0,
     status_interval=60.0,
     status_failures=2,
 )
@@ -86,10 +92,13 @@ SOURCES = {
     "reported for one fleet (ngen-datastream, pull requests 361 and 362)",
     "boot": "assumed: kernel and cloud-init. With `packages`, 35 s: user data that installs packages on "
     "Amazon Linux 2023 has typically ended 30 to 90 s after the boot began",
+    "restart": "assumed: half of `boot`, for cloud-init has done its work. nat-zero's node, from an image of "
+    "its own, forwards 2.5 s after `running`",
     "packages": "assumed, with `boot`",
     "delivery": "assumed: a result comes 1 to 3 s after SendCommand. alternat waits a fixed 5 s",
     "delivery_timeout": "AWS's reference of SendCommand: TimeoutSeconds limits the delivery; 0: as sent",
     "event": "nat-zero: EventBridge delivers 0.3 s after the change of state. AWS promises best effort",
+    "interruption": "AWS's EC2 user guide: a spot interruption notice comes two minutes before",
     "status_interval": "AWS's EC2 user guide: status checks run every minute",
     "status_failures": "assumed: AWS does not say. Karpenter and the usual alarm wait for two minutes",
 }
@@ -104,8 +113,10 @@ DEMO = replace(
     interface_release=1.0,
     registration=1.0,
     boot=1.5,
+    restart=1.0,
     packages=0.5,
     delivery=0.2,
+    interruption=30.0,
     status_interval=5.0,
 )
 

@@ -63,6 +63,9 @@ def checks(params: dict[str, str]) -> list[Check]:
         created(RUN, "volume", tags.get("volume", {}), shared),
         Check(RUN, arn("image", _image(image)), shared),
     ]
+    if params.get("InstanceMarketOptions.MarketType") == "spot":
+        request = "spot-instances-request"
+        found.append(created(RUN, request, tags.get(request, {}), shared))
     keys = [key for key in (params.get("KeyName") or data.get("KeyName"),) if key]
     for resource, identifiers in (
         ("subnet", subnets),

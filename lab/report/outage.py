@@ -10,6 +10,7 @@ from statistics import mean, median
 
 from lab.report.duration import in_words
 from lab.report.run import Run, from_json, to_json
+from lab.report.tables import safe, table
 
 HEADINGS = (
     "what was broken",
@@ -115,7 +116,7 @@ def markdown(
 ) -> str:
     """Returns the page: `timings` maps a latency to its seconds and source, `how` says what was run."""
     latencies = [(name, in_words(seconds), source) for name, (seconds, source) in timings.items()]
-    said = "\n".join(f"- {_safe(note)}" for note in notes)
+    said = "\n".join(f"- {safe(note)}" for note in notes)
     return f"""# Outage
 
 What packets notice when something breaks, measured and written by `make lab-bench`.
@@ -123,7 +124,7 @@ What packets notice when something breaks, measured and written by `make lab-ben
 A private host sends a UDP packet every 10 ms, opens TCP connections and holds long ones, through the NAT
 that natkeeper runs. Something is broken on purpose, and the packets without an answer are counted.
 
-{_table(HEADINGS, map(_cells, rows))}
+{table(HEADINGS, map(_cells, rows))}
 
 ## How to read it
 
@@ -132,7 +133,7 @@ that natkeeper runs. Something is broken on purpose, and the packets without an 
 
     make lab-bench
 
-{_safe(how)}
+{safe(how)}
 
 {said}
 
@@ -141,7 +142,7 @@ that natkeeper runs. Something is broken on purpose, and the packets without an 
 No AWS account was involved. What AWS takes its time for waits here for as long as its source says; the rest
 is as fast as the machine.
 
-{_table(("latency", "set to", "source"), latencies)}
+{table(("latency", "set to", "source"), latencies)}
 """
 
 
@@ -167,16 +168,6 @@ def _repair(row: Row) -> str:
         return in_words(row.repair)
     missing = f"not healed in {row.runs - row.healed} of {row.runs}"
     return missing if row.repair is None else f"{in_words(row.repair)}; {missing}"
-
-
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [headings, ["---"] * len(headings), *([_safe(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _safe(text: str) -> str:
-    """Text that can break neither a table nor the page."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def store(runs: Iterable[Run], path: Path) -> None:

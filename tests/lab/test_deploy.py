@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.catalogue import FAULTS
 from lab.deployment import STACK, build, delete
 from lab.ec2.clock import wait_until
 from lab.experiment import play
+from lab.naps import EXPERIMENTS
 from lab.narrator import narrator
 from lab.packets.corner import refusal
 from lab.report.run import Run
@@ -34,7 +34,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 def played(stage: Stage, name: str) -> Run:
     """Plays a fault from rest and asserts that it was healed."""
-    run = play(stage, FAULTS[name], narrator())
+    run = play(stage, EXPERIMENTS[name], narrator())
     assert run.healed is not None, f"{name}: {stage.zones()}"
     return run
 
@@ -90,6 +90,16 @@ def test_a_hung_node_is_replaced_though_events_are_lost_doubled_and_out_of_order
     assert wait_until(lambda: stage.zones()[0].instance not in ("", before), PATIENCE * 2)
     assert wait_until(stage.at_rest, PATIENCE * 2, 0.5)
     stage.aws.control.delivery()
+
+
+def test_a_zone_is_put_to_sleep_by_an_event_and_wakes_on_the_same_node_without_a_launch(stage: Stage) -> None:
+    run = played(stage, "sleep-by-wish")
+    calls = [m for m in run.moments if m.lane == "call"]
+    (stop,) = [m for m in calls if m.text.startswith("StopInstances")]
+
+    assert run.lost
+    assert min(run.lost_udp) >= stop.at
+    assert [m.text for m in calls if m.text.startswith(("RunInstances", "ReplaceRoute"))] == []
 
 
 def test_deleting_the_stack_leaves_nothing(stage: Stage) -> None:

@@ -1,0 +1,50 @@
+"""From where an experiment begins, and what the clock will do by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab import workload
+from lab.ec2.clock import wait_until
+from lab.report.run import Moment
+from lab.stage import Stage
+
+REST = 300.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will happen by itself: `due` is the moment that strikes (None: as soon as everything looks on)."""
+
+    due: float | None = None
+    moments: tuple[Moment, ...] = ()
+
+
+def rested(stage: Stage) -> Plan:
+    """Every zone has its node, and packets are answered. Raises RuntimeError when that does not come."""
+    if not wait_until(stage.at_rest, REST, 0.5):
+        raise RuntimeError(f"the stack does not rest: {stage.zones()}")
+    return Plan()
+
+
+def at_work(stage: Stage) -> Plan:
+    """A workload runs, and the private host, which is left out of account, talks beside it. Raises
+    RuntimeError when the stack does not come to rest."""
+    workload.leave_out_the_host(stage)
+    runs = (workload.living(stage) or [workload.start(stage)])[0]
+    if not wait_until(lambda: stage.is_on(runs), REST):
+        raise RuntimeError(f"the workload {runs} does not run")
+    stage.start_traffic("rest")
+    return rested(stage)
+
+
+def dormant(stage: Stage) -> Plan:
+    """No workload, and every zone asleep, by the same wish that a person would send, which is then taken
+    back. Raises RuntimeError when they do not fall asleep."""
+    workload.leave_out_the_host(stage)
+    workload.end(stage)
+    stage.send("sleep")
+    if not wait_until(stage.asleep, REST, 0.5):
+        raise RuntimeError(f"the stack does not sleep: {stage.zones()}")
+    stage.send("automatic")
+    return Plan()

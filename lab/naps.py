@@ -1,0 +1,162 @@
+"""Every way in which a zone falls asleep, wakes, or loses its spot node, by name, with what is promised."""
+
+from __future__ import annotations
+
+from lab import office, strikes
+from lab.beginning import at_work, dormant
+from lab.catalogue import FAULTS
+from lab.conditions import asleep, awake, kept, replaced
+from lab.ec2.timings import Timings
+from lab.fault import SLACK, Fault, Promise, only_while_moving
+from lab.report.parts import cause, gap
+from lab.report.run import Run
+
+ON_DEMAND = {"Awake": "on-demand", "IdleMinutes": "1"}
+OFFICE_HOURS = {"Awake": "office-hours", "OfficeHours": office.ALWAYS, "SleepDrainMinutes": "0"}
+SPOT = {"Market": "spot"}
+ORDERED, CARE = 3.0, 1.0  # seconds from the event to AWS's yes: reads, a cold start; from boot to packets
+
+
+def _to_start(timings: Timings) -> float:
+    return timings.pending + timings.restart
+
+
+def _to_launch(timings: Timings) -> float:
+    return timings.launch + timings.pending + timings.boot + timings.packages
+
+
+def _answered_until_stopped(run: Run) -> bool:
+    stops = [m.at for m in run.moments if m.lane == "call" and m.text.startswith("StopInstances")]
+    return bool(stops) and all(at >= min(stops) for at in (*run.lost_udp, *run.lost_tcp))
+
+
+def _woken(run: Run, since: float, seconds: float) -> bool:
+    longest = gap(run)
+    return longest is None or longest.ended - since <= seconds + ORDERED + CARE + SLACK
+
+
+def falls_asleep() -> Promise:
+    """Nobody is cut off before the node is stopped, and not before the grace is over."""
+
+    def kept_(run: Run, _: Timings) -> bool:
+        graced = all(at >= run.struck + 60 for at in run.lost_udp)
+        return graced and _answered_until_stopped(run)
+
+    return Promise("no packet is lost until the idle minute is over and the node is stopped", kept_)
+
+
+def wakes(words: str, *, launches: bool) -> Promise:
+    """The workload's packets are answered once AWS has had its time."""
+
+    def kept_(run: Run, timings: Timings) -> bool:
+        seconds = _to_launch(timings) if launches else _to_start(timings)
+        return _woken(run, cause(run), seconds)
+
+    return Promise(f"its packets are answered {ORDERED + CARE:g} s after what AWS and {words} take", kept_)
+
+
+def keeps_hours() -> Promise:
+    """Nobody within the office hours notices that there are others."""
+
+    def kept_(run: Run, _: Timings) -> bool:
+        closing = min(m.at for m in run.moments if m.lane == "you")
+        lost = (*run.lost_udp, *run.lost_tcp)
+        return _answered_until_stopped(run) and all(closing <= at < run.struck for at in lost)
+
+    return Promise("no packet is lost before the closing minute or from the opening minute on", kept_)
+
+
+def obeys() -> Promise:
+    """A person's wish cuts nobody off before the node is stopped, and is taken back as fast as AWS can."""
+
+    def kept_(run: Run, timings: Timings) -> bool:
+        back = max(m.at for m in run.moments if m.lane == "you")
+        return _answered_until_stopped(run) and _woken(run, back, _to_start(timings))
+
+    words = f"lost only from the stop to {ORDERED + CARE:g} s after what AWS and the start take"
+    return Promise(f"packets are {words}", kept_)
+
+
+NAPS = {
+    nap.name: nap
+    for nap in (
+        Fault(
+            "sleep-when-idle",
+            "The last workload ends, and its zone falls asleep",
+            "On demand, a minute of grace. The private host that talks is tagged `natkeeper:ignore`: it "
+            "keeps no zone awake, and tells when packets end.",
+            strikes.end_work,
+            asleep,
+            falls_asleep(),
+            begin=at_work,
+            parameters=ON_DEMAND,
+            zones=1,
+        ),
+        Fault(
+            "wake-on-workload",
+            "A workload starts while its zone sleeps by stop",
+            "On demand. The event of the workload's `pending` state has the stopped node started; its route "
+            "and address have stayed with it.",
+            strikes.start_work,
+            awake,
+            wakes("the start", launches=False),
+            begin=dormant,
+            parameters=ON_DEMAND,
+            zones=1,
+        ),
+        Fault(
+            "wake-by-launch",
+            "A workload starts while its zone sleeps by terminate",
+            "The same where nothing is left but the address: a node is launched and installs its software.",
+            strikes.start_work,
+            awake,
+            wakes("the boot", launches=True),
+            begin=dormant,
+            parameters={**ON_DEMAND, "SleepMode": "terminate"},
+            zones=1,
+        ),
+        Fault(
+            "office-hours",
+            "The clock crosses the end and the beginning of the office hours",
+            "The private host goes on talking through a night of four minutes, in true time. The node is "
+            "started two minutes before the opening, which is the moment from which everything counts here.",
+            office.opens,
+            awake,
+            keeps_hours(),
+            begin=office.crossing,
+            parameters=OFFICE_HOURS,
+            zones=1,
+        ),
+        Fault(
+            "sleep-by-wish",
+            "A person puts a zone to sleep, and takes the wish back",
+            "events/sleep.json, and when the zone sleeps events/automatic.json; it would be awake always.",
+            strikes.sleep_by_wish,
+            kept,
+            obeys(),
+            mend=strikes.wake_by_wish,
+            watch=0.05,
+        ),
+        FAULTS["spot-notice"],
+        Fault(
+            "spot-rebalance",
+            "A rebalance recommendation",
+            "AWS may soon want the spot node back. A successor is built, proved, and takes over at once.",
+            strikes.recommend_rebalance,
+            replaced,
+            only_while_moving(0.5),
+            parameters=SPOT,
+        ),
+        Fault(
+            "spot-full",
+            "A spot interruption warning, and spot is full",
+            "No type of the list has room on spot: the successor is launched on demand.",
+            strikes.spot_notice_without_room,
+            replaced,
+            only_while_moving(0.5),
+            mend=strikes.capacity_back,
+            parameters=SPOT,
+        ),
+    )
+}
+EXPERIMENTS = {**FAULTS, **NAPS}
