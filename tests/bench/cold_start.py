@@ -22,6 +22,7 @@ from lab.aws import LocalAws
 from lab.deployment import STACK, deploy
 from lab.ec2.clock import wait_until
 from lab.scenes import all_well
+from lab.stack_view import StackView
 from tests.bench.fresh_process import PYTHON, Function, Start, start
 
 BUILD = Path(".aws-sam/build")
@@ -73,7 +74,8 @@ def rows() -> list[Row]:
 def _at_rest() -> Iterator[LocalAws]:
     """A stack whose zones are well and whose functions nobody calls any more."""
     with tempfile.TemporaryDirectory() as logs, LocalAws(Path(logs), minute=10) as aws:
-        view = deploy(aws)
+        deploy(aws)
+        view = StackView(aws, STACK)
         if not wait_until(lambda: all_well([], view.zones()), PATIENCE):
             raise TimeoutError(f"no rest within {PATIENCE:.0f} s: {view.zones()}")
         events = aws.client("events")

@@ -168,7 +168,12 @@ def test_an_update_that_fails_late_is_rolled_back_and_no_way_is_ever_cut(life: L
                 life.aws,
                 STACK,
                 life.built,
-                **{**life.parameters, "ZoneCount": "3", "PortForward2": "tcp/80=10.0.1.10:80"},
+                **{
+                    **life.parameters,
+                    "ZoneCount": "3",
+                    "PortForward2": "tcp/80=10.0.1.10:80",
+                    "AdminCidr": "198.51.100.0/24",
+                },
             )
         life.rest()
 
