@@ -51,6 +51,7 @@ def test_the_last_answer_may_be_old_but_not_stale_and_the_one_before_it_as_old_a
 
     assert quiet(told(5, ago(hours=1)), told(5, last)) is True
     assert quiet(told(5, ago(hours=1)), told(5, last - timedelta(seconds=1))) is None
+    assert quiet(told(5, ago(hours=3)), told(5, ago(hours=2)), told(5)) is True
 
 
 def test_a_probe_without_a_count_is_passed_over() -> None:
