@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from natkeeper.core.actions import Action, Cause, Notify, TerminateNode, Wait
+from natkeeper.core.actions import Action, Cause, Notify, StopNode, TerminateNode, Wait
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import Observed, Wish, WishKind
 from natkeeper.core.plan import plan
@@ -25,8 +25,13 @@ def test_of_several_nodes_that_are_not_kept_the_least_fit_ends_first() -> None:
     nothing_left = replace(POLICY, sleep_mode=SleepMode.TERMINATE)
     (ended,) = planned(world(served(a1, worn, wish=OFF)), remembering(a1, worn), nothing_left)
 
-    assert isinstance(ended, TerminateNode)
-    assert ended.node == worn.id
+    assert ended == TerminateNode(A, worn.id, Cause.ASLEEP, "a person wants it off")
+
+
+def test_the_node_that_is_kept_is_stopped_and_told_why() -> None:
+    assert planned(world(served(a1, wish=OFF)), remembering(a1), POLICY) == (
+        StopNode(A, a1.id, Cause.ASLEEP, "a person wants it off"),
+    )
 
 
 def test_a_node_that_just_starts_again_is_stopped_when_it_runs_and_not_before() -> None:

@@ -66,6 +66,7 @@ def test_up_to_three_workloads_are_named_and_the_others_counted() -> None:
         return wanted(read(workloads, a1), DEMAND).reason
 
     assert named("i-1", "i-2", "i-3") == "in its private subnets: i-1, i-2, i-3"
+    assert named("i-1", "i-2", "i-3", "i-4") == "in its private subnets: i-1, i-2, i-3 and 1 more"
     assert named("i-1", "i-2", "i-3", "i-4", "i-5") == "in its private subnets: i-1, i-2, i-3 and 2 more"
 
 

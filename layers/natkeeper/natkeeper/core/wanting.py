@@ -103,7 +103,7 @@ def _by_workloads(zone: Zone, memory: Memory, past: ZoneMemory, policy: Policy, 
         return _asleep(Ground.WORKLOADS, "nothing in its private subnets needs a way out")
     if asleep and past.beside:
         return _by_news(zone.workloads, past)
-    quiet = None if asleep else quiet_since(zone, memory)
+    quiet = quiet_since(zone, memory)
     many = len(zone.workloads) > policy.quiet_workloads
     if policy.quiet and quiet and now - quiet >= policy.quiet and not many:
         return _asleep(Ground.QUIET, f"no traffic since {quiet:%H:%M:%S}")
