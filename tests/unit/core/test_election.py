@@ -63,6 +63,13 @@ def test_a_node_on_demand_is_left_for_spot_as_soon_as_its_time_is_full() -> None
     assert cause(POLICY.spot_return, spot=True) is Fitness.FIT
 
 
+def test_a_node_that_we_just_started_is_not_left_for_spot_though_reads_tell_of_its_old_launch() -> None:
+    lagging = node("a1", launched_at=ago(hours=5))
+    started = NodeMemory(ago(seconds=5), started_at=ago(seconds=30))
+
+    assert standing(lagging, started, SPOT).fitness is Fitness.FIT
+
+
 def test_a_sleeper_keeps_its_routes_unless_another_own_node_is_fit() -> None:
     slept = NodeMemory(ago(hours=4), slept_at=ago(hours=3))
     memory = replace(remembering(a2, b1), nodes={**remembering(a2, b1).nodes, a1.id: slept})
