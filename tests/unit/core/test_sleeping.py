@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from natkeeper.core.actions import Action, Cause, Notify, StopNode, TerminateNode, Wait
+from natkeeper.core.actions import Action, Cause, Notify, StartNode, StopNode, TerminateNode, Wait
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
-from natkeeper.core.model import Observed, Wish, WishKind
+from natkeeper.core.model import InstanceId, Node, Observed, Wish, WishKind
 from natkeeper.core.plan import plan
 from natkeeper.core.policy import Policy, SleepMode
 from tests.builders import NOW, POLICY, A, ago, node, pending, remembering, served, world, zone
@@ -40,6 +40,20 @@ def test_a_node_that_just_starts_again_is_stopped_when_it_runs_and_not_before() 
     assert planned(world(zone((pending("a1"),), to=a1, wish=OFF)), Memory(nodes=starting), POLICY) == (
         Wait(A, None, Cause.ASLEEP, "i-a1 can be stopped once it runs"),
     )
+
+
+def test_of_several_sleepers_the_one_with_the_routes_is_started_then_the_lower_id() -> None:
+    second = replace(asleep, id=a2.id, interface=a2.interface)
+    memory = slept()
+    both = replace(memory, nodes={**memory.nodes, a2.id: memory.node(a1.id)})
+
+    def started(*nodes: Node, to: Node | None) -> InstanceId:
+        (action,) = planned(world(zone(nodes, to=to, workloads=TASK)), both)
+        assert isinstance(action, StartNode)
+        return action.node
+
+    assert started(asleep, second, to=second) == a2.id
+    assert started(second, asleep, to=None) == a1.id
 
 
 def test_nothing_is_started_beside_a_node_that_is_up_already() -> None:
