@@ -5,6 +5,8 @@ SHELL := /bin/bash
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# Lambda's own Python, where the machine has it, for what is measured as Lambda would run it.
+LAMBDA_PYTHON ?= $(shell python3.13 -c 'import ensurepip' 2>/dev/null && echo python3.13 || echo $(PYTHON))
 BIN := .venv/bin
 # The functions of the local AWS run with what is on PATH, so that `sam build` finds the same Python.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -50,6 +52,12 @@ system:
 	.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+.venv-bench/.ready: requirements/bench.txt
+	@test -n "$(LAMBDA_PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(LAMBDA_PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 .PHONY: lint
 lint: .venv/.ready ## Ruff, and the import directions.
 	$(BIN)/ruff check .
@@ -66,7 +74,7 @@ check-template: .venv/.ready
 	$(BIN)/cfn-lint template.yaml
 
 .PHONY: unit
-unit: setup
+unit: setup .venv-bench/.ready
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/boot
 
 .PHONY: boot-test
@@ -80,7 +88,7 @@ build: .venv/.ready ## sam build.
 	$(BIN)/sam build --no-cached
 
 .PHONY: bench
-bench: setup build ## Numbers: API calls, import time, layer size, time to heal; into docs/numbers.md.
+bench: setup .venv-bench/.ready build ## Numbers: API calls, cold start, size, time to heal; into docs/numbers.md.
 	$(BIN)/python -m tests.bench
 
 .PHONY: soak
@@ -108,7 +116,9 @@ lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).
 	    --extra $$extra pyproject.toml -o requirements/$$extra.txt; done
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  -c requirements/dev.txt pyproject.toml -o layers/natkeeper/requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  -c requirements/dev.txt --group bench -o requirements/bench.txt
 
 .PHONY: clean
 clean: ## Remove what was built and the environments.
-	rm -rf .venv .venv-aws .venv-mutation .aws-sam build
+	rm -rf .venv .venv-aws .venv-bench .venv-mutation .aws-sam build

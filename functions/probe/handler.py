@@ -8,6 +8,8 @@ from typing import Any
 from natkeeper import bootstrap
 from natkeeper.core.triggers import parse
 
+bootstrap.prepare(bootstrap.prober)
+
 
 def handler(event: object, _context: Any) -> dict[str, str]:
     """What each node said, as text under `summary`."""

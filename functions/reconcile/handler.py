@@ -8,6 +8,8 @@ from typing import Any
 from natkeeper import bootstrap
 from natkeeper.core.triggers import parse
 
+bootstrap.prepare(bootstrap.desk)
+
 
 def handler(event: object, _context: Any) -> dict[str, str]:
     """What was done, or would be, as text under `summary`."""

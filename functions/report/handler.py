@@ -8,6 +8,8 @@ from typing import Any
 from natkeeper import bootstrap
 from natkeeper.core.triggers import parse
 
+bootstrap.prepare(bootstrap.accountant)
+
 
 def handler(event: object, _context: Any) -> dict[str, str]:
     """What was written down, or the report, as text under `summary`."""

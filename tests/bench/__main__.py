@@ -8,15 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tests.bench import calls, cold_start, controller, guard, heal, package, set_up, throughput
+from tests.bench import artefact, calls, controller, guard, heal, set_up, throughput
+from tests.bench.artefact import Section
 from tests.bench.vpc import hindrance
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "numbers.md"
-MOST_CALLS, MOST_RATIO, MOST_BYTES = 6, 1.35, 6_000_000
+MOST_CALLS = 6
 LEAST_THROUGHPUT, LEAST_WITH_FORWARDS, MOST_IDLE = 0.85, 0.9, 0.5
 MOST_SET_UP, MOST_TEAR_DOWN = 10.0, 2.0
-
-Section = tuple[list[str], list[str]]  # lines of the page, and the bounds that are broken
 
 
 def main(names: list[str]) -> int:
@@ -71,35 +70,6 @@ def _controller() -> Section:
         "",
         "Counted on moto, but the seconds: waits, published delays of calls, and the processor time here.",
     ], []
-
-
-def _cold_start() -> Section:
-    rows = cold_start.rows()
-    broken = [f"{r.function} takes {r.ratio:.2f}x" for r in rows if r.ratio > MOST_RATIO]
-    return [
-        "",
-        f"## Import plus first client, against boto3 plus an EC2 client (at most {MOST_RATIO}x)",
-        "",
-        "| function | ms | boto3 and EC2 alone, ms | median ratio of pairs |",
-        "|---|---|---|---|",
-        *(f"| {r.function} | {r.milliseconds:.0f} | {r.baseline:.0f} | {r.ratio:.2f} |" for r in rows),
-        "",
-        f"{cold_start.PAIRS} pairs of fresh processes each, from the built artefact.",
-    ], broken
-
-
-def _sizes() -> Section:
-    sizes = package.rows()
-    layer = sizes["NatkeeperLayer"]
-    broken = [f"the layer has {layer} bytes"] if layer > MOST_BYTES else []
-    return [
-        "",
-        "## Size, zipped",
-        "",
-        "| part | KB |",
-        "|---|---|",
-        *(f"| {name} | {size / 1000:.0f} |" for name, size in sizes.items()),
-    ], broken
 
 
 def _heals() -> Section:
@@ -217,8 +187,9 @@ def _shown(ratios: tuple[float, ...]) -> str:
 SECTIONS: dict[str, Callable[[], Section]] = {
     "calls": _calls,
     "controller": _controller,
-    "cold_start": _cold_start,
-    "package": _sizes,
+    "imports": artefact.import_times,
+    "cold_start": artefact.cold_starts,
+    "package": artefact.sizes,
     "heal": _heals,
     "set_up": _set_up,
     "throughput": _throughput,

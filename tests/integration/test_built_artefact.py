@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.fresh_process import Function, StartError, start
+
 ROOT = Path(__file__).parents[2]
 AWS_PYTHON = ROOT / ".venv-aws" / "bin" / "python"
 """An interpreter with boto3 and without Powertools, as in Lambda."""
@@ -26,7 +28,9 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("function", ["ReconcileFunction", "ProbeFunction", "TeardownFunction"])
+@pytest.mark.parametrize(
+    "function", ["ReconcileFunction", "ProbeFunction", "ReportFunction", "TeardownFunction"]
+)
 def test_each_handler_imports_from_the_built_artefact_alone(build: Path, function: str) -> None:
     path = os.pathsep.join((str(build / "NatkeeperLayer" / "python"), str(build / function)))
     code = "import handler, natkeeper; print(handler.handler.__module__, natkeeper.__file__)"
@@ -43,6 +47,22 @@ def test_each_handler_imports_from_the_built_artefact_alone(build: Path, functio
     assert str(build) in done.stdout
 
 
+@pytest.mark.parametrize("function", ["ReconcileFunction", "ProbeFunction", "ReportFunction"])
+def test_in_lambda_a_wrong_environment_is_told_before_the_first_event(build: Path, function: str) -> None:
+    with pytest.raises(StartError) as told:
+        start(Function(build / function, build / "NatkeeperLayer"), {})
+
+    assert told.value.what == "init error"
+    assert told.value.body["errorType"] == "SettingsError"
+    assert "STACK_NAME is not set" in told.value.body["errorMessage"]
+
+
+def test_the_teardown_answers_in_any_environment(build: Path) -> None:
+    told = start(Function(build / "TeardownFunction", build / "NatkeeperLayer"), {})
+
+    assert told.answer["summary"].startswith("ignored")
+
+
 def test_the_layer_holds_no_boto3_no_bytecode_and_nothing_for_one_processor_only(build: Path) -> None:
     names = [str(file.relative_to(build)) for file in (build / "NatkeeperLayer").rglob("*")]
 
@@ -50,7 +70,7 @@ def test_the_layer_holds_no_boto3_no_bytecode_and_nothing_for_one_processor_only
 
 
 def test_the_functions_are_only_copied(build: Path) -> None:
-    for function in ("reconcile", "probe", "teardown"):
+    for function in ("reconcile", "probe", "report", "teardown"):
         folder = build / f"{function.capitalize()}Function"
 
         assert {file.name for file in folder.iterdir()} - {"__pycache__"} == {"handler.py"}

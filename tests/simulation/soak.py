@@ -59,9 +59,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--years", type=float, default=1.0, help="of that life")
     parser.add_argument("--storm", type=float, default=1.0, help="how many times as many faults in it")
     parser.add_argument("--way", choices=WAYS, default=ALWAYS, help="how that life's stack is run")
-    parser.add_argument("--lives", type=int, default=334, help="years for each number of zones")
-    parser.add_argument("--storms", type=int, default=100, help="storms for each number of zones")
-    parser.add_argument("--others", type=int, default=20, help="of both for each other way to run a stack")
+    parser.add_argument("--lives", type=int, default=322, help="years for each number of zones")
+    parser.add_argument("--storms", type=int, default=60, help="storms for each number of zones")
+    parser.add_argument("--others", type=int, default=3, help="of both for each other way to run a stack")
     parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.name}")
     return parser.parse_args()
 

@@ -71,8 +71,10 @@ def _judge(
 
 def since_start(node: Node, past: NodeMemory) -> Node:
     """The node as of its last start: what it answered before tells nothing. EC2's reads may lag ours."""
-    launched = max(node.launched_at, past.started_at or node.launched_at)
-    probes = tuple(probe for probe in node.probes if past.started_at is None or probe.at >= launched)
+    if past.started_at is None:
+        return node
+    launched = max(node.launched_at, past.started_at)
+    probes = tuple(probe for probe in node.probes if probe.at >= launched)
     return replace(node, launched_at=launched, probes=probes)
 
 
