@@ -73,6 +73,18 @@ def test_a_world_that_could_not_be_read_closes_nothing() -> None:
     assert keep(spans, world(Unreadable(A, "throttled"), zone(name=B)), LATER) is spans
 
 
+def test_a_node_that_is_gone_from_a_zone_that_was_read_has_ended_whatever_could_not_be() -> None:
+    (span,) = keep(opened(a1), world(zone(), Unreadable(B, "throttled")), LATER)
+
+    assert span.ended == LATER
+
+
+def test_a_node_of_a_zone_that_the_stack_has_given_up_has_ended() -> None:
+    (span,) = keep(opened(a1), world(zone(name=B)), LATER)
+
+    assert span.ended == LATER
+
+
 def test_a_node_that_a_late_read_had_hidden_is_not_paid_twice() -> None:
     spans = keep(opened(a1), world(zone()), NOW + timedelta(minutes=1))
     back = keep(spans, world(zone([a1])), NOW + timedelta(minutes=2))
