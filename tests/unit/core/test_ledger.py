@@ -37,6 +37,18 @@ def test_a_calm_look_changes_nothing_whatever_the_probes_say() -> None:
     assert keep(spans, world(zone([talking])), LATER) is spans
 
 
+def test_a_node_first_seen_stopped_pays_its_disk_from_now_on() -> None:
+    (span,) = opened(replace(a1, lifecycle=Lifecycle.STOPPED))
+
+    assert (span.running, span.started) == (False, NOW)
+
+
+def test_what_another_node_ended_shortens_no_ones_time() -> None:
+    other = replace(opened(node("a2"))[0], ended=ago(hours=1))
+
+    assert keep((other,), world(zone([a1])), NOW)[-1].started == a1.launched_at
+
+
 def test_a_node_that_is_gone_closes_its_span() -> None:
     (span,) = keep(opened(a1), world(zone()), LATER)
 
