@@ -111,6 +111,15 @@ def test_what_was_closed_long_ago_is_forgotten_at_the_next_change_only() -> None
     assert keep((old,), world(zone([b1], name=B)), NOW) == keep((), world(zone([b1], name=B)), NOW)
 
 
+def test_a_closed_span_is_kept_for_its_whole_time_and_no_longer() -> None:
+    def left(ended: datetime) -> int:
+        old = replace(opened(a1)[0], ended=ended)
+        return len(keep((old,), world(zone([b1], name=B)), NOW)) - 1
+
+    assert left(NOW - KEPT) == 0
+    assert left(NOW - KEPT + timedelta(seconds=1)) == 1
+
+
 def test_a_storm_of_nodes_does_not_fill_the_memory() -> None:
     spans: tuple[Span, ...] = ()
     for number in range(MOST * 2):
