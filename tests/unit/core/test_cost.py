@@ -77,7 +77,12 @@ def test_a_zone_that_sleeps_all_month_costs_no_more_than_promised(
 
 
 def test_these_are_all_ways_to_sleep() -> None:
-    assert len(set(ASLEEP)) == 4
+    assert [str(sleep) for sleep in ASLEEP] == [
+        "stop, address kept",
+        "stop, address released",
+        "terminate, address kept",
+        "terminate, address released",
+    ]
 
 
 def test_the_controller_costs_less_than_thirty_cents_beyond_the_free_tier() -> None:
@@ -91,6 +96,7 @@ def test_what_the_controller_costs_without_a_free_tier_is_an_estimate_and_no_les
     (line,) = bill(Usage(controller=MONTH), US, OVERHEAD).lines
 
     assert line.price.basis is Basis.ESTIMATE
+    assert line.price.source == "counted from recorded runs; see docs/cost.md"
     assert line.dollars == pytest.approx(sum(dollars(OVERHEAD, US, free=False).values()))
     assert line.dollars > ALARMS * 0.10
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,13 +15,13 @@ from natkeeper.core.usage import Day
 
 US = prices_in("us-east-1")
 BUSY = Usage(
-    machines={"t4g.nano": 36.00049, "t4g.nano spot": 10.0, "z1d.metal": 2.0},
+    machines={"t4g.nano": 36.0124, "t4g.nano spot": 10.0, "z1d.metal": 2.0},
     disks=50.0,
     addresses=48.0,
     zones=48.0,
     asleep=7.25049,
     controller=24.0,
-    sent=3 * 2**30 + 500,
+    sent=3 * 2**30 + 2**20,
 )
 LONE = Usage(zones=24.0)
 
@@ -46,7 +47,7 @@ NAT gateways would have cost
   together                                               $3.74
 
 This has cost
-  t4g.nano instances              36.00 h at $0.0042     $0.15
+  t4g.nano instances              36.01 h at $0.0042     $0.15
   t4g.nano spot instances          10.00 h at $0.0017     $0.02 *
   z1d.metal instances                   2.00 h at $0     $0.00 *
   disks                       0.55 GB-month at $0.08     $0.04
@@ -88,17 +89,18 @@ def test_the_first_line_counts_the_days_and_a_loss_is_negative() -> None:
 
 def test_the_figures_are_rounded_to_what_a_metric_can_bear() -> None:
     assert TWO_DAYS.figures() == {
-        "HoursOn": 48.0,
+        "HoursOn": 48.012,
         "HoursAsleep": 7.25,
-        "GigabytesCarried": 3.0,
-        "DollarsSpent": 0.610776,
-        "DollarsSaved": 3.124224,
+        "GigabytesCarried": 3.000977,
+        "DollarsSpent": 0.610826,
+        "DollarsSaved": 3.124218,
     }
 
 
 def test_what_a_month_of_the_controller_uses() -> None:
     assert dict(amounts(overhead_of(2, dashboard=True))) == pytest.approx(
-        {
+        rel=1e-9,
+        expected={
             "lambda_million_requests": 0.0876,
             "lambda_gb_second": 52_560.0,
             "metric_month": 1 + 5 / 24,
@@ -108,8 +110,23 @@ def test_what_a_month_of_the_controller_uses() -> None:
             "log_gb_month": 1249 * 43_800 / 2**30,
             "table_million_writes": 0.1752,
             "table_million_reads": 0.0876,
-        }
+        },
     )
+
+
+def test_a_month_keeps_no_more_than_a_month_of_logs() -> None:
+    def kept(days: int) -> float:
+        used = amounts(replace(overhead_of(2, dashboard=True), log_days=days))
+        return used["log_gb_month"] / used["log_gb"]
+
+    assert [kept(days) for days in (15, 30, 60)] == pytest.approx([0.5, 1, 1])
+
+
+def test_every_name_without_a_price_is_told() -> None:
+    used = Usage({"z1d.metal": 1.0, "x9.huge": 1.0})
+    told = Statement((day(25, used),), US, overhead_of(1, dashboard=False)).text("natkeeper")
+
+    assert "known price: x9.huge instances, z1d.metal instances. The parameter Prices\n" in told
 
 
 def test_no_dashboard_is_paid_where_there_is_none_and_zones_past_the_table_count_as_its_last() -> None:
