@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natkeeper.core.cost import GB, MONTH, Usage, bill, gateway_bill
-from natkeeper.core.modes import ASLEEP, Sleep, always_on, asleep, gateway
+from natkeeper.core.modes import ASLEEP, Sleep, always_on, asleep, gateway, on_for
 from natkeeper.core.overhead import ALARMS, dollars, overhead_of
 from natkeeper.core.prices import TABLES, Basis, prices_in
 
@@ -74,6 +74,23 @@ def test_a_zone_that_sleeps_all_month_costs_no_more_than_promised(
     region: str, sleep: Sleep, most: float
 ) -> None:
     assert bill(asleep(sleep), prices_in(region), OVERHEAD).dollars <= most + 1e-9
+
+
+def test_a_month_in_each_mode_is_its_hours_and_what_is_left_in_the_others() -> None:
+    carried = 2 * 2**30
+
+    assert gateway() == Usage(zones=730)
+    assert gateway(2) == Usage(zones=730, sent=carried)
+    assert always_on() == Usage({"t4g.nano": 730}, disks=730, addresses=730, zones=730)
+    assert always_on(2, "t3.nano", spot=True) == Usage(
+        {"t3.nano spot": 730}, disks=730, addresses=730, zones=730, sent=carried
+    )
+    assert on_for(200, Sleep(stops=True, keeps_address=False)) == Usage(
+        {"t4g.nano": 200}, disks=730, addresses=200, zones=730, asleep=530
+    )
+    assert on_for(200, Sleep(stops=False, keeps_address=True), 2, spot=True) == Usage(
+        {"t4g.nano spot": 200}, disks=200, addresses=730, zones=730, asleep=530, sent=carried
+    )
 
 
 def test_these_are_all_ways_to_sleep() -> None:

@@ -197,5 +197,6 @@ class Observed:
 
 
 def _server(zone: Zone, owners: Mapping[InterfaceId, InstanceId]) -> InstanceId | None:
-    servers = {None if r.blackhole else owners.get(InterfaceId(r.target or "")) for r in zone.routes}
+    alive = (InterfaceId(r.target) if r.target and not r.blackhole else None for r in zone.routes)
+    servers = {owners.get(target) if target else None for target in alive}
     return servers.pop() if len(servers) == 1 else None
