@@ -197,6 +197,7 @@ class Observed:
 
 
 def _server(zone: Zone, owners: Mapping[InterfaceId, InstanceId]) -> InstanceId | None:
-    alive = (InterfaceId(r.target) if r.target and not r.blackhole else None for r in zone.routes)
-    servers = {owners.get(target) if target else None for target in alive}
+    servers = {
+        None if r.blackhole or not r.target else owners.get(InterfaceId(r.target)) for r in zone.routes
+    }
     return servers.pop() if len(servers) == 1 else None
