@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -85,12 +86,14 @@ def test_a_zone_that_is_wanted_and_never_slept_does_not_wake() -> None:
 
 
 def test_a_zone_that_sleeps_or_wakes_is_not_broken_and_one_that_waits_for_sleep_neither() -> None:
-    broken = {"broken_since": ago(minutes=3)}
+    since = ago(minutes=3)
 
-    assert zone_after(read((), asleep), past(9, **broken)).broken_since is None
-    assert zone_after(read(TASK, asleep), ZoneMemory(waking_since=NOW, **broken)).broken_since is None
-    assert zone_after(read((), booting("a1")), past(1, **broken)).broken_since is None
-    assert zone_after(read(TASK, asleep), ZoneMemory(**broken)).broken_since == ago(minutes=3)
+    assert zone_after(read((), asleep), past(9, broken_since=since)).broken_since is None
+    assert (
+        zone_after(read(TASK, asleep), ZoneMemory(waking_since=NOW, broken_since=since)).broken_since is None
+    )
+    assert zone_after(read((), booting("a1")), past(1, broken_since=since)).broken_since is None
+    assert zone_after(read(TASK, asleep), ZoneMemory(broken_since=since)).broken_since == since
 
 
 def test_a_zone_that_is_no_longer_in_the_parameters_does_not_sleep() -> None:
@@ -192,8 +195,9 @@ def test_a_sleeper_that_stays_stopped_sleeps_on() -> None:
 
 
 def test_a_spot_pool_that_takes_its_node_away_comes_last_for_a_while() -> None:
-    def bad(**changes: object) -> object:
-        doomed = replace(a1, **{"spot": True, "doom": Doom(DoomKind.INTERRUPTION, NOW), **changes})
+    def bad(**changes: Any) -> object:
+        interrupted = replace(a1, spot=True, doom=Doom(DoomKind.INTERRUPTION, NOW))
+        doomed = replace(interrupted, **changes)
         return zone_after(served(doomed), ZoneMemory(), POLICY).bad_pools
 
     assert bad() == {"spot t4g.nano": NOW + POLICY.bad_pool}
