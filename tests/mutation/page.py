@@ -26,7 +26,8 @@ cd build/mutation                                            # where the last ru
 Every module in `core/` is included as soon as it lies there. Not mutated, because mutmut changes functions
 only: constants of a module or class (`RULES`, `COUNTED`, the defaults of `Policy`), properties, and what
 stands in annotations. Used are the tests in `tests/unit`, Hypothesis with 20 fixed examples, without
-`test_convergence.py`: a mutant must die of a sentence about behaviour, not of random faults.
+`test_convergence.py` and the random lives of `test_sleep.py`: a mutant must die of a sentence about
+behaviour, not of random faults.
 
 **Text is behaviour** where somebody reads it or something matches it: reasons, errors, notices and their
 keys. Those of the planner are held word for word by the decision table, the others by tests beside them.

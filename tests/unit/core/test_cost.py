@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natkeeper.core.cost import GB, MONTH, Usage, bill, gateway_bill
-from natkeeper.core.modes import ASLEEP, Sleep, always_on, asleep, gateway
+from natkeeper.core.modes import ASLEEP, Sleep, always_on, asleep, gateway, on_for
 from natkeeper.core.overhead import ALARMS, dollars, overhead_of
 from natkeeper.core.prices import TABLES, Basis, prices_in
 
@@ -76,8 +76,30 @@ def test_a_zone_that_sleeps_all_month_costs_no_more_than_promised(
     assert bill(asleep(sleep), prices_in(region), OVERHEAD).dollars <= most + 1e-9
 
 
+def test_a_month_in_each_mode_is_its_hours_and_what_is_left_in_the_others() -> None:
+    carried = 2 * 2**30
+
+    assert gateway() == Usage(zones=730)
+    assert gateway(2) == Usage(zones=730, sent=carried)
+    assert always_on() == Usage({"t4g.nano": 730}, disks=730, addresses=730, zones=730)
+    assert always_on(2, "t3.nano", spot=True) == Usage(
+        {"t3.nano spot": 730}, disks=730, addresses=730, zones=730, sent=carried
+    )
+    assert on_for(200, Sleep(stops=True, keeps_address=False)) == Usage(
+        {"t4g.nano": 200}, disks=730, addresses=200, zones=730, asleep=530
+    )
+    assert on_for(200, Sleep(stops=False, keeps_address=True), 2, spot=True) == Usage(
+        {"t4g.nano spot": 200}, disks=200, addresses=730, zones=730, asleep=530, sent=carried
+    )
+
+
 def test_these_are_all_ways_to_sleep() -> None:
-    assert len(set(ASLEEP)) == 4
+    assert [str(sleep) for sleep in ASLEEP] == [
+        "stop, address kept",
+        "stop, address released",
+        "terminate, address kept",
+        "terminate, address released",
+    ]
 
 
 def test_the_controller_costs_less_than_thirty_cents_beyond_the_free_tier() -> None:
@@ -91,6 +113,7 @@ def test_what_the_controller_costs_without_a_free_tier_is_an_estimate_and_no_les
     (line,) = bill(Usage(controller=MONTH), US, OVERHEAD).lines
 
     assert line.price.basis is Basis.ESTIMATE
+    assert line.price.source == "counted from recorded runs; see docs/cost.md"
     assert line.dollars == pytest.approx(sum(dollars(OVERHEAD, US, free=False).values()))
     assert line.dollars > ALARMS * 0.10
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,3 +141,56 @@ def test_a_node_repaired_again_and_again_is_doubted() -> None:
 
 def test_no_evidence_at_all_of_a_verified_node_is_unknown() -> None:
     assert judged(node("a1", probes=())).verdict is Verdict.UNKNOWN
+
+
+# Sleep.
+
+MOMENT = timedelta(seconds=1)
+stopped, stopping = replace(a1, lifecycle=Lifecycle.STOPPED), replace(a1, lifecycle=Lifecycle.STOPPING)
+
+
+def after(subject: Node, **past: Any) -> Judgement:
+    return judged(subject, memory=Memory(nodes={subject.id: NodeMemory(ago(hours=4), **past)}))
+
+
+def test_a_node_that_we_started_may_still_be_read_as_stopped_and_no_longer_than_reads_lag() -> None:
+    lagging = after(stopped, started_at=NOW - POLICY.visibility + MOMENT)
+
+    assert lagging == Judgement(Verdict.BOOTING, "it is being started")
+    assert after(stopped, started_at=NOW - POLICY.visibility) == Judgement(
+        Verdict.DEAD, "the instance is stopped"
+    )
+
+
+def test_a_node_that_we_stopped_is_asleep_and_one_that_could_not_be_started_is_dead() -> None:
+    slept = {"slept_at": ago(hours=3)}
+
+    assert after(stopped, **slept) == Judgement(Verdict.ASLEEP, "it was put to sleep at 09:00:00")
+    assert after(stopped, unstartable=True, **slept) == Judgement(
+        Verdict.DEAD, "it was asleep and could not be started"
+    )
+
+
+def test_a_node_may_take_its_whole_time_to_stop() -> None:
+    assert after(stopping, slept_at=NOW - POLICY.stopping).verdict is Verdict.ASLEEP
+    assert after(stopping, slept_at=NOW - POLICY.stopping - MOMENT) == Judgement(
+        Verdict.DEAD, "still stopping after 181 s"
+    )
+
+
+def test_a_node_boots_anew_from_the_start_that_we_made_though_reads_tell_of_the_old_launch() -> None:
+    silent_since = replace(a1, probes=(passed(ago(seconds=31)),))
+    answered = replace(a1, probes=(passed(ago(seconds=30)),))
+
+    def started(subject: Node) -> Verdict:
+        past = NodeMemory(started_at=ago(seconds=30))
+        return judged(subject, memory=Memory(nodes={subject.id: past})).verdict
+
+    assert (started(silent_since), started(answered)) == (Verdict.BOOTING, Verdict.HEALTHY)
+
+
+def test_what_a_node_answered_between_our_start_and_its_launch_is_from_before_it() -> None:
+    again = replace(a1, launched_at=ago(seconds=20), probes=(passed(ago(seconds=25)),))
+    past = Memory(nodes={a1.id: NodeMemory(started_at=ago(seconds=30))})
+
+    assert judged(again, memory=past).verdict is Verdict.BOOTING

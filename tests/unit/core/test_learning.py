@@ -34,8 +34,10 @@ from natkeeper.core.model import (
     Lifecycle,
     Node,
     Observed,
+    Order,
     SubnetId,
     Unreadable,
+    Verb,
 )
 from natkeeper.core.plan import assess
 from tests.builders import NOW, POLICY, A, B, ago, booting, node, route, served, silent, world, zone
@@ -113,6 +115,7 @@ def test_a_zone_is_served_when_every_open_route_leads_to_a_node_that_works() -> 
     assert serves(world(served(a1)))
     assert serves(world(served(a1, routes=(route(a1), route("nat-1", "rtb-a2", held=True)))))
     assert serves(world(served(node("a1", template_version=2))))
+    assert serves(world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)))))
     assert not serves(world(served(booting("a1"))))
     assert not serves(world(served(replace(a1, lifecycle=Lifecycle.STOPPED))))
     assert not serves(world(served(a1, routes=(route(a1), route(None, "rtb-a2")))))

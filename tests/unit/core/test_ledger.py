@@ -37,6 +37,18 @@ def test_a_calm_look_changes_nothing_whatever_the_probes_say() -> None:
     assert keep(spans, world(zone([talking])), LATER) is spans
 
 
+def test_a_node_first_seen_stopped_pays_its_disk_from_now_on() -> None:
+    (span,) = opened(replace(a1, lifecycle=Lifecycle.STOPPED))
+
+    assert (span.running, span.started) == (False, NOW)
+
+
+def test_what_another_node_ended_shortens_no_ones_time() -> None:
+    other = replace(opened(node("a2"))[0], ended=ago(hours=1))
+
+    assert keep((other,), world(zone([a1])), NOW)[-1].started == a1.launched_at
+
+
 def test_a_node_that_is_gone_closes_its_span() -> None:
     (span,) = keep(opened(a1), world(zone()), LATER)
 
@@ -73,6 +85,18 @@ def test_a_world_that_could_not_be_read_closes_nothing() -> None:
     assert keep(spans, world(Unreadable(A, "throttled"), zone(name=B)), LATER) is spans
 
 
+def test_a_node_that_is_gone_from_a_zone_that_was_read_has_ended_whatever_could_not_be() -> None:
+    (span,) = keep(opened(a1), world(zone(), Unreadable(B, "throttled")), LATER)
+
+    assert span.ended == LATER
+
+
+def test_a_node_of_a_zone_that_the_stack_has_given_up_has_ended() -> None:
+    (span,) = keep(opened(a1), world(zone(name=B)), LATER)
+
+    assert span.ended == LATER
+
+
 def test_a_node_that_a_late_read_had_hidden_is_not_paid_twice() -> None:
     spans = keep(opened(a1), world(zone()), NOW + timedelta(minutes=1))
     back = keep(spans, world(zone([a1])), NOW + timedelta(minutes=2))
@@ -85,6 +109,15 @@ def test_what_was_closed_long_ago_is_forgotten_at_the_next_change_only() -> None
 
     assert keep((old,), world(zone()), NOW) == (old,)
     assert keep((old,), world(zone([b1], name=B)), NOW) == keep((), world(zone([b1], name=B)), NOW)
+
+
+def test_a_closed_span_is_kept_for_its_whole_time_and_no_longer() -> None:
+    def left(ended: datetime) -> int:
+        old = replace(opened(a1)[0], ended=ended)
+        return len(keep((old,), world(zone([b1], name=B)), NOW)) - 1
+
+    assert left(NOW - KEPT) == 0
+    assert left(NOW - KEPT + timedelta(seconds=1)) == 1
 
 
 def test_a_storm_of_nodes_does_not_fill_the_memory() -> None:

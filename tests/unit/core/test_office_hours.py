@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from natkeeper.core.office_hours import DAYS, OfficeHours, OfficeHoursError, Window, parse
+from natkeeper.core.office_hours import DAYS, OfficeHours, OfficeHoursError, Opening, Window, parse
 
 ZONES = (
     "UTC",
@@ -165,6 +165,41 @@ def test_always_open_never_changes() -> None:
     assert hours("Mon-Sun 00:00-24:00 Asia/Tokyo").look(at("2026-11-23T05:00", "UTC")).until is None
 
 
+def test_without_a_window_it_is_never_open() -> None:
+    assert OfficeHours((), UTC).look(at("2026-11-23T05:00", "UTC")) == Opening(is_open=False, until=None)
+
+
+def test_a_window_that_begins_in_a_leap_of_the_clocks_opens_when_they_leap() -> None:
+    week, leap = hours("Sun 02:15-03:15 Europe/Berlin"), at("2027-03-28T03:00", "Europe/Berlin")
+
+    before = week.look(leap - timedelta(microseconds=1))
+    assert before == Opening(is_open=False, until=leap)
+    assert week.look(leap) == Opening(is_open=True, until=leap + timedelta(minutes=15))
+
+
+def test_a_window_that_ends_in_a_leap_of_the_clocks_closes_when_they_leap() -> None:
+    week, leap = hours("Sun 01:00-02:10 Australia/Lord_Howe"), at("2027-10-03T02:30", "Australia/Lord_Howe")
+
+    assert week.look(leap - timedelta(microseconds=1)) == Opening(is_open=True, until=leap)
+    assert not week.look(leap).is_open
+
+
+def test_a_window_that_lies_in_a_leap_of_the_clocks_opens_a_week_later() -> None:
+    week = hours("Sun 02:15-02:45 Europe/Berlin")
+
+    assert week.look(at("2027-03-28T00:00", "Europe/Berlin")).until == at("2027-04-04T02:15", "Europe/Berlin")
+
+
+def test_what_is_told_is_told_in_utc_whatever_the_zones_are() -> None:
+    plain, leaping = hours("Sun 05:00-06:00 Europe/Berlin"), hours("Sun 02:15-03:15 Europe/Berlin")
+    midnight = at("2027-03-28T00:00", "Europe/Berlin")
+
+    for week in (plain, leaping):
+        until = week.look(midnight).until
+        assert until
+        assert until.tzinfo is UTC
+
+
 def test_an_hour_that_comes_twice_is_open_twice() -> None:
     week, berlin = hours("Sun 02:30-02:45 Europe/Berlin"), "Europe/Berlin"
 
@@ -182,6 +217,8 @@ def test_an_hour_that_comes_twice_is_open_twice() -> None:
         ("Mon 8-20 UTC", "'Mon 8-20' should be days and hours"),
         ("Mon 25:00-26:00 UTC", "should begin from 00:00 to 23:59"),
         ("Mon 08:70-09:00 UTC", "should begin from 00:00 to 23:59"),
+        ("Mon 08:60-09:30 UTC", "should begin from 00:00 to 23:59"),
+        ("Funday 08:00-20:00 UTC", "it should be one of Mon, Tue, Wed, Thu, Fri, Sat, Sun"),
         ("Mon 24:00-02:00 UTC", "should begin from 00:00 to 23:59"),
         ("Mon 08:00-08:00 UTC", "never opens"),
         ("Mon 08:00-12:00, Mon 11:00-13:00 UTC", "the windows at Mon 08:00 and Mon 11:00 overlap"),
@@ -198,3 +235,7 @@ def test_every_mistake_is_told_at_once() -> None:
 
     for part in ("never opens", "'Foo'", "'Bar'", "overlap", "'Nowhere' is no time zone"):
         assert part in told
+
+
+def test_the_error_is_all_mistakes_in_one_line() -> None:
+    assert str(OfficeHoursError(["one", "two"])) == "one; two"

@@ -34,10 +34,14 @@ def test_a_region_that_is_not_in_the_table_is_told_as_an_estimate() -> None:
 
     assert {price.basis for price in prices.table.values()} == {Basis.ESTIMATE}
     assert "no price of eu-west-1 is known here" in prices.of("nat_gateway_hour").source
+    known = prices_in("us-east-1")
+    assert (prices.region, known.region) == ("eu-west-1", "us-east-1")
+    assert {n: p.dollars for n, p in prices.table.items()} == {n: p.dollars for n, p in known.table.items()}
 
 
 def test_an_instance_type_without_a_price_costs_nothing_and_says_that_it_is_unknown() -> None:
-    assert prices_in("us-east-1").of("z1d.metal").basis is Basis.UNKNOWN
+    unknown = prices_in("us-east-1").of("z1d.metal")
+    assert (unknown.basis, unknown.source) == (Basis.UNKNOWN, "no price of z1d.metal is known here")
     assert prices_in("us-east-1").of("z1d.metal").dollars == 0
 
 
@@ -65,6 +69,25 @@ def test_every_mistake_in_the_overrides_is_told_at_once() -> None:
         "has 't4g.nano' as 'cheap'",
         "has 'nat_gateway_gb' as -1",
         "has 't3.nano' as nan",
+    ]
+
+
+def test_a_price_is_from_nothing_to_a_thousand_dollars() -> None:
+    assert read_overrides('{"t4g.nano": 0, "t3.nano": 1000}') == ({"t4g.nano": 0, "t3.nano": 1000}, [])
+    assert read_overrides('{"t4g.nano": 1000.5}')[1] == [
+        "has 't4g.nano' as 1000.5: it should be dollars, from 0 to 1000"
+    ]
+
+
+def test_a_name_that_has_no_price_is_told_with_those_that_have_one() -> None:
+    known = (
+        "alarm_month, dashboard_month, disk_gb_month, lambda_gb_second, lambda_million_requests, log_gb, "
+        "log_gb_month, mail_thousand, metric_month, nat_gateway_gb, nat_gateway_hour, public_ipv4_hour, "
+        "sqs_million_requests, table_million_reads, table_million_writes"
+    )
+
+    assert read_overrides('{"gateway": 1}')[1] == [
+        f"names 'gateway': it should be an instance type, or one of {known}"
     ]
 
 

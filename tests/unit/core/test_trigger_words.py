@@ -217,6 +217,20 @@ def test_a_task_that_begins_is_a_hint_and_no_other_is() -> None:
         assert isinstance(task(**other), Ignored)
 
 
+def test_a_task_that_does_not_begin_is_told_by_its_state() -> None:
+    nameless = {"source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": {}}
+
+    assert task(lastStatus="RUNNING") == Ignored("ECS task is RUNNING: only one that begins matters")
+    assert parse(nameless, STACK, NOW) == Ignored("ECS task is unknown: only one that begins matters")
+
+
+def test_minutes_are_a_mistake_of_every_wish_but_wake_and_told_as_that_alone() -> None:
+    assert manual("Sleep", minutes="x") == Ignored("Sleep: minutes 'x' are for Wake alone")
+    assert manual("Sleep", zone="?", minutes=5) == Ignored(
+        "Sleep: zone '?' is no zone name; minutes 5 are for Wake alone"
+    )
+
+
 def test_a_wish_is_on_for_a_while_or_off_until_another() -> None:
     hour = NOW + timedelta(hours=1)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from natkeeper.core.cost import Usage
 from natkeeper.core.ledger import KEPT, Span
 from natkeeper.core.model import InstanceId, Outcome, Probe
 from natkeeper.core.usage import Day, Past, Shape, missing_days, today
@@ -145,10 +147,59 @@ def test_after_missed_days_each_has_its_hours_and_the_newest_all_bytes() -> None
     assert [d.usage.sent for d in days] == [0, 0, 400]
 
 
+def test_of_missed_days_only_the_newest_is_written_down_now_and_with_new_counts() -> None:
+    last = entry(date(2026, 3, 11), i_1=500)
+    *early, newest = missing_days(past(span(N1), evidence={N1: [told(900)]}, last=last), NOW)
+
+    assert [(d.at, d.counters) for d in early] == [(last.at, {N1: 500})] * 2
+    assert (newest.at, newest.counters) == (NOW, {N1: 900})
+
+
+def test_a_stack_that_is_written_down_already_is_there_all_day_though_its_nodes_are_young() -> None:
+    usage = only_day(past(span(began=6), last=entry())).usage
+
+    assert (usage.hours, usage.zones, usage.controller) == (6, 48, 24)
+
+
+def test_a_node_that_ended_when_the_last_entry_was_written_is_in_it() -> None:
+    last = entry(i_1=500)
+    gone = replace(span(N1, sent=800), ended=last.at)
+
+    assert only_day(past(gone, last=last)).usage.sent == 0
+
+
+def test_a_node_that_started_when_the_last_entry_was_written_has_not_booted_since() -> None:
+    last = entry(i_1=500)
+    young = replace(span(N1), started=last.at)
+
+    assert only_day(past(young, evidence={N1: [told(900)]}, last=last)).usage.sent == 400
+
+
+def test_what_a_node_tells_at_its_start_and_at_its_end_is_its_own() -> None:
+    def sent(hours: float) -> int:
+        return only_day(past(span(N1, began=10, ended=5), evidence={N1: [told(800, hours)]})).usage.sent
+
+    assert [sent(hours) for hours in (10.01, 10, 5, 4.99)] == [0, 800, 800, 0]
+
+
+def test_a_node_that_lies_stopped_hides_no_other_ones_bytes() -> None:
+    known = past(span(N2, running=False), span(N1), evidence={N1: [told(700)]}, last=entry(i_1=500))
+
+    assert only_day(known).usage.sent == 200
+
+
 def test_what_was_missed_for_too_long_is_given_up() -> None:
     known = past(span(began=24 * 60), last=entry(date(2026, 1, 1)))
 
     assert len(missing_days(known, NOW)) == KEPT.days
+
+
+def test_today_is_nothing_yet_in_a_stack_that_has_no_past() -> None:
+    assert today(past(), NOW) == Day(MIDNIGHT.date(), Usage(), NOW)
+
+
+def test_today_is_told_as_of_now() -> None:
+    assert today(past(span(N1), last=entry(YESTERDAY)), NOW).at == NOW
 
 
 def test_today_is_the_hours_so_far() -> None:

@@ -93,7 +93,7 @@ def _learn_zone(
     past = _learn_sleep(memory, zone, policy, now)
     used = max((node.generation for node in zone.nodes), default=-1)
     served = is_served(zone, standings)
-    waking = None if served or past.unwanted else past.waking_since
+    waking = None if served else past.waking_since
     excused = served or past.unwanted or waking
     return replace(
         past,
@@ -113,7 +113,7 @@ def _learn_sleep(memory: Memory, zone: Zone, policy: Policy, now: datetime) -> Z
     past = memory.zone(zone.name)
     unread = past.unread_since or now if isinstance(zone.workloads, Unread) else None
     past = replace(past, unread_since=unread)
-    wanted = want(zone, memory.with_zone(zone.name, past), policy, now)
+    wanted = want(zone, memory, policy, now)
     if wanted.wanted or zone.subnet is None:
         waking = past.waking_since or (now if past.asleep_since else None)
         return replace(past, unwanted=None, asleep_since=None, waking_since=waking, beside=())

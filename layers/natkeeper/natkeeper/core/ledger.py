@@ -82,7 +82,7 @@ def _open(node: Node, spans: tuple[Span, ...], now: datetime) -> Span:
     but no time is counted twice."""
     running = node.lifecycle is Lifecycle.RUNNING
     earlier = [s.ended for s in spans if s.node == node.id and s.ended is not None]
-    started = max([node.launched_at, *earlier]) if running else max([now, *earlier])
+    started = max([node.launched_at, *earlier]) if running else now
     return Span(node.id, node.zone, node.instance_type, node.spot, running, min(started, now))
 
 

@@ -197,5 +197,7 @@ class Observed:
 
 
 def _server(zone: Zone, owners: Mapping[InterfaceId, InstanceId]) -> InstanceId | None:
-    servers = {None if r.blackhole else owners.get(InterfaceId(r.target or "")) for r in zone.routes}
+    servers = {
+        None if r.blackhole or not r.target else owners.get(InterfaceId(r.target)) for r in zone.routes
+    }
     return servers.pop() if len(servers) == 1 else None

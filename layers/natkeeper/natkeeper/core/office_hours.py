@@ -81,7 +81,7 @@ class OfficeHours:
     def _instant(self, wall: datetime, fold: int) -> datetime:
         """When the clocks show this, the first time (`fold` 0) or the last; or when they leap over it."""
         instant = wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
-        if instant.astimezone(self.zone).replace(tzinfo=None, fold=0) == wall:
+        if instant.astimezone(self.zone).replace(tzinfo=None) == wall:
             return instant
         early, late = (wall.replace(tzinfo=self.zone, fold=f).astimezone(UTC) for f in (1, 0))
         return self._leap(early, late)

@@ -30,12 +30,11 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """Whether the zone wants a NAT, by what ground, and until when that is known to hold."""
+    """Whether the zone wants a NAT, by what ground, and why."""
 
     wanted: bool
     ground: Ground
     reason: str
-    until: datetime | None = None
 
 
 def want(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Want:
@@ -77,21 +76,21 @@ def _by_wish(zone: Zone, now: datetime) -> Want | None:
     if wish is None or wish.kind is WishKind.AUTOMATIC or (wish.until and now >= wish.until):
         return None
     until = f" until {wish.until:%Y-%m-%d %H:%M}" if wish.until else ""
-    return Want(wish.kind is WishKind.ON, Ground.WISH, f"a person wants it {wish.kind}{until}", wish.until)
+    return Want(wish.kind is WishKind.ON, Ground.WISH, f"a person wants it {wish.kind}{until}")
 
 
 def _by_hours(policy: Policy, now: datetime) -> Want | None:
     if policy.hours is None or policy.awake not in (Awake.OFFICE_HOURS, Awake.ON_DEMAND_IN_OFFICE_HOURS):
         return None
     opening = policy.hours.look(now)
-    begins = None if opening.is_open or opening.until is None else opening.until - policy.lead
+    begins = opening.until - policy.lead if opening.until else None
     if not opening.is_open and (begins is None or now < begins):
         told = f"until {opening.until:%Y-%m-%d %H:%M} UTC" if opening.until else "for good"
-        return _asleep(Ground.HOURS, f"outside the office hours {told}", begins)
+        return _asleep(Ground.HOURS, f"outside the office hours {told}")
     if policy.awake is Awake.ON_DEMAND_IN_OFFICE_HOURS:
         return None
     reason = "within the office hours" if opening.is_open else "the office hours begin soon"
-    return _awake(Ground.HOURS, reason, opening.until)
+    return _awake(Ground.HOURS, reason)
 
 
 def _by_workloads(zone: Zone, memory: Memory, past: ZoneMemory, policy: Policy, now: datetime) -> Want | None:
@@ -104,7 +103,7 @@ def _by_workloads(zone: Zone, memory: Memory, past: ZoneMemory, policy: Policy, 
         return _asleep(Ground.WORKLOADS, "nothing in its private subnets needs a way out")
     if asleep and past.beside:
         return _by_news(zone.workloads, past)
-    quiet = None if asleep else quiet_since(zone, memory)
+    quiet = quiet_since(zone, memory)
     many = len(zone.workloads) > policy.quiet_workloads
     if policy.quiet and quiet and now - quiet >= policy.quiet and not many:
         return _asleep(Ground.QUIET, f"no traffic since {quiet:%H:%M:%S}")
@@ -124,15 +123,15 @@ def _unread(unread: Unread, past: ZoneMemory, policy: Policy, now: datetime, *, 
     asleep = asleep and now < until
     told = "asleep as it is" if asleep else "awake to be safe"
     reason = f"its workloads could not be read, so it stays {told}: {unread.error}"
-    return Want(not asleep, Ground.UNREAD, reason, until if asleep else None)
+    return Want(not asleep, Ground.UNREAD, reason)
 
 
-def _awake(ground: Ground, reason: str, until: datetime | None = None) -> Want:
-    return Want(wanted=True, ground=ground, reason=reason, until=until)
+def _awake(ground: Ground, reason: str) -> Want:
+    return Want(wanted=True, ground=ground, reason=reason)
 
 
-def _asleep(ground: Ground, reason: str, until: datetime | None = None) -> Want:
-    return Want(wanted=False, ground=ground, reason=reason, until=until)
+def _asleep(ground: Ground, reason: str) -> Want:
+    return Want(wanted=False, ground=ground, reason=reason)
 
 
 def _listed(workloads: list[str] | tuple[str, ...]) -> str:
