@@ -48,7 +48,7 @@ def test_an_instance_type_without_a_price_costs_nothing_and_says_that_it_is_unkn
 def test_the_users_own_price_wins() -> None:
     prices = prices_in("us-east-1").with_overrides({"nat_gateway_hour": 0.04, "z1d.metal": 4})
 
-    assert prices.of("nat_gateway_hour") == Price(0.04, Basis.USER, "parameter Prices")
+    assert prices.of("nat_gateway_hour") == Price(0.04, "parameter Prices", Basis.USER)
     assert prices.of("z1d.metal").dollars == 4
     assert prices.of("nat_gateway_gb") == prices_in("us-east-1").of("nat_gateway_gb")
 

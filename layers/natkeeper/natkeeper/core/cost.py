@@ -119,7 +119,7 @@ def _controller(usage: Usage, prices: Prices, overhead: Overhead) -> Line:
     """Counts are measured, the time that each run takes on AWS is not."""
     source = "counted from recorded runs; see docs/cost.md"
     return Line(
-        "controller", usage.controller, "h", Price(per_hour(overhead, prices), Basis.ESTIMATE, source)
+        "controller", usage.controller, "h", Price(per_hour(overhead, prices), source, Basis.ESTIMATE)
     )
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 DATE = "2026-11-25"
 DEFAULT_REGION = "us-east-1"
@@ -31,8 +32,8 @@ class Price:
     """Dollars for one unit, and where the figure comes from."""
 
     dollars: float
-    basis: Basis
     source: str
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,11 @@ class Prices:
 
     def of(self, name: str) -> Price:
         """The price of that name. One that nobody knows costs nothing, and says that it is unknown."""
-        return self.table.get(name, Price(0.0, Basis.UNKNOWN, f"no price of {name} is known here"))
+        return self.table.get(name, Price(0.0, f"no price of {name} is known here", Basis.UNKNOWN))
 
     def with_overrides(self, given: Mapping[str, float]) -> Prices:
         """These prices with the user's own in their place."""
-        own = {name: Price(value, Basis.USER, "parameter Prices") for name, value in given.items()}
+        own = {name: Price(value, "parameter Prices", Basis.USER) for name, value in given.items()}
         return replace(self, table={**self.table, **own})
 
 
@@ -58,7 +59,7 @@ def prices_in(region: str) -> Prices:
         return Prices(region, TABLES[region])
     source = f"no price of {region} is known here: that of {DEFAULT_REGION}"
     table = TABLES[DEFAULT_REGION].items()
-    return Prices(region, {n: Price(price.dollars, Basis.ESTIMATE, source) for n, price in table})
+    return Prices(region, {n: Price(price.dollars, source, Basis.ESTIMATE) for n, price in table})
 
 
 def read_overrides(text: str) -> tuple[Mapping[str, float], list[str]]:
@@ -86,17 +87,9 @@ _MACHINE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+( spot)?")
 _MOST = 1000
 
 
-def _published(dollars: float, source: str) -> Price:
-    return Price(dollars, Basis.PUBLISHED, source)
-
-
-def _memory(dollars: float) -> Price:
-    return Price(dollars, Basis.MEMORY, "AWS's price list as remembered")
-
-
-def _estimate(dollars: float, source: str) -> Price:
-    return Price(dollars, Basis.ESTIMATE, source)
-
+_published = partial(Price, basis=Basis.PUBLISHED)
+_memory = partial(Price, source="AWS's price list as remembered", basis=Basis.MEMORY)
+_estimate = partial(Price, basis=Basis.ESTIMATE)
 
 _INFRACOST = "infracost's price data, as read in November 2026"
 _KARPENTER = "Karpenter's generated price table of 2026-07-20"
