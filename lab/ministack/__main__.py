@@ -29,6 +29,7 @@ def main() -> None:
         crowding,
         delegation,
         formation,
+        function_log,
     )
 
     delegation.install()
@@ -36,6 +37,7 @@ def main() -> None:
     conditions.install()
     authorization.install()
     crowding.install()
+    function_log.install()
     bus.set_minute(float(os.environ.get("NATKEEPER_MINUTE", "60")))
     bus.serve(int(os.environ["NATKEEPER_BUS_PORT"]))
     lifeline.hold()

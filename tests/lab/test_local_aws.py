@@ -103,6 +103,11 @@ def test_the_schedule_fires_in_the_labs_own_minute(deployed: Deployed) -> None:
     assert deployed.recorded("aws.events/")
 
 
+def test_a_function_whose_role_may_not_make_a_log_group_has_none(deployed: Deployed) -> None:
+    assert deployed.recorded("aws.events/")
+    assert deployed.aws.client("logs").describe_log_groups()["logGroups"] == []
+
+
 def test_a_call_that_the_role_does_not_grant_is_denied(deployed: Deployed) -> None:
     assert deployed.as_function("ec2", "describe_instances") == "UnauthorizedOperation"
 
