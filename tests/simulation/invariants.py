@@ -137,7 +137,7 @@ def no_wanted_zone_sleeps_on(life: Life) -> str | None:
     controller is hampered or the breaker is open."""
     for zone in life.bare:
         late = life.oversleep(zone) > WAKE
-        if late and len(_recent(life, zone)) < life.controller.policy.launches_per_hour:
+        if late and len(_recent(life, zone, HOUR + WAKE)) < life.controller.policy.launches_per_hour:
             return f"{zone} has wanted a node for {life.oversleep(zone):.0f} s and has none"
     return None
 
@@ -155,10 +155,9 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
 STATES: tuple[Callable[[Life], str | None], ...] = (no_zone_is_left_without, no_wanted_zone_sleeps_on)
 
 
-def _recent(life: Life, zone: ZoneName) -> list[InstanceId]:
-    """What was launched within the hour and not put to sleep after work."""
-    launches = life.launches[zone]
-    return [node for at, node in launches if life.at - at < HOUR - PASS and node not in life.rested]
+def _recent(life: Life, zone: ZoneName, within: float = HOUR - PASS) -> list[InstanceId]:
+    """What was launched within so many seconds and not put to sleep after work."""
+    return [node for at, node in life.launches[zone] if life.at - at < within and node not in life.rested]
 
 
 def _wanted_for(life: Life, table: RouteTableId) -> float:

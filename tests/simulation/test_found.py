@@ -24,3 +24,9 @@ def test_a_node_that_is_silent_for_good_and_broken_is_succeeded_while_another_an
 
     assert not result.violations
     assert result.down < 3600.0, "without a successor it was eight days"
+
+
+def test_a_launch_whose_answer_was_lost_counts_for_the_breaker() -> None:
+    result = live(2, seed=1, years=0.005, storm=300, way="on demand in office hours, spot")
+
+    assert not result.violations, result.violations[0]

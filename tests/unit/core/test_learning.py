@@ -207,6 +207,15 @@ def test_a_node_that_boots_or_ran_once_is_nothing_against_its_pool() -> None:
     assert bad_pools(launched(600, pool="")) == {}, "a memory of an older version"
 
 
+def test_a_launch_that_was_never_recorded_counts_when_its_node_is_seen_and_once() -> None:
+    young = booting("a2", generation=4)
+    once = learned(world(zone((young,))), Memory(zones={A: ZoneMemory(4)}))
+
+    assert once.zone(A).launches == (Launch(young.launched_at, young.id),)
+    assert learned(world(zone((young,))), once).zone(A).launches == once.zone(A).launches
+    assert learned(world(zone((young,))), Memory(zones={A: ZoneMemory(5)})).zone(A).launches == ()
+
+
 # What is recorded.
 
 

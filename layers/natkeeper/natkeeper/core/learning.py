@@ -89,15 +89,17 @@ def _started(past: NodeMemory, now: datetime) -> NodeMemory:
 def _learn_zone(
     memory: Memory, zone: Zone, standings: Mapping[InstanceId, Standing], policy: Policy, now: datetime
 ) -> ZoneMemory:
-    """A generation seen on a node is used up, even if its launch was never recorded."""
+    """A generation seen on a node is used up, and its launch counts, even if that was never recorded."""
     past = _learn_sleep(memory, zone, policy, now)
     used = max((node.generation for node in zone.nodes), default=-1)
+    unrecorded = (node for node in zone.nodes if node.generation >= past.generation)
     served = is_served(zone, standings)
     waking = None if served else past.waking_since
     excused = served or past.unwanted or waking
     return replace(
         past,
         generation=max(past.generation, used + 1),
+        launches=(*past.launches, *(Launch(node.launched_at, node.id) for node in unrecorded)),
         broken_since=None if excused else past.broken_since or now,
         waking_since=waking,
         bad_pools={
