@@ -57,13 +57,17 @@ def _add_fault(commands: Commands) -> None:
     parser.set_defaults(run=bench.faults)
 
 
-def _add_bench(commands: Commands) -> None:
-    parser = commands.add_parser("bench", help="every fault several times, into docs/outage.md")
+def _add_rounds(parser: argparse.ArgumentParser, *, runs: int) -> None:
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="only these, beside the others' last results"
     )
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=runs)
     parser.add_argument("--labs", type=int, default=3, help="labs side by side: each takes a third of a core")
+
+
+def _add_bench(commands: Commands) -> None:
+    parser = commands.add_parser("bench", help="every fault several times, into docs/outage.md")
+    _add_rounds(parser, runs=5)
     parser.add_argument("--pace", choices=sorted(PACES), default="published")
     parser.add_argument("--minute", type=float, default=60.0)
     parser.set_defaults(run=bench.main)
@@ -71,11 +75,7 @@ def _add_bench(commands: Commands) -> None:
 
 def _add_sleep(commands: Commands) -> None:
     parser = commands.add_parser("sleep", help="every way to sleep and to wake, and spot, into docs/sleep.md")
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="only these, beside the others' last results"
-    )
-    parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--labs", type=int, default=3, help="labs side by side: each takes a third of a core")
+    _add_rounds(parser, runs=1)
     parser.set_defaults(run=nights.main)
 
 

@@ -38,38 +38,26 @@ class Event:
 
 def state_change(instance_id: str, state: str, region: str, account: str) -> Event:
     """Returns `EC2 Instance State-change Notification`: an id and a state, and nothing else."""
-    return Event(
-        source="aws.ec2",
-        detail_type="EC2 Instance State-change Notification",
-        detail={"instance-id": instance_id, "state": state},
-        resources=(f"arn:aws:ec2:{region}:{account}:instance/{instance_id}",),
-        region=region,
-        account=account,
-    )
+    detail = {"instance-id": instance_id, "state": state}
+    place = f"{region}:{account}:"
+    return _of_instance("EC2 Instance State-change Notification", detail, place, region, account)
 
 
 def interruption_warning(instance_id: str, zone: str, region: str, account: str) -> Event:
     """Returns `EC2 Spot Instance Interruption Warning`. Its ARN is of the zone and of no account."""
-    return Event(
-        source="aws.ec2",
-        detail_type="EC2 Spot Instance Interruption Warning",
-        detail={"instance-id": instance_id, "instance-action": "terminate"},
-        resources=(f"arn:aws:ec2:{zone}:instance/{instance_id}",),
-        region=region,
-        account=account,
-    )
+    detail = {"instance-id": instance_id, "instance-action": "terminate"}
+    return _of_instance("EC2 Spot Instance Interruption Warning", detail, f"{zone}:", region, account)
 
 
 def rebalance_recommendation(instance_id: str, zone: str, region: str, account: str) -> Event:
     """Returns `EC2 Instance Rebalance Recommendation`. Its ARN is of the zone and of no account."""
-    return Event(
-        source="aws.ec2",
-        detail_type="EC2 Instance Rebalance Recommendation",
-        detail={"instance-id": instance_id},
-        resources=(f"arn:aws:ec2:{zone}:instance/{instance_id}",),
-        region=region,
-        account=account,
-    )
+    detail = {"instance-id": instance_id}
+    return _of_instance("EC2 Instance Rebalance Recommendation", detail, f"{zone}:", region, account)
+
+
+def _of_instance(kind: str, detail: dict[str, Any], place: str, region: str, account: str) -> Event:
+    arn = f"arn:aws:ec2:{place}instance/{detail['instance-id']}"
+    return Event("aws.ec2", kind, detail, (arn,), region, account)
 
 
 def invocation_change(

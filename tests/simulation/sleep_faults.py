@@ -31,19 +31,14 @@ def _come(life: Life, zone: int) -> None:
     name = f"{'i' if instance else 'eni'}-f{number:016x}"
     life.world.workloads.come(Presence(name, subnet, INSTANCE if instance else "interface"))
     if instance:
-        _tell(life, name, Lifecycle.PENDING)
+        life.world.bus.put_state(name, Lifecycle.PENDING)
 
 
 def _go(life: Life, zone: int) -> None:
     for presence in life.world.workloads.present(life.world.layout.public_subnets[zone]):
         life.world.workloads.go(presence.id)
         if presence.kind == INSTANCE:
-            _tell(life, presence.id, Lifecycle.SHUTTING_DOWN)
-
-
-def _tell(life: Life, name: str, state: Lifecycle) -> None:
-    detail = {"instance-id": name, "state": state.value}
-    life.world.bus.put("aws.ec2", "EC2 Instance State-change Notification", detail)
+            life.world.bus.put_state(presence.id, Lifecycle.SHUTTING_DOWN)
 
 
 def _wish(kind: str, **detail: object) -> Callable[[Life, int], None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from natkeeper.core.model import InstanceId
+from natkeeper.core.model import InstanceId, Lifecycle
 from tests.world.gate import Gate
 
 Event = Mapping[str, object]
@@ -44,6 +44,11 @@ class Bus:
             if random.random() < self.late:
                 delay += random.uniform(0, self.latest)
             self.gate.agenda.after(delay, lambda: self.deliver(event))
+
+    def put_state(self, instance: str, state: Lifecycle) -> None:
+        """EC2's notice that an instance changed its state."""
+        detail = {"instance-id": instance, "state": state.value}
+        self.put("aws.ec2", "EC2 Instance State-change Notification", detail)
 
     def announce(self, nodes: Sequence[InstanceId]) -> None:
         """The port `Announcements`: a call, then an event of our own."""

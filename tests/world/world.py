@@ -78,9 +78,8 @@ class World:
     def _changed(self, instance: Instance) -> None:
         self.network.follow(instance)
         node = instance.node
-        detail = {"instance-id": node.id, "state": node.lifecycle.value}
         if node.lifecycle is not Lifecycle.PENDING:
-            self.bus.put("aws.ec2", "EC2 Instance State-change Notification", detail)
+            self.bus.put_state(node.id, node.lifecycle)
 
     def _repaired(self, node: object, well: bool) -> None:
         detail = {"instance-id": node, "document-name": "repair", "status": "Success" if well else "TimedOut"}

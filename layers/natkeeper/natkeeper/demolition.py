@@ -143,10 +143,9 @@ class _Run:
     def _unseen(self, records: Records) -> bool:
         """Whether a node was launched just now that nobody has seen yet."""
         now, seen = self.parts.clock(), self.ended | records.memory.nodes.keys()
-        launches = (launch for zone in records.memory.zones.values() for launch in zone.launches)
         return any(
             launch.instance and launch.instance not in seen and now - launch.at < CONSISTENCY
-            for launch in launches
+            for launch in records.memory.launches()
         )
 
     def persist(self, step: Callable[[], T]) -> T:

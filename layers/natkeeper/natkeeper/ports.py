@@ -104,7 +104,7 @@ class Records:
 
     def known(self) -> frozenset[InstanceId]:
         """Instances that are, or lately were, ours."""
-        launched = (n.instance for z in self.memory.zones.values() for n in z.launches if n.instance)
+        launched = (launch.instance for launch in self.memory.launches() if launch.instance)
         return frozenset({*self.memory.nodes, *launched})
 
 

@@ -95,5 +95,5 @@ def _is_young(node: InstanceId, records: Records, now: datetime) -> bool:
     started = records.memory.node(node).started_at
     if started and now - started < YOUNG:
         return True
-    launches = (launch for zone in records.memory.zones.values() for launch in zone.launches)
+    launches = records.memory.launches()
     return any(launch.instance == node and now - launch.at < YOUNG for launch in launches)

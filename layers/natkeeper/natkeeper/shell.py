@@ -13,13 +13,7 @@ from natkeeper.applier import Applier
 from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
 from natkeeper.core.adoption import originals
 from natkeeper.core.election import Standing
-from natkeeper.core.errors import (
-    AwsError,
-    CapacityError,
-    NotReadyError,
-    ThrottledError,
-    UnreachableError,
-)
+from natkeeper.core.errors import PASSING, AwsError, CapacityError
 from natkeeper.core.learning import learn, record, record_no_capacity, record_no_start
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
@@ -32,7 +26,6 @@ from natkeeper.core.wanting import want
 from natkeeper.observer import Observer
 from natkeeper.ports import Clock, Journal, Lease, Records, Store
 
-_PASSING = (ThrottledError, UnreachableError, NotReadyError)
 PASSES = 3
 """At most so many in one run; what is left then is the next sweep's."""
 
@@ -204,7 +197,7 @@ class _Run:
                 self.shell.journal.ignored(f"no spot yet: {error}")  # nothing is worse than before
                 return
         self.shell.journal.refused(type(action).__name__, error)
-        if isinstance(action, StartNode) and not isinstance(error, _PASSING):
+        if isinstance(action, StartNode) and not isinstance(error, PASSING):
             self.memory = record_no_start(self.memory, action)
             self.launched = True  # the next pass launches a node instead
             return

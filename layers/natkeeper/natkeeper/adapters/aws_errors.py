@@ -52,7 +52,6 @@ CODES: dict[str, type[AwsError]] = {
             "InsufficientCapacity",
             "UnfulfillableCapacity",
             "SpotMaxPriceTooLow",
-            "UnfulfillableCapacity",
             "Unsupported",  # "not supported in your requested Availability Zone": another type may be
         ),
         CapacityError,

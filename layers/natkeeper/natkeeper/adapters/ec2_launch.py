@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.actions import LaunchNode
-from natkeeper.core.errors import (
-    AwsError,
-    CapacityError,
-    NotReadyError,
-    ThrottledError,
-    UnreachableError,
-)
+from natkeeper.core.errors import PASSING, AwsError, CapacityError
 from natkeeper.core.market import pool
 from natkeeper.core.model import InstanceId, Lifecycle, Market
 from natkeeper.ports import Launched
@@ -25,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import RunInstancesRequestTypeDef, TagSpecificationTypeDef
 
 STACK, ZONE, GENERATION = "natkeeper:stack", "natkeeper:zone", "natkeeper:generation"
-_PASSING = (ThrottledError, UnreachableError, NotReadyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,7 @@ class Ec2Launch:
         for market, instance_type in product(action.markets, action.instance_types):
             try:
                 launched = self._run(action, market, instance_type)
-            except _PASSING:
+            except PASSING:
                 raise
             except AwsError as error:
                 if not isinstance(error, CapacityError) and market is action.markets[-1]:

@@ -74,3 +74,7 @@ class RefusedError(AwsError):
 
     needs_person = True
     advice = "most often a wrong parameter of the stack: compare it with the message"
+
+
+PASSING = (ThrottledError, UnreachableError, NotReadyError)
+"""What says nothing about what was asked for: the same call may succeed a moment later."""

@@ -5,7 +5,7 @@ Losing it costs caution (counters restart), never a healthy node.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -83,6 +83,10 @@ class Memory:
     def node(self, name: InstanceId) -> NodeMemory:
         """The node's past, an empty one if it is new."""
         return self.nodes.get(name, NodeMemory())
+
+    def launches(self) -> Iterator[Launch]:
+        """Every launch that is remembered, of all zones."""
+        return (launch for zone in self.zones.values() for launch in zone.launches)
 
     def with_zone(self, name: ZoneName, zone: ZoneMemory) -> Memory:
         """This memory with one zone's counters changed."""
