@@ -16,12 +16,14 @@ SOON = 300.0
 
 @dataclass
 class Demand:
-    """`wanted` and `unwanted`: since when each zone is. A life that is always on wants all zones, always."""
+    """`wanted` and `unwanted`: since when each zone is. A life that is always on wants all zones, always.
+    `disturbed`: the last fault, after which a zone may be awake to be safe and has its grace once more."""
 
     world: World
     policy: Callable[[], Policy]
     wanted: dict[ZoneName, float] = field(default_factory=dict)
     unwanted: dict[ZoneName, float] = field(default_factory=dict)
+    disturbed: float = 0.0
     _open: bool = False
     _turns: float = -1.0  # when the office hours open or close
 
@@ -46,13 +48,19 @@ class Demand:
         """Since when the zone of a table has wanted a NAT; None: it does not."""
         return self.wanted.get(self.world.zones[self.world.layout.tables.index(table)])
 
+    @property
+    def grace(self) -> float:
+        """Seconds within which a zone that is not wanted falls asleep."""
+        policy = self.policy()
+        return max(policy.idle, policy.sleep_drain).total_seconds() + SOON
+
     def should_sleep(self, zone: ZoneName) -> bool:
         """Whether the zone has been unwanted beyond any grace, and is not about to be wanted."""
         policy, at = self.policy(), self.world.agenda.at
-        grace = max(policy.idle, policy.sleep_drain).total_seconds() + SOON
         opens = policy.hours is not None and not self._open
         soon = opens and self._turns - at < policy.lead.total_seconds() + SOON
-        return zone in self.unwanted and at - self.unwanted[zone] > grace and not soon
+        awake_until = max(self.unwanted.get(zone, at), self.disturbed) + self.grace
+        return zone in self.unwanted and at > awake_until and not soon
 
     def _wants(self, zone: ZoneName, subnet: SubnetId) -> bool:
         policy = self.policy()

@@ -107,6 +107,8 @@ class Life:
         began = self.at
         while self.ongoing or self.calm.last <= max(began, self.last_fault):
             self.run(60.0)
+        if self.demand.unwanted:
+            self.run(self.demand.grace + 60.0)  # all that should sleep shall, before it is judged
         if wrongs := truth.wrongs(self.world, self.demand):
             self.fail(f"calm, but {'; '.join(wrongs)}")
 
@@ -114,7 +116,7 @@ class Life:
 
     def struck(self, what: str) -> None:
         """A fault has struck just now."""
-        self.last_fault = self.at
+        self.last_fault = self.demand.disturbed = self.at
         self.only_targets_down_since = None
         self.calm.disturb()
         self.diary.note("fault", what)
