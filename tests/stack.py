@@ -103,7 +103,7 @@ class Stack:
         """The node that the zone's table points at, if it is there."""
         table = self.layout.tables[zone]
         (seen,) = self.aws.tables([table])
-        nodes = [n.id for n in self.aws.find() if n.interface == seen.route.target]
+        nodes = [n.id for n in self.aws.find() if n.interface and n.interface == seen.route.target]
         return nodes[0] if nodes and not seen.route.blackhole else None
 
     def change(self, **policy: Any) -> None:

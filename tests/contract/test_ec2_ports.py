@@ -81,13 +81,15 @@ def test_the_check_is_as_it_was_set_last(stage: Stage) -> None:
         assert stage.nodes.find()[0].source_dest_check is on
 
 
-def test_a_terminated_node_is_no_longer_found(stage: Stage) -> None:
+def test_a_terminated_node_is_listed_without_its_interface(stage: Stage) -> None:
     node = running_node(stage)
     stage.nodes.terminate(node.id)
     stage.nodes.terminate(node.id)
     stage.advance(10)
+    (ended,) = stage.nodes.find()
 
-    assert stage.nodes.find() == ()
+    assert (ended.id, ended.lifecycle, ended.interface) == (node.id, Lifecycle.TERMINATED, None)
+    assert (ended.zone, ended.generation, ended.launched_at) == (ZONE, node.generation, node.launched_at)
 
 
 def test_a_table_without_a_default_route_has_no_target(stage: Stage) -> None:

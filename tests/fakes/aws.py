@@ -28,6 +28,7 @@ from natkeeper.core.topology import Table
 from natkeeper.core.workloads import Presence
 from natkeeper.ports import Answer, Launched
 from tests.fakes.clock import FakeClock
+from tests.world.instances import listed
 
 GOOD = (
     '{"natkeeper": 1, "checks": {"interface": true, "forwarding": true, '
@@ -63,7 +64,7 @@ class FakeAws:
 
     def find(self) -> tuple[Node, ...]:
         self._call("find")
-        return tuple(n for n in self._nodes.values() if n.lifecycle is not Lifecycle.TERMINATED)
+        return tuple(listed(node) for node in self._nodes.values())
 
     def launch(self, action: LaunchNode) -> Launched:
         self._call("launch")

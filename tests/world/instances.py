@@ -43,6 +43,13 @@ class Instance:
         return self.past.now
 
 
+def listed(node: Node) -> Node:
+    """As DescribeInstances shows it: one that is terminated without its interface."""
+    if node.lifecycle is not Lifecycle.TERMINATED:
+        return node
+    return replace(node, interface=None, source_dest_check=False)
+
+
 @dataclass
 class Instances:
     """The port `Nodes` for one stack, in an account where others live too."""
@@ -69,9 +76,12 @@ class Instances:
         with self.gate.read("DescribeInstances", "listing the nodes", f"stack {self.stack}"):
             at = self._looking(self.gate.timings.tag_lag)
             seen = {name: i.past.seen(at) for name, i in self.all.items() if i.stack == self.stack}
-            nodes = [n for n in seen.values() if n and n.lifecycle is not Lifecycle.TERMINATED]
-        if not nodes:
-            return ()
+            found = [listed(node) for node in seen.values() if node]
+        ended = tuple(n for n in found if n.lifecycle is Lifecycle.TERMINATED)
+        nodes = [n for n in found if n.lifecycle is not Lifecycle.TERMINATED]
+        return (*self._with_statuses(nodes), *ended) if nodes else ended
+
+    def _with_statuses(self, nodes: list[Node]) -> tuple[Node, ...]:
         with self.gate.read("DescribeInstanceStatus", "reading status checks", f"{len(nodes)} nodes"):
             at = self._looking(self.gate.timings.lag)
             statuses = [self.all[n.id].past.seen(at) if n.id in self.all else None for n in nodes]

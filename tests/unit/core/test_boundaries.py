@@ -504,6 +504,14 @@ def test_a_launch_may_stay_unseen_for_its_whole_time_and_no_longer() -> None:
     assert kinds(world(zone()), launched(MOMENT, None)) == ["LaunchNode"]
 
 
+def test_a_launch_whose_node_is_seen_to_have_ended_is_not_waited_for() -> None:
+    ended = node("a9", lifecycle=Lifecycle.TERMINATED, interface=None)
+    memory = after(ZoneMemory(launches=(Launch(NOW - MOMENT, ended.id),)))
+
+    assert kinds(world(zone(ended=(ended,))), memory) == ["LaunchNode"]
+    assert kinds(world(zone(), zone(name=B, ended=(ended,))), memory) == ["Wait", "LaunchNode"]
+
+
 def test_a_type_is_tried_first_again_from_the_moment_its_ban_ends() -> None:
     (action,) = planned(world(zone()), after(ZoneMemory(bad_pools={"t4g.nano": NOW})))
 

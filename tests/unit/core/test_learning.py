@@ -100,6 +100,7 @@ def test_a_generation_seen_on_a_node_is_used_up() -> None:
     assert learned(seen).zone(A).generation == 6
     assert learned(seen, Memory(zones={A: ZoneMemory(9)})).zone(A).generation == 9
     assert learned(world(zone())).zone(A).generation == 0
+    assert learned(world(zone(ended=(node("a3", generation=3),)))).zone(A).generation == 4
 
 
 def test_a_zone_is_broken_since_this_was_first_seen_and_until_it_is_served() -> None:
@@ -188,7 +189,10 @@ def bad_pools(memory: Memory, *nodes: Node) -> object:
 def test_a_node_that_ends_before_it_ran_makes_its_pool_come_last_from_its_launch_on() -> None:
     going = node("a2", lifecycle=Lifecycle.SHUTTING_DOWN)
 
-    assert bad_pools(launched(20), going) == {"t4g.nano": ago(seconds=20) + POLICY.bad_pool}
+    expected = {"t4g.nano": ago(seconds=20) + POLICY.bad_pool}
+    assert bad_pools(launched(20), going) == expected
+    ended = zone(ended=(node("a2", lifecycle=Lifecycle.TERMINATED),))
+    assert learned(world(ended), launched(20)).zone(A).bad_pools == expected
 
 
 def test_a_node_that_is_seen_no_more_before_it_ran_does_so_once_no_read_can_lag() -> None:

@@ -8,6 +8,7 @@ from natkeeper.core.model import (
     Address,
     AllocationId,
     InterfaceId,
+    Lifecycle,
     Node,
     Observed,
     RouteTableId,
@@ -89,6 +90,20 @@ def test_nodes_are_listed_by_id_in_their_own_zone() -> None:
     observed = assemble(BOTH, listing(nodes=(b1, a2, a1)))
 
     assert {name: z.nodes for name, z in zones(observed).items()} == {A: (a1, a2), B: (b1,)}
+
+
+def test_a_terminated_node_is_none_of_its_zones_nodes_but_known_to_have_ended() -> None:
+    a1, ended, gone = node("a1"), *(node(n, lifecycle=Lifecycle.TERMINATED) for n in ("a2", "b1"))
+    observed = assemble(BOTH, listing(nodes=(gone, ended, a1)))
+
+    found = {name: (z.nodes, z.ended) for name, z in zones(observed).items()}
+    assert found == {A: ((a1,), (ended,)), B: ((), (gone,))}
+
+
+def test_a_zone_left_out_of_the_parameters_goes_with_its_last_node_terminated_or_not() -> None:
+    gone = node("b1", lifecycle=Lifecycle.TERMINATED)
+
+    assert set(zones(assemble(Layout((PUBLIC_A,), ()), listing(nodes=(gone,))))) == {A}
 
 
 def test_a_zone_left_out_of_the_parameters_stays_as_long_as_it_has_nodes() -> None:

@@ -45,9 +45,10 @@ class Ec2Nodes:
     security_group: str
 
     def find(self) -> tuple[Node, ...]:
-        """The stack's nodes, terminated ones left out: two calls, whatever their number."""
+        """The stack's nodes, terminated ones too while EC2 lists them (about an hour): two calls, whatever
+        their number."""
         instances = find_instances(self.client, self.stack)
-        statuses = self._statuses([i["InstanceId"] for i in instances])
+        statuses = self._statuses([i["InstanceId"] for i in instances if is_there(i)])
         with named("understanding the nodes", f"stack {self.stack}"):
             return tuple(_node(i, statuses.get(i["InstanceId"])) for i in instances)
 
@@ -94,13 +95,17 @@ class Ec2Nodes:
 
 
 def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
-    """The stack's instances that are not terminated. EC2 does not filter by state: it would hide one in a
-    state that we do not know."""
+    """The stack's instances, in whatever state: a filter by state would hide one in a state that we do not
+    know."""
     filters: list[FilterTypeDef] = [{"Name": f"tag:{STACK}", "Values": [stack]}]
     with named("listing the nodes", f"stack {stack}"):
         pages = client.get_paginator("describe_instances").paginate(Filters=filters)
-        found = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
-        return [i for i in found if i["State"]["Name"] != "terminated"]
+        return [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
+
+
+def is_there(instance: InstanceTypeDef) -> bool:
+    """Whether it is not terminated: EC2 lists it on for a while, without what was attached to it."""
+    return instance["State"]["Name"] != "terminated"
 
 
 def end_instance(client: EC2Client, node: InstanceId) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_launch import STACK
 from natkeeper.adapters.ec2_network import DEFAULT, UNKNOWN, Ec2Network
-from natkeeper.adapters.ec2_nodes import end_instance, find_instances
+from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_there
 from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
 
@@ -45,7 +45,8 @@ class Ec2Removal:
 
     def nodes(self) -> tuple[InstanceId, ...]:
         """Instances of the stack that are not terminated yet."""
-        return tuple(InstanceId(i["InstanceId"]) for i in find_instances(self.client, self.stack))
+        found = find_instances(self.client, self.stack)
+        return tuple(InstanceId(i["InstanceId"]) for i in found if is_there(i))
 
     def interfaces(self, outside: Collection[str] = ()) -> tuple[InterfaceId, ...]:
         """Interfaces of the stack, but for those in some subnets; they linger after their instance."""

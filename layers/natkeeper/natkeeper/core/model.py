@@ -165,6 +165,7 @@ class Zone:
     lost: tuple[str, ...] = ()  # ids in the parameters that AWS does not know
     workloads: tuple[str, ...] | Unread = ()  # what may need a way out; read only when that decides
     wish: Wish | None = None
+    ended: tuple[Node, ...] = ()  # terminated, and still listed: nothing more happens to them
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from natkeeper.core.model import (
     Address,
     AllocationId,
+    Lifecycle,
     Node,
     Observed,
     Route,
@@ -63,7 +64,10 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
     lost_tables = [table for table in layout.tables if table not in homes]
     first = min(subnets)
     zones: list[Zone | Unreadable] = list(unreadable)
-    for name in sorted({*subnets, *(node.zone for node in listing.nodes)}):
+    nodes = sorted(listing.nodes, key=lambda node: node.id)
+    there = [node for node in nodes if node.lifecycle is not Lifecycle.TERMINATED]
+    ended = [node for node in nodes if node.lifecycle is Lifecycle.TERMINATED]
+    for name in sorted({*subnets, *(node.zone for node in there)}):
         address, lost_address = _address(layout, subnets.get(name), listing.addresses)
         tables = [table for table in listing.tables if homes[table.route.table] == name]
         zones.append(
@@ -71,10 +75,11 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
                 name=name,
                 subnet=subnets.get(name),
                 routes=tuple(table.route for table in tables),
-                nodes=tuple(sorted((n for n in listing.nodes if n.zone == name), key=lambda n: n.id)),
+                nodes=tuple(node for node in there if node.zone == name),
                 address=address,
                 lost=(*lost_address, *(lost_tables if name == first else ())),
                 workloads=_workloads(listing.presences, tables),
+                ended=tuple(node for node in ended if node.zone == name),
             )
         )
     return Observed(tuple(sorted(zones, key=lambda zone: zone.name)))
