@@ -75,8 +75,8 @@ check-template: .venv/.ready
 
 .PHONY: unit
 unit: setup .venv-bench/.ready
-	@# The longest file first: it keeps one of the two busy to the end.
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/lab/test_deploy.py tests --ignore tests/boot --ignore tests/life
+	@# Three, for much of it waits; the longest file first: it keeps one of them busy to the end.
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder tests/lab/test_deploy.py tests --ignore tests/boot --ignore tests/life
 
 .PHONY: boot-test
 boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.

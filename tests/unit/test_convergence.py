@@ -85,7 +85,7 @@ def well(stack: Stack) -> dict[InstanceId, Node]:
 @example(zones=1, faults=[("doom", 0, 0), ("update", 0, 1), ("update", 0, 0)])  # three nodes, none fit
 @example(zones=2, faults=[("hang", 0, 1), ("hang", 0, 1), ("update", 0, 0)])  # two zones wait in a ring
 @example(zones=2, faults=[("failover", 1, 0), ("update", 0, 0)])  # each zone waits for the other
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     zones=st.integers(1, 3),
     faults=st.lists(st.tuples(st.sampled_from(FAULTS), st.integers(0, 2), st.integers(0, 3)), max_size=6),
@@ -104,7 +104,7 @@ def test_after_any_faults_the_world_comes_to_rest(zones: int, faults: list[tuple
     assert stack.sweep() == "nothing to do"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     fault=st.sampled_from(FAULTS),
     zone=st.integers(0, 1),

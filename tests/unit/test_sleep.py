@@ -509,7 +509,7 @@ TURNS: dict[str, Callable[[Stack, str], object]] = {
 }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     market=st.sampled_from(Market),
     mode=st.sampled_from(SleepMode),
