@@ -111,6 +111,7 @@ BIRTH = (
     Situation("a new stack of two zones", world(zone(), zone(name=B)), (f"{LAUNCH_A} (no-node)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)")),
     Situation("launched, and not visible yet", world(zone()), ("Wait eu-west-1a (no-node)",), remembering(zones={A: ZoneMemory(1, (Launch(ago(seconds=5), InstanceId("i-a1")),))})),
     Situation("launched a moment ago, seen, and not seen now: this read may be older than the last", world(zone()), ("Wait eu-west-1a (no-node)",), remembering(a1, zones={A: ZoneMemory(1, (Launch(ago(seconds=50), a1.id),))})),
+    Situation("launched a moment ago, and ended already: not waited for", world(zone(ended=(node("a1", lifecycle=Lifecycle.TERMINATED, interface=None),))), (f"{LAUNCH_A} (no-node)",), remembering(zones={A: ZoneMemory(1, (Launch(ago(seconds=5), InstanceId("i-a1")),))})),
     Situation("the only node is pending, the zone's address is free", world(zone((pending("a1", source_dest_check=True),))), ("DisableSourceDestCheck i-a1 (source-dest-check)", "Wait eu-west-1a (address)")),
     Situation("the only node is pending, no elastic address wanted", world(zone((pending("a1"),), address=None)), ("PointRoute rtb-a at i-a1 (route)",)),
     Situation("the only node runs and boots: nothing can get worse", world(zone((booting("a1"),))), ("PointRoute rtb-a at i-a1 with the address (route)",)),
