@@ -101,8 +101,8 @@ soak: .venv/.ready ## A thousand years in a simulated AWS under faults, some 20 
 	$(BIN)/python -m tests.simulation.soak --write
 
 .PHONY: lab-bench
-lab-bench: setup ## Every fault five times on real packets, most of an hour; into docs/outage.md.
-	$(BIN)/python -m lab bench
+lab-bench: setup ## Every fault (or FAULTS="terminate stop") five times on real packets, over an hour; into docs/outage.md.
+	$(BIN)/python -m lab bench $(FAULTS)
 
 .PHONY: sleep-bench
 sleep-bench: setup ## Every way to sleep and to wake, and spot, on real packets, ten minutes; into docs/sleep.md.

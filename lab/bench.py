@@ -21,13 +21,14 @@ from lab.naps import EXPERIMENTS, NAPS
 from lab.narrator import Say, narrator
 from lab.packets.corner import refusal
 from lab.report.duration import since_fault
-from lab.report.outage import load, markdown, store, summarise
+from lab.report.outage import Row, load, load_rows, markdown, renew, store, store_rows, summarise
 from lab.report.page import page
 from lab.report.parts import parts
 from lab.report.run import Run
 from lab.stage import Stage, staged
 
 BUILD = ROOT / "build"
+TABLE = ROOT / "docs" / "outage.json"
 A_STAGE = 6  # faults on one stack: more, and its zones come near twenty launches an hour
 STAGGER = 12.0  # seconds
 LATE, AGAIN = 0.5, 2  # seconds of the lab's own delay (a launch takes it 0.3) that spoil a run; repeats
@@ -171,8 +172,8 @@ def write_page(runs: list[Run], path: Path) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Measures every fault, or those named again, and writes build/outage.json and docs/outage.md. Returns 0
-    when every fault was played as often as asked and every promise kept."""
+    """Measures every fault, or only those named, and writes docs/outage.json and docs/outage.md. Returns 0
+    when each of them was played as often as asked and every promise kept."""
     reason = refusal()
     if reason:
         print(f"No packets on this machine: {reason}")
@@ -180,19 +181,15 @@ def main(arguments: argparse.Namespace) -> int:
     build()
     names = arguments.names or list(FAULTS)
     runs = Pool(arguments.pace, arguments.minute).play(arguments.runs, arguments.labs, names)
-    if arguments.names:
-        runs += [run for run in load(BUILD / "outage.json") if run.fault not in names]
-    store(runs, BUILD / "outage.json")
+    store(runs, BUILD / "outage-runs.json")
     write_page(runs, BUILD / "outage.html")
-    write_table(runs, arguments)
-    return 0 if len(runs) == arguments.runs * len(FAULTS) and all(run.kept for run in runs) else 1
+    write_table(summarise(runs), arguments)
+    return 0 if len(runs) == arguments.runs * len(names) and all(run.kept for run in runs) else 1
 
 
-def write_table(runs: list[Run], arguments: argparse.Namespace) -> None:
-    """Writes docs/outage.md."""
-    order = list(FAULTS)
-    rows = sorted(summarise(runs), key=lambda row: order.index(row.fault))
-    how = f"make lab-bench ({arguments.runs} runs of each fault, {arguments.labs} labs side by side)"
-    (ROOT / "docs" / "outage.md").write_text(
-        markdown(rows, timings=sources(arguments.pace), how=how, notes=NOTES)
-    )
+def write_table(new: list[Row], arguments: argparse.Namespace) -> None:
+    """Writes docs/outage.json and docs/outage.md: the new rows, and those of faults not measured again."""
+    rows = renew(load_rows(TABLE), new, list(FAULTS))
+    store_rows(rows, TABLE)
+    how = f"Measured with {arguments.labs} labs side by side, {arguments.runs} runs of each fault."
+    TABLE.with_suffix(".md").write_text(markdown(rows, timings=sources(arguments.pace), how=how, notes=NOTES))

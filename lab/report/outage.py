@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
+
+from dacite import Config, from_dict
 
 from lab.report.duration import in_words
 from lab.report.run import Run, from_json, to_json
@@ -24,6 +27,7 @@ HEADINGS = (
     "AWS calls",
     "promise",
     "kept",
+    "measured",
 )
 COLUMNS = """\
 **Packets lost**: UDP packets of the private host that had no answer; median of the runs, then the worst run.
@@ -44,6 +48,8 @@ those whose client only listens are counted apart, because nothing tells the new
 **AWS calls**: made from the fault until it was healed; mean of the runs.
 
 **Promise**: what the run is held to, and in how many runs it was kept.
+
+**Measured**: the day of the last run. One fault can be measured again by itself; the others' rows stay.
 """
 
 
@@ -70,6 +76,7 @@ class Row:
     calls: float
     promise: str
     kept: int
+    measured: str
 
 
 def summarise(runs: Iterable[Run]) -> list[Row]:
@@ -103,7 +110,16 @@ def _row(runs: Sequence[Run]) -> Row:
         calls=mean(run.calls for run in runs),
         promise=first.promise,
         kept=sum(run.kept for run in runs),
+        measured=f"{datetime.fromtimestamp(max(run.struck for run in runs), UTC):%Y-%m-%d}",
     )
+
+
+def renew(old: Iterable[Row], new: Sequence[Row], order: Sequence[str]) -> list[Row]:
+    """Returns the new rows and those old ones whose faults have no new one, in the order of their faults;
+    what is not in `order` is no fault any more."""
+    renewed = {row.fault for row in new}
+    rows = [*new, *(row for row in old if row.fault not in renewed)]
+    return sorted((r for r in rows if r.fault in order), key=lambda row: order.index(row.fault))
 
 
 def _median(values: Iterable[float | None]) -> float | None:
@@ -132,6 +148,7 @@ that natkeeper runs. Something is broken on purpose, and the packets without an 
 ## How to repeat it
 
     make lab-bench
+    make lab-bench FAULTS="terminate stop"    # only these
 
 {safe(how)}
 
@@ -160,6 +177,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{round(row.calls, 1):g}",
         row.promise,
         f"{row.kept} of {row.runs}",
+        row.measured,
     )
 
 
@@ -179,3 +197,16 @@ def store(runs: Iterable[Run], path: Path) -> None:
 def load(path: Path) -> list[Run]:
     """Returns the runs of `store`. Raises OSError, ValueError or DaciteError when they cannot be read."""
     return [from_json(run) for run in json.loads(path.read_text())]
+
+
+def store_rows(rows: Iterable[Row], path: Path) -> None:
+    """Writes the rows as JSON."""
+    path.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+
+
+def load_rows(path: Path) -> list[Row]:
+    """Returns the rows of `store_rows`, none when there is no such file. Raises ValueError or DaciteError
+    when they cannot be read."""
+    config = Config(type_hooks={float: float}, strict=True)
+    rows = json.loads(path.read_text()) if path.exists() else []
+    return [from_dict(Row, row, config) for row in rows]

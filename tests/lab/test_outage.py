@@ -10,7 +10,7 @@ import dacite
 import pytest
 
 from lab.report.duration import in_words, since_fault
-from lab.report.outage import load, markdown, store, summarise
+from lab.report.outage import load, load_rows, markdown, renew, store, store_rows, summarise
 from lab.report.run import Outage, from_json, to_json
 from tests.lab.runs import HUNG, RUNS, STRUCK, TERMINATED, lost
 
@@ -87,6 +87,21 @@ def test_runs_of_a_fault_become_one_row() -> None:
     assert (row.detection, other.detection, other.healed) == (0.31, None, 0)
     assert (row.speaks_alive, row.speaks, row.listens_alive, row.listens) == (60, 60, 9, 60)
     assert row.calls == pytest.approx(2)
+    assert row.measured == "2023-11-14"
+
+
+def test_a_fault_measured_again_takes_its_old_rows_place_and_the_others_stay(tmp_path: Path) -> None:
+    store_rows(summarise(RUNS), tmp_path / "rows.json")
+    old = load_rows(tmp_path / "rows.json")
+    assert old == summarise(RUNS)
+    (again,) = summarise([replace(HUNG, zones=3)])
+
+    rows = renew(old, [again], order=["hang", "terminate"])
+    assert [(row.fault, row.zones) for row in rows] == [("hang", 3), ("terminate", 2)]
+
+
+def test_without_a_table_there_are_no_rows(tmp_path: Path) -> None:
+    assert load_rows(tmp_path / "rows.json") == []
 
 
 def test_the_same_fault_with_other_zones_is_another_row() -> None:
@@ -117,4 +132,4 @@ def test_every_row_of_the_document_has_as_many_cells_as_its_heading() -> None:
     table = [line for line in text.splitlines() if line.startswith("|")]
 
     widths = [len(re.findall(r"(?<!\\)\|", line)) for line in table]
-    assert widths == [12] * 5 + [4] * 3
+    assert widths == [13] * 5 + [4] * 3
