@@ -65,6 +65,13 @@ def node(name: str = "a1", **changes: Any) -> Node:
     return replace(healthy, **changes)
 
 
+def listed(seen: Node) -> Node:
+    """As DescribeInstances shows it: one that is terminated without its interface."""
+    if seen.lifecycle is not Lifecycle.TERMINATED:
+        return seen
+    return replace(seen, interface=None, source_dest_check=False)
+
+
 def booting(name: str, **changes: Any) -> Node:
     """A node launched a moment ago that has not answered yet."""
     young: dict[str, Any] = {"launched_at": ago(seconds=20), "probes": ()}

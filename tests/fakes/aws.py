@@ -27,8 +27,8 @@ from natkeeper.core.model import (
 from natkeeper.core.topology import Table
 from natkeeper.core.workloads import Presence
 from natkeeper.ports import Answer, Launched
+from tests.builders import listed
 from tests.fakes.clock import FakeClock
-from tests.world.instances import listed
 
 GOOD = (
     '{"natkeeper": 1, "checks": {"interface": true, "forwarding": true, '

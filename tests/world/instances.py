@@ -22,6 +22,7 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.ports import Launched
+from tests.builders import listed
 from tests.world.gate import Gate, Refusal
 from tests.world.guest import INFINITE, Guest
 from tests.world.past import KEPT, Past
@@ -41,13 +42,6 @@ class Instance:
     def node(self) -> Node:
         """As it is now, before any read has caught up."""
         return self.past.now
-
-
-def listed(node: Node) -> Node:
-    """As DescribeInstances shows it: one that is terminated without its interface."""
-    if node.lifecycle is not Lifecycle.TERMINATED:
-        return node
-    return replace(node, interface=None, source_dest_check=False)
 
 
 @dataclass
