@@ -7,9 +7,9 @@ from typing import Any
 
 from natkeeper.applier import Applier
 from natkeeper.core.model import (
+    GOING,
     AllocationId,
     InstanceId,
-    Lifecycle,
     Node,
     Route,
     RouteTableId,
@@ -96,8 +96,7 @@ class Stack:
 
     def living(self) -> list[Node]:
         """The nodes that exist, by id."""
-        going = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
-        return sorted((n for n in self.aws.find() if n.lifecycle not in going), key=lambda n: n.id)
+        return sorted((n for n in self.aws.find() if n.lifecycle not in GOING), key=lambda n: n.id)
 
     def serving(self, zone: int = 0) -> InstanceId | None:
         """The node that the zone's table points at, if it is there."""

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median
 
-from dacite import Config, from_dict
+from dacite import from_dict
 
 from lab.report.duration import in_words
-from lab.report.run import Run, from_json, to_json
+from lab.report.run import PLAIN, Run, from_json, to_json
 from lab.report.tables import safe, table
 
 HEADINGS = (
@@ -207,6 +207,5 @@ def store_rows(rows: Iterable[Row], path: Path) -> None:
 def load_rows(path: Path) -> list[Row]:
     """Returns the rows of `store_rows`, none when there is no such file. Raises ValueError or DaciteError
     when they cannot be read."""
-    config = Config(type_hooks={float: float}, strict=True)
     rows = json.loads(path.read_text()) if path.exists() else []
-    return [from_dict(Row, row, config) for row in rows]
+    return [from_dict(Row, row, PLAIN) for row in rows]

@@ -10,6 +10,8 @@ from dacite import Config, from_dict
 
 Lane = Literal["you", "aws", "decision", "call", "route", "node", "flow"]
 Kind = Literal["udp", "tcp"]
+PLAIN = Config(cast=[tuple], type_hooks={float: float}, strict=True)
+"""How values are read from JSON: lists as tuples, whole numbers as seconds too, nothing unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +120,4 @@ def to_json(run: Run) -> dict[str, Any]:
 
 def from_json(data: dict[str, Any]) -> Run:
     """Returns the run of `to_json`. Raises DaciteError or ValueError for anything else."""
-    return from_dict(Run, data, Config(cast=[tuple], type_hooks={float: float}, strict=True))
+    return from_dict(Run, data, PLAIN)

@@ -11,6 +11,7 @@ from natkeeper.core.actions import LaunchNode
 from natkeeper.core.errors import AwsError, CapacityError, NotReadyError, RefusedError
 from natkeeper.core.market import pool
 from natkeeper.core.model import (
+    GOING,
     UP,
     Address,
     AllocationId,
@@ -35,7 +36,6 @@ GOOD = (
     '"rules": true, "guard": true, "egress": true}}'
 )
 PENDING, ENDING, STOPPING = timedelta(seconds=5), timedelta(seconds=5), timedelta(seconds=10)
-DOWN = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
 
 
 @dataclass
@@ -100,7 +100,7 @@ class FakeAws:
     def terminate(self, node: InstanceId) -> None:
         self._call(f"terminate {node}")
         found = self._nodes.get(node)
-        if found and found.lifecycle not in DOWN:
+        if found and found.lifecycle not in GOING:
             self._nodes[node] = replace(found, lifecycle=Lifecycle.SHUTTING_DOWN)
             self._changes[node] = (self.clock() + ENDING, Lifecycle.TERMINATED)
 

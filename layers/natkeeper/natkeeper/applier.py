@@ -21,7 +21,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.errors import AwsError
 from natkeeper.core.learning import Done
-from natkeeper.core.model import Lifecycle
+from natkeeper.core.model import GOING
 from natkeeper.core.render import sentence
 from natkeeper.ports import Network, Nodes, Notices, Repairs
 
@@ -64,7 +64,7 @@ class Applier:
 
     def _launch(self, action: LaunchNode) -> Done:
         launched = self.nodes.launch(action)
-        replayed = launched.lifecycle in (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
+        replayed = launched.lifecycle in GOING
         return Done(action, None if replayed else launched.instance, launched.without_capacity)
 
     def _point(self, action: PointRoute) -> None:

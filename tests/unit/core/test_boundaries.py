@@ -563,6 +563,7 @@ def test_while_nobody_can_serve_no_idle_node_is_ended_unless_its_zone_is_given_u
     lost = tuple(pending(n, interface=None, launched_at=ago(minutes=2)) for n in ("a1", "a2"))
     given_up = zone((a1,), subnet=None, routes=(), address=None)
 
+    assert "TerminateNode" not in kinds(world(zone(lost[:1])), all_idle(*lost))
     assert "TerminateNode" not in kinds(world(zone(lost, to="eni-gone")), all_idle(*lost))
     assert "TerminateNode" in kinds(world(given_up), idle(a1, timedelta(hours=1)))
 

@@ -91,7 +91,7 @@ def _learn_zone(
 ) -> ZoneMemory:
     """A generation seen on a node is used up, and its launch counts, even if that was never recorded."""
     past = _learn_sleep(memory, zone, policy, now)
-    used = max((node.generation for node in (*zone.nodes, *zone.ended)), default=-1)
+    used = max((node.generation for node in zone.listed()), default=-1)
     unrecorded = (node for node in zone.nodes if node.generation >= past.generation)
     served = is_served(zone, standings)
     waking = None if served else past.waking_since
@@ -140,7 +140,7 @@ def _stillborn(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Map
     reference, StateReason)."""
     ran = {span.node for span in memory.spans}
     lasting = {node.id for node in zone.nodes if node.lifecycle not in GOING}
-    listed = {node.id for node in (*zone.nodes, *zone.ended)}
+    listed = {node.id for node in zone.listed()}
     return {
         launch.pool: launch.at + policy.bad_pool
         for launch in memory.zone(zone.name).launches

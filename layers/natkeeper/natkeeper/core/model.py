@@ -167,6 +167,10 @@ class Zone:
     wish: Wish | None = None
     ended: tuple[Node, ...] = ()  # terminated, and still listed: nothing more happens to them
 
+    def listed(self) -> tuple[Node, ...]:
+        """Every node of the zone that EC2 lists, the terminated ones too."""
+        return (*self.nodes, *self.ended)
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:

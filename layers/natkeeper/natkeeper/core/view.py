@@ -115,7 +115,7 @@ class View:
     def unseen_until(self) -> datetime | None:
         """Until when a node launched lately may be invisible to EC2's reads, if one is: also one that was
         seen before, for the next read may be older than the last."""
-        seen = {node.id for node in (*self.zone.nodes, *self.zone.ended)}
+        seen = {node.id for node in self.zone.listed()}
         for launch in self.past.launches:
             until = launch.at + self.policy.visibility
             if launch.instance and launch.instance not in seen and self.now < until:
