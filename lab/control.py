@@ -135,9 +135,9 @@ class Control:
         """Returns what no API call shows, after a time: time, lane (`aws` or `node`) and text."""
         return list(self._command("happened", since=since))
 
-    def late(self, since: float = 0.0) -> float:
-        """Returns the most seconds by which the kernel followed a change later than it should have."""
-        return float(self._command("late", since=since))
+    def late(self, since: float = 0.0) -> list[tuple[float, float]]:
+        """Returns when the kernel had followed each change, and by how many seconds too late."""
+        return [(float(at), float(seconds)) for at, seconds in self._command("late", since=since)]
 
     def refusals(self) -> list[str]:
         """Returns what the kernel would not do when it followed the API: empty when all is well."""

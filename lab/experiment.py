@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ CALM, AFTER = 2.0, 1.0  # seconds of traffic before the fault, and after it was 
 DECIDED = 2.5  # seconds until every packet sent before is answered or lost
 LONGEST_RETRY = 70.0  # seconds after an outage for which a long connection may wait for its next attempt
 POLL = 0.5
+EDGE = 0.1  # seconds between a change in the kernel and the first packet that shows it
 MOVING = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 
 
@@ -108,15 +110,16 @@ def _run(stage: Stage, fault: Fault, course: Course) -> Run:
     flows = _flows(stage, struck, ended, heard)
     moments = sorted([*course.moments, *_moments(stage, course, ended, heard)], key=lambda m: m.at)
     detection = _detection(struck, moments)
+    late, outages = stage.aws.control.late(since=began), _outages(heard)
     run = Run(
         fault=fault.name, title=fault.title, story=fault.story, zones=fault.zones, timings=stage.pace,
         began=began, struck=struck, healed=healed, ended=ended,
         sent_udp=sum(s.udp for s in heard.seconds), sent_tcp=sum(s.tcp for s in heard.seconds),
-        lost_udp=heard.lost_udp, lost_tcp=heard.lost_tcp, outages=_outages(heard), flows=flows,
+        lost_udp=heard.lost_udp, lost_tcp=heard.lost_tcp, outages=outages, flows=flows,
         moments=tuple(moments), addresses=tuple(s.address for s in heard.addresses),
         promise=fault.promise.words, kept=False, detection=detection,
         repair=healed - struck - (detection or 0) if healed and not fault.watch else None,
-        late=stage.aws.control.late(since=began),
+        late=max((seconds for _, seconds in late), default=0.0), late_in_outage=late_in_outage(late, outages),
     )  # fmt: skip
     return replace(run, kept=healed is not None and fault.promise.kept(run, pace(stage.pace)))
 
@@ -127,6 +130,13 @@ def _outages(heard: Recording) -> tuple[Outage, ...]:
         ("tcp", heard.tcp_outages()),
     )
     return tuple(Outage(o.began, o.ended, o.lost, kind) for kind, found in kinds for o in found)
+
+
+def late_in_outage(late: Iterable[tuple[float, float]], outages: Iterable[Outage]) -> float:
+    """Returns the most seconds of the changes that began, lengthened or ended an outage; `late` says when the
+    kernel had followed each change, and by how many seconds too late."""
+    spans = [(o.began - EDGE, o.ended + EDGE) for o in outages]
+    return max((seconds for at, seconds in late if any(a <= at <= b for a, b in spans)), default=0.0)
 
 
 def _flows(stage: Stage, struck: float, ended: float, heard: Recording) -> Flows:

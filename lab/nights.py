@@ -6,13 +6,13 @@ import argparse
 import os
 
 from lab.aws import ROOT
-from lab.bench import BUILD, LATE, NOTES, Pool, write_page
+from lab.bench import BUILD, NOTES, Pool, write_page
 from lab.deployment import build
 from lab.ec2.timings import sources
 from lab.naps import NAPS
 from lab.packets.corner import refusal
 from lab.report.outage import load, store
-from lab.report.run import Run
+from lab.report.run import LATE, Run
 from lab.report.sleep import markdown
 
 PACE, MINUTE = "published", 60.0

@@ -87,8 +87,8 @@ def _happened(world: World, body: dict[str, Any]) -> list[dict[str, Any]]:
     return [moment for moment in world.happened if moment["time"] > float(body.get("since", 0))]
 
 
-def _late(world: World, body: dict[str, Any]) -> float:
-    return max((seconds for at, seconds in world.late if at > float(body["since"])), default=0.0)
+def _late(world: World, body: dict[str, Any]) -> list[tuple[float, float]]:
+    return [(at, seconds) for at, seconds in world.late if at > float(body["since"])]
 
 
 def _refusals(world: World, _: dict[str, Any]) -> list[str]:

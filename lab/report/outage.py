@@ -76,6 +76,7 @@ class Row:
     calls: float
     promise: str
     kept: int
+    spoilt: int
     measured: str
 
 
@@ -110,6 +111,7 @@ def _row(runs: Sequence[Run]) -> Row:
         calls=mean(run.calls for run in runs),
         promise=first.promise,
         kept=sum(run.kept for run in runs),
+        spoilt=sum(run.spoilt for run in runs),
         measured=f"{datetime.fromtimestamp(max(run.struck for run in runs), UTC):%Y-%m-%d}",
     )
 

@@ -12,6 +12,10 @@ Lane = Literal["you", "aws", "decision", "call", "route", "node", "flow"]
 Kind = Literal["udp", "tcp"]
 PLAIN = Config(cast=[tuple], type_hooks={float: float}, strict=True)
 """How values are read from JSON: lists as tuples, whole numbers as seconds too, nothing unknown."""
+LATE = 0.5
+"""Seconds of the lab's own delay that spoil a run: a launch alone takes it 0.3."""
+LATE_IN_OUTAGE, SHARE = 0.1, 0.1
+"""Seconds of it that spoil an outage, and the share of a long one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,9 @@ class Run:
     repair: float | None
     interval: float = 0.01
     late: float = 0.0
-    """Seconds by which the lab's kernel followed AWS later than it should have: this machine's doing."""
+    """The most seconds by which the lab's kernel followed AWS later than it should: this machine's doing."""
+    late_in_outage: float = 0.0
+    """The same, of the changes that began, lengthened or ended an outage."""
 
     @property
     def lost(self) -> int:
@@ -94,6 +100,11 @@ class Run:
         """Returns the seconds without an answer, all stretches together: to UDP or to new connections,
         whichever fared worse."""
         return max(sum(o.seconds for o in self.outages if o.kind == kind) for kind in ("udp", "tcp"))
+
+    @property
+    def spoilt(self) -> bool:
+        """Returns whether the lab's own delay weighs in the figures."""
+        return self.late > LATE or self.late_in_outage > max(LATE_IN_OUTAGE, SHARE * self.outage_seconds)
 
     @property
     def longest_outage(self) -> float:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab.bench import AGAIN, LATE, in_time
-from lab.report.run import Run
+import pytest
+
+from lab.bench import AGAIN, in_time, shifts
+from lab.experiment import late_in_outage
+from lab.report.run import LATE, Outage, Run
 from tests.lab.runs import TERMINATED
 
 LATE_RUN = replace(TERMINATED, late=LATE + 0.1)
@@ -24,6 +27,30 @@ def test_a_run_in_time_counts_at_once() -> None:
 
 def test_a_run_in_which_the_kernel_was_late_is_played_again() -> None:
     assert played(LATE_RUN, TERMINATED, LATE_RUN) == (TERMINATED, 1)
+
+
+@pytest.mark.parametrize(
+    ("outage", "late", "spoilt"),
+    [(0.4, 0.09, False), (0.4, 0.11, True), (1.5, 0.11, False), (1.5, 0.16, True)],
+)
+def test_a_short_outage_is_spoilt_by_less(outage: float, late: float, spoilt: bool) -> None:
+    run = replace(TERMINATED, outages=(Outage(5.0, 5.0 + outage, 1, "udp"),), late=late, late_in_outage=late)
+
+    assert run.spoilt == spoilt
+
+
+def test_only_changes_beside_an_outage_are_late_in_it() -> None:
+    outages = (Outage(5.0, 5.4, 40, "udp"), Outage(9.0, 9.4, 40, "tcp"))
+
+    assert late_in_outage([(5.0, 0.01), (5.45, 0.2), (9.3, 0.1), (7.0, 0.4), (12.0, 0.3)], outages) == 0.2
+    assert late_in_outage([(7.0, 0.4)], outages) == 0
+
+
+def test_what_a_busy_neighbour_would_spoil_is_played_alone_after_all_others() -> None:
+    assert shifts(["replace", "terminate", "failover", "hang"], labs=3) == [
+        (3, ["terminate", "hang"]),
+        (1, ["replace", "failover"]),
+    ]
 
 
 def test_on_a_machine_that_is_always_late_the_last_run_counts_and_says_so() -> None:

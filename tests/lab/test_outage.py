@@ -77,10 +77,12 @@ def test_runs_of_a_fault_become_one_row() -> None:
         outages=(Outage(STRUCK, STRUCK + 0.9, 90, "udp"),),
         kept=False,
         detection=0.8,
+        late=0.6,
     )
     row, other = summarise([TERMINATED, HUNG, worse, TERMINATED])
 
     assert (row.fault, row.runs, row.kept, other.fault) == ("terminate", 3, 2, "hang")
+    assert (row.spoilt, other.spoilt) == (1, 0)
     assert (row.lost_median, row.lost_worst) == (43, 90)
     assert row.outage_median == pytest.approx(0.43)
     assert row.outage_worst == pytest.approx(0.9)
