@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -139,11 +139,15 @@ def late_in_outage(late: Iterable[tuple[float, float]], outages: Iterable[Outage
     return max((seconds for at, seconds in late if any(a <= at <= b for a, b in spans)), default=0.0)
 
 
+def last_retry(outages: Sequence[recording.Outage]) -> float:
+    """Returns when a long connection has tried again at the latest, as `time.time()`; 0 without an outage. It
+    may wait for as long as it found nobody before, in however many stretches."""
+    silent = sum(outage.seconds for outage in outages)
+    return outages[-1].ended + min(silent, LONGEST_RETRY) if outages else 0.0
+
+
 def _flows(stage: Stage, struck: float, ended: float, heard: Recording) -> Flows:
-    """A connection that found nobody for so long may wait as long again until it tries once more."""
-    outages = heard.udp_outages()
-    last = max((o.ended + min(o.seconds, LONGEST_RETRY) + DECIDED for o in outages), default=ended)
-    judged = max(ended, last)
+    judged = max(ended, last_retry(heard.udp_outages()) + DECIDED)
     wait_until(lambda: recording.settled(stage.log) >= judged, LONGEST_RETRY + 30, 0.5)
     found = recording.read(stage.log).survival(struck, judged)
     return Flows(*found.speaks, *found.listens, found.longest_silence)
