@@ -214,8 +214,7 @@ def write_table(new: list[Row], arguments: argparse.Namespace) -> None:
     store_rows(rows, TABLE)
     how = (
         f"The last measurement: {arguments.runs} runs of each fault, {arguments.labs} labs side by side (one "
-        "alone where packets are lost only while address and route move). The "
-        f"lab was late even when played again in {sum(row.spoilt for row in rows)} of the table's "
-        f"{sum(row.runs for row in rows)} runs."
+        "alone where packets are lost only while address and route move). The lab was late even when played "
+        f"again in {sum(row.spoilt for row in rows)} of the table's {sum(row.runs for row in rows)} runs."
     )
     TABLE.with_suffix(".md").write_text(markdown(rows, timings=sources(arguments.pace), how=how, notes=NOTES))
