@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from natkeeper.applier import Applier
+from natkeeper.core.intake.topology import Layout
+from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.model import (
     GOING,
     AllocationId,
@@ -17,12 +18,11 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.policy import Policy
-from natkeeper.core.topology import Layout
-from natkeeper.core.triggers import Sweep
-from natkeeper.desk import Desk
-from natkeeper.observer import Observer
-from natkeeper.prober import Prober
-from natkeeper.shell import Shell
+from natkeeper.probe import Prober
+from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.desk import Desk
+from natkeeper.reconcile.observer import Observer
+from natkeeper.reconcile.reconciler import Reconciler
 from tests.builders import POLICY
 from tests.fakes.aws import FakeAws, FakeWorkloads
 from tests.fakes.clock import FakeClock
@@ -55,8 +55,8 @@ class Stack:
         self.desk = Desk(self._shell(), self.aws.advance)
         self.prober = self._prober()
 
-    def _shell(self) -> Shell:
-        return Shell(
+    def _shell(self) -> Reconciler:
+        return Reconciler(
             observer=Observer(self.aws, self.aws, self.layout, self._workloads()),
             applier=Applier(self.aws, self.aws, self.aws, self.notices),
             store=self.store,

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from natkeeper import bootstrap
-from natkeeper.core.triggers import parse
+from natkeeper.core.intake.triggers import parse
 
 bootstrap.prepare(bootstrap.accountant)
 

@@ -24,7 +24,7 @@ from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
 from lab.ec2.timings import PUBLISHED
 from natkeeper import bootstrap
-from natkeeper.core.overhead import Minute
+from natkeeper.core.savings.overhead import Minute
 from natkeeper.telemetry import PowertoolsJournal
 from tests.integration.cloud import Cloud, cloud
 

@@ -17,8 +17,8 @@ from lab.ec2.world import World as LabWorld
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ec2_workloads import Ec2Workloads
+from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import AllocationId, InstanceId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
-from natkeeper.core.workloads import INSTANCE, Presence
 from natkeeper.ports import Network, Nodes, Workloads
 from tests.fakes.aws import FakeAws, FakeWorkloads
 from tests.fakes.clock import FakeClock

@@ -12,9 +12,9 @@ from moto import mock_aws
 
 from natkeeper.adapters.dynamodb_books import KEPT_FOR, DynamoDbBooks
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
-from natkeeper.core.cost import Usage
 from natkeeper.core.model import InstanceId
-from natkeeper.core.usage import Day
+from natkeeper.core.savings.cost import Usage
+from natkeeper.core.savings.usage import Day
 from natkeeper.ports import Books, Records
 from tests.builders import NOW
 from tests.fakes.clock import FakeClock

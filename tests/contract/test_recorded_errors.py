@@ -31,11 +31,11 @@ from natkeeper.core.errors import (
     ThrottledError,
     UnreachableError,
 )
+from natkeeper.core.intake.topology import Layout
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, SubnetId
-from natkeeper.core.topology import Layout
-from natkeeper.observer import Observer
 from natkeeper.ports import Records
+from natkeeper.reconcile.observer import Observer
 from tests.builders import A
 from tests.contract.recorded import (
     CREDENTIALS,

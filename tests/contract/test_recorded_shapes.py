@@ -12,7 +12,7 @@ from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ssm_commands import SsmProbing
 from natkeeper.core.errors import AnswerError
-from natkeeper.core.evidence import read
+from natkeeper.core.intake.evidence import read
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome, RouteTableId
 from tests.builders import NOW
 from tests.contract.recorded import Reply, Wire, client, ec2, ec2_error

@@ -6,8 +6,8 @@ import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode
 from natkeeper.core.errors import CapacityError, NotReadyError, RefusedError
+from natkeeper.core.intake.workloads import INSTANCE
 from natkeeper.core.model import Lifecycle, Market, Node
-from natkeeper.core.workloads import INSTANCE
 from tests.contract.stages import ZONE, Stage
 
 SPOT_FIRST = (Market.SPOT, Market.ON_DEMAND)

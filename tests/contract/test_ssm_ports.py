@@ -13,7 +13,7 @@ import pytest
 
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
 from natkeeper.core.actions import Cause, LaunchNode
-from natkeeper.core.evidence import read
+from natkeeper.core.intake.evidence import read
 from natkeeper.core.model import InstanceId, Outcome
 from natkeeper.ports import Probing, Repairs
 from tests.builders import NOW

@@ -81,17 +81,17 @@ def test_an_empty_table_holds_nothing(desk: Desk) -> None:
 
 
 def test_memory_comes_back_as_it_was_saved(desk: Desk) -> None:
-    desk.store.save(FULL, fence=1)
+    desk.store.save(FULL, epoch=1)
 
     assert desk.store.load().memory == FULL
     assert NODE in desk.store.load().known()
 
 
 def test_an_overtaken_run_cannot_save_over_its_successor(desk: Desk) -> None:
-    desk.store.save(Memory(), fence=2)
+    desk.store.save(Memory(), epoch=2)
 
     with pytest.raises(RefusedError):
-        desk.store.save(FULL, fence=1)
+        desk.store.save(FULL, epoch=1)
     assert desk.store.load().memory == Memory()
 
 

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from itertools import count, product
 
 from natkeeper.core.actions import LaunchNode
+from natkeeper.core.decision.market import pool
 from natkeeper.core.errors import AwsError, CapacityError, NotReadyError, RefusedError
-from natkeeper.core.market import pool
+from natkeeper.core.intake.topology import Table
+from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.model import (
     GOING,
     UP,
@@ -25,8 +27,6 @@ from natkeeper.core.model import (
     SubnetId,
     ZoneName,
 )
-from natkeeper.core.topology import Table
-from natkeeper.core.workloads import Presence
 from natkeeper.ports import Answer, Launched
 from tests.builders import listed
 from tests.fakes.clock import FakeClock

@@ -10,7 +10,7 @@ from natkeeper.core.actions import Action
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId, Wish, ZoneName
-from natkeeper.core.usage import Day
+from natkeeper.core.savings.usage import Day
 from natkeeper.ports import Records
 from tests.fakes.clock import FakeClock
 
@@ -22,16 +22,16 @@ class FakeStore:
     """Keeps the records as they are."""
 
     records: Records = field(default_factory=Records)
-    fence: int = 0
+    epoch: int = 0
     saves: int = 0
 
     def load(self) -> Records:
         return self.records
 
-    def save(self, memory: Memory, fence: int) -> None:
-        if fence < self.fence:
+    def save(self, memory: Memory, epoch: int) -> None:
+        if epoch < self.epoch:
             raise RefusedError("saving memory", "the table", "ConditionalCheckFailedException", "")
-        self.fence, self.saves = fence, self.saves + 1
+        self.epoch, self.saves = epoch, self.saves + 1
         self.records = replace(self.records, memory=memory)
 
     def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None:
@@ -63,7 +63,7 @@ class FakeLease:
     """A lease that one process at a time can hold."""
 
     clock: FakeClock
-    fence: int = 0
+    epoch: int = 0
     expires: datetime | None = None
     wanted: int = 0
     _seen: int = 0
@@ -71,8 +71,8 @@ class FakeLease:
     def acquire(self) -> int | None:
         if self.expires and self.clock() <= self.expires:
             return None
-        self.expires, self.fence, self._seen = self.clock() + TERM, self.fence + 1, self.wanted
-        return self.fence
+        self.expires, self.epoch, self._seen = self.clock() + TERM, self.epoch + 1, self.wanted
+        return self.epoch
 
     def request(self) -> None:
         self.wanted += 1

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natkeeper.core.evidence import CHECKS, read
+from natkeeper.core.intake.evidence import CHECKS, read
+from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.memory import HOUR
 from natkeeper.core.model import InstanceId, Outcome
-from natkeeper.core.triggers import Sweep
 from tests.builders import NOW
 from tests.fakes.aws import GOOD
 from tests.fuzz.hostile import SHELL, STRINGS, deep, fuzzed, json_values

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from functions.teardown.handler import handler as teardown
 from natkeeper import bootstrap
-from natkeeper.demolition import LeftoversError
+from natkeeper.teardown import LeftoversError
 from tests.fuzz.hostile import fuzzed, json_values, spoilt
 from tests.fuzz.surroundings import EVENTS
 

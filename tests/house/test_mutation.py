@@ -26,7 +26,8 @@ def mutant(status: str, module: str = "rules") -> Mutant:
 
 def sources(module: str) -> Iterator[tuple[str, str]]:
     """Each function of a module by its qualified name, on one line."""
-    text = (CORE / f"{module}.py").read_text()
+    (file,) = CORE.rglob(f"{module}.py")
+    text = file.read_text()
     for outer in ast.parse(text).body:
         for f in outer.body if isinstance(outer, ast.ClassDef) else [outer]:
             if isinstance(f, ast.FunctionDef):

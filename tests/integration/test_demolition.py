@@ -21,7 +21,7 @@ from natkeeper.adapters.ec2_removal import Ec2Removal
 from natkeeper.core.errors import DeniedError, RefusedError, ThrottledError
 from natkeeper.core.memory import Launch, Memory, ZoneMemory
 from natkeeper.core.model import AllocationId, InstanceId, RouteTableId, SubnetId
-from natkeeper.demolition import Demolition, LeftoversError
+from natkeeper.teardown import Demolition, LeftoversError
 from tests.builders import A
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FakeJournal

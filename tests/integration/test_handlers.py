@@ -18,8 +18,8 @@ from functions.report.handler import handler as report
 from functions.teardown import handler as teardown
 from natkeeper import bootstrap
 from natkeeper.adapters.cloudformation_reply import Request
-from natkeeper.demolition import LeftoversError
 from natkeeper.environment import SettingsError
+from natkeeper.teardown import LeftoversError
 from tests.integration.cloud import REGION, Cloud, Context, cloud
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from natkeeper.core.overhead import CALM
+from natkeeper.core.savings.overhead import CALM
 from tests.bench.controller import calm_minute
 
 

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 WORKSPACE = ROOT / "build" / "mutation"
 KILLED = ("killed", "timeout", "segfault")
 _RESULT = re.compile(
-    r" +(?P<name>natkeeper\.core\.(?P<module>\w+)\.x[_ǁ](?P<function>\S+)__mutmut_\d+): (?P<status>.+)"
+    r" +(?P<name>natkeeper\.core\.(?:\w+\.)?(?P<module>\w+)\.x[_ǁ](?P<function>\S+)__mutmut_\d+): "
+    r"(?P<status>.+)"
 )
 
 
@@ -50,7 +51,7 @@ def run(modules: Sequence[str], children: int) -> tuple[Mutant, ...]:
     Raises CalledProcessError when mutmut could not run: its own words are on the screen.
     """
     _stage()
-    patterns = [f"natkeeper.core.{module}.*" for module in modules]
+    patterns = [f"natkeeper.core.*{module}.x*" for module in modules]
     _mutmut("run", "--max-children", str(children), *patterns)
     listed = _mutmut("results", "--all", "true", capture=True)
     found = (_mutant(line) for line in listed.splitlines())

@@ -20,7 +20,7 @@ known by module, function and the text of the changed lines, so that it stays wh
 make mutation                                                # all of core/, and this page; takes long
 .venv-mutation/bin/python -m tests.mutation rules view       # these modules only; the page stays as it is
 cd build/mutation                                            # where the last run is kept
-../../.venv-mutation/bin/mutmut show natkeeper.core.rules.x_lost__mutmut_1     # one mutant, as a diff
+../../.venv-mutation/bin/mutmut show natkeeper.core.decision.rules.x_lost__mutmut_1  # one mutant, as a diff
 ```
 
 Every module in `core/` is included as soon as it lies there. Not mutated, because mutmut changes functions

@@ -12,7 +12,8 @@ from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
 from functions.report.handler import handler as report
 from functions.teardown import handler as teardown
-from natkeeper import bootstrap, prober
+from natkeeper import bootstrap
+from natkeeper import probe as probing
 from tests.integration.cloud import Cloud, Context, cloud
 from tests.policies.recorder import Call
 from tests.template.cfn import ROOT
@@ -24,7 +25,7 @@ SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": 
 def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
     """The functions' environment, and the calls from the first sweep to the stack's deletion."""
     # The wall clock stands still beside the lab's: a run asks once, and nobody waits for a drain.
-    monkeypatch.setattr(prober, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(probing, "PATIENCE", timedelta(0))
     with cloud(monkeypatch) as aws:
         monkeypatch.setenv("DRAIN_SECONDS", "0")
         gateway = _adopt(aws)

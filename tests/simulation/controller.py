@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from natkeeper.applier import Applier
+from natkeeper.core.intake.triggers import parse
 from natkeeper.core.policy import Policy
-from natkeeper.core.triggers import parse
-from natkeeper.desk import Desk
-from natkeeper.observer import Observer
-from natkeeper.prober import Prober
-from natkeeper.shell import Shell
+from natkeeper.probe import Prober
+from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.desk import Desk
+from natkeeper.reconcile.observer import Observer
+from natkeeper.reconcile.reconciler import Reconciler
 from tests.simulation.diary import Diary, Journal, Run
 from tests.world.bus import Event
 from tests.world.processes import Process
@@ -105,7 +105,7 @@ class Controller:
     def desk(self, run: Run) -> Desk:
         """The reconciler of one invocation."""
         world = self.world
-        shell = Shell(
+        reconciler = Reconciler(
             observer=Observer(world.instances, world.network, world.layout, self._workloads(), Sequence),
             applier=Applier(world.instances, world.network, world.commands, self.notices),
             store=world.store,
@@ -114,7 +114,7 @@ class Controller:
             clock=world.agenda,
             policy=self.policy,
         )
-        return Desk(shell, world.processes.wait)
+        return Desk(reconciler, world.processes.wait)
 
     def _workloads(self) -> Workloads | None:
         """Read only when they decide, as bootstrap wires it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from natkeeper.core.intake.workloads import counts
 from natkeeper.core.model import RouteTableId, SubnetId, WishKind, ZoneName
 from natkeeper.core.policy import Awake, Policy
-from natkeeper.core.workloads import counts
 from tests.world.world import World
 
 SOON = 300.0

@@ -53,7 +53,7 @@ class Life:
         self.world.gate.witness = self._witness
         self.world.gate.written = self._written
         self.world.processes.ended = self._ended
-        self.world.store.saved = lambda memory, fence: self.calm.disturb()
+        self.world.store.saved = lambda memory, epoch: self.calm.disturb()
         self.world.store.heard = self._heard
         self.ongoing: Counter[str] = Counter()  # faults under way
         self.injected: Counter[str] = Counter()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import Lifecycle
-from natkeeper.core.workloads import INSTANCE, Presence
 from tests.simulation import truth
 from tests.simulation.faults import (
     FAULTS,

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from natkeeper.core import election, health, plan, rules, sleeping, wanting
 from natkeeper.core.actions import (
     Action,
     Cause,
@@ -16,11 +15,12 @@ from natkeeper.core.actions import (
     PointRoute,
     TerminateNode,
 )
+from natkeeper.core.decision import demand, election, health, plan, rules, sleeping
+from natkeeper.core.decision.view import View
 from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.topology import Listing, assemble
 from natkeeper.core.model import InstanceId, RouteTableId
-from natkeeper.core.topology import Listing, assemble
-from natkeeper.core.view import View
-from natkeeper.observer import Observer
+from natkeeper.reconcile.observer import Observer
 from tests.simulation import invariants, truth
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import BrokenLawError, Life
@@ -96,7 +96,7 @@ def test_two_disruptions_in_a_pass_are_seen(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_two_runs_at_work_in_a_zone_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(2)
-    monkeypatch.setattr("tests.simulation.controller.Pass.acquire", lambda self: self.store.fence + 1)
+    monkeypatch.setattr("tests.simulation.controller.Pass.acquire", lambda self: self.store.epoch + 1)
     node = life.world.instances.find()[0].id
 
     def rule(view: View) -> Iterator[Action]:
@@ -205,10 +205,10 @@ def test_a_zone_that_does_not_wake_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_zone_put_to_sleep_because_a_read_failed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = working("on demand")
 
-    def careless(*_: object, **__: object) -> wanting.Want:
-        return wanting.Want(wanted=False, ground=wanting.Ground.WORKLOADS, reason="a broken rule")
+    def careless(*_: object, **__: object) -> demand.Demand:
+        return demand.Demand(wanted=False, ground=demand.Ground.WORKLOADS, reason="a broken rule")
 
-    monkeypatch.setattr(wanting, "_unread", careless)
+    monkeypatch.setattr(demand, "_unread", careless)
     strike(life, SLEEP_BY_NAME["workloads unreadable"], 0)
     caught(life, invariants.spares_who_serves_well)
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from natkeeper.core.cost import bill, gateway_bill
-from natkeeper.core.prices import prices_in
+from natkeeper.core.savings.cost import bill, gateway_bill
+from natkeeper.core.savings.prices import prices_in
 from tests.template.cost_page import EXAMPLE, MODES, OVERHEAD, PAGE, by_hand, example, page
 
 

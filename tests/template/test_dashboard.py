@@ -13,10 +13,10 @@ import pytest
 
 from natkeeper import telemetry
 from natkeeper.core.actions import LaunchNode
-from natkeeper.core.overhead import ALARMS, DAILY_METRICS, HOURLY_METRICS, overhead_of
-from natkeeper.core.prices import prices_in
-from natkeeper.core.statement import Statement
-from natkeeper.core.usage import Past, Shape, today
+from natkeeper.core.savings.overhead import ALARMS, DAILY_METRICS, HOURLY_METRICS, overhead_of
+from natkeeper.core.savings.prices import prices_in
+from natkeeper.core.savings.statement import Statement
+from natkeeper.core.savings.usage import Past, Shape, today
 from natkeeper.settings import report_settings
 from tests.bench.controller import calm_log
 from tests.builders import NOW

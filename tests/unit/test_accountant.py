@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from natkeeper.accountant import Accountant
 from natkeeper.core.errors import RefusedError
+from natkeeper.core.intake.triggers import Ignored, Report, Sweep
 from natkeeper.core.model import InstanceId
-from natkeeper.core.overhead import overhead_of
-from natkeeper.core.prices import prices_in
-from natkeeper.core.triggers import Ignored, Report, Sweep
-from natkeeper.core.usage import Shape
+from natkeeper.core.savings.overhead import overhead_of
+from natkeeper.core.savings.prices import prices_in
+from natkeeper.core.savings.usage import Shape
+from natkeeper.report import Accountant
 from tests.fakes.aws import GOOD
 from tests.fakes.records import FakeBooks, FakeNotices
 from tests.stack import Stack, settled

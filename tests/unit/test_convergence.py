@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from natkeeper.core.intake.triggers import Command, Hint
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome, Verb
-from natkeeper.core.triggers import Command, Hint
 from tests.stack import Stack, settled
 
 FLUSHED = (

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from natkeeper.core.intake.triggers import Command, Hint
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Verb
-from natkeeper.core.triggers import Command, Hint
 from tests.stack import assert_at_rest, own, settled
 
 REPORT = (

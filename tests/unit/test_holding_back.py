@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from natkeeper.core.errors import CapacityError, DeniedError, ThrottledError
+from natkeeper.core.intake.triggers import Command, Hint, Pause
 from natkeeper.core.model import InstanceId, Verb
-from natkeeper.core.triggers import Command, Hint, Pause
 from tests.stack import Stack, assert_at_rest, own, settled
 
 

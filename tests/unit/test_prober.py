@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from natkeeper.core.intake.triggers import Hint, Ignored, Sweep
 from natkeeper.core.model import InstanceId, Outcome
-from natkeeper.core.triggers import Hint, Ignored, Sweep
 from tests.fakes.aws import GOOD
 from tests.stack import Stack, settled
 

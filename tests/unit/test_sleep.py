@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from natkeeper.core.errors import CapacityError, ThrottledError
+from natkeeper.core.intake.triggers import Hint, SetWish
+from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import (
     UP,
     Doom,
@@ -27,8 +29,6 @@ from natkeeper.core.model import (
 )
 from natkeeper.core.office_hours import parse
 from natkeeper.core.policy import Awake, SleepMode
-from natkeeper.core.triggers import Hint, Wished
-from natkeeper.core.workloads import INSTANCE, Presence
 from tests.builders import A, B
 from tests.fakes.aws import GOOD
 from tests.stack import Stack, assert_at_rest, own
@@ -72,7 +72,7 @@ def did(stack: Stack, verb: str) -> int:
 
 def wish(stack: Stack, kind: WishKind, zone: ZoneName | None = None, minutes: float | None = None) -> str:
     until = stack.clock() + timedelta(minutes=minutes) if minutes else None
-    return stack.desk.handle(Wished(Wish(kind, stack.clock(), until), zone))
+    return stack.desk.handle(SetWish(Wish(kind, stack.clock(), until), zone))
 
 
 def talk(stack: Stack, minutes: int) -> None:
@@ -393,7 +393,7 @@ def test_off_for_one_zone_and_back_to_automatic_for_all() -> None:
 def test_a_dry_run_of_a_wish_touches_nothing() -> None:
     stack = living_with()
     records = stack.store.records
-    told = stack.desk.handle(Wished(Wish(WishKind.OFF, stack.clock()), None, dry_run=True))
+    told = stack.desk.handle(SetWish(Wish(WishKind.OFF, stack.clock()), None, dry_run=True))
 
     assert "stop node" in told
     assert stack.store.records == records

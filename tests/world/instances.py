@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count, product
 
 from natkeeper.core.actions import LaunchNode
+from natkeeper.core.decision.market import pool
 from natkeeper.core.errors import CapacityError
-from natkeeper.core.market import pool
 from natkeeper.core.model import (
     GOING,
     UP,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from natkeeper.core.intake.topology import Table
 from natkeeper.core.model import (
     UP,
     Address,
@@ -16,7 +17,6 @@ from natkeeper.core.model import (
     SubnetId,
     ZoneName,
 )
-from natkeeper.core.topology import Table
 from tests.world.gate import Gate, Refusal
 from tests.world.instances import Instance, Instances
 from tests.world.past import Past

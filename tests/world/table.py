@@ -21,7 +21,7 @@ class Item:
 
     holder: object = None
     expires: datetime | None = None
-    fence: int = 0
+    epoch: int = 0
     wanted: int = 0
 
 
@@ -31,10 +31,10 @@ class Store:
 
     gate: Gate
     records: Records = field(default_factory=Records)
-    fence: int = 0
+    epoch: int = 0
     saves: int = 0
     item: Item = field(default_factory=Item)
-    saved: Callable[[Memory, int], None] = lambda memory, fence: None
+    saved: Callable[[Memory, int], None] = lambda memory, epoch: None
     heard: Callable[[InstanceId, Probe], None] = lambda node, probe: None
 
     def load(self) -> Records:
@@ -42,14 +42,14 @@ class Store:
         with self.gate.read("TableQuery", "reading the table", "the table"):
             return self.records
 
-    def save(self, memory: Memory, fence: int) -> None:
+    def save(self, memory: Memory, epoch: int) -> None:
         """Refused when a later holder of the lease has saved already."""
         with self._put("saving memory"):
-            if fence < self.fence:
+            if epoch < self.epoch:
                 raise Refusal("ConditionalCheckFailedException", "a later run has saved")
-            self.fence, self.saves = fence, self.saves + 1
+            self.epoch, self.saves = epoch, self.saves + 1
             self.records = replace(self.records, memory=memory)
-            self.saved(memory, fence)
+            self.saved(memory, epoch)
 
     def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None:
         """Kept for a day."""
@@ -92,7 +92,7 @@ class Store:
 
     def lose(self) -> None:
         """The table is gone; somebody makes an empty one."""
-        self.records, self.fence, self.item = Records(), 0, Item()
+        self.records, self.epoch, self.item = Records(), 0, Item()
 
     def _put(self, attempted: str) -> AbstractContextManager[None]:
         return self.gate.read("TableWrite", attempted, "the table")  # no deed: it touches nothing of EC2
@@ -120,9 +120,9 @@ class Lease:
             item, now = self.store.item, self.store.gate.agenda()
             if item.expires and now <= item.expires:
                 return None
-            item.holder, item.expires, item.fence = self, now + TERM, item.fence + 1
+            item.holder, item.expires, item.epoch = self, now + TERM, item.epoch + 1
             self._seen = item.wanted
-            return item.fence
+            return item.epoch
 
     def request(self) -> None:
         """One more pass, please."""

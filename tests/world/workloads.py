@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.model import SubnetId
-from natkeeper.core.workloads import Presence
 from tests.world.gate import Gate
 from tests.world.past import Past
 

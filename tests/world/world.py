@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
-from natkeeper.core.topology import Layout
 from tests.world.agenda import Agenda
 from tests.world.bus import Bus
 from tests.world.gate import Gate

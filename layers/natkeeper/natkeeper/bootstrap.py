@@ -12,7 +12,6 @@ import boto3
 from botocore.config import Config
 
 from natkeeper import settings
-from natkeeper.accountant import Accountant
 from natkeeper.adapters.dynamodb_books import DynamoDbBooks
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
@@ -23,12 +22,13 @@ from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
 from natkeeper.adapters.sns_notices import SnsNotices
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
-from natkeeper.applier import Applier
-from natkeeper.demolition import Demolition
-from natkeeper.desk import Desk
-from natkeeper.observer import Observer
-from natkeeper.prober import Prober
-from natkeeper.shell import Shell
+from natkeeper.probe import Prober
+from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.desk import Desk
+from natkeeper.reconcile.observer import Observer
+from natkeeper.reconcile.reconciler import Reconciler
+from natkeeper.report import Accountant
+from natkeeper.teardown import Demolition
 from natkeeper.telemetry import ApiCalls, journal
 
 # Few tries, short waits: the next sweep is the real retry, and a run must end within its lease.
@@ -61,7 +61,7 @@ def desk() -> Desk:
     workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
     notices = SnsNotices(boto3.client("sns", config=_CONFIG), told.topic)
     return Desk(
-        Shell(
+        Reconciler(
             observer=Observer(nodes, network, told.layout, workloads),
             applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices),
             store=DynamoDbStore(dynamodb, told.table, utc_now),

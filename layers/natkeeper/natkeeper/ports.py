@@ -11,6 +11,8 @@ from typing import Protocol
 
 from natkeeper.core.actions import Action, LaunchNode
 from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.topology import Table
+from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import (
     Address,
@@ -27,9 +29,7 @@ from natkeeper.core.model import (
     Wish,
     ZoneName,
 )
-from natkeeper.core.topology import Table
-from natkeeper.core.usage import Day
-from natkeeper.core.workloads import Presence
+from natkeeper.core.savings.usage import Day
 
 EVERYWHERE = ZoneName("*")
 """In place of a zone's name: all of them."""
@@ -112,7 +112,7 @@ class Store(Protocol):
     """The stack's table. Only the holder of the lease saves memory; wishes need no lease."""
 
     def load(self) -> Records: ...
-    def save(self, memory: Memory, fence: int) -> None: ...
+    def save(self, memory: Memory, epoch: int) -> None: ...
     def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None: ...
     def save_order(self, node: InstanceId, order: Order) -> None: ...
     def save_doom(self, node: InstanceId, doom: Doom) -> None: ...

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
 from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
-from natkeeper.core.overhead import Overhead, overhead_of
 from natkeeper.core.policy import Awake, Policy, SleepMode
-from natkeeper.core.prices import OVERRIDES, Prices, prices_in, read_overrides
-from natkeeper.core.topology import Layout
-from natkeeper.core.usage import Shape
+from natkeeper.core.savings.overhead import Overhead, overhead_of
+from natkeeper.core.savings.prices import OVERRIDES, Prices, prices_in, read_overrides
+from natkeeper.core.savings.usage import Shape
 from natkeeper.environment import Reader
 
 ARM_TYPES = ("t4g.nano", "t4g.micro", "t4g.small")

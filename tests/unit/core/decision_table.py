@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from natkeeper.core.plan import plan
-from natkeeper.core.wanting import want
+from natkeeper.core.decision.demand import demand_of
+from natkeeper.core.decision.plan import plan
 from tests.builders import NOW
 from tests.unit.core.situations import CHAPTERS, Situation
 from tests.unit.core.sleep_situations import SLEEP_CHAPTERS, WANTING
@@ -44,7 +44,7 @@ def render() -> str:
 
 def _wants() -> Iterable[str]:
     for row in WANTING:
-        reason = want(row.zone, row.memory, row.policy, NOW).reason
+        reason = demand_of(row.zone, row.memory, row.policy, NOW).reason
         yield f"| {row.name} | {'yes' if row.wanted else 'no'} | {row.ground} | {reason} |\n"
 
 

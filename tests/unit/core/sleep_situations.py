@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from natkeeper.core.decision.demand import Ground
 from natkeeper.core.memory import Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -23,7 +24,6 @@ from natkeeper.core.model import (
 )
 from natkeeper.core.office_hours import OfficeHours, parse
 from natkeeper.core.policy import Awake, Policy, SleepMode
-from natkeeper.core.wanting import Ground
 from tests.builders import NOW, POLICY, A, B, ago, booting, node, remembering, route, served, world, zone
 from tests.unit.core.situations import LAUNCH_A, Situation
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natkeeper.core.adoption import originals
+from natkeeper.core.intake.adoption import originals
 from natkeeper.core.model import RouteTableId, Unreadable
 from tests.builders import A, B, node, route, served, world, zone
 

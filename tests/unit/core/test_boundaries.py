@@ -18,7 +18,8 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
-from natkeeper.core.health import Verdict, judge
+from natkeeper.core.decision.health import Verdict, judge
+from natkeeper.core.decision.plan import plan
 from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -34,7 +35,6 @@ from natkeeper.core.model import (
     Verb,
     Zone,
 )
-from natkeeper.core.plan import plan
 from natkeeper.core.policy import Policy
 from tests.builders import (
     NOW,

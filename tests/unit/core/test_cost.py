@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natkeeper.core.cost import GB, MONTH, Usage, bill, gateway_bill
-from natkeeper.core.modes import ASLEEP, Sleep, always_on, asleep, gateway, on_for
-from natkeeper.core.overhead import ALARMS, dollars, overhead_of
-from natkeeper.core.prices import TABLES, Basis, prices_in
+from natkeeper.core.savings.cost import GB, MONTH, Usage, bill, gateway_bill
+from natkeeper.core.savings.overhead import ALARMS, dollars, overhead_of
+from natkeeper.core.savings.prices import TABLES, Basis, prices_in
+from tests.template.modes import ASLEEP, Sleep, always_on, asleep, gateway, on_for
 
 US = prices_in("us-east-1")
 OVERHEAD = overhead_of(1, dashboard=True)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.election import Fitness, Standing, elect
+from natkeeper.core.decision.election import Fitness, Standing, elect
+from natkeeper.core.decision.plan import assess
 from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import Node, Zone
-from natkeeper.core.plan import assess
 from natkeeper.core.policy import Policy
 from tests.builders import NOW, POLICY, ago, booting, node, remembering, served, world, zone
 from tests.unit.core.sleep_situations import SPOT, asleep

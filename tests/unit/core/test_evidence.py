@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natkeeper.core.evidence import CHECKS, KEPT, append, is_news, read
+from natkeeper.core.intake.evidence import CHECKS, KEPT, append, is_news, read
 from natkeeper.core.model import Outcome
 from tests.builders import NOW, failed, passed, silent
 

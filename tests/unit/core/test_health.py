@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from natkeeper.core.health import Judgement, Verdict, judge
+from natkeeper.core.decision.health import Judgement, Verdict, judge
 from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import Lifecycle, Node, Outcome, Probe
 from tests.builders import NOW, POLICY, ago, booting, failed, node, passed, pending, remembering, silent

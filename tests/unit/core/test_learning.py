@@ -16,7 +16,7 @@ from natkeeper.core.actions import (
     RepairNode,
     TerminateNode,
 )
-from natkeeper.core.learning import (
+from natkeeper.core.decision.learning import (
     FORGET_NODE,
     FORGET_NOTICE,
     Done,
@@ -25,6 +25,7 @@ from natkeeper.core.learning import (
     record,
     record_no_capacity,
 )
+from natkeeper.core.decision.plan import assess
 from natkeeper.core.ledger import Span
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
@@ -39,7 +40,6 @@ from natkeeper.core.model import (
     Unreadable,
     Verb,
 )
-from natkeeper.core.plan import assess
 from tests.builders import NOW, POLICY, A, B, ago, booting, node, route, served, silent, world, zone
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode, StartNode, StopNode, TerminateNode
-from natkeeper.core.learning import Done, learn, record, record_no_capacity, record_no_start
+from natkeeper.core.decision.demand import Ground
+from natkeeper.core.decision.learning import Done, learn, record, record_no_capacity, record_no_start
+from natkeeper.core.decision.plan import assess
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -22,9 +24,7 @@ from natkeeper.core.model import (
     WishKind,
     Zone,
 )
-from natkeeper.core.plan import assess
 from natkeeper.core.policy import Policy
-from natkeeper.core.wanting import Ground
 from tests.builders import NOW, POLICY, A, ago, booting, node, passed, served, world
 from tests.unit.core.sleep_situations import DEMAND, QUIET, TASK, asleep, past, quiet, read, unread
 

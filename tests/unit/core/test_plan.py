@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from natkeeper.core.actions import Disruptive, LaunchNode, StartNode, StopNode, TerminateNode
-from natkeeper.core.plan import Stage, plan, stage
+from natkeeper.core.decision.demand import demand_of
+from natkeeper.core.decision.plan import Stage, plan, stage
 from natkeeper.core.render import text
-from natkeeper.core.wanting import want
 from tests.builders import NOW
 from tests.unit.core.decision_table import ALL, DOCUMENT, render
 from tests.unit.core.situations import Situation, shown
@@ -64,7 +64,7 @@ def test_nothing_is_launched_or_started_in_a_zone_that_wants_none(situation: Sit
 
 @pytest.mark.parametrize("row", WANTING, ids=lambda row: row.name)
 def test_a_zone_wants_a_nat_as_the_table_says(row: Wanting) -> None:
-    decided = want(row.zone, row.memory, row.policy, NOW)
+    decided = demand_of(row.zone, row.memory, row.policy, NOW)
 
     assert (decided.wanted, decided.ground) == (row.wanted, row.ground), decided.reason
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from natkeeper.core.prices import DATE, TABLES, Basis, Price, prices_in, read_overrides
+from natkeeper.core.savings.prices import DATE, TABLES, Basis, Price, prices_in, read_overrides
 
 
 def test_the_table_is_dated() -> None:

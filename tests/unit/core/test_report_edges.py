@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from natkeeper.core.evidence import CHECKS, is_news, read
+from natkeeper.core.intake.evidence import CHECKS, is_news, read
 from natkeeper.core.model import Outcome, Probe
 from tests.builders import NOW, failed, passed
 

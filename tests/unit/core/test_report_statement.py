@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from natkeeper.core.cost import Usage
-from natkeeper.core.overhead import CALM, FREE, amounts, dollars, overhead_of, per_hour
-from natkeeper.core.prices import prices_in
-from natkeeper.core.statement import Statement
-from natkeeper.core.usage import Day
+from natkeeper.core.savings.cost import Usage
+from natkeeper.core.savings.overhead import CALM, FREE, amounts, dollars, overhead_of, per_hour
+from natkeeper.core.savings.prices import prices_in
+from natkeeper.core.savings.statement import Statement
+from natkeeper.core.savings.usage import Day
 
 US = prices_in("us-east-1")
 BUSY = Usage(

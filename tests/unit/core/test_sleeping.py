@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from natkeeper.core.actions import Action, Cause, Notify, StartNode, StopNode, TerminateNode, Wait
+from natkeeper.core.decision.plan import plan
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import InstanceId, Node, Observed, Wish, WishKind
-from natkeeper.core.plan import plan
 from natkeeper.core.policy import Policy, SleepMode
 from tests.builders import NOW, POLICY, A, ago, node, pending, remembering, served, world, zone
 from tests.unit.core.sleep_situations import DEMAND, TASK, asleep, past, read, slept, unread

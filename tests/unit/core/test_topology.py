@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from natkeeper.core.intake.topology import Layout, Listing, Table, assemble, unreadable
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -17,7 +18,6 @@ from natkeeper.core.model import (
     Zone,
     ZoneName,
 )
-from natkeeper.core.topology import Layout, Listing, Table, assemble, unreadable
 from tests.builders import A, B, node, route
 
 PUBLIC_A, PUBLIC_B = SubnetId("subnet-a"), SubnetId("subnet-b")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from natkeeper.core.decision.traffic import is_quiet
 from natkeeper.core.model import Probe
-from natkeeper.core.traffic import is_quiet
 from tests.builders import NOW, POLICY, ago, node, passed, silent
 
 

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from natkeeper.core.envelope import LONGEST
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, Wish, WishKind, ZoneName
-from natkeeper.core.triggers import (
+from natkeeper.core.intake.envelope import LONGEST
+from natkeeper.core.intake.triggers import (
     WARNING,
     Command,
     Hint,
     Ignored,
     Pause,
+    SetWish,
     Sweep,
     Trigger,
-    Wished,
     parse,
 )
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, Wish, WishKind, ZoneName
 from tests.builders import NOW
 
 ID, OTHER = InstanceId("i-0123456789abcdef0"), InstanceId("i-12345678")
@@ -234,12 +234,12 @@ def test_minutes_are_a_mistake_of_every_wish_but_wake_and_told_as_that_alone() -
 def test_a_wish_is_on_for_a_while_or_off_until_another() -> None:
     hour = NOW + timedelta(hours=1)
 
-    assert manual("Wake") == Wished(Wish(WishKind.ON, NOW, hour), None)
-    assert manual("Wake", zone="eu-west-1a", minutes=60, dry_run=True) == Wished(
+    assert manual("Wake") == SetWish(Wish(WishKind.ON, NOW, hour), None)
+    assert manual("Wake", zone="eu-west-1a", minutes=60, dry_run=True) == SetWish(
         Wish(WishKind.ON, NOW, hour), ZoneName("eu-west-1a"), dry_run=True
     )
-    assert manual("Sleep", zone="eu-west-1a") == Wished(Wish(WishKind.OFF, NOW), ZoneName("eu-west-1a"))
-    assert manual("Automatic") == Wished(Wish(WishKind.AUTOMATIC, NOW), None)
+    assert manual("Sleep", zone="eu-west-1a") == SetWish(Wish(WishKind.OFF, NOW), ZoneName("eu-west-1a"))
+    assert manual("Automatic") == SetWish(Wish(WishKind.AUTOMATIC, NOW), None)
 
 
 def test_a_malformed_wish_is_ignored_with_every_mistake() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from natkeeper.core.intake.triggers import Command, Hint, Ignored, Pause, Report, Sweep, Trigger, parse
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
-from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Report, Sweep, Trigger, parse
 from tests.builders import NOW
 
 ID = InstanceId("i-0123456789abcdef0")

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natkeeper.core.cost import Usage
 from natkeeper.core.ledger import KEPT, Span
 from natkeeper.core.model import InstanceId, Outcome, Probe
-from natkeeper.core.usage import Day, Past, Shape, missing_days, today
+from natkeeper.core.savings.cost import Usage
+from natkeeper.core.savings.usage import Day, Past, Shape, missing_days, today
 from tests.builders import A, B
 
 MIDNIGHT = datetime(2026, 3, 15, tzinfo=UTC)

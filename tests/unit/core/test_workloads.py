@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from natkeeper.core.intake.workloads import INSTANCE, Presence, counts, workloads
 from natkeeper.core.model import SubnetId
-from natkeeper.core.workloads import INSTANCE, Presence, counts, workloads
 
 HERE, THERE = SubnetId("subnet-a"), SubnetId("subnet-b")
 

@@ -12,7 +12,7 @@ import dacite
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import RefusedError
-from natkeeper.core.usage import Day
+from natkeeper.core.savings.usage import Day
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

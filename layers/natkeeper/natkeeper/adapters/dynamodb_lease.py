@@ -35,7 +35,7 @@ class DynamoDbLease:
         now = self.clock()
         owner = uuid4().hex
         answer = self._update(
-            "SET holder = :owner, expires = :expires ADD fence :one",
+            "SET holder = :owner, expires = :expires ADD epoch :one",
             "attribute_not_exists(holder) OR expires < :now",
             {
                 ":owner": {"S": owner},
@@ -47,7 +47,7 @@ class DynamoDbLease:
         if answer is None:
             return None
         self._owner, self._seen = owner, answer.get("wanted", {"N": "0"})["N"]
-        return int(answer["fence"]["N"])
+        return int(answer["epoch"]["N"])
 
     def request(self) -> None:
         """Asks the holder for one more pass, since we may have seen what it has not."""

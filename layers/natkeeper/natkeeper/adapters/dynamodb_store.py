@@ -61,14 +61,14 @@ class DynamoDbStore:
             for page in pages:
                 yield from page["Items"]
 
-    def save(self, memory: Memory, fence: int) -> None:
+    def save(self, memory: Memory, epoch: int) -> None:
         """Saves memory. Raises RefusedError when a later holder of the lease has saved already."""
         with named("saving memory", self.table):
             self.client.put_item(
                 TableName=self.table,
-                Item={**_key("memory"), "doc": {"S": _encode(memory)}, "fence": {"N": str(fence)}},
-                ConditionExpression="attribute_not_exists(fence) OR fence <= :fence",
-                ExpressionAttributeValues={":fence": {"N": str(fence)}},
+                Item={**_key("memory"), "doc": {"S": _encode(memory)}, "epoch": {"N": str(epoch)}},
+                ConditionExpression="attribute_not_exists(epoch) OR epoch <= :epoch",
+                ExpressionAttributeValues={":epoch": {"N": str(epoch)}},
             )
 
     def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None:

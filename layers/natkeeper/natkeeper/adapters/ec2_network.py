@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.topology import Table
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -18,7 +19,6 @@ from natkeeper.core.model import (
     SubnetId,
     ZoneName,
 )
-from natkeeper.core.topology import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_launch import STACK
 from natkeeper.adapters.ec2_network import batches
+from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import SubnetId
-from natkeeper.core.workloads import INSTANCE, Presence
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from natkeeper.core.actions import Action, Cause, StartNode, StopNode, TerminateNode, Wait
-from natkeeper.core.election import Fitness, Standing
+from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.telling import notice
+from natkeeper.core.decision.view import View
 from natkeeper.core.model import GOING, Lifecycle, Unread
 from natkeeper.core.policy import SleepMode
-from natkeeper.core.telling import notice
-from natkeeper.core.view import View
 
 
 def rest(view: View) -> Iterator[Action]:
@@ -22,9 +22,9 @@ def rest(view: View) -> Iterator[Action]:
     for s in sorted(idle, key=lambda s: (s == kept, -s.fitness, s.node.id)):
         zone, node = view.zone.name, s.node
         if s != kept:
-            yield TerminateNode(zone, node.id, Cause.ASLEEP, view.want.reason)
+            yield TerminateNode(zone, node.id, Cause.ASLEEP, view.demand.reason)
         elif node.lifecycle is Lifecycle.RUNNING:
-            yield StopNode(zone, node.id, Cause.ASLEEP, view.want.reason)
+            yield StopNode(zone, node.id, Cause.ASLEEP, view.demand.reason)
         elif node.lifecycle is Lifecycle.PENDING:
             yield Wait(zone, None, Cause.ASLEEP, f"{node.id} can be stopped once it runs")
 
@@ -37,7 +37,7 @@ def wake(view: View) -> Iterator[Action]:
         return
     zone, node = view.zone.name, sleeper.node
     if node.lifecycle is Lifecycle.STOPPED:
-        yield StartNode(zone, node.id, Cause.WAKING, view.want.reason)
+        yield StartNode(zone, node.id, Cause.WAKING, view.demand.reason)
     else:
         yield Wait(zone, None, Cause.WAKING, f"{node.id} can be started once it has stopped")
 
@@ -65,7 +65,7 @@ def unread(view: View) -> Iterator[Action]:
     since = past.unread_since or view.now
     until = since + view.policy.unread
     if view.now < until:
-        yield Wait(view.zone.name, until, Cause.UNREADABLE, view.want.reason)
+        yield Wait(view.zone.name, until, Cause.UNREADABLE, view.demand.reason)
     else:
         reason = f"its workloads could not be read since {since:%H:%M:%S}: {workloads.error}"
         yield from notice(view, "workloads unread", Cause.UNREADABLE, reason)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from natkeeper.core.cost import Usage, machine
 from natkeeper.core.ledger import KEPT, Span
 from natkeeper.core.model import InstanceId, Probe
+from natkeeper.core.savings.cost import Usage, machine
 
 DAY = timedelta(days=1)
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from natkeeper.core.overhead import Overhead
-from natkeeper.core.prices import Prices
-from natkeeper.core.statement import Statement
-from natkeeper.core.triggers import Ignored, Report, Sweep, Trigger
-from natkeeper.core.usage import Day, Past, Shape, missing_days, today
+from natkeeper.core.intake.triggers import Ignored, Report, Sweep, Trigger
+from natkeeper.core.savings.overhead import Overhead
+from natkeeper.core.savings.prices import Prices
+from natkeeper.core.savings.statement import Statement
+from natkeeper.core.savings.usage import Day, Past, Shape, missing_days, today
 from natkeeper.ports import Books, Clock, Journal, Notices, Records, Store
 
 WEEK = timedelta(days=7)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.election import Fitness, Standing
-from natkeeper.core.market import is_bad, markets, pool
+from natkeeper.core.decision.demand import Demand
+from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.market import is_bad, markets, pool
 from natkeeper.core.memory import Memory, ZoneMemory
 from natkeeper.core.model import (
     GOING,
@@ -22,7 +23,6 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.policy import Policy
-from natkeeper.core.wanting import Want
 
 COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.WAKING, Fitness.BOOTING)
 PLANNED = (Cause.OUTDATED, Cause.LIFETIME, Cause.MARKET)
@@ -47,7 +47,7 @@ class View:
     elected: Standing | None
     elsewhere: frozenset[str]  # what default routes of other zones that are awake, and held ones, point at
     turn: ZoneName | None  # the zone that may be succeeded for a planned reason: never all at once
-    want: Want
+    demand: Demand
     context: Context
 
     @property
@@ -138,7 +138,7 @@ class View:
 def why_launch(view: View) -> tuple[Cause, str]:
     """Why the zone lacks a node: what is the matter with the best it has."""
     if view.past.waking_since:
-        return Cause.WAKING, view.want.reason
+        return Cause.WAKING, view.demand.reason
     if not view.own:
         return Cause.NO_NODE, "the zone has no node"
     best = min(view.own, key=lambda s: (s.fitness, s.node.id))

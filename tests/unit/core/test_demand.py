@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from natkeeper.core.decision.demand import Demand, Ground, demand_of, is_asleep, quiet_since, rests_from
 from natkeeper.core.memory import Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import Lifecycle, Unread, Zone
 from natkeeper.core.office_hours import OfficeHours
 from natkeeper.core.policy import Awake, Policy
-from natkeeper.core.wanting import Ground, Want, is_asleep, quiet_since, rests_from, want
 from tests.builders import NOW, POLICY, A, ago, node, served, zone
 from tests.unit.core.sleep_situations import (
     BOTH,
@@ -30,8 +30,8 @@ a1, a2 = node("a1"), node("a2")
 MOMENT = timedelta(seconds=1)
 
 
-def wanted(seen: Zone, policy: Policy, memory: Memory | None = None) -> Want:
-    return want(seen, memory or Memory(), policy, NOW)
+def wanted(seen: Zone, policy: Policy, memory: Memory | None = None) -> Demand:
+    return demand_of(seen, memory or Memory(), policy, NOW)
 
 
 # Office hours.
@@ -47,8 +47,8 @@ def test_a_week_without_a_window_is_asleep_for_good_and_one_without_a_gap_awake(
     never = replace(SHUT, hours=OfficeHours((), UTC))
     always = replace(SHUT, hours=hours("Mon-Sun 00:00-24:00 UTC"))
 
-    assert wanted(served(a1), never) == Want(False, Ground.HOURS, "outside the office hours for good")
-    assert wanted(served(a1), always) == Want(True, Ground.HOURS, "within the office hours")
+    assert wanted(served(a1), never) == Demand(False, Ground.HOURS, "outside the office hours for good")
+    assert wanted(served(a1), always) == Demand(True, Ground.HOURS, "within the office hours")
 
 
 def test_on_demand_within_office_hours_workloads_decide_from_shortly_before_they_begin() -> None:
@@ -78,7 +78,9 @@ def test_new_workloads_are_named_in_order() -> None:
 
 
 def test_a_zone_is_quiet_as_soon_as_its_time_is_full() -> None:
-    assert wanted(read(TASK, a1), QUIET, quiet(30)) == Want(False, Ground.QUIET, "no traffic since 11:30:00")
+    assert wanted(read(TASK, a1), QUIET, quiet(30)) == Demand(
+        False, Ground.QUIET, "no traffic since 11:30:00"
+    )
 
 
 def test_a_zone_with_many_workloads_does_not_sleep_because_it_is_quiet() -> None:
@@ -108,14 +110,14 @@ def test_what_it_slept_beside_matters_only_while_it_sleeps() -> None:
 
 
 def test_a_sleeping_zone_is_woken_when_its_workloads_were_unread_for_the_whole_time() -> None:
-    def told(since: datetime | None) -> Want:
+    def told(since: datetime | None) -> Demand:
         return wanted(read(Unread("denied"), asleep), DEMAND, slept(past(180, unread_since=since)))
 
     safe = "its workloads could not be read, so it stays awake to be safe: denied"
     still = "its workloads could not be read, so it stays asleep as it is: denied"
-    assert told(NOW - DEMAND.unread) == Want(True, Ground.UNREAD, safe)
-    assert told(NOW - DEMAND.unread + MOMENT) == Want(False, Ground.UNREAD, still)
-    assert told(None) == Want(False, Ground.UNREAD, still)
+    assert told(NOW - DEMAND.unread) == Demand(True, Ground.UNREAD, safe)
+    assert told(NOW - DEMAND.unread + MOMENT) == Demand(False, Ground.UNREAD, still)
+    assert told(None) == Demand(False, Ground.UNREAD, still)
     assert wanted(read(unread, a1), DEMAND).wanted
 
 
@@ -123,7 +125,7 @@ def test_a_sleeping_zone_is_woken_when_its_workloads_were_unread_for_the_whole_t
 
 
 def rests(ground: Ground, memory: Memory) -> datetime:
-    return rests_from(served(a1), Want(False, ground, ""), memory, DEMAND, NOW)
+    return rests_from(served(a1), Demand(False, ground, ""), memory, DEMAND, NOW)
 
 
 def test_each_ground_has_its_own_grace() -> None:
@@ -132,7 +134,7 @@ def test_each_ground_has_its_own_grace() -> None:
     policy = replace(DEMAND, idle=timedelta(minutes=7), sleep_drain=timedelta(minutes=9))
 
     def from_(ground: Ground, memory: Memory = unwanted) -> datetime:
-        return rests_from(served(a1), Want(False, ground, ""), memory, policy, NOW)
+        return rests_from(served(a1), Demand(False, ground, ""), memory, policy, NOW)
 
     assert from_(Ground.WORKLOADS) == since + policy.idle
     assert from_(Ground.HOURS) == since + policy.sleep_drain

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from natkeeper.core.envelope import (
+from natkeeper.core.intake.envelope import (
     INSTANCE,
     WORD,
     ZONE,
@@ -73,7 +73,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Wished:
+class SetWish:
     """A person wants a zone (None: every zone) awake, asleep, or as it would be by itself."""
 
     wish: Wish
@@ -95,7 +95,7 @@ class Ignored:
     reason: str
 
 
-Trigger = Sweep | Hint | Command | Pause | Wished | Report | Ignored
+Trigger = Sweep | Hint | Command | Pause | SetWish | Report | Ignored
 
 
 def parse(event: object, stack: str, now: datetime) -> Trigger:
@@ -219,7 +219,7 @@ def _wished(kind: WishKind, e: Envelope) -> Trigger:
     if mistakes:
         raise BadEventError("; ".join(mistakes))
     until = e.now + timedelta(minutes=minutes) if timed else None
-    return Wished(Wish(kind, e.now, until), zone, e.detail.get("dry_run", False))
+    return SetWish(Wish(kind, e.now, until), zone, e.detail.get("dry_run", False))
 
 
 PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {

@@ -19,8 +19,8 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
+from natkeeper.core.decision.learning import Done
 from natkeeper.core.errors import AwsError
-from natkeeper.core.learning import Done
 from natkeeper.core.model import GOING
 from natkeeper.core.render import sentence
 from natkeeper.ports import Network, Nodes, Notices, Repairs

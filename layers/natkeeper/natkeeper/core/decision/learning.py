@@ -17,15 +17,15 @@ from natkeeper.core.actions import (
     StopNode,
     TerminateNode,
 )
-from natkeeper.core.election import Fitness, Standing
-from natkeeper.core.health import Verdict
+from natkeeper.core.decision.demand import Ground, demand_of, is_asleep
+from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.health import Verdict
+from natkeeper.core.decision.market import pool
+from natkeeper.core.decision.traffic import is_quiet
 from natkeeper.core.ledger import keep
-from natkeeper.core.market import pool
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, Unwanted, ZoneMemory, recent
 from natkeeper.core.model import GOING, UP, DoomKind, InstanceId, Market, Observed, Unread, Zone
 from natkeeper.core.policy import Awake, Policy
-from natkeeper.core.traffic import is_quiet
-from natkeeper.core.wanting import Ground, is_asleep, want
 
 FORGET_NODE = timedelta(hours=2)
 FORGET_NOTICE = timedelta(days=1)
@@ -115,7 +115,7 @@ def _learn_sleep(memory: Memory, zone: Zone, policy: Policy, now: datetime) -> Z
     past = memory.zone(zone.name)
     unread = past.unread_since or now if isinstance(zone.workloads, Unread) else None
     past = replace(past, unread_since=unread)
-    wanted = want(zone, memory, policy, now)
+    wanted = demand_of(zone, memory, policy, now)
     if wanted.wanted or zone.subnet is None:
         waking = past.waking_since or (now if past.asleep_since else None)
         return replace(past, unwanted=None, asleep_since=None, waking_since=waking, beside=())

@@ -1,5 +1,5 @@
 """Where triggers arrive: a hint about a stranger ends here, a person's wish is written down before anybody
-acts on it (no lease is needed to wish), then the shell looks at everything anew.
+acts on it (no lease is needed to wish), then the reconciler looks at everything anew.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from natkeeper.core.intake.triggers import Command, Hint, Ignored, Pause, Report, SetWish, Sweep, Trigger
 from natkeeper.core.model import InstanceId, Order
 from natkeeper.core.render import NOTHING
-from natkeeper.core.triggers import Command, Hint, Ignored, Pause, Report, Sweep, Trigger, Wished
 from natkeeper.ports import EVERYWHERE, Records
-from natkeeper.shell import Shell
+from natkeeper.reconcile.reconciler import Reconciler
 
 LAG = 1.0  # seconds by which EC2's reads may lag its events (EC2 API, eventual consistency)
 
@@ -21,7 +21,7 @@ LAG = 1.0  # seconds by which EC2's reads may lag its events (EC2 API, eventual 
 class Desk:
     """Takes one trigger and answers with a summary for people."""
 
-    shell: Shell
+    reconciler: Reconciler
     sleep: Callable[[float], None]
 
     def handle(self, trigger: Trigger) -> str:  # noqa: PLR0911  # one answer a trigger is the point
@@ -30,13 +30,13 @@ class Desk:
             case Ignored(reason):
                 return self._ignore(reason)
             case Sweep():
-                self.shell.journal.began(trigger.why)
-                return self.shell.reconcile()
+                self.reconciler.journal.began(trigger.why)
+                return self.reconciler.reconcile()
             case Hint():
                 return self._hint(trigger)
             case Pause():
                 return self._pause(trigger)
-            case Wished():
+            case SetWish():
                 return self._wished(trigger)
             case Command():
                 return self._command(trigger)
@@ -46,11 +46,11 @@ class Desk:
                 assert_never(trigger)
 
     def _ignore(self, reason: str) -> str:
-        self.shell.journal.ignored(reason)
+        self.reconciler.journal.ignored(reason)
         return f"ignored: {reason}"
 
     def _hint(self, hint: Hint) -> str:
-        records = self.shell.store.load()
+        records = self.reconciler.store.load()
         ours = [instance for instance in hint.instances if instance in records.known()]
         stirs = hint.beginning and not ours and self._sleeps(records)
         if not ours and not stirs:
@@ -60,51 +60,51 @@ class Desk:
             return self._ignore(f"{hint.why}: {named}{', and no zone sleeps' if hint.beginning else ''}")
         for instance in ours:
             if hint.doom:
-                self.shell.store.save_doom(instance, hint.doom)
-        self.shell.journal.began(f"{hint.why}: {', '.join(hint.instances)}")
-        told = self.shell.reconcile()
+                self.reconciler.store.save_doom(instance, hint.doom)
+        self.reconciler.journal.began(f"{hint.why}: {', '.join(hint.instances)}")
+        told = self.reconciler.reconcile()
         if (hint.dying or stirs) and told == NOTHING:
             self.sleep(LAG)
-            told = self.shell.reconcile()
+            told = self.reconciler.reconcile()
         return told
 
     def _sleeps(self, records: Records) -> bool:
         """Whether a zone sleeps that a workload may wake."""
         zones = records.memory.zones.values()
-        return self.shell.policy.on_demand and any(zone.unwanted for zone in zones)
+        return self.reconciler.policy.on_demand and any(zone.unwanted for zone in zones)
 
-    def _wished(self, wished: Wished) -> str:
+    def _wished(self, wished: SetWish) -> str:
         name, wish = wished.zone or EVERYWHERE, wished.wish
         if wished.dry_run:
-            records = self.shell.store.load()
-            return self.shell.preview(replace(records, wishes={**records.wishes, name: wish}))
-        self.shell.journal.began(f"{wish.kind} until {wish.until}" if wish.until else str(wish.kind))
-        self.shell.store.save_wish(name, wish)
-        return self.shell.reconcile()
+            records = self.reconciler.store.load()
+            return self.reconciler.preview(replace(records, wishes={**records.wishes, name: wish}))
+        self.reconciler.journal.began(f"{wish.kind} until {wish.until}" if wish.until else str(wish.kind))
+        self.reconciler.store.save_wish(name, wish)
+        return self.reconciler.reconcile()
 
     def _pause(self, pause: Pause) -> str:
         if pause.dry_run:
-            records = replace(self.shell.store.load(), paused_until=pause.until)
-            return self.shell.preview(records)
-        self.shell.journal.began(f"pause until {pause.until}" if pause.until else "resume")
-        self.shell.store.save_pause(pause.until)
-        return self.shell.reconcile()
+            records = replace(self.reconciler.store.load(), paused_until=pause.until)
+            return self.reconciler.preview(records)
+        self.reconciler.journal.began(f"pause until {pause.until}" if pause.until else "resume")
+        self.reconciler.store.save_pause(pause.until)
+        return self.reconciler.reconcile()
 
     def _command(self, command: Command) -> str:
-        records = self.shell.store.load()
+        records = self.reconciler.store.load()
         instance = self._named(command, records)
         if instance is None:
             return self._ignore(f"{command.verb}: {command.instance or command.zone} names no serving node")
-        order = Order(command.verb, self.shell.clock())
+        order = Order(command.verb, self.reconciler.clock())
         if command.dry_run:
-            return self.shell.preview(replace(records, orders={**records.orders, instance: order}))
-        self.shell.journal.began(f"{command.verb} of {instance}")
-        self.shell.store.save_order(instance, order)
-        return self.shell.reconcile()
+            return self.reconciler.preview(replace(records, orders={**records.orders, instance: order}))
+        self.reconciler.journal.began(f"{command.verb} of {instance}")
+        self.reconciler.store.save_order(instance, order)
+        return self.reconciler.reconcile()
 
     def _named(self, command: Command, records: Records) -> InstanceId | None:
         """The node meant: the one named, or the zone's own one that its routes point at."""
-        observed, error = self.shell.observer.observe(records)
+        observed, error = self.reconciler.observer.observe(records)
         if error:
             raise error
         for zone in observed.readable():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from natkeeper.core.cost import GB, MONTH, Usage, machine
+from natkeeper.core.savings.cost import GB, MONTH, Usage, machine
 
 OFFICE_HOURS = 12 * 5 * 52 / 12
 """Hours on in an average month of Monday to Friday, 12 hours a day."""

@@ -9,8 +9,8 @@ from enum import IntEnum
 from itertools import chain
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.health import Judgement, Verdict
-from natkeeper.core.market import spot_may_have_room
+from natkeeper.core.decision.health import Judgement, Verdict
+from natkeeper.core.decision.market import spot_may_have_room
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, Verb, Zone
 from natkeeper.core.policy import Policy

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from natkeeper.core.cost import GB, Bill, Usage, bill, gateway_bill
-from natkeeper.core.overhead import Overhead
-from natkeeper.core.prices import DATE, Prices
-from natkeeper.core.usage import Day
+from natkeeper.core.savings.cost import GB, Bill, Usage, bill, gateway_bill
+from natkeeper.core.savings.overhead import Overhead
+from natkeeper.core.savings.prices import DATE, Prices
+from natkeeper.core.savings.usage import Day
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class Demand:
     """Whether the zone wants a NAT, by what ground, and why."""
 
     wanted: bool
@@ -37,7 +37,7 @@ class Want:
     reason: str
 
 
-def want(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Want:
+def demand_of(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Demand:
     """The decision for one zone."""
     past = memory.zone(zone.name)
     return (
@@ -48,7 +48,7 @@ def want(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Want:
     )
 
 
-def rests_from(zone: Zone, wanted: Want, memory: Memory, policy: Policy, now: datetime) -> datetime:
+def rests_from(zone: Zone, wanted: Demand, memory: Memory, policy: Policy, now: datetime) -> datetime:
     """From when on an unwanted zone's nodes may be put to sleep."""
     unwanted = memory.zone(zone.name).unwanted
     since = unwanted.since if unwanted else now
@@ -71,15 +71,15 @@ def is_asleep(zone: Zone, past: ZoneMemory) -> bool:
     return past.unwanted is not None and not any(node.lifecycle in UP for node in zone.nodes)
 
 
-def _by_wish(zone: Zone, now: datetime) -> Want | None:
+def _by_wish(zone: Zone, now: datetime) -> Demand | None:
     wish = zone.wish
     if wish is None or wish.kind is WishKind.AUTOMATIC or (wish.until and now >= wish.until):
         return None
     until = f" until {wish.until:%Y-%m-%d %H:%M}" if wish.until else ""
-    return Want(wish.kind is WishKind.ON, Ground.WISH, f"a person wants it {wish.kind}{until}")
+    return Demand(wish.kind is WishKind.ON, Ground.WISH, f"a person wants it {wish.kind}{until}")
 
 
-def _by_hours(policy: Policy, now: datetime) -> Want | None:
+def _by_hours(policy: Policy, now: datetime) -> Demand | None:
     if policy.hours is None or policy.awake not in (Awake.OFFICE_HOURS, Awake.ON_DEMAND_IN_OFFICE_HOURS):
         return None
     opening = policy.hours.look(now)
@@ -93,7 +93,9 @@ def _by_hours(policy: Policy, now: datetime) -> Want | None:
     return _awake(Ground.HOURS, reason)
 
 
-def _by_workloads(zone: Zone, memory: Memory, past: ZoneMemory, policy: Policy, now: datetime) -> Want | None:
+def _by_workloads(
+    zone: Zone, memory: Memory, past: ZoneMemory, policy: Policy, now: datetime
+) -> Demand | None:
     asleep = is_asleep(zone, past)
     if not policy.on_demand:
         return None
@@ -110,7 +112,7 @@ def _by_workloads(zone: Zone, memory: Memory, past: ZoneMemory, policy: Policy, 
     return _awake(Ground.WORKLOADS, f"in its private subnets: {_listed(zone.workloads)}")
 
 
-def _by_news(workloads: tuple[str, ...], past: ZoneMemory) -> Want:
+def _by_news(workloads: tuple[str, ...], past: ZoneMemory) -> Demand:
     """A zone that fell asleep without traffic beside some workloads wakes for others."""
     fresh = sorted(set(workloads) - set(past.beside))
     if not fresh:
@@ -118,20 +120,20 @@ def _by_news(workloads: tuple[str, ...], past: ZoneMemory) -> Want:
     return _awake(Ground.WORKLOADS, f"new in its private subnets: {_listed(fresh)}")
 
 
-def _unread(unread: Unread, past: ZoneMemory, policy: Policy, now: datetime, *, asleep: bool) -> Want:
+def _unread(unread: Unread, past: ZoneMemory, policy: Policy, now: datetime, *, asleep: bool) -> Demand:
     until = (past.unread_since or now) + policy.unread
     asleep = asleep and now < until
     told = "asleep as it is" if asleep else "awake to be safe"
     reason = f"its workloads could not be read, so it stays {told}: {unread.error}"
-    return Want(not asleep, Ground.UNREAD, reason)
+    return Demand(not asleep, Ground.UNREAD, reason)
 
 
-def _awake(ground: Ground, reason: str) -> Want:
-    return Want(wanted=True, ground=ground, reason=reason)
+def _awake(ground: Ground, reason: str) -> Demand:
+    return Demand(wanted=True, ground=ground, reason=reason)
 
 
-def _asleep(ground: Ground, reason: str) -> Want:
-    return Want(wanted=False, ground=ground, reason=reason)
+def _asleep(ground: Ground, reason: str) -> Demand:
+    return Demand(wanted=False, ground=ground, reason=reason)
 
 
 def _listed(workloads: list[str] | tuple[str, ...]) -> str:

@@ -41,7 +41,7 @@ class Judgement:
 
 EGRESS = frozenset({"egress"})
 _SPEECHLESS = frozenset({"report"})
-"""What a node fails that answers nonsense (core/evidence.py)."""
+"""What a node fails that answers nonsense (core/intake/evidence.py)."""
 _ANSWERED = frozenset({Outcome.PASSED, Outcome.FAILED})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from natkeeper.core.actions import Cause, Notify
-from natkeeper.core.view import Context, View
+from natkeeper.core.decision.view import Context, View
 
 
 def notice(view: View, key: str, cause: Cause, reason: str) -> Iterator[Notify]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.topology import Layout, Listing, assemble, unreadable
+from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.model import Node, Observed, SubnetId, Unread, Unreadable, Zone
-from natkeeper.core.topology import Layout, Listing, assemble, unreadable
-from natkeeper.core.workloads import Presence
 from natkeeper.ports import Network, Nodes, Records, Workloads
 
 THREADS = partial(ThreadPoolExecutor, 3)

@@ -17,15 +17,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from natkeeper.core.actions import Action, Cause, Disruptive, Notify, Wait
-from natkeeper.core.election import Fitness, Standing, elect, incumbent, stand
-from natkeeper.core.health import judge, since_start
+from natkeeper.core.decision.demand import demand_of, rests_from
+from natkeeper.core.decision.election import Fitness, Standing, elect, incumbent, stand
+from natkeeper.core.decision.health import judge, since_start
+from natkeeper.core.decision.rules import ASLEEP, DROWSY, RULES
+from natkeeper.core.decision.telling import tell
+from natkeeper.core.decision.view import COUNTED, PLANNED, Context, View
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Observed, Unreadable, Zone, ZoneName
 from natkeeper.core.policy import Policy
-from natkeeper.core.rules import ASLEEP, DROWSY, RULES
-from natkeeper.core.telling import tell
-from natkeeper.core.view import COUNTED, PLANNED, Context, View
-from natkeeper.core.wanting import rests_from, want
 
 
 class Stage(StrEnum):
@@ -57,7 +57,7 @@ def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> t
 def stage(zone: Zone, policy: Policy, memory: Memory, now: datetime) -> Stage:
     """Whether the zone is awake, about to sleep, or to sleep. One that is no longer in the parameters has
     nothing to sleep with."""
-    wanted = want(zone, memory, policy, now)
+    wanted = demand_of(zone, memory, policy, now)
     if wanted.wanted or zone.subnet is None:
         return Stage.AWAKE
     due = now >= rests_from(zone, wanted, memory, policy, now)
@@ -94,7 +94,7 @@ def _view(zone: Zone, observed: Observed, standings: Mapping[InstanceId, Standin
             if r.target and (r.held or (z != zone and _stage(z, context) is not Stage.ASLEEP))
         ),
         turn=_turn(observed, standings, context),
-        want=want(zone, context.memory, context.policy, context.now),
+        demand=demand_of(zone, context.memory, context.policy, context.now),
         context=context,
     )
 

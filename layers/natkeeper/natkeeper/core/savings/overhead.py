@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from natkeeper.core.prices import Prices
+from natkeeper.core.savings.prices import Prices
 
 MINUTES = 730 * 60
 """Minutes of AWS's month."""

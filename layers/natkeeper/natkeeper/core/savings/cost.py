@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from natkeeper.core.overhead import Overhead, per_hour
-from natkeeper.core.prices import Basis, Price, Prices
+from natkeeper.core.savings.overhead import Overhead, per_hour
+from natkeeper.core.savings.prices import Basis, Price, Prices
 
 MONTH = 730.0
 """Hours of AWS's month."""

@@ -9,29 +9,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from natkeeper.applier import Applier
 from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
-from natkeeper.core.adoption import originals
-from natkeeper.core.election import Standing
+from natkeeper.core.decision.demand import demand_of
+from natkeeper.core.decision.election import Standing
+from natkeeper.core.decision.learning import learn, record, record_no_capacity, record_no_start
+from natkeeper.core.decision.plan import assess, plan
+from natkeeper.core.decision.telling import tell
+from natkeeper.core.decision.view import Context
 from natkeeper.core.errors import PASSING, AwsError, CapacityError
-from natkeeper.core.learning import learn, record, record_no_capacity, record_no_start
+from natkeeper.core.intake.adoption import originals
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
-from natkeeper.core.plan import assess, plan
 from natkeeper.core.policy import Policy
 from natkeeper.core.render import text
-from natkeeper.core.telling import tell
-from natkeeper.core.view import Context
-from natkeeper.core.wanting import want
-from natkeeper.observer import Observer
 from natkeeper.ports import Clock, Journal, Lease, Records, Store
+from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.observer import Observer
 
 PASSES = 3
 """At most so many in one run; what is left then is the next sweep's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class Reconciler:
     """Everything the reconciler needs, wired by `bootstrap`."""
 
     observer: Observer
@@ -53,12 +53,12 @@ class Shell:
         """Makes the world as it should be, as far as one run can. Returns what it decided, as text."""
         decided: list[Action] = []
         for _ in range(PASSES):
-            fence = self.lease.acquire()
-            if fence is None:
+            epoch = self.lease.acquire()
+            if epoch is None:
                 self.lease.request()
                 return "another run holds the lease; it was asked for one more pass"
             try:
-                passed = self._pass(fence)
+                passed = self._pass(epoch)
             finally:
                 requested = self.lease.release()
             decided += passed.decided
@@ -66,7 +66,7 @@ class Shell:
                 break
         return text(decided)
 
-    def _pass(self, fence: int) -> _Passed:
+    def _pass(self, epoch: int) -> _Passed:
         started = self.clock()
         records = self.store.load()
         if records.removed:
@@ -74,7 +74,7 @@ class Shell:
             return _Passed()
         look = self._look(records)
         self._report(records.memory, look)
-        run = _Run(self, records.memory, look.memory, fence, look.at, look.originals)
+        run = _Run(self, records.memory, look.memory, epoch, look.at, look.originals)
         run.carry_out(look.actions)
         if look.whole:
             self.journal.swept((self.clock() - started).total_seconds())
@@ -91,7 +91,7 @@ class Shell:
         memory = learn(remembered, observed, standings, self.policy, now)
         actions = plan(observed, self.policy, memory, now)
         resting = tuple(
-            (zone.name, want(zone, memory, self.policy, now).reason)
+            (zone.name, demand_of(zone, memory, self.policy, now).reason)
             for zone in observed.readable()
             if memory.zone(zone.name).asleep_since
         )
@@ -151,10 +151,10 @@ class _Passed:
 class _Run:
     """One pass's actions being carried out; memory is saved whenever it has changed."""
 
-    shell: Shell
+    reconciler: Reconciler
     saved: Memory
     memory: Memory
-    fence: int
+    epoch: int
     now: datetime
     originals: Mapping[RouteTableId, str | None]
     launched: bool = False
@@ -163,7 +163,7 @@ class _Run:
         """Each zone's actions in order; a refusal ends that zone's, for order matters, not the others'."""
         refused: set[ZoneName] = set()
         for action in actions:
-            self.shell.journal.decided(action, dry_run=False)
+            self.reconciler.journal.decided(action, dry_run=False)
             if action.zone not in refused and not self._apply(action):
                 refused.add(action.zone)
         self._save()
@@ -171,13 +171,13 @@ class _Run:
     def _apply(self, action: Action) -> bool:
         try:
             self._remember_routes(action)
-            done = self.shell.applier.apply(action)
+            done = self.reconciler.applier.apply(action)
         except AwsError as error:
             self._refused(action, error)
             return False
         if not isinstance(action, Wait):
-            self.shell.journal.did(action)
-        self.memory = record(self.memory, done, self.shell.policy, self.now)
+            self.reconciler.journal.did(action)
+        self.memory = record(self.memory, done, self.reconciler.policy, self.now)
         if isinstance(action, LaunchNode):
             self.launched = True
             self._save()  # killed before the next call, we must still know that this token is spent
@@ -187,16 +187,16 @@ class _Run:
         """Before our first write to a table, so that teardown can give back what was there."""
         for table in action.tables if isinstance(action, PointRoute) else ():
             if table in self.originals:
-                self.shell.store.save_original(table, self.originals[table])
+                self.reconciler.store.save_original(table, self.originals[table])
 
     def _refused(self, action: Action, error: AwsError) -> None:
-        policy, zone = self.shell.policy, action.zone
+        policy, zone = self.reconciler.policy, action.zone
         if isinstance(action, LaunchNode) and isinstance(error, CapacityError):
             self.memory = record_no_capacity(self.memory, action, policy, self.now)
             if action.cause is Cause.MARKET:
-                self.shell.journal.ignored(f"no spot yet: {error}")  # nothing is worse than before
+                self.reconciler.journal.ignored(f"no spot yet: {error}")  # nothing is worse than before
                 return
-        self.shell.journal.refused(type(action).__name__, error)
+        self.reconciler.journal.refused(type(action).__name__, error)
         if isinstance(action, StartNode) and not isinstance(error, PASSING):
             self.memory = record_no_start(self.memory, action)
             self.launched = True  # the next pass launches a node instead
@@ -205,10 +205,10 @@ class _Run:
             key = f"refused {type(action).__name__} {error.name}"
             news = Notify(zone, f"{zone} {key}", Cause.REFUSED, str(error))
             for notice in tell(news, Context(policy, self.memory, self.now)):
-                self.shell.journal.decided(notice, dry_run=False)
+                self.reconciler.journal.decided(notice, dry_run=False)
                 self._apply(notice)
 
     def _save(self) -> None:
         if self.memory != self.saved:
-            self.shell.store.save(self.memory, self.fence)
+            self.reconciler.store.save(self.memory, self.epoch)
             self.saved = self.memory

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from natkeeper.core.evidence import append, is_news, read
+from natkeeper.core.intake.evidence import append, is_news, read
+from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
 from natkeeper.core.model import InstanceId, Outcome, Probe
-from natkeeper.core.triggers import Hint, Ignored, Trigger
 from natkeeper.ports import Announcements, Clock, Journal, Probing, Records, Store
 
 PATIENCE = timedelta(seconds=45)

@@ -18,14 +18,14 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
-from natkeeper.core.election import Fitness, Standing
-from natkeeper.core.health import Verdict
+from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.health import Verdict
+from natkeeper.core.decision.sleeping import rest, unread, wake
+from natkeeper.core.decision.telling import notice
+from natkeeper.core.decision.view import COUNTED, PLANNED, View, why_launch, why_move
 from natkeeper.core.memory import HOUR, recent
 from natkeeper.core.model import GOING, UP, Address, InterfaceId, Lifecycle, Outcome
 from natkeeper.core.policy import REPAIRABLE
-from natkeeper.core.sleeping import rest, unread, wake
-from natkeeper.core.telling import notice
-from natkeeper.core.view import COUNTED, PLANNED, View, why_launch, why_move
 
 
 def lost(view: View) -> Iterator[Action]:

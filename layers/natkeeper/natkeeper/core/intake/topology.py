@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from natkeeper.core.intake.workloads import Presence, workloads
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -20,7 +21,6 @@ from natkeeper.core.model import (
     Zone,
     ZoneName,
 )
-from natkeeper.core.workloads import Presence, workloads
 
 
 @dataclass(frozen=True, slots=True)

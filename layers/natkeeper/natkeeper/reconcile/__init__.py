@@ -1,0 +1,1 @@
+"""The reconcile function: every trigger -> observe -> plan -> apply. The single writer."""
