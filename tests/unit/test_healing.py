@@ -73,6 +73,17 @@ def test_an_event_that_is_ahead_of_ec2s_reads_is_looked_into_once_more() -> None
     assert own(stack) == own(stack, 1)
 
 
+def test_whoever_only_waits_does_not_spoil_the_second_look() -> None:
+    stack = settled(3)
+    node = own(stack, 1)
+    stack.update(2)
+    stack.minute()  # zones b and c wait until zone a is done
+    stack.aws.later(1.0, lambda: stack.aws.terminate(node))
+    stack.desk.handle(Hint("instance is shutting-down", (node,), dying=True))
+
+    assert stack.serving(1) not in (node, None)
+
+
 @pytest.mark.parametrize("zones", [1, 2])
 def test_a_stopped_node_is_replaced_and_ended(zones: int) -> None:
     stack = settled(zones)

@@ -107,6 +107,13 @@ class Records:
         launched = (launch.instance for launch in self.memory.launches() if launch.instance)
         return frozenset({*self.memory.nodes, *launched})
 
+    def zone_of(self, node: InstanceId) -> ZoneName | None:
+        """The zone of a node of ours, as far as memory tells."""
+        known = {span.node: span.zone for span in self.memory.spans}
+        for name, zone in self.memory.zones.items():
+            known.update({launch.instance: name for launch in zone.launches if launch.instance})
+        return known.get(node)
+
 
 class Store(Protocol):
     """The stack's table. Only the holder of the lease saves memory; wishes need no lease."""

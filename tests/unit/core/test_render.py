@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from natkeeper.core import render
 from natkeeper.core.actions import Cause, LaunchNode, Notify, PointRoute, Wait
+from natkeeper.core.errors import ThrottledError
 from natkeeper.core.model import InterfaceId, RouteTableId, SubnetId
+from natkeeper.core.outcome import Outcome, Refused
 from tests.builders import A, node
 
 a1 = node("a1")
@@ -29,6 +31,19 @@ def test_a_sentence_about_no_node_in_particular_names_none() -> None:
 def test_a_plan_is_a_line_an_action() -> None:
     assert render.text([MOVE, LAUNCH]).splitlines() == [render.sentence(MOVE), render.sentence(LAUNCH)]
     assert render.text([]) == "nothing to do"
+
+
+def test_a_run_is_told_with_what_was_refused_and_who_else_is_at_work() -> None:
+    error = ThrottledError("replacing the default route", "rtb-a", "RequestLimitExceeded", "slow down")
+    outcome = Outcome(decided=(MOVE, LAUNCH), refused=(Refused(MOVE, error),), held_elsewhere=True)
+
+    assert render.summary(outcome).splitlines() == [
+        render.sentence(MOVE),
+        render.sentence(LAUNCH),
+        f"eu-west-1a: refused: {error}",
+        "another run holds the lease; it was asked for one more pass",
+    ]
+    assert render.summary(Outcome()) == "nothing to do"
 
 
 def test_a_record_is_flat_and_leaves_out_what_is_not_there() -> None:

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 
 from natkeeper.core.actions import Action
+from natkeeper.core.outcome import Outcome
 
 NOTHING = "nothing to do"
 
@@ -29,6 +30,15 @@ def sentence(action: Action) -> str:
 def text(actions: Iterable[Action]) -> str:
     """A whole plan as text, a line an action."""
     lines = [sentence(action) for action in actions]
+    return "\n".join(lines) or NOTHING
+
+
+def summary(outcome: Outcome) -> str:
+    """A run as text: what it decided, a line an action, then what was refused and who else is at work."""
+    lines = [sentence(action) for action in outcome.decided]
+    lines += [f"{refused.action.zone}: refused: {refused.error}" for refused in outcome.refused]
+    if outcome.held_elsewhere:
+        lines.append("another run holds the lease; it was asked for one more pass")
     return "\n".join(lines) or NOTHING
 
 

@@ -4,13 +4,14 @@ acts on it (no lease is needed to wish), then the reconciler looks at everything
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from natkeeper.core.intake.triggers import Command, Hint, Ignored, Pause, Report, SetWish, Sweep, Trigger
 from natkeeper.core.model import InstanceId, Order
-from natkeeper.core.render import NOTHING
+from natkeeper.core.outcome import Outcome
+from natkeeper.core.render import summary
 from natkeeper.ports import EVERYWHERE, Records
 from natkeeper.reconcile.reconciler import Reconciler
 
@@ -31,7 +32,7 @@ class Desk:
                 return self._ignore(reason)
             case Sweep():
                 self.reconciler.journal.began(trigger.why)
-                return self.reconciler.reconcile()
+                return summary(self.reconciler.reconcile())
             case Hint():
                 return self._hint(trigger)
             case Pause():
@@ -62,11 +63,11 @@ class Desk:
             if hint.doom:
                 self.reconciler.store.save_doom(instance, hint.doom)
         self.reconciler.journal.began(f"{hint.why}: {', '.join(hint.instances)}")
-        told = self.reconciler.reconcile()
-        if (hint.dying or stirs) and told == NOTHING:
+        outcome = self.reconciler.reconcile()
+        if (hint.dying or stirs) and _is_idle(outcome, records, ours):
             self.sleep(LAG)
-            told = self.reconciler.reconcile()
-        return told
+            outcome = self.reconciler.reconcile()
+        return summary(outcome)
 
     def _sleeps(self, records: Records) -> bool:
         """Whether a zone sleeps that a workload may wake."""
@@ -77,18 +78,18 @@ class Desk:
         name, wish = wished.zone or EVERYWHERE, wished.wish
         if wished.dry_run:
             records = self.reconciler.store.load()
-            return self.reconciler.preview(replace(records, wishes={**records.wishes, name: wish}))
+            return summary(self.reconciler.preview(replace(records, wishes={**records.wishes, name: wish})))
         self.reconciler.journal.began(f"{wish.kind} until {wish.until}" if wish.until else str(wish.kind))
         self.reconciler.store.save_wish(name, wish)
-        return self.reconciler.reconcile()
+        return summary(self.reconciler.reconcile())
 
     def _pause(self, pause: Pause) -> str:
         if pause.dry_run:
             records = replace(self.reconciler.store.load(), paused_until=pause.until)
-            return self.reconciler.preview(records)
+            return summary(self.reconciler.preview(records))
         self.reconciler.journal.began(f"pause until {pause.until}" if pause.until else "resume")
         self.reconciler.store.save_pause(pause.until)
-        return self.reconciler.reconcile()
+        return summary(self.reconciler.reconcile())
 
     def _command(self, command: Command) -> str:
         records = self.reconciler.store.load()
@@ -97,10 +98,12 @@ class Desk:
             return self._ignore(f"{command.verb}: {command.instance or command.zone} names no serving node")
         order = Order(command.verb, self.reconciler.clock())
         if command.dry_run:
-            return self.reconciler.preview(replace(records, orders={**records.orders, instance: order}))
+            return summary(
+                self.reconciler.preview(replace(records, orders={**records.orders, instance: order}))
+            )
         self.reconciler.journal.began(f"{command.verb} of {instance}")
         self.reconciler.store.save_order(instance, order)
-        return self.reconciler.reconcile()
+        return summary(self.reconciler.reconcile())
 
     def _named(self, command: Command, records: Records) -> InstanceId | None:
         """The node meant: the one named, or the zone's own one that its routes point at."""
@@ -114,3 +117,8 @@ class Desk:
                 if node.id == command.instance or (serving and command.instance is None):
                     return node.id
         return None
+
+
+def _is_idle(outcome: Outcome, records: Records, hinted: Sequence[InstanceId]) -> bool:
+    """Whether nothing was done where the hint points: EC2's reads may not show yet what it announced."""
+    return any(outcome.is_idle(zone) for zone in {records.zone_of(node) for node in hinted} or {None})

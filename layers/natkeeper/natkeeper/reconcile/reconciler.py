@@ -6,7 +6,7 @@ The lease holds it to one run at a time; a run that finds it taken asks the hold
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
@@ -20,8 +20,8 @@ from natkeeper.core.errors import PASSING, AwsError, CapacityError
 from natkeeper.core.intake.adoption import originals
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
+from natkeeper.core.outcome import Outcome, Refused
 from natkeeper.core.policy import Policy
-from natkeeper.core.render import text
 from natkeeper.ports import Clock, Journal, Lease, Records, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.observer import Observer
@@ -42,43 +42,42 @@ class Reconciler:
     clock: Clock
     policy: Policy
 
-    def preview(self, records: Records) -> str:
-        """The plan as text, and nothing is touched."""
+    def preview(self, records: Records) -> Outcome:
+        """What would be decided, and nothing is touched."""
         look = self._look(records)
         for action in look.actions:
             self.journal.decided(action, dry_run=True)
-        return text(look.actions)
+        return Outcome(decided=look.actions)
 
-    def reconcile(self) -> str:
-        """Makes the world as it should be, as far as one run can. Returns what it decided, as text."""
-        decided: list[Action] = []
+    def reconcile(self) -> Outcome:
+        """Makes the world as it should be, as far as one run can. Returns what came of it."""
+        outcome = Outcome()
         for _ in range(PASSES):
             epoch = self.lease.acquire()
             if epoch is None:
                 self.lease.request()
-                return "another run holds the lease; it was asked for one more pass"
+                return outcome.and_then(Outcome(held_elsewhere=True))
             try:
-                passed = self._pass(epoch)
+                outcome = outcome.and_then(self._pass(epoch))
             finally:
                 requested = self.lease.release()
-            decided += passed.decided
-            if not (requested or passed.launched):
+            if not (requested or outcome.follow_up):
                 break
-        return text(decided)
+        return outcome
 
-    def _pass(self, epoch: int) -> _Passed:
+    def _pass(self, epoch: int) -> Outcome:
         started = self.clock()
         records = self.store.load()
         if records.removed:
             self.journal.ignored("the stack is being deleted")
-            return _Passed()
+            return Outcome()
         look = self._look(records)
         self._report(records.memory, look)
         run = _Run(self, records.memory, look.memory, epoch, look.at, look.originals)
         run.carry_out(look.actions)
         if look.whole:
             self.journal.swept((self.clock() - started).total_seconds())
-        return _Passed(look.actions, run.launched)
+        return Outcome(look.actions, tuple(run.done), tuple(run.refused), follow_up=run.begun)
 
     def _look(self, records: Records) -> _Look:
         """Observe, learn, plan."""
@@ -139,14 +138,6 @@ class _Look:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Passed:
-    """What one pass decided, and whether it launched a node, which wants a second look at once."""
-
-    decided: tuple[Action, ...] = ()
-    launched: bool = False
-
-
 @dataclass(slots=True)
 class _Run:
     """One pass's actions being carried out; memory is saved whenever it has changed."""
@@ -157,15 +148,17 @@ class _Run:
     epoch: int
     now: datetime
     originals: Mapping[RouteTableId, str | None]
-    launched: bool = False
+    done: list[Action] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    begun: bool = False  # a launch, or a start that a launch must replace: another look is due
 
     def carry_out(self, actions: tuple[Action, ...]) -> None:
         """Each zone's actions in order; a refusal ends that zone's, for order matters, not the others'."""
-        refused: set[ZoneName] = set()
+        stopped: set[ZoneName] = set()
         for action in actions:
             self.reconciler.journal.decided(action, dry_run=False)
-            if action.zone not in refused and not self._apply(action):
-                refused.add(action.zone)
+            if action.zone not in stopped and not self._apply(action):
+                stopped.add(action.zone)
         self._save()
 
     def _apply(self, action: Action) -> bool:
@@ -173,13 +166,15 @@ class _Run:
             self._remember_routes(action)
             done = self.reconciler.applier.apply(action)
         except AwsError as error:
+            self.refused.append(Refused(action, error))
             self._refused(action, error)
             return False
+        self.done.append(action)
         if not isinstance(action, Wait):
             self.reconciler.journal.did(action)
         self.memory = record(self.memory, done, self.reconciler.policy, self.now)
         if isinstance(action, LaunchNode):
-            self.launched = True
+            self.begun = True
             self._save()  # killed before the next call, we must still know that this token is spent
         return True
 
@@ -199,7 +194,7 @@ class _Run:
         self.reconciler.journal.refused(type(action).__name__, error)
         if isinstance(action, StartNode) and not isinstance(error, PASSING):
             self.memory = record_no_start(self.memory, action)
-            self.launched = True  # the next pass launches a node instead
+            self.begun = True  # the next pass launches a node instead
             return
         if error.needs_person:
             key = f"refused {type(action).__name__} {error.name}"

@@ -1,0 +1,46 @@
+"""What came of a run, as a value. People read it as text (`render.summary`); code asks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from natkeeper.core.actions import Action, Notify, Wait
+from natkeeper.core.errors import AwsError
+from natkeeper.core.model import ZoneName
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An action that AWS would not carry out, and why."""
+
+    action: Action
+    error: AwsError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run's result, of all its passes: what it decided, in order, and what became of that. A `follow_up`
+    is due when something was begun that only another look can finish; `held_elsewhere`: another run holds
+    the lease and was asked for one more pass."""
+
+    decided: tuple[Action, ...] = ()
+    done: tuple[Action, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    follow_up: bool = False
+    held_elsewhere: bool = False
+
+    def and_then(self, later: Outcome) -> Outcome:
+        """This outcome, and that of the pass after it."""
+        return Outcome(
+            decided=(*self.decided, *later.decided),
+            done=(*self.done, *later.done),
+            refused=(*self.refused, *later.refused),
+            follow_up=later.follow_up,
+            held_elsewhere=later.held_elsewhere,
+        )
+
+    def is_idle(self, zone: ZoneName | None = None) -> bool:
+        """Whether it found nothing to do (in this zone): whoever only waits, or only tells, does nothing."""
+        return not self.held_elsewhere and not any(
+            zone in (None, action.zone) and not isinstance(action, Wait | Notify) for action in self.decided
+        )
