@@ -1,21 +1,16 @@
-"""The whole controller in memory: the real desk, shell, planner and prober on the fakes."""
+"""The whole controller in memory: the real desk, reconciler, planner and prober in an AWS without delays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from natkeeper.core.intake.topology import Layout
 from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.model import (
     GOING,
-    AllocationId,
     InstanceId,
     Node,
-    Route,
-    RouteTableId,
-    SubnetId,
-    ZoneName,
 )
 from natkeeper.core.policy import Policy
 from natkeeper.probe import Prober
@@ -23,10 +18,14 @@ from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.reconciler import Reconciler
-from tests.builders import POLICY
-from tests.fakes.aws import FakeAws, FakeWorkloads
-from tests.fakes.clock import FakeClock
-from tests.fakes.records import FakeAnnouncements, FakeJournal, FakeLease, FakeNotices, FakeStore
+from tests.builders import NOW, POLICY
+from tests.journal import Announcements, Journal
+from tests.world.agenda import Agenda
+from tests.world.console import Console, Private
+from tests.world.sequence import Sequence
+from tests.world.table import Lease
+from tests.world.timings import AT_ONCE
+from tests.world.world import World
 
 
 @dataclass
@@ -35,29 +34,22 @@ class Stack:
 
     zones: int = 2
     policy: Policy = field(default_factory=lambda: replace(POLICY, template_version=1))
+    start: datetime = NOW
 
     def __post_init__(self) -> None:
-        letters = "abc"[: self.zones]
-        self.clock = FakeClock()
+        self.world = World(self.zones, timings=AT_ONCE, agenda=Agenda(self.start))
+        self.clock, self.aws = self.world.agenda, Console(self.world)
         self.sent = 0  # bytes that a test's nodes have forwarded
-        subnets = tuple(SubnetId(f"subnet-{letter}") for letter in letters)
-        tables = tuple(RouteTableId(f"rtb-{letter}") for letter in letters)
-        addresses = tuple(AllocationId(f"eipalloc-{letter}") for letter in letters)
-        names = {s: ZoneName(f"eu-west-1{letter}") for s, letter in zip(subnets, letters, strict=True)}
-        self.aws = FakeAws(self.clock, names)
-        self.aws.routes = {table: Route(table, None) for table in tables}
-        self.aws.associations = {t: (s,) for t, s in zip(tables, subnets, strict=True)}
-        self.aws.holders = dict.fromkeys(addresses)
-        self.store, self.lease = FakeStore(), FakeLease(self.clock)
-        self.notices, self.journal = FakeNotices(), FakeJournal()
-        self.announcements = FakeAnnouncements(listener=self.sweep)
-        self.layout = Layout(subnets, tables, addresses)
+        self.store, self.lease = self.world.store, Lease(self.world.store)
+        self.notices, self.journal = self.world.topic, Journal()
+        self.announcements = Announcements(listener=self.sweep)
+        self.layout = self.world.layout
         self.desk = Desk(self._shell(), self.aws.advance)
         self.prober = self._prober()
 
     def _shell(self) -> Reconciler:
         return Reconciler(
-            observer=Observer(self.aws, self.aws, self.layout, self._workloads()),
+            observer=Observer(self.aws, self.aws, self.layout, self._workloads(), Sequence),
             applier=Applier(self.aws, self.aws, self.aws, self.notices),
             store=self.store,
             lease=self.lease,
@@ -66,8 +58,8 @@ class Stack:
             policy=self.policy,
         )
 
-    def _workloads(self) -> FakeWorkloads | None:
-        return FakeWorkloads(self.aws) if self.policy.on_demand else None
+    def _workloads(self) -> Private | None:
+        return Private(self.aws) if self.policy.on_demand else None
 
     def _prober(self) -> Prober:
         return Prober(
@@ -113,7 +105,7 @@ class Stack:
     def update(self, version: int) -> None:
         """A stack update brings a new version of the launch template."""
         self.policy = replace(self.policy, template_version=version)
-        self.aws.template_version = version
+        self.world.instances.template_version = version
         self.desk = Desk(self._shell(), self.aws.advance)
 
 

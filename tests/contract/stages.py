@@ -1,4 +1,4 @@
-"""Three stages for the same play: the fake, the simulated world, and the adapters on corrected moto."""
+"""Two stages for the same play: the simulated AWS, and the adapters on corrected moto."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.core.intake.workloads import INSTANCE, Presence
-from natkeeper.core.model import AllocationId, InstanceId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
+from natkeeper.core.model import AllocationId, InstanceId, RouteTableId, SubnetId, ZoneName
 from natkeeper.ports import Network, Nodes, Workloads
-from tests.fakes.aws import FakeAws, FakeWorkloads
-from tests.fakes.clock import FakeClock
 from tests.world.timings import AT_ONCE
 from tests.world.world import World
 
@@ -47,47 +45,6 @@ class Stage(Protocol):
     def advance(self, seconds: float) -> None: ...
     def stop(self, node: InstanceId) -> None: ...
     def fill(self, instance_type: str) -> None: ...
-
-
-@dataclass
-class FakeStage:
-    """The in-memory world."""
-
-    aws: FakeAws
-    subnet: SubnetId
-    table: RouteTableId
-    address: AllocationId
-
-    @property
-    def nodes(self) -> Nodes:
-        return self.aws
-
-    @property
-    def network(self) -> Network:
-        return self.aws
-
-    @property
-    def workloads(self) -> Workloads:
-        return FakeWorkloads(self.aws)
-
-    def put_instance(self, tag: str | None = None) -> str:
-        tags = frozenset({tag} if tag else ())
-        self.aws.presences.append(Presence("i-stranger", self.subnet, INSTANCE, tags=tags))
-        return "i-stranger"
-
-    def put_interface(self) -> str:
-        found = Presence("eni-stranger", self.subnet, "interface", in_use=False, description="a job")
-        self.aws.presences.append(found)
-        return "eni-stranger"
-
-    def advance(self, seconds: float) -> None:
-        self.aws.advance(seconds)
-
-    def stop(self, node: InstanceId) -> None:
-        self.aws.change(node, lifecycle=Lifecycle.STOPPED)
-
-    def fill(self, instance_type: str) -> None:
-        self.aws.full.add(instance_type)
 
 
 @dataclass
@@ -170,15 +127,6 @@ class MotoStage:
         self.world.faults.no_capacity.add(instance_type)
 
 
-def fake_stage() -> FakeStage:
-    subnet, table, address = SubnetId("subnet-1"), RouteTableId("rtb-1"), AllocationId("eipalloc-1")
-    stage = FakeStage(FakeAws(FakeClock(), zones={subnet: ZONE}), subnet, table, address)
-    stage.aws.routes[stage.table] = Route(stage.table, None)
-    stage.aws.associations[stage.table] = (stage.subnet,)
-    stage.aws.holders[stage.address] = None
-    return stage
-
-
 def world_stage() -> WorldStage:
     world = World(1, timings=AT_ONCE, region="us-east-1")
     layout = world.layout
@@ -213,14 +161,13 @@ def moto_stage(stack: ExitStack) -> MotoStage:
     )
 
 
-@pytest.fixture(params=["fake", "world", "moto"])
+@pytest.fixture(params=["world", "moto"])
 def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """The same test on all."""
+    """The same test on both."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with ExitStack() as stack:
         makers: dict[str, Callable[[], Stage]] = {
-            "fake": fake_stage,
             "world": world_stage,
             "moto": lambda: moto_stage(stack),
         }

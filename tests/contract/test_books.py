@@ -1,4 +1,4 @@
-"""What Books promises, on the fake and on DynamoDB alike."""
+"""What Books promises, in the simulated AWS and on DynamoDB alike."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from natkeeper.core.savings.cost import Usage
 from natkeeper.core.savings.usage import Day
 from natkeeper.ports import Books, Records
 from tests.builders import NOW
-from tests.fakes.clock import FakeClock
-from tests.fakes.records import FakeBooks
 from tests.resources import create_table
+from tests.world.agenda import Agenda
+from tests.world.books import Books as InTheWorld
+from tests.world.timings import AT_ONCE
+from tests.world.world import World
 
 MONDAY = date(2026, 3, 9)
 USAGE = Usage({"t4g.nano": 24.0, "t4g.nano spot": 3.5}, 27.5, 24, 48, 20.5, 24, 10**15)
@@ -29,12 +31,12 @@ def day(after: int = 0, sent: int = 7) -> Day:
     return Day(MONDAY + timedelta(days=after), USAGE, NOW, {InstanceId("i-1"): sent})
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["world", "dynamodb"])
 def books(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    if request.param == "fake":
-        yield FakeBooks()
+    if request.param == "world":
+        yield InTheWorld(World(1, timings=AT_ONCE).gate)
     else:
         with mock_aws():
             client: Any = boto3.client("dynamodb", region_name="us-east-1")
@@ -71,6 +73,6 @@ def test_days_are_forgotten_after_half_a_year_and_no_sweep_reads_them(
         DynamoDbBooks(client, "nat").enter(day())
         (item,) = client.scan(TableName="nat")["Items"]
 
-        assert DynamoDbStore(client, "nat", FakeClock()).load() == Records()
+        assert DynamoDbStore(client, "nat", Agenda()).load() == Records()
         lasts = int(item["expires_at"]["N"]) - NOW.timestamp()
         assert KEPT_FOR - timedelta(days=7) < timedelta(seconds=lasts) < KEPT_FOR

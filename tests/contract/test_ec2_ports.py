@@ -1,4 +1,4 @@
-"""What Nodes and Network promise, on the fake and on the adapters alike."""
+"""What Nodes and Network promise, in the simulated AWS and by the adapters alike."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ from tests.contract.recorded import (
     ec2_error,
     json_error,
 )
-from tests.fakes.clock import FakeClock
+from tests.world.agenda import Agenda
 
 NODE, INTERFACE = InstanceId("i-0123456789abcdef0"), InterfaceId("eni-0123456789abcdef0")
 TABLE, ADDRESS = RouteTableId("rtb-0123456789abcdef0"), AllocationId("eipalloc-0123456789abcdef0")
@@ -221,7 +221,7 @@ def test_a_refused_command_is_of_the_right_kind(recorded: Recorded) -> None:
 def test_a_refused_write_to_the_table_is_of_the_right_kind(recorded: Recorded) -> None:
     said = json_error(recorded.code, recorded.message, recorded.status)
     dynamodb, _ = client("dynamodb", PutItem=said, Query=said, UpdateItem=said)
-    store = DynamoDbStore(dynamodb, "natkeeper", FakeClock())
+    store = DynamoDbStore(dynamodb, "natkeeper", Agenda())
 
     assert type(raised(lambda: store.save(Memory(), 1))) is recorded.means
     assert type(raised(store.load)) is recorded.means
@@ -231,10 +231,10 @@ def test_only_a_failed_condition_means_that_another_run_holds_the_lease() -> Non
     said = {by_code(r): json_error(r.code, r.message, r.status) for r in TABLES}
     held, _ = client("dynamodb", UpdateItem=said.pop("ConditionalCheckFailedException"))
 
-    assert DynamoDbLease(held, "natkeeper", FakeClock()).acquire() is None
+    assert DynamoDbLease(held, "natkeeper", Agenda()).acquire() is None
     for reply in said.values():
         dynamodb, _ = client("dynamodb", UpdateItem=reply)
-        raised(DynamoDbLease(dynamodb, "natkeeper", FakeClock()).acquire)
+        raised(DynamoDbLease(dynamodb, "natkeeper", Agenda()).acquire)
 
 
 NO_ANSWER = {
@@ -285,8 +285,8 @@ def test_what_is_no_answer_of_aws_makes_every_zone_unreadable_and_none_empty(
 def test_a_table_that_answers_nonsense_is_no_empty_table(reply: Reply) -> None:
     dynamodb, _ = client("dynamodb", Query=reply, UpdateItem=reply)
 
-    raised(DynamoDbStore(dynamodb, "natkeeper", FakeClock()).load)
-    raised(DynamoDbLease(dynamodb, "natkeeper", FakeClock()).acquire)
+    raised(DynamoDbStore(dynamodb, "natkeeper", Agenda()).load)
+    raised(DynamoDbLease(dynamodb, "natkeeper", Agenda()).acquire)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from natkeeper.core.intake.evidence import read
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome, RouteTableId
 from tests.builders import NOW
 from tests.contract.recorded import Reply, Wire, client, ec2, ec2_error
-from tests.fakes.aws import GOOD
+from tests.world.guest import GOOD
 
 NODE, OTHER = InstanceId("i-0123456789abcdef0"), InstanceId("i-0123456789abcdef1")
 TABLE = RouteTableId("rtb-0123456789abcdef0")

@@ -1,4 +1,4 @@
-"""What stopping, starting, spot and the private subnets promise, on the fake and on the adapters alike."""
+"""What stopping, starting, spot and the private subnets promise, in the simulated AWS and the adapters."""
 
 from __future__ import annotations
 

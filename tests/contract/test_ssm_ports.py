@@ -1,8 +1,7 @@
-"""What Probing and Repairs promise, on the fake and on Run Command alike."""
+"""What Probing and Repairs promise, in the simulated AWS and on Run Command alike."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from natkeeper.core.intake.evidence import read
 from natkeeper.core.model import InstanceId, Outcome
 from natkeeper.ports import Probing, Repairs
 from tests.builders import NOW
-from tests.contract.stages import ZONE, Stage, fake_stage, moto_stage, world_stage
+from tests.contract.stages import ZONE, Stage, moto_stage, world_stage
 from tests.resources import create_document
 
 
@@ -37,21 +36,6 @@ class Nodes:
 
     def outcome(self, *nodes: InstanceId) -> list[Outcome]:
         return [read(a.output, a.exit_code, NOW).outcome for a in self.probing.ask(nodes)]
-
-
-FLUSHED = json.dumps({"natkeeper": 1, "checks": {"rules": False}})
-
-
-def on_the_fake() -> Nodes:
-    stage = fake_stage()
-    reports = stage.aws.reports
-    return Nodes(
-        stage,
-        stage.aws,
-        stage.aws,
-        flush=lambda node: reports.update({node: FLUSHED}),
-        silence=lambda node: reports.update({node: None}),
-    )
 
 
 def in_the_world() -> Nodes:
@@ -80,13 +64,12 @@ def on_run_command(stack: ExitStack) -> Nodes:
     )
 
 
-@pytest.fixture(params=["fake", "world", "run command"])
+@pytest.fixture(params=["world", "run command"])
 def nodes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with ExitStack() as stack:
         makers: dict[str, Callable[[], Nodes]] = {
-            "fake": on_the_fake,
             "world": in_the_world,
             "run command": lambda: on_run_command(stack),
         }

@@ -1,4 +1,4 @@
-"""What Store and Lease promise, on the fakes and on DynamoDB alike."""
+"""What Store and Lease promise, in the simulated AWS and on DynamoDB alike."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import Doom, DoomKind, InstanceId, Order, RouteTableId, Verb
 from natkeeper.ports import Lease, Records, Store
 from tests.builders import NOW, A, failed, passed, silent
-from tests.fakes.clock import FakeClock
-from tests.fakes.records import FakeLease, FakeStore
 from tests.resources import create_table
+from tests.world.agenda import Agenda
 from tests.world.table import Lease as InTheWorld
 from tests.world.timings import AT_ONCE
 from tests.world.world import World
@@ -49,7 +48,7 @@ class Desk:
     advance: Callable[[float], None]
 
 
-def in_dynamodb(clock: FakeClock) -> Desk:
+def in_dynamodb(clock: Agenda) -> Desk:
     client: Any = boto3.client("dynamodb", region_name="us-east-1")
     create_table(client, "nat")
     first, second = DynamoDbLease(client, "nat", clock), DynamoDbLease(client, "nat", clock)
@@ -61,19 +60,15 @@ def in_the_world() -> Desk:
     return Desk(world.store, InTheWorld(world.store), InTheWorld(world.store), world.advance)
 
 
-@pytest.fixture(params=["fake", "world", "dynamodb"])
+@pytest.fixture(params=["world", "dynamodb"])
 def desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    clock = FakeClock()
-    if request.param == "fake":
-        lease = FakeLease(clock)
-        yield Desk(FakeStore(), lease, lease, clock.advance)
-    elif request.param == "world":
+    if request.param == "world":
         yield in_the_world()
     else:
         with mock_aws():
-            yield in_dynamodb(clock)
+            yield in_dynamodb(Agenda())
 
 
 def test_an_empty_table_holds_nothing(desk: Desk) -> None:
@@ -170,7 +165,7 @@ def test_dynamodb_forgets_a_long_pause_only_after_its_end(monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
         until = NOW + timedelta(days=6)
-        in_dynamodb(FakeClock()).store.save_pause(until)
+        in_dynamodb(Agenda()).store.save_pause(until)
         client: Any = boto3.client("dynamodb", region_name="us-east-1")
         (item,) = client.scan(TableName="nat")["Items"]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +18,9 @@ BUS = sorted(file for file in EVENTS.glob("*.json") if not file.stem.startswith(
 READS = ("find", "tables", "addresses", "zones_of", "ask")
 
 
-@cache
-def _rested(zones: int) -> Stack:
-    return settled(zones)
-
-
 def at_rest(zones: int = 2) -> Stack:
     """A stack of its own that has come to rest."""
-    return copy.deepcopy(_rested(zones))
+    return settled(zones)
 
 
 @contextmanager

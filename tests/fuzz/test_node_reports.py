@@ -14,10 +14,10 @@ from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.memory import HOUR
 from natkeeper.core.model import InstanceId, Outcome
 from tests.builders import NOW
-from tests.fakes.aws import GOOD
 from tests.fuzz.hostile import SHELL, STRINGS, deep, fuzzed, json_values
 from tests.fuzz.surroundings import at_rest
 from tests.stack import Stack, own
+from tests.world.guest import GOOD
 
 SHOWN = (2_500, 24_000)
 """Characters of output that ListCommandInvocations and GetCommandInvocation show (SSM API reference)."""
@@ -62,7 +62,7 @@ def foreign_calls(stack: Stack, mine: set[str]) -> list[str]:
 
 def known_of(stack: Stack, zone: str) -> set[str]:
     """Every node, with its interface, that ever was in a zone."""
-    nodes = [n for n in stack.aws._nodes.values() if n.zone == zone]
+    nodes = [n for n in stack.aws.ever() if n.zone == zone]
     return {*(n.id for n in nodes), *(str(n.interface) for n in nodes)}
 
 
@@ -82,7 +82,7 @@ def test_a_report_becomes_known_words_and_a_sane_number_whatever_it_is(output: s
 def test_what_one_node_says_touches_no_other_and_launches_stay_bounded(said: list[str]) -> None:
     stack = at_rest()
     hostile, honest = own(stack, 0), own(stack, 1)
-    launched = len(stack.aws._nodes)
+    launched = len(stack.aws.ever())
     for minute in range(12):
         stack.aws.reports[hostile] = said[minute % len(said)]
         stack.minute()
@@ -90,7 +90,7 @@ def test_what_one_node_says_touches_no_other_and_launches_stay_bounded(said: lis
         assert stack.serving(1) == honest
         assert stack.serving(0)
     assert foreign_calls(stack, known_of(stack, "eu-west-1a")) == []
-    assert len(stack.aws._nodes) - launched <= 1
+    assert len(stack.aws.ever()) - launched <= 1
     assert len(stack.living()) <= 3
 
 
@@ -115,7 +115,7 @@ def test_a_zone_whose_every_node_is_hostile_costs_no_more_than_the_breaker_allow
         assert stack.serving(1) == honest
         assert len(stack.living()) <= 4
     assert foreign_calls(stack, known_of(stack, "eu-west-1a")) == []
-    times = sorted(n.launched_at for n in stack.aws._nodes.values() if n.zone == "eu-west-1a")
+    times = sorted(n.launched_at for n in stack.aws.ever() if n.zone == "eu-west-1a")
     assert all(sum(at <= t < at + HOUR for t in times) <= stack.policy.launches_per_hour for at in times)
     assert "natkeeper: breaker in eu-west-1a" in [subject for subject, _ in stack.notices.sent]
 

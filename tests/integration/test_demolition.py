@@ -23,9 +23,9 @@ from natkeeper.core.memory import Launch, Memory, ZoneMemory
 from natkeeper.core.model import AllocationId, InstanceId, RouteTableId, SubnetId
 from natkeeper.teardown import Demolition, LeftoversError
 from tests.builders import A
-from tests.fakes.clock import FakeClock
-from tests.fakes.records import FakeJournal
 from tests.integration.cloud import REGION, Cloud, cloud
+from tests.journal import Journal
+from tests.world.agenda import Agenda
 
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 DEFAULT = "0.0.0.0/0"
@@ -36,8 +36,8 @@ class Site:
     """A stack that serves, and the demolition of it, with time that sleeping moves."""
 
     aws: Cloud
-    clock: FakeClock = field(default_factory=FakeClock)
-    journal: FakeJournal = field(default_factory=FakeJournal)
+    clock: Agenda = field(default_factory=Agenda)
+    journal: Journal = field(default_factory=Journal)
 
     def __post_init__(self) -> None:
         dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
@@ -72,7 +72,7 @@ class Site:
             probe(SCHEDULE, None)
         assert len(self.aws.default_routes()) == len(self.tables)
         # What the controller launched by the real clock lies far from this site's.
-        self.clock.now = bootstrap.utc_now() + timedelta(hours=1)
+        self.clock.go_to(bootstrap.utc_now() + timedelta(hours=1))
 
     def sweep(self) -> None:
         """One run of the controller."""

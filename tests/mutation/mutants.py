@@ -71,7 +71,7 @@ def _stage() -> None:
     WORKSPACE.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "layers" / "natkeeper" / "natkeeper", WORKSPACE / "natkeeper", ignore=ignored)
-    for folder in ("tests", "docs"):
+    for folder in ("tests", "docs", "lab"):
         shutil.copytree(ROOT / folder, WORKSPACE / folder, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", WORKSPACE)
 

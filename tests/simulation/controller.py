@@ -28,20 +28,6 @@ SCHEDULE: Event = {"source": "aws.events", "detail-type": "Scheduled Event", "de
 
 
 @dataclass
-class Notices:
-    """The port `Notices`: what a person was told."""
-
-    world: World
-    diary: Diary
-    sent: int = 0
-
-    def publish(self, subject: str, text: str) -> None:
-        with self.world.gate.read("Publish", "telling a person", subject):
-            self.sent += 1
-            self.diary.note("person", text[:150])
-
-
-@dataclass
 class Pass(Lease):
     """The lease of one invocation: with each acquisition a new pass begins."""
 
@@ -67,7 +53,7 @@ class Controller:
     wire: Callable[[Controller, Run], Desk] = lambda controller, run: controller.desk(run)
 
     def __post_init__(self) -> None:
-        self.notices = Notices(self.world, self.diary)
+        self.world.topic.heard = lambda subject, text: self.diary.note("person", text[:150])
         self.world.bus.deliver = self.deliver
         for name, phase in (("reconcile", 1.0), ("probe", self.world.random.uniform(0, MINUTE))):
             self.world.agenda.after(phase, lambda name=name: self._tick(name), tick=True)  # type: ignore[misc]
@@ -107,7 +93,7 @@ class Controller:
         world = self.world
         reconciler = Reconciler(
             observer=Observer(world.instances, world.network, world.layout, self._workloads(), Sequence),
-            applier=Applier(world.instances, world.network, world.commands, self.notices),
+            applier=Applier(world.instances, world.network, world.commands, world.topic),
             store=world.store,
             lease=Pass(world.store, run=run),
             journal=Journal(self.diary, run, self.heals),

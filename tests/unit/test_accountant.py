@@ -15,32 +15,21 @@ from natkeeper.core.savings.overhead import overhead_of
 from natkeeper.core.savings.prices import prices_in
 from natkeeper.core.savings.usage import Shape
 from natkeeper.report import Accountant
-from tests.fakes.aws import GOOD
-from tests.fakes.records import FakeBooks, FakeNotices
 from tests.stack import Stack, settled
-
-
-@dataclass
-class BrokenNotices(FakeNotices):
-    """A topic that refuses for a while."""
-
-    broken: bool = True
-
-    def publish(self, subject: str, text: str) -> None:
-        if self.broken:
-            raise RefusedError("publishing", "the topic", "Throttling", "")
-        super().publish(subject, text)
+from tests.world.books import Books
+from tests.world.gate import Trouble
+from tests.world.guest import GOOD
 
 
 @dataclass
 class Office:
     """A stack at rest since midnight of a Saturday, and its accountant."""
 
-    notices: FakeNotices = field(default_factory=FakeNotices)
+    stack: Stack = field(default_factory=lambda: settled(2))
 
     def __post_init__(self) -> None:
-        self.stack: Stack = settled(2)
-        self.books = FakeBooks()
+        self.books = Books(self.stack.world.gate)
+        self.notices = self.stack.notices
         self.accountant = Accountant(
             stack="natkeeper",
             shape=Shape(zones=2, keeps_addresses=True),
@@ -55,9 +44,9 @@ class Office:
 
     def next_day(self, hour: int = 0, minute: int = 10) -> str:
         """The daily run of the day after."""
-        now = self.stack.clock.now
+        now = self.stack.clock()
         then = datetime(now.year, now.month, now.day, hour, minute, tzinfo=now.tzinfo) + timedelta(days=1)
-        self.stack.clock.now = then
+        self.stack.clock.go_to(then)
         return self.accountant.handle(Sweep())
 
     def sends(self, node: InstanceId, sent: int) -> None:
@@ -95,16 +84,17 @@ def test_a_week_is_told_when_its_sunday_is_over() -> None:
 
 
 def test_a_week_that_could_not_be_told_is_told_by_the_next_run() -> None:
-    notices = BrokenNotices()
-    office = Office(notices)
+    office = Office()
     office.next_day()
+    troubles = office.stack.world.gate.troubles
+    troubles.append(Trouble("InvalidParameter", ("Publish",)))
     with pytest.raises(RefusedError):
         office.next_day()
     assert len(office.books.entered) == 1
 
-    notices.broken = False
+    troubles.clear()
     office.next_day()
-    assert len(notices.sent) == 1
+    assert len(office.notices.sent) == 1
     assert len(office.books.entered) == 3
 
 

@@ -10,6 +10,7 @@ from natkeeper.core.errors import CapacityError, DeniedError, ThrottledError
 from natkeeper.core.intake.triggers import Command, Hint, Pause
 from natkeeper.core.model import InstanceId, Verb
 from tests.stack import Stack, assert_at_rest, own, settled
+from tests.world.table import Lease
 
 
 def test_a_dry_run_tells_and_touches_nothing() -> None:
@@ -124,12 +125,12 @@ def test_nodes_that_never_work_open_the_breaker() -> None:
 
 def test_a_run_that_finds_the_lease_taken_asks_for_another_pass() -> None:
     stack = settled(1)
-    stack.lease.acquire()
+    Lease(stack.store).acquire()
     stack.aws.calls.clear()
 
     assert "another run holds the lease" in stack.sweep()
     assert stack.aws.calls == []
-    assert stack.lease.wanted == 1
+    assert stack.store.item.wanted == 1
 
 
 def test_nothing_happens_while_the_stack_is_deleted() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from natkeeper.core.intake.triggers import Hint, Ignored, Sweep
 from natkeeper.core.model import InstanceId, Outcome
-from tests.fakes.aws import GOOD
 from tests.stack import Stack, settled
+from tests.world.guest import GOOD
 
 
 def outcomes(stack: Stack, node: InstanceId) -> list[Outcome]:

@@ -30,8 +30,8 @@ from natkeeper.core.model import (
 from natkeeper.core.office_hours import parse
 from natkeeper.core.policy import Awake, SleepMode
 from tests.builders import A, B
-from tests.fakes.aws import GOOD
 from tests.stack import Stack, assert_at_rest, own
+from tests.world.guest import GOOD
 
 STRANGER = InstanceId("i-0ffffffffffffffff")
 JOB = Presence(STRANGER, SubnetId("subnet-a"), INSTANCE)
@@ -310,8 +310,7 @@ def in_berlin(text: str) -> datetime:
 
 
 def office(text: str, since: str, **policy: Any) -> Stack:
-    stack = Stack(1)
-    stack.clock.now = in_berlin(since)
+    stack = Stack(1, start=in_berlin(since))
     stack.change(awake=Awake.OFFICE_HOURS, hours=parse(text, ZoneInfo), **policy)
     stack.sweep()
     stack.settle()

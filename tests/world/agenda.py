@@ -32,6 +32,16 @@ class Agenda:
         """Puts something down for later. A tick comes again and again: a jump takes it along."""
         heapq.heappush(self._items, (self.at + seconds, next(self._numbers), tick, act))
 
+    def advance(self, seconds: float) -> None:
+        """Time goes on by so much, and with it whatever is due."""
+        until = self.at + seconds
+        while self.step(until):
+            pass
+
+    def go_to(self, moment: datetime) -> None:
+        """Time goes on until then."""
+        self.advance(self.when(moment) - self.at)
+
     def step(self, until: float) -> bool:
         """Does the next item that is due by then; False, and it is then, when there is none."""
         if not self._items or self._items[0][0] > until:

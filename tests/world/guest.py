@@ -53,3 +53,7 @@ def report(rules: bool, forwarding: bool, guard: bool, egress: bool) -> str:
         f'{{"natkeeper": 1, "checks": {{"interface": true, "forwarding": {words[forwarding]}, '
         f'"rules": {words[rules]}, "guard": {words[guard]}, "egress": {words[egress]}}}}}'
     )
+
+
+GOOD = report(rules=True, forwarding=True, guard=True, egress=True)
+"""What a node that is well says."""

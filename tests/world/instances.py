@@ -8,7 +8,7 @@ from itertools import count, product
 
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.decision.market import pool
-from natkeeper.core.errors import CapacityError
+from natkeeper.core.errors import PASSING, AwsError, CapacityError
 from natkeeper.core.model import (
     GOING,
     UP,
@@ -87,13 +87,17 @@ class Instances:
         )
 
     def launch(self, action: LaunchNode) -> Launched:
-        """As the adapter: one call a pool until one has room."""
+        """As the adapter: one call a pool until one has room; spot that is refused is as good as full."""
         full: list[str] = []
-        last: CapacityError | None = None
+        last: AwsError | None = None
         for market, instance_type in product(action.markets, action.instance_types):
             try:
                 instance = self._run(action, market, instance_type)
-            except CapacityError as error:
+            except PASSING:
+                raise
+            except AwsError as error:
+                if not isinstance(error, CapacityError) and market is action.markets[-1]:
+                    raise
                 full.append(pool(market, instance_type))
                 last = error
                 continue

@@ -29,7 +29,9 @@ class RunCommand:
         """Sent, and carried out later."""
         with self.gate.write("SendCommand", "repairing", node):
             self._refuse_unknown([node])
-        self.gate.agenda.after(self.gate.timings.draw(self.gate.random, 2.0), lambda: self._repair(node))
+        self.gate.agenda.after(
+            self.gate.timings.draw(self.gate.random, self.gate.timings.repair), lambda: self._repair(node)
+        )
 
     def _repair(self, name: InstanceId) -> None:
         at = self.gate.agenda.at

@@ -27,6 +27,7 @@ class Timings:
     status_interval: float = PUBLISHED.status_interval
     time_out: float = 10.0  # the adapters' read time-out: bootstrap.py
     cold_start: float = 0.5  # aws-facts A30: 0.4 to 0.7 s
+    repair: float = 2.0  # assumed: the repair document is delivered and done
     guard: float = 2.0  # the node's own guard puts rules back (design, ring 0)
     spread: float = 0.5
     lagging: float = 0.3  # so many reads are behind at all; assumed
@@ -48,6 +49,6 @@ class Timings:
 AS_PUBLISHED = Timings()
 AT_ONCE = Timings(
     api=0, table=0, launch=0, pending=5, stopping=5, shutting_down=5, interface_release=0, registration=0,
-    boot=0, delivery=0, event=0, time_out=0, cold_start=0, guard=0, spread=0, lagging=0,
+    boot=0, delivery=0, event=0, time_out=0, cold_start=0, repair=0, guard=0, spread=0, lagging=0,
 )  # fmt: skip
 """No delay but those of an instance's own states."""

@@ -17,6 +17,7 @@ from tests.world.processes import Processes
 from tests.world.run_command import RunCommand
 from tests.world.table import Store
 from tests.world.timings import AS_PUBLISHED, Timings
+from tests.world.topic import Topic
 from tests.world.workloads import Workloads
 
 STACK, STRANGER = "natkeeper", "somebody-else"
@@ -58,6 +59,7 @@ class World:
         self.workloads = Workloads(self.gate)
         self.commands = RunCommand(self.gate, self.instances, internet=lambda: not self.targets_down)
         self.store = Store(self.gate)
+        self.topic = Topic(self.gate)
         self.bus = Bus(self.gate, STACK)
         self.instances.changed = self._changed
         self.commands.repaired = self._repaired
@@ -71,9 +73,7 @@ class World:
 
     def advance(self, seconds: float) -> None:
         """Time goes on, and with it whatever is under way."""
-        until = self.agenda.at + seconds
-        while self.agenda.step(until):
-            pass
+        self.agenda.advance(seconds)
 
     def _changed(self, instance: Instance) -> None:
         self.network.follow(instance)

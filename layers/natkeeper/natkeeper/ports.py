@@ -1,5 +1,6 @@
-"""What the shell needs of the outside, by role, with only the verbs used. Fakes and adapters pass the same
-contract tests. Every verb may raise `AwsError`; none answers a failed read with an empty list.
+"""What the shell needs of the outside, by role, with only the verbs used. The simulated AWS of the tests
+and the adapters pass the same contract tests. Every verb may raise `AwsError`; none answers a failed read
+with an empty list.
 """
 
 from __future__ import annotations
