@@ -57,6 +57,16 @@ def test_a_launch_repeated_after_the_node_ended_gives_the_dead_one(stage: Stage)
     assert (again.instance, again.lifecycle) == (node.id, Lifecycle.TERMINATED)
 
 
+def test_a_node_that_we_end_says_so_and_one_that_runs_says_nothing(stage: Stage) -> None:
+    node = running_node(stage)
+    assert node.ended == ""
+    stage.nodes.terminate(node.id)
+    stage.advance(10)
+    (gone,) = stage.nodes.find()
+
+    assert gone.ended.startswith("Client.UserInitiatedShutdown: ")
+
+
 def test_a_full_instance_type_is_passed_over(stage: Stage) -> None:
     stage.fill("t4g.nano")
     launched = stage.nodes.launch(launch(stage, types=("t4g.nano", "t4g.micro")))

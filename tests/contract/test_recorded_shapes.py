@@ -116,6 +116,26 @@ def test_a_launch_that_fails_afterwards_is_a_node_that_ends(reason: str, state: 
     nodes, _ = found(instances(instance(state=state, more=more)))
 
     assert [(node.id, node.lifecycle) for node in nodes] == [(NODE, state)]
+    assert nodes[0].ended == f"{reason}: told later"
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "ended"),
+    [
+        ("pending", "<code>pending</code><message>pending</message>", ""),
+        (
+            "terminated",
+            "<code>Client.InternalError</code><message>key</message>",
+            "Client.InternalError: key",
+        ),
+        ("terminated", "<code>Client.InternalError</code>", "Client.InternalError: "),
+        ("stopped", "", ""),
+    ],
+)
+def test_why_a_node_ends_is_read_when_it_does(state: str, reason: str, ended: str) -> None:
+    ((node,), _) = found(instances(instance(state=state, more=f"<stateReason>{reason}</stateReason>")))
+
+    assert node.ended == ended
 
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceStatusDetails.html

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import StateReason
 from moto.sns.models import sns_backends
 
 from functions.probe.handler import handler as probe
@@ -179,6 +181,25 @@ def test_full_instance_types_are_told_to_a_person(aws: Cloud) -> None:
         "natkeeper: refused in us-east-1a",
         "natkeeper: refused in us-east-1b",
     ]
+
+
+def test_why_ec2_takes_launches_back_is_told_to_a_person_once(aws: Cloud) -> None:
+    reason = StateReason("The KMS key provided is in an incorrect state", "Client.InvalidKMSKey.InvalidState")
+    launched = set()
+    for _ in range(8):
+        reconcile(SCHEDULE, None)
+        launched |= {instance["InstanceId"] for instance in aws.instances()}
+        aws.ec2.terminate_instances(InstanceIds=sorted(launched))
+        aws.clock.advance(60)
+        for reservation in ec2_backends[DEFAULT_ACCOUNT_ID][REGION].reservations.values():
+            for instance in reservation.instances:
+                instance.state_reason = reason
+
+    told = [
+        text for _, text in sent(aws) if "Client.InvalidKMSKey.InvalidState: The KMS key provided" in text
+    ]
+    assert len(told) == 2  # a zone each
+    assert len(launched) <= 8
 
 
 def test_a_stranger_event_makes_no_call(aws: Cloud) -> None:

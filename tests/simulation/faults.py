@@ -21,6 +21,8 @@ MINUTES, HOURS = 60.0, 3600.0
 POOLS = ALWAYS_ON.instance_types
 SPOT_POOLS = tuple(pool(Market.SPOT, name) for name in POOLS)
 
+TAKEN = "Server.SpotInstanceTermination: Spot instance termination"
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -131,7 +133,7 @@ def _interrupt(life: Life, instance: Instance) -> None:
     """Two minutes' warning, then it is taken."""
     detail = {"instance-id": instance.node.id, "instance-action": "terminate"}
     life.world.bus.put("aws.ec2", "EC2 Spot Instance Interruption Warning", detail)
-    life.world.agenda.after(120.0, lambda: life.world.instances.end(instance))
+    life.world.agenda.after(120.0, lambda: life.world.instances.end(instance, TAKEN))
 
 
 def _rebalance(life: Life, instance: Instance) -> None:

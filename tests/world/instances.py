@@ -27,6 +27,9 @@ from tests.world.gate import Gate, Refusal
 from tests.world.guest import INFINITE, Guest
 from tests.world.past import KEPT, Past
 
+NO_ROOM = "Server.InsufficientInstanceCapacity: no room after all"
+BY_USER = "Client.UserInitiatedShutdown: User initiated shutdown"
+
 
 @dataclass(eq=False)
 class Instance:
@@ -36,7 +39,7 @@ class Instance:
     guest: Guest
     stack: str
     interface_gone: bool = False
-    stillborn: bool = False  # EC2 finds no room for it after all
+    stillborn: str = ""  # EC2 ends it instead of running it, for this reason
 
     @property
     def node(self) -> Node:
@@ -56,6 +59,7 @@ class Instances:
     deceptive: set[tuple[ZoneName, str]] = field(
         default_factory=set
     )  # no room, which EC2 finds out afterwards
+    taken_back: dict[ZoneName, str] = field(default_factory=dict)  # what EC2 launches there, it ends: why
     bad_user_data: float = 0.0  # so many launches never come to serve
     all: dict[InstanceId, Instance] = field(default_factory=dict)  # terminated ones vanish after a while
     owners: dict[InterfaceId, Instance] = field(default_factory=dict)
@@ -122,7 +126,8 @@ class Instances:
                 raise Refusal("InvalidSubnetID.NotFound", "no such subnet")
             zone, spot = self.zones[action.subnet], market is Market.SPOT
             instance = self.create(zone, instance_type, action.generation, spot=spot)
-            instance.stillborn = (action.zone, name) in self.deceptive
+            instance.stillborn = NO_ROOM if (action.zone, name) in self.deceptive else ""
+            instance.stillborn = self.taken_back.get(zone, instance.stillborn)
             self._tokens[token] = (wish, instance)
             return instance
 
@@ -214,22 +219,22 @@ class Instances:
                 self.changed(instance)
             self.gate.written()
 
-    def end(self, instance: Instance) -> None:
+    def end(self, instance: Instance, ended: str = BY_USER) -> None:
         """Somebody terminates it."""
         if instance.node.lifecycle not in GOING:
-            self.write(instance, lifecycle=Lifecycle.SHUTTING_DOWN)
+            self.write(instance, lifecycle=Lifecycle.SHUTTING_DOWN, ended=ended)
             self._later(self.gate.timings.shutting_down, instance, Lifecycle.SHUTTING_DOWN, self._terminated)
 
     def halt(self, instance: Instance) -> None:
         """Somebody stops it."""
         if instance.node.lifecycle is Lifecycle.RUNNING:
-            self.write(instance, lifecycle=Lifecycle.STOPPING)
+            self.write(instance, lifecycle=Lifecycle.STOPPING, ended=BY_USER)
             self._later(self.gate.timings.stopping, instance, Lifecycle.STOPPING, self._stopped)
 
     def begin(self, instance: Instance) -> None:
         """Somebody starts it."""
         if instance.node.lifecycle is Lifecycle.STOPPED:
-            self.write(instance, lifecycle=Lifecycle.PENDING, launched_at=self.gate.agenda())
+            self.write(instance, lifecycle=Lifecycle.PENDING, launched_at=self.gate.agenda(), ended="")
             self._later(self.gate.timings.pending, instance, Lifecycle.PENDING, self._run_up)
 
     def check_status(self, instance: Instance) -> None:
@@ -255,6 +260,7 @@ class Instances:
 
     def _run_up(self, instance: Instance) -> None:
         if instance.stillborn:
+            self.write(instance, ended=instance.stillborn)
             self._terminated(instance)
             return
         gate, guest = self.gate, instance.guest

@@ -11,7 +11,7 @@ from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_launch import GENERATION, STACK, Ec2Launch
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.errors import NotFoundError
-from natkeeper.core.model import Doom, DoomKind, InstanceId, InterfaceId, Lifecycle, Node, ZoneName
+from natkeeper.core.model import UP, Doom, DoomKind, InstanceId, InterfaceId, Lifecycle, Node, ZoneName
 from natkeeper.ports import Launched
 
 if TYPE_CHECKING:
@@ -134,7 +134,18 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         spot=instance.get("InstanceLifecycle") == "spot",
         impaired_since=_impaired_since(status) if status else None,
         doom=_retirement(status) if status else None,
+        ended=_reason(instance),
     )
+
+
+def _reason(instance: InstanceTypeDef) -> str:
+    """Why it stops or ends, "code: message"; the message most often begins with the code (EC2 API reference,
+    StateReason). On the way up there is a reason too, which says nothing."""
+    told = instance.get("StateReason", {})
+    code, message = told.get("Code", ""), told.get("Message", "")
+    if instance["State"]["Name"] in UP or not code:
+        return ""
+    return message if message.startswith(code) else f"{code}: {message}"
 
 
 def _number(text: str | None) -> int:

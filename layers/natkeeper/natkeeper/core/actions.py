@@ -35,6 +35,7 @@ class Cause(StrEnum):
     HAND_BACK = "hand-back"
     SURPLUS = "surplus"
     BREAKER = "breaker"
+    LAUNCH = "launch"
     LOST = "lost"
     REFUSED = "refused"
     UNREADABLE = "unreadable"

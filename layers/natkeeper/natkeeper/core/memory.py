@@ -17,11 +17,13 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """One launch: when, which instance came of it (none: a replayed token), and in which pool."""
+    """One launch: when, which instance came of it (none: a replayed token), in which pool, and EC2's reason
+    if the node ended before it was verified."""
 
     at: datetime
     instance: InstanceId | None
     pool: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class Market(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A NAT instance of this stack. `probes` has the newest last; `impaired_since` is EC2's status check."""
+    """A NAT instance of this stack. `probes` has the newest last; `impaired_since` is EC2's status check;
+    `ended` is EC2's reason for a node that stops or ends, "code: message"."""
 
     id: InstanceId
     zone: ZoneName
@@ -126,6 +127,7 @@ class Node:
     probes: tuple[Probe, ...] = ()
     doom: Doom | None = None
     order: Order | None = None
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

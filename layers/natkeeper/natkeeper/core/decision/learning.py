@@ -19,6 +19,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.demand import Ground, demand_of, is_asleep
 from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.failed_launches import OURS, with_reasons
 from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.market import pool
 from natkeeper.core.decision.traffic import is_quiet
@@ -91,6 +92,7 @@ def _learn_zone(
 ) -> ZoneMemory:
     """A generation seen on a node is used up, and its launch counts, even if that was never recorded."""
     past = _learn_sleep(memory, zone, policy, now)
+    past = replace(past, launches=with_reasons(past.launches, zone, memory))
     used = max((node.generation for node in zone.listed()), default=-1)
     unrecorded = (node for node in zone.nodes if node.generation >= past.generation)
     served = is_served(zone, standings)
@@ -104,7 +106,7 @@ def _learn_zone(
         waking_since=waking,
         bad_pools={
             **_reclaimed(zone, policy, now),
-            **_stillborn(zone, memory, policy, now),
+            **_stillborn(zone, memory, past.launches, policy, now),
             **past.bad_pools,
         },
     )
@@ -135,16 +137,19 @@ def _reclaimed(zone: Zone, policy: Policy, now: datetime) -> Mapping[str, dateti
     return {pool(Market.SPOT, node.instance_type): now + policy.bad_pool for node in taken}
 
 
-def _stillborn(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Mapping[str, datetime]:
+def _stillborn(
+    zone: Zone, memory: Memory, launches: tuple[Launch, ...], policy: Policy, now: datetime
+) -> Mapping[str, datetime]:
     """Pools whose node ended before it ran: EC2 may find only after a launch that it has no room (EC2 API
-    reference, StateReason)."""
+    reference, StateReason). What ended for a reason of ours says nothing of its pool."""
     ran = {span.node for span in memory.spans}
     lasting = {node.id for node in zone.nodes if node.lifecycle not in GOING}
     listed = {node.id for node in zone.listed()}
     return {
         launch.pool: launch.at + policy.bad_pool
-        for launch in memory.zone(zone.name).launches
+        for launch in launches
         if launch.pool and launch.instance and launch.instance not in ran | lasting
+        if not launch.reason.startswith(OURS)
         if launch.instance in listed or now - launch.at >= policy.visibility
     }
 

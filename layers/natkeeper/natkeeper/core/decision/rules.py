@@ -19,6 +19,7 @@ from natkeeper.core.actions import (
     Wait,
 )
 from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.telling import notice
@@ -123,6 +124,8 @@ def capacity(view: View) -> Iterator[Action]:
         news = f"{len(launches)} launches within the hour, none before {until:%H:%M:%S}; {reason}"
         yield from notice(view, "breaker", Cause.BREAKER, news)
         yield Wait(zone.name, until, Cause.BREAKER, news)
+    elif rests := rests_until(view.past, view.now):
+        yield Wait(zone.name, rests, Cause.LAUNCH, f"the last launch was ended by EC2; {reason}")
     elif view.is_crowded():
         yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
     else:
@@ -149,7 +152,7 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     return view.elected.fitness is Fitness.FIT or unproven or in_the_way
 
 
-RULES = (unread, lost, source_dest_check, egress, repair, wake, capacity, surplus)
+RULES = (unread, lost, source_dest_check, egress, repair, wake, failed_launch, capacity, surplus)
 DROWSY = (unread, lost, source_dest_check, own_egress, repair)
 """Of a zone that wants no NAT any more and has one still: it works as long as it lasts."""
 ASLEEP = (unread, lost, rest)
