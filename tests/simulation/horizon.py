@@ -64,5 +64,5 @@ def _of_memory(memory: Memory) -> Iterator[datetime]:
     for node in memory.nodes.values():
         yield from node.repairs
         since = (node.idle_since, node.born_at, node.quiet_since, node.slept_at, node.started_at)
-        yield from (at for at in since if at)
+        yield from (at for at in (*since, node.missing_since) if at)
     yield from memory.told.values()

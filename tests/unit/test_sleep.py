@@ -22,6 +22,7 @@ from natkeeper.core.model import (
     InstanceId,
     Lifecycle,
     Market,
+    Route,
     SubnetId,
     Wish,
     WishKind,
@@ -221,15 +222,30 @@ def test_a_node_that_a_person_stopped_is_replaced_a_person_may_also_start_a_slee
     assert states(sleeping) == [Lifecycle.STOPPED]
 
 
-def test_with_memory_lost_a_sleeper_costs_a_launch_and_nothing_else() -> None:
+def test_with_memory_lost_a_sleeper_sleeps_on_and_wakes() -> None:
     stack = asleep()
+    (sleeper,) = stack.living()
     stack.store.records = replace(stack.store.records, memory=type(stack.store.records.memory)())
     stack.settle(20)
-    assert stack.living() == []
+    assert stack.living() == [sleeper]
 
     stack.aws.presences.append(JOB)
     stack.settle(8)
+    assert own(stack) == sleeper.id
     assert_at_rest(stack)
+
+
+def test_a_throttled_read_ends_no_sleeper_whose_route_has_been_missing_for_hours() -> None:
+    stack = asleep()
+    (sleeper,) = stack.living()
+    stack.aws.routes[stack.layout.tables[0]] = Route(stack.layout.tables[0], None)
+    stack.settle(130)
+    stack.aws.failing["find"] = ThrottledError("reading", "nodes", "RequestLimitExceeded", "slow down")
+    stack.minute()
+    stack.aws.failing.clear()
+    stack.settle(5)
+
+    assert stack.living() == [sleeper]
 
 
 # --- failed reads

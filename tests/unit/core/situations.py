@@ -83,6 +83,12 @@ def drained(*nodes: Node) -> Memory:
     return replace(known, nodes={**known.nodes, **{n.id: idle for n in nodes}})
 
 
+def missing(seconds: float) -> Memory:
+    """i-a1 was verified long ago, and has not been listed for so long."""
+    past = NodeMemory(verified_at=ago(hours=4), zone=A, missing_since=ago(seconds=seconds))
+    return replace(known, nodes={**known.nodes, a1.id: past})
+
+
 hung = node("a1", impaired_since=ago(minutes=3), probes=(silent(), silent(), silent()))
 broken = node("a1", probes=(failed("egress"), failed("egress"), failed("egress")))
 flushed = node("a1", probes=(passed(ago(minutes=1)), failed("rules", "egress")))
@@ -111,6 +117,10 @@ BIRTH = (
     Situation("a new stack of two zones", world(zone(), zone(name=B)), (f"{LAUNCH_A} (no-node)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)")),
     Situation("launched, and not visible yet", world(zone()), ("Wait eu-west-1a (no-node)",), remembering(zones={A: ZoneMemory(1, (Launch(ago(seconds=5), InstanceId("i-a1")),))})),
     Situation("launched a moment ago, seen, and not seen now: this read may be older than the last", world(zone()), ("Wait eu-west-1a (no-node)",), remembering(a1, zones={A: ZoneMemory(1, (Launch(ago(seconds=50), a1.id),))})),
+    Situation("known for long, and not listed this once: its route stays, and no second node comes", world(zone(to="eni-a1"), served(b1)), ("Wait eu-west-1a (no-node)",), missing(seconds=5)),
+    Situation("the same, a spare is verified: its route stays for a moment", world(zone((a2,), to="eni-a1")), ("Wait eu-west-1a (route)",), missing(seconds=5)),
+    Situation("not listed for two minutes", world(zone(to="eni-a1"), served(b1)), (f"{LAUNCH_A} (no-node)",), missing(seconds=120)),
+    Situation("not listed, and its route is a blackhole: covered at once", world(zone(routes=(route("eni-a1", blackhole=True),)), served(b1)), ("PointRoute rtb-a at i-b1 (route)", "Wait eu-west-1a (no-node)"), missing(seconds=5)),
     Situation("launched a moment ago, and ended already: not waited for", world(zone(ended=(node("a1", lifecycle=Lifecycle.TERMINATED, interface=None),))), (f"{LAUNCH_A} (no-node)",), remembering(zones={A: ZoneMemory(1, (Launch(ago(seconds=5), InstanceId("i-a1")),))})),
     Situation("the only node is pending, the zone's address is free", world(zone((pending("a1", source_dest_check=True),))), ("DisableSourceDestCheck i-a1 (source-dest-check)", "Wait eu-west-1a (address)")),
     Situation("the only node is pending, no elastic address wanted", world(zone((pending("a1"),), address=None)), ("PointRoute rtb-a at i-a1 (route)",)),
@@ -144,6 +154,7 @@ DEATH = (
     Situation("silent for ten probes, nobody answers: Run Command may be down", world(served(node("a1", probes=(silent(),) * 10)), served(node("b1", probes=(silent(),) * 10))), (), known),
     Situation("silent for ten probes while a neighbour answers: a successor beside it", world(served(node("a1", probes=(silent(),) * 10)), served(b1)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("fails N of M probes, a neighbour passes", world(served(broken), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
+    Situation("the only node fails the outside targets once or twice: nothing", world(served(node("a1", probes=(passed(), failed("egress"), failed("egress"))))), (), known),
     Situation("fails once", world(served(node("a1", probes=(passed(), failed("egress")))), served(b1)), (), known),
     Situation("every node fails the same outside targets: they are down", world(served(broken), served(replace(b1, probes=broken.probes))), (), known),
     Situation("they are down while a newcomer is not ready yet: nobody is to blame", world(served(broken, booting("a2", probes=(Probe(NOW, Outcome.UNREADY),))), served(replace(b1, probes=broken.probes))), (), known),

@@ -147,6 +147,7 @@ FALLING_ASLEEP = (
 
 SLEEP = (
     Situation("asleep", world(zone((asleep,), to=a1, holder=a1, routes=(route(a1, blackhole=True),))), (), slept(), DEMAND),
+    Situation("the table was lost: a stopped node is taken for asleep", world(zone((asleep,), to=a1, holder=a1)), (), Memory(zones={A: past(60)}), DEMAND),
     Situation("still stopping", world(zone((falling,), to=a1, holder=a1)), (), slept(slept_at=ago(seconds=20)), DEMAND),
     Situation("asleep with nothing left, a neighbour awake does not cover it", world(zone(), served(b1, workloads=TASK)), (), slept(), DEMAND),
     Situation("asleep, an outdated node: it is replaced when it is awake", world(zone((replace(asleep, template_version=2),), to=a1, holder=a1)), (), slept(), DEMAND),
@@ -166,7 +167,9 @@ WAKING = (
     Situation("the start was refused: another is launched", world(zone((asleep,), holder=a1, routes=(route(a1, blackhole=True),), workloads=TASK)), ("LaunchNode in eu-west-1a as t4g.nano or t4g.micro (waking)",), slept(ZoneMemory(waking_since=NOW), unstartable=True), DEMAND),
     Situation("nothing is left to start: a launch", world(zone(workloads=TASK)), ("LaunchNode in eu-west-1a as t4g.nano or t4g.micro (waking)",), Memory(zones={A: ZoneMemory(waking_since=NOW)}), DEMAND),
     Situation("awake, stopped by somebody else: replaced", world(zone((asleep,), holder=a1, routes=(route(a1, blackhole=True),), workloads=TASK)), (f"{LAUNCH_A} (unhealthy)",), remembering(a1), DEMAND),
-    Situation("the table was lost, and with it that we stopped the node: replaced", world(zone((asleep,), holder=a1, routes=(route(a1, blackhole=True),), workloads=TASK)), (f"{LAUNCH_A} (unhealthy)",), Memory(), DEMAND),
+    Situation("the table was lost, and with it that we stopped the node: taken for asleep, and started", world(zone((asleep,), holder=a1, routes=(route(a1, blackhole=True),), workloads=TASK)), ("StartNode i-a1 (waking)",), Memory(), DEMAND),
+    Situation("the table was lost, in a stack that never sleeps: a stopped node is replaced", world(zone((asleep,), holder=a1, routes=(route(a1, blackhole=True),))), (f"{LAUNCH_A} (unhealthy)",), Memory()),
+    Situation("its sleeper is not listed this once: no second node", world(zone(holder=a1, routes=(route(a1, blackhole=True),), workloads=TASK)), ("Wait eu-west-1a (waking)",), slept(ZoneMemory(waking_since=NOW), zone=A, missing_since=ago(seconds=5)), DEMAND),
     Situation("workloads unread for 5 minutes: awake, and a person is told", world(read(unread, asleep)), ("Notify eu-west-1a (unreadable)", "StartNode i-a1 (waking)"), slept(ZoneMemory(unread_since=ago(minutes=5), unwanted=Unwanted(Ground.WORKLOADS, ago(hours=3)))), DEMAND),
 )
 

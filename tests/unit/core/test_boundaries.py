@@ -248,14 +248,14 @@ def test_a_judgement_says_what_it_rests_on(subject: Node, memory: Memory, reason
 
 
 def test_a_judgement_about_the_outside_targets_says_who_is_to_blame() -> None:
-    down, down_too = (node(name, probes=(failed("egress"),)) for name in ("a1", "b1"))
+    down, down_too = (node(name, probes=(failed("egress"),) * 3) for name in ("a1", "b1"))
 
     def reason(*nodes: Node) -> str:
         return judge(nodes, POLICY, known, NOW)[down.id].reason
 
     assert reason(down, down_too) == "every node fails the outside targets: the targets are down"
     assert reason(down) == "it fails the outside targets, and no other node can compare"
-    assert reason(down, b1) == "failing: egress"
+    assert reason(down, b1) == "failed 3 of the last 5 probes: egress"
 
 
 def test_a_node_that_never_answered_is_unknown_and_doubted() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from natkeeper.core.decision.health import Judgement, Verdict, judge
 from natkeeper.core.memory import Memory, NodeMemory
-from natkeeper.core.model import Lifecycle, Node, Outcome, Probe
+from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
+from natkeeper.core.policy import Awake, Policy
 from tests.builders import NOW, POLICY, ago, booting, failed, node, passed, pending, remembering, silent
 
 a1, b1 = node("a1"), node("b1")
@@ -125,6 +126,14 @@ def test_the_only_node_failing_the_outside_targets_is_doubted_not_killed() -> No
     assert (judgement.verdict, judgement.doubt) == (Verdict.SUSPECT, True)
 
 
+def test_failing_the_outside_targets_takes_n_of_m_too_before_anybody_is_doubted_or_excused() -> None:
+    once, twice = (node("a1", probes=(passed(), *(failed("egress"),) * n)) for n in (1, 2))
+    other = node("b1", probes=(failed("egress"),) * 3)
+
+    assert judged(once) == judged(twice) == Judgement(Verdict.SUSPECT, "failing: egress")
+    assert judged(twice, other) == judged(twice)
+
+
 def test_a_node_failing_more_than_the_targets_is_not_excused() -> None:
     one = node("a1", probes=(failed("rules", "egress"),) * 3)
     other = node("b1", probes=(failed("egress"),) * 3)
@@ -169,6 +178,18 @@ def test_a_node_that_we_stopped_is_asleep_and_one_that_could_not_be_started_is_d
     assert after(stopped, unstartable=True, **slept) == Judgement(
         Verdict.DEAD, "it was asleep and could not be started"
     )
+
+
+def test_a_stopped_node_that_nobody_remembers_is_taken_for_asleep_where_zones_sleep() -> None:
+    sleeps = replace(POLICY, awake=Awake.ON_DEMAND)
+
+    def forgotten(subject: Node, policy: Policy = sleeps, **remembered: NodeMemory) -> Verdict:
+        nodes = {InstanceId(f"i-{name}"): past for name, past in remembered.items()}
+        return judge((subject,), policy, Memory(nodes=nodes), NOW)[subject.id].verdict
+
+    assert forgotten(stopped) is forgotten(stopping) is Verdict.ASLEEP
+    assert forgotten(stopped, POLICY) is Verdict.DEAD, "a stack that never sleeps"
+    assert forgotten(stopped, a1=NodeMemory(ago(hours=4))) is Verdict.DEAD, "known, and not stopped by us"
 
 
 def test_a_node_may_take_its_whole_time_to_stop() -> None:

@@ -16,9 +16,8 @@ from natkeeper.core.actions import (
     RepairNode,
     TerminateNode,
 )
+from natkeeper.core.decision.forgetting import FORGET_NODE, FORGET_NOTICE
 from natkeeper.core.decision.learning import (
-    FORGET_NODE,
-    FORGET_NOTICE,
     Done,
     is_served,
     learn,
@@ -82,16 +81,26 @@ def test_a_node_routed_to_again_is_idle_no_more_and_keeps_its_repairs() -> None:
     past = NodeMemory(ago(hours=4), (ago(minutes=5),), ago(minutes=1))
 
     assert learned(world(served(a1)), Memory(nodes={a1.id: past})).node(a1.id) == replace(
-        past, idle_since=None
+        past, idle_since=None, zone=A
     )
 
 
-def test_a_node_that_is_gone_is_idle_since_it_was_missed() -> None:
-    memory = learned(world(served(a1)), Memory(nodes={a2.id: NodeMemory(ago(hours=4))}))
+def test_a_node_that_is_not_listed_is_missing_since_then_and_until_it_is_seen_again() -> None:
+    past = NodeMemory(ago(hours=4), zone=A)
+    missed = learned(world(served(a1)), Memory(nodes={a2.id: past}))
 
-    assert memory.node(a2.id) == NodeMemory(ago(hours=4), idle_since=NOW)
-    before = Memory(nodes={a2.id: NodeMemory(ago(hours=4), idle_since=ago(minutes=1))})
-    assert learned(world(served(a1)), before).node(a2.id).idle_since == ago(minutes=1)
+    assert missed.node(a2.id) == replace(past, missing_since=NOW)
+    assert list(missed.missing(A)) == [(a2.id, NOW)]
+    assert list(missed.missing(B)) == []
+    before = Memory(nodes={a2.id: replace(past, missing_since=ago(minutes=1))})
+    assert learned(world(served(a1)), before).node(a2.id).missing_since == ago(minutes=1)
+    assert learned(world(served(a1, a2)), before).node(a2.id).missing_since is None
+
+
+def test_a_node_that_is_listed_as_terminated_is_missing_from_then_on() -> None:
+    ended = zone(ended=(node("a2", lifecycle=Lifecycle.TERMINATED),))
+
+    assert learned(world(ended), Memory(nodes={a2.id: NodeMemory()})).node(a2.id).missing_since == NOW
 
 
 def test_a_generation_seen_on_a_node_is_used_up() -> None:
@@ -139,12 +148,32 @@ def test_of_an_unreadable_zone_nothing_is_learned() -> None:
     assert memory.zone(B) == ZoneMemory(1)
 
 
+def test_a_look_that_read_nothing_changes_nothing_at_all() -> None:
+    long_ago = NOW - 9 * FORGET_NODE
+    past = Memory(
+        zones={A: ZoneMemory(3, (Launch(long_ago, a1.id),), broken_since=ago(minutes=1))},
+        nodes={
+            a1.id: NodeMemory(long_ago, idle_since=long_ago, slept_at=long_ago, zone=A),
+            a2.id: NodeMemory(missing_since=long_ago, zone=A),
+        },
+    )
+
+    assert learned(world(Unreadable(A, "throttled"), Unreadable(B, "throttled")), past) == past
+    assert learned(world(), past) == past
+
+
+def test_nobody_is_missed_in_a_zone_that_could_not_be_read() -> None:
+    past = Memory(nodes={a1.id: NodeMemory(ago(hours=4), zone=A)})
+
+    assert learned(world(Unreadable(A, "denied"), served(b1)), past).node(a1.id) == past.node(a1.id)
+
+
 # What is forgotten.
 
 
 def test_a_node_is_forgotten_when_it_has_been_gone_for_long_enough() -> None:
     def gone(since: timedelta) -> bool:
-        past = Memory(nodes={a2.id: NodeMemory(ago(hours=9), idle_since=NOW - since)})
+        past = Memory(nodes={a2.id: NodeMemory(ago(hours=9), missing_since=NOW - since)})
         return a2.id not in learned(world(served(a1)), past).nodes
 
     assert gone(FORGET_NODE)
@@ -152,7 +181,7 @@ def test_a_node_is_forgotten_when_it_has_been_gone_for_long_enough() -> None:
 
 
 def test_an_idle_node_that_is_still_there_is_not_forgotten() -> None:
-    past = Memory(nodes={a2.id: NodeMemory(ago(hours=9), idle_since=NOW - FORGET_NODE)})
+    past = Memory(nodes={a2.id: NodeMemory(ago(hours=9), idle_since=NOW - FORGET_NODE, zone=A)})
 
     assert learned(world(served(a1, a2)), past).node(a2.id) == past.node(a2.id)
 

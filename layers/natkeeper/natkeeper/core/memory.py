@@ -54,7 +54,8 @@ class ZoneMemory:
 @dataclass(frozen=True, slots=True)
 class NodeMemory:
     """A node's past: first verified, repaired, since when nothing is routed to it; launched before its first
-    sleep; since when it forwards nothing; when we put it to sleep or started it; whether that was refused."""
+    sleep; since when it forwards nothing; when we put it to sleep or started it; whether that was refused;
+    in which zone it was seen, and since when looks that could read do not show it."""
 
     verified_at: datetime | None = None
     repairs: tuple[datetime, ...] = ()
@@ -64,6 +65,8 @@ class NodeMemory:
     slept_at: datetime | None = None
     started_at: datetime | None = None
     unstartable: bool = False
+    zone: ZoneName | None = None
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,12 @@ class Memory:
     def launches(self) -> Iterator[Launch]:
         """Every launch that is remembered, of all zones."""
         return (launch for zone in self.zones.values() for launch in zone.launches)
+
+    def missing(self, zone: ZoneName) -> Iterator[tuple[InstanceId, datetime]]:
+        """The zone's nodes that the last look did not show as living, and since when."""
+        for name, past in self.nodes.items():
+            if past.zone == zone and past.missing_since:
+                yield name, past.missing_since
 
     def with_zone(self, name: ZoneName, zone: ZoneMemory) -> Memory:
         """This memory with one zone's counters changed."""

@@ -2,9 +2,9 @@
 
 Dead takes a state that cannot serve, a status check impaired for long enough, N failures among the last
 M probes, or silence *and* a second signal. A node that we stopped is asleep; one that somebody else did,
-dead. When every node fails nothing but the outside targets, the
-targets are down and no node is to blame; a node that fails them alone in the stack is doubted, not killed:
-a successor beside it will tell. So is one that stays silent for long while others answer, or alone.
+dead. When every node fails nothing but the outside targets, the targets are down and no node is to blame;
+a node that fails them alone in the stack, N of M times, is doubted, not killed: a successor beside it will
+tell. So is one that stays silent for long while others answer, or alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from natkeeper.core.memory import Memory, NodeMemory, recent
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
-from natkeeper.core.policy import Policy
+from natkeeper.core.policy import Awake, Policy
 
 
 class Verdict(StrEnum):
@@ -60,7 +60,7 @@ def _judge(
     node: Node, policy: Policy, memory: Memory, now: datetime, blame: Judgement | None, *, telling: bool
 ) -> Judgement:
     return (
-        _by_lifecycle(node, policy, memory.node(node.id), now)
+        _by_lifecycle(node, policy, memory, now)
         or _by_status_check(node, policy, now)
         or _by_absence(node, policy, memory, now)
         or _by_silence(node, policy, telling=telling)
@@ -78,11 +78,11 @@ def since_start(node: Node, past: NodeMemory) -> Node:
     return replace(node, launched_at=launched, probes=probes)
 
 
-def _by_lifecycle(node: Node, policy: Policy, past: NodeMemory, now: datetime) -> Judgement | None:
+def _by_lifecycle(node: Node, policy: Policy, memory: Memory, now: datetime) -> Judgement | None:
     if node.lifecycle is Lifecycle.RUNNING:
         return None
     if node.lifecycle in (Lifecycle.STOPPING, Lifecycle.STOPPED):
-        return _by_sleep(node, policy, past, now)
+        return _by_sleep(node, policy, memory, now)
     if node.lifecycle is not Lifecycle.PENDING:
         return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
     if now - node.launched_at > policy.pending:
@@ -90,9 +90,13 @@ def _by_lifecycle(node: Node, policy: Policy, past: NodeMemory, now: datetime) -
     return Judgement(Verdict.BOOTING, "the instance is pending")
 
 
-def _by_sleep(node: Node, policy: Policy, past: NodeMemory, now: datetime) -> Judgement:
+def _by_sleep(node: Node, policy: Policy, memory: Memory, now: datetime) -> Judgement:
+    """A stopped node that memory does not know, in a stack that sleeps: the memory was lost, not the node."""
+    past = memory.node(node.id)
     if past.started_at and now - past.started_at < policy.visibility:
         return Judgement(Verdict.BOOTING, "it is being started")
+    if node.id not in memory.nodes and policy.awake is not Awake.ALWAYS:
+        return Judgement(Verdict.ASLEEP, f"it is {node.lifecycle}, and nothing is remembered of it")
     if past.slept_at is None:
         return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
     if past.unstartable:
@@ -152,12 +156,12 @@ def _by_failure(
         if repairs >= policy.repairs_per_hour:
             return Judgement(Verdict.HEALTHY, f"repaired {repairs} times within the hour", doubt=True)
         return None
-    if blame and _fails_only_egress(node):
-        return blame
     failing = ", ".join(last.failing) or "its own software"
     failed = sum(p.outcome in (Outcome.FAILED, Outcome.UNREADY) for p in node.probes[-policy.window :])
     if failed < policy.failures:
         return Judgement(Verdict.SUSPECT, f"failing: {failing}")
+    if blame and _fails_only_egress(node):
+        return blame
     return Judgement(Verdict.DEAD, f"failed {failed} of the last {policy.window} probes: {failing}")
 
 

@@ -1,10 +1,11 @@
-"""How memory grows: `learn` from what was seen, `record` what was done. Pure, and forgetful of the old."""
+"""How memory grows: `learn` from what was seen, `record` what was done. Pure; what grows old is
+forgotten (`forgetting.py`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from natkeeper.core.actions import (
     Action,
@@ -20,16 +21,24 @@ from natkeeper.core.actions import (
 from natkeeper.core.decision.demand import Ground, demand_of, is_asleep
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import OURS, with_reasons
+from natkeeper.core.decision.forgetting import forget
 from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.market import pool
 from natkeeper.core.decision.traffic import is_quiet
 from natkeeper.core.ledger import keep
-from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, Unwanted, ZoneMemory, recent
-from natkeeper.core.model import GOING, UP, DoomKind, InstanceId, Market, Observed, Unread, Zone
+from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
+from natkeeper.core.model import (
+    GOING,
+    UP,
+    DoomKind,
+    InstanceId,
+    Market,
+    Observed,
+    Unread,
+    Unreadable,
+    Zone,
+)
 from natkeeper.core.policy import Awake, Policy
-
-FORGET_NODE = timedelta(hours=2)
-FORGET_NOTICE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +57,45 @@ def learn(
     policy: Policy,
     now: datetime,
 ) -> Memory:
-    """The memory after one look at the world: who is verified, who is idle, which zone is broken, which
-    wants no node."""
+    """The memory after one look at the world: who is verified, who is idle, who is missing, which zone is
+    broken, which wants no node. A look that could read nothing teaches nothing."""
+    if not observed.readable():
+        return memory
     targets = {route.target for zone in observed.readable() for route in zone.routes}
     for s in standings.values():
         past = memory.node(s.node.id)
         verified = past.verified_at or (now if s.judgement.verdict is Verdict.HEALTHY else None)
         idle = None if s.node.interface in targets else past.idle_since or now
-        changed = replace(past, verified_at=verified, idle_since=idle)
+        changed = replace(past, verified_at=verified, idle_since=idle, zone=s.node.zone, missing_since=None)
         memory = memory.with_node(s.node.id, _learn_node(changed, s, policy, now))
-    for name in memory.nodes.keys() - standings.keys():
-        past = memory.node(name)
-        memory = memory.with_node(name, replace(past, idle_since=past.idle_since or now))
+    memory = _miss(memory, observed, now)
     for zone in observed.readable():
         memory = memory.with_zone(zone.name, _learn_zone(memory, zone, standings, policy, now))
-    if observed.readable():
-        roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
-        memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
-    return _forget(memory, observed, now)
+    roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
+    memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
+    return forget(memory, now)
+
+
+def _miss(memory: Memory, observed: Observed, now: datetime) -> Memory:
+    """Who is not listed is missing from now on, and remembered: a read that leaves a node out once is no
+    evidence that it is gone. In a zone that could not be read nobody was looked for."""
+    seen = {node.id for node in observed.nodes()}
+    unread = {zone.name for zone in observed.zones if isinstance(zone, Unreadable)}
+    for name, past in memory.nodes.items():
+        if name not in seen and past.zone not in unread:
+            memory = memory.with_node(name, replace(past, missing_since=past.missing_since or now))
+    return memory
 
 
 def _learn_node(past: NodeMemory, s: Standing, policy: Policy, now: datetime) -> NodeMemory:
     """What a look tells of a node's sleep: somebody else may have started it; is it quiet? Its age is noted
-    before a start renews EC2's launch time."""
+    before a start renews EC2's launch time. Who is taken for asleep is remembered as asleep."""
     node, quiet = s.node, past.quiet_since
     if policy.awake is not Awake.ALWAYS:
         quiet = (past.quiet_since or now) if is_quiet(node, policy, now) else None
     born = past.born_at or (node.launched_at if past.slept_at else None)
-    past = replace(past, born_at=born, quiet_since=quiet)
+    slept = (past.slept_at or now) if s.judgement.verdict is Verdict.ASLEEP else past.slept_at
+    past = replace(past, born_at=born, quiet_since=quiet, slept_at=slept)
     long_since = past.slept_at is not None and now - past.slept_at > policy.visibility
     if node.lifecycle in UP and long_since:
         return _started(past, now)
@@ -224,24 +244,3 @@ def record_no_capacity(memory: Memory, action: LaunchNode, policy: Policy, now: 
 def _pools(action: LaunchNode) -> Iterator[str]:
     """In the order in which a launch tries them."""
     return (pool(market, name) for market in action.markets for name in action.instance_types)
-
-
-def _forget(memory: Memory, observed: Observed, now: datetime) -> Memory:
-    seen = {node.id for node in observed.nodes()}
-    zones = {name: _forget_in_zone(zone, now) for name, zone in memory.zones.items()}
-    nodes = {
-        name: replace(node, repairs=recent(node.repairs, now))
-        for name, node in memory.nodes.items()
-        if node.idle_since is None or now - node.idle_since < FORGET_NODE or name in seen
-    }
-    told = {key: at for key, at in memory.told.items() if now - at < FORGET_NOTICE}
-    return replace(memory, zones=zones, nodes=nodes, told=told)
-
-
-def _forget_in_zone(zone: ZoneMemory, now: datetime) -> ZoneMemory:
-    return replace(
-        zone,
-        launches=tuple(launch for launch in zone.launches if now - launch.at < HOUR),
-        takebacks=recent(zone.takebacks, now),
-        bad_pools={name: until for name, until in zone.bad_pools.items() if now < until},
-    )

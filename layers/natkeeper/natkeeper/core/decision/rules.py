@@ -5,7 +5,7 @@ To add one: write it here, put it into RULES at its place, and add its situation
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from natkeeper.core.actions import (
     Action,
@@ -25,7 +25,7 @@ from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.decision.view import COUNTED, PLANNED, View, why_launch, why_move
 from natkeeper.core.memory import HOUR, recent
-from natkeeper.core.model import GOING, UP, Address, InterfaceId, Lifecycle, Outcome
+from natkeeper.core.model import GOING, UP, Address, InterfaceId, Lifecycle, Outcome, Route
 from natkeeper.core.policy import REPAIRABLE
 
 
@@ -60,6 +60,8 @@ def egress(view: View) -> Iterator[Action]:
     address = zone.address if own and zone.address and zone.address.holder != interface else None
     if address and not runs:
         yield Wait(zone.name, None, Cause.ADDRESS, f"{node.id} can take the address once it runs")
+    elif tables and view.current is None and (missed := view.missed_until()) and _all_alive(open_routes):
+        yield Wait(zone.name, missed, Cause.ROUTE, "the node that its routes lead to may only not be listed")
     elif tables:
         allocation = address.allocation if address else None
         cause, reason = why_move(view, elected, tables)
@@ -67,6 +69,10 @@ def egress(view: View) -> Iterator[Action]:
         yield PointRoute(zone.name, node.id, interface, tables, allocation, fence, cause, reason)
     elif address and (open_routes or not zone.routes):
         yield from _take_address(view, elected, interface, address)
+
+
+def _all_alive(routes: Iterable[Route]) -> bool:
+    return all(route.target and not route.blackhole for route in routes)
 
 
 def own_egress(view: View) -> Iterator[Action]:
@@ -118,7 +124,7 @@ def capacity(view: View) -> Iterator[Action]:
     if cause in PLANNED and view.turn not in (None, zone.name):
         yield Wait(zone.name, None, cause, f"{reason}; first {view.turn} is done")
     elif unseen := view.unseen_until():
-        yield Wait(zone.name, unseen, cause, "a node was launched and cannot be seen yet")
+        yield Wait(zone.name, unseen, cause, "a node of this zone may be there and not be listed")
     elif len(launches) >= view.policy.launches_per_hour:
         until = launches[0] + HOUR
         news = f"{len(launches)} launches within the hour, none before {until:%H:%M:%S}; {reason}"

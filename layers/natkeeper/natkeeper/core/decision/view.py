@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -113,14 +114,19 @@ class View:
         return since is not None and self.now - since >= self.policy.drain
 
     def unseen_until(self) -> datetime | None:
-        """Until when a node launched lately may be invisible to EC2's reads, if one is: also one that was
-        seen before, for the next read may be older than the last."""
-        seen = {node.id for node in self.zone.listed()}
-        for launch in self.past.launches:
-            until = launch.at + self.policy.visibility
-            if launch.instance and launch.instance not in seen and self.now < until:
-                return until
-        return None
+        """Until when a node may be there and not shown by EC2's reads, if one may: launched lately, or seen
+        before and missed for a moment only."""
+        launched = ((launch.instance, launch.at) for launch in self.past.launches)
+        return self._until_visible((*launched, *self.memory.missing(self.zone.name)))
+
+    def missed_until(self) -> datetime | None:
+        """The same of nodes seen before: so long what they serve is not taken for abandoned."""
+        return self._until_visible(self.memory.missing(self.zone.name))
+
+    def _until_visible(self, since: Iterable[tuple[InstanceId | None, datetime]]) -> datetime | None:
+        seen = {None, *(node.id for node in self.zone.listed())}
+        untils = (at + self.policy.visibility for name, at in since if name not in seen)
+        return max((until for until in untils if self.now < until), default=None)
 
     def instance_types(self) -> tuple[str, ...]:
         """The user's order, but types that lately had no capacity come last."""
