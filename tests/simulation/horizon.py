@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 
-from natkeeper.core.decision.learning import FORGET_NODE, FORGET_NOTICE
+from natkeeper.core.decision.forgetting import FORGET_NODE, FORGET_NOTICE
 from natkeeper.core.memory import HOUR, Memory
 from natkeeper.core.model import Node
 from natkeeper.core.policy import Policy
