@@ -101,6 +101,14 @@ def test_evidence_orders_and_dooms_are_kept_by_node(desk: Desk) -> None:
     assert (records.evidence, records.orders, records.dooms) == ({NODE: probes}, {NODE: order}, {NODE: doom})
 
 
+def test_an_announcement_that_is_taken_back_is_forgotten_and_so_is_none(desk: Desk) -> None:
+    desk.store.save_doom(NODE, Doom(DoomKind.RETIREMENT, NOW))
+    desk.store.forget_doom(NODE)
+    desk.store.forget_doom(NODE)
+
+    assert desk.store.load().dooms == {}
+
+
 def test_a_pause_lasts_until_it_is_ended(desk: Desk) -> None:
     desk.store.save_pause(NOW)
     assert desk.store.load().paused_until == NOW

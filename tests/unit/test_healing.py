@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from natkeeper.core.intake.triggers import Command, Hint
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Verb
-from tests.stack import assert_at_rest, own, settled
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Market, Verb
+from tests.builders import POLICY
+from tests.stack import Stack, assert_at_rest, own, settled
 
 REPORT = (
     '{{"natkeeper": 1, "checks": {{"interface": true, "forwarding": {0}, '
@@ -216,6 +217,39 @@ def test_a_new_template_replaces_one_zone_after_the_other() -> None:
 
     assert not old.intersection(node.id for node in stack.living())
     assert_at_rest(stack)
+
+
+def test_a_retirement_that_is_called_off_is_forgotten_and_nobody_is_succeeded() -> None:
+    stack = settled(1)
+    node = own(stack)
+    over = Hint("scheduled change is over", (node,), over=True)
+    stack.store.save_doom(node, Doom(DoomKind.RETIREMENT, stack.clock() + timedelta(days=9)))
+    stack.desk.handle(over)
+    stack.settle()
+
+    assert stack.store.load().dooms == {}
+    assert [own(stack)] == [n.id for n in stack.living()] == [node]
+
+
+def test_what_ec2_announces_itself_is_not_called_off_by_aws_health() -> None:
+    stack = settled(1)
+    doom = Doom(DoomKind.INTERRUPTION, stack.clock() + timedelta(minutes=2))
+    stack.store.save_doom(own(stack), doom)
+    stack.desk.handle(Hint("scheduled change is over", (own(stack),), over=True))
+
+    assert stack.store.load().dooms == {own(stack): doom}
+
+
+def test_the_successor_of_a_spot_node_that_ec2_recommends_to_leave_is_of_another_pool() -> None:
+    stack = Stack(1, replace(POLICY, template_version=1, market=Market.SPOT))
+    stack.settle()
+    doomed = own(stack)
+    stack.desk.handle(Hint("rebalance", (doomed,), Doom(DoomKind.REBALANCE, stack.clock())))
+    stack.settle()
+    types = {n.id: (n.instance_type, n.spot) for n in stack.aws.ever()}
+
+    assert types[doomed] == ("t4g.nano", True)
+    assert types[own(stack)] == ("t4g.micro", True)
 
 
 @pytest.mark.parametrize("kind", list(DoomKind))

@@ -70,6 +70,12 @@ class Store:
             self.records = replace(self.records, dooms={**self.records.dooms, node: doom})
         self._forget_later(node)
 
+    def forget_doom(self, node: InstanceId) -> None:
+        """It is announced no more."""
+        with self._put("forgetting an announcement"):
+            dooms = {n: d for n, d in self.records.dooms.items() if n != node}
+            self.records = replace(self.records, dooms=dooms)
+
     def save_pause(self, until: datetime | None) -> None:
         """Until when to pause."""
         with self._put("saving the pause"):

@@ -200,7 +200,7 @@ def test_a_spot_pool_that_takes_its_node_away_comes_last_for_a_while() -> None:
         doomed = replace(interrupted, **changes)
         return zone_after(served(doomed), ZoneMemory(), POLICY).bad_pools
 
-    assert bad() == {"spot t4g.nano": NOW + POLICY.bad_pool}
+    assert bad() == bad(doom=Doom(DoomKind.REBALANCE, NOW)) == {"spot t4g.nano": NOW + POLICY.bad_pool}
     assert bad(spot=False) == bad(doom=None) == bad(doom=Doom(DoomKind.RETIREMENT, NOW)) == {}
 
 

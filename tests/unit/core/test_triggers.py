@@ -77,6 +77,28 @@ def test_a_scheduled_change_retires_the_instances_it_names() -> None:
     assert health() == Hint("scheduled change", (ID,), Doom(DoomKind.RETIREMENT, at))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"statusCode": "closed"},
+        {"affectedEntities": [{"entityValue": ID, "status": "RESOLVED"}]},
+        {"affectedEntities": [{"entityValue": ID, "status": "UNIMPAIRED"}]},
+    ],
+)
+def test_a_scheduled_change_that_is_over_dooms_nobody(changes: dict[str, Any]) -> None:
+    assert health(**changes) == Hint("scheduled change is over", (ID,), over=True)
+
+
+@pytest.mark.parametrize("status", ["open", "upcoming", None])
+def test_of_a_change_that_lasts_only_those_who_are_spared_are_left_out(status: str | None) -> None:
+    other = "i-0fedcba9876543210"
+    entities = [{"entityValue": other, "status": "RESOLVED"}, {"entityValue": ID, "status": "PENDING"}]
+    hint = health(statusCode=status, affectedEntities=entities)
+
+    assert isinstance(hint, Hint)
+    assert (hint.instances, hint.doom is not None, hint.over) == ((ID,), True, False)
+
+
 def test_a_health_issue_is_a_mere_hint() -> None:
     assert health(eventTypeCategory="issue") == Hint("AWS Health issue", (ID,))
 

@@ -83,6 +83,12 @@ class DynamoDbStore:
         """Saves AWS's announcement; forgotten after a day."""
         self._put(f"doom#{node}", _encode(doom))
 
+    def forget_doom(self, node: InstanceId) -> None:
+        """AWS has taken its announcement back."""
+        sk = f"doom#{node}"
+        with named(f"forgetting {sk} in", self.table):
+            self.client.delete_item(TableName=self.table, Key=_key(sk))
+
     def save_wish(self, zone: ZoneName, wish: Wish) -> None:
         """Saves what a person wants of a zone, until the next wish: one item a zone, never forgotten."""
         sk = f"wish#{zone}"

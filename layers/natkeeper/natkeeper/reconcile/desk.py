@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from natkeeper.core.intake.triggers import Command, Hint, Ignored, Pause, Report, SetWish, Sweep, Trigger
-from natkeeper.core.model import InstanceId, Order
+from natkeeper.core.model import DoomKind, InstanceId, Order
 from natkeeper.core.outcome import Outcome
 from natkeeper.core.render import summary
 from natkeeper.ports import EVERYWHERE, Records
@@ -62,6 +62,9 @@ class Desk:
         for instance in ours:
             if hint.doom:
                 self.reconciler.store.save_doom(instance, hint.doom)
+            known = records.dooms.get(instance)
+            if hint.over and known and known.kind is DoomKind.RETIREMENT:  # the others are not of AWS Health
+                self.reconciler.store.forget_doom(instance)
         self.reconciler.journal.began(f"{hint.why}: {', '.join(hint.instances)}")
         outcome = self.reconciler.reconcile()
         if (hint.dying or stirs) and _is_idle(outcome, records, ours):

@@ -152,8 +152,9 @@ def _learn_sleep(memory: Memory, zone: Zone, policy: Policy, now: datetime) -> Z
 
 
 def _reclaimed(zone: Zone, policy: Policy, now: datetime) -> Mapping[str, datetime]:
-    """Spot pools that take their nodes away right now."""
-    taken = (n for n in zone.nodes if n.spot and n.doom and n.doom.kind is DoomKind.INTERRUPTION)
+    """Spot pools that take their nodes away right now, or are about to: a successor from the same pool would
+    be the next to go (EC2 User Guide, rebalance recommendations)."""
+    taken = (n for n in zone.nodes if n.spot and n.doom and n.doom.kind is not DoomKind.RETIREMENT)
     return {pool(Market.SPOT, node.instance_type): now + policy.bad_pool for node in taken}
 
 

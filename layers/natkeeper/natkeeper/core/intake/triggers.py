@@ -6,7 +6,7 @@ in events/.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -45,13 +45,14 @@ class Sweep:
 class Hint:
     """Something happened to these instances: look now, if one of them is ours. `dying`: reads of EC2 may
     not show it yet. `beginning`: something begins to live, which a zone that sleeps may have to wake for,
-    whoever it is."""
+    whoever it is. `over`: the change that AWS Health announced is done or called off."""
 
     why: str
     instances: tuple[InstanceId, ...]
     doom: Doom | None = None
     dying: bool = False
     beginning: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +145,29 @@ def _rebalance(e: Envelope) -> Trigger:
 
 
 def _health(e: Envelope) -> Trigger:
-    """AWS Health names bare instance ids and RFC 822 dates; only scheduled changes of EC2 concern a node."""
+    """AWS Health names bare instance ids and RFC 822 dates; only scheduled changes of EC2 concern a node. An
+    event is sent again when it is closed, and an entity that is no longer affected says so (AWS Health User
+    Guide, EventBridge schema)."""
     category = e.detail.get("eventTypeCategory")
     if e.detail.get("service") != "EC2" or category not in ("scheduledChange", "issue"):
         return Ignored("AWS Health event of another kind")
     entities = e.detail.get("affectedEntities")
     listed = entities if isinstance(entities, list) else []
-    values = [entity.get("entityValue") for entity in listed if isinstance(entity, Mapping)]
-    instances = tuple(InstanceId(v) for v in values if isinstance(v, str) and INSTANCE.fullmatch(v))
+    instances = _instances(listed)
     if not instances:
         raise BadEventError("no affected entity is an instance")
     if category == "issue":
         return Hint("AWS Health issue", instances)
-    return Hint("scheduled change", instances, Doom(DoomKind.RETIREMENT, health_time(e.detail, e.now)))
+    affected = _instances(listed, spared=_SPARED)
+    if e.detail.get("statusCode") == "closed" or not affected:
+        return Hint("scheduled change is over", instances, over=True)
+    return Hint("scheduled change", affected, Doom(DoomKind.RETIREMENT, health_time(e.detail, e.now)))
+
+
+def _instances(entities: Iterable[object], spared: tuple[str, ...] = ()) -> tuple[InstanceId, ...]:
+    named = (entity for entity in entities if isinstance(entity, Mapping))
+    values = (entity.get("entityValue") for entity in named if entity.get("status") not in spared)
+    return tuple(InstanceId(v) for v in values if isinstance(v, str) and INSTANCE.fullmatch(v))
 
 
 def _command_status(e: Envelope) -> Trigger:
@@ -242,5 +253,6 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("natkeeper", "Automatic"): partial(_wished, WishKind.AUTOMATIC),
 }
 
+_SPARED = ("RESOLVED", "UNIMPAIRED")
 _DYING = ("stopping", "shutting-down")
 _BEGINNING = ("pending", "running")
