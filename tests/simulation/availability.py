@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from natkeeper.core.model import RouteTableId
+from natkeeper.core.model import RouteTableId, ZoneName
 from tests.simulation import truth
 from tests.simulation.demand import Demand
+from tests.simulation.excuses import Excuses, Hampers
 from tests.world.world import World
 
 SILENT = 1500.0
@@ -15,14 +16,14 @@ SILENT = 1500.0
 
 @dataclass
 class Availability:
-    """`down` is since when a table has no way out and wants one. `hampered_until`: until then the controller could not act."""
+    """`down` is since when a table has no way out and wants one."""
 
     world: World
     demand: Demand
+    excuses: Excuses
     down: dict[RouteTableId, float] = field(default_factory=dict)
     seconds: dict[RouteTableId, float] = field(default_factory=dict)
     usable_since: float | None = None
-    hampered_until: float = 0.0
     longest_neglect: float = 0.0
 
     def look(self) -> None:
@@ -50,10 +51,14 @@ class Availability:
             self.world.zone_count > 1 and not truth.is_anybody_heard(self.world)
         )
         if truth.is_blind_spot(self.world, table) and lately:
-            self.hampered_until = at
+            self.excuses.hamper(Hampers.ZONE, self._zone(table))
         if truth.is_on_a_foreign_path(self.world, table):
-            self.hampered_until = at
-        return max(0.0, at - max(self.down[table], self.usable_since, self.hampered_until))
+            self.excuses.hamper(Hampers.ZONE, self._zone(table))
+        since = self.excuses.since(self._zone(table))
+        return max(0.0, at - max(self.down[table], self.usable_since, since))
+
+    def _zone(self, table: RouteTableId) -> ZoneName:
+        return self.world.zones[self.world.layout.tables.index(table)]
 
     def total(self) -> float:
         """Seconds without a way out so far, all tables together."""

@@ -11,6 +11,7 @@ from datetime import timedelta
 from natkeeper.core.decision.market import pool
 from natkeeper.core.model import Doom, DoomKind, InterfaceId, Lifecycle, Market
 from tests.simulation import truth
+from tests.simulation.excuses import Hampers, Lasts
 from tests.simulation.life import Life
 from tests.simulation.ways import ALWAYS_ON
 from tests.world.gate import ANSWER_LOST, UNREACHABLE, Trouble
@@ -29,11 +30,12 @@ class Fault:
     """`group`: what an auto-scaling group of one makes of it: it "sees" it, is "blind" to it, or it is "none"."""
 
     name: str
-    strike: Callable[[Life, int], float | None]  # how long it lasts, for those that do
+    strike: Callable[[Life, int], Lasts | float | None]  # how long it lasts, for those that do
     year: float
     of_zone: bool = True
     group: str = "blind"
     source: str = "assumed"
+    hampers: Hampers = Hampers.ALL
 
 
 def _serving(life: Life, zone: int) -> Instance | None:
@@ -269,21 +271,21 @@ FAULTS = (
     Fault("route hijacked", _route("eni-somebodys"), 0.5),
     Fault("address taken off", _address(None), 0.5),
     Fault("address stolen", _address("thief"), 0.25),
-    Fault("table held with a gateway", _hold, 0.25, group="none"),
+    Fault("table held with a gateway", _hold, 0.25, group="none", hampers=Hampers.ZONE),
     Fault("spot interruption", _to_node(_interrupt), 0.6, group="sees", source="below 5 % a month (Spot Advisor)"),
     Fault("rebalance recommendation", _to_node(_rebalance), 0.5, group="none"),
     Fault("retirement", _to_node(_retire), 0.25, group="sees"),
     Fault("failover ordered", _order("Failover"), 0.5, group="none"),
     Fault("replace ordered", _order("Replace"), 0.5, group="none"),
-    Fault("zone lost for 90 min", _lose_zone, 0.1, group="sees"),
-    Fault("no room for the first type", switch(fill("t4g.nano"), make_room, 6 * HOURS), 0.5, group="none"),
-    Fault("no room at all", switch(fill(*POOLS, *SPOT_POOLS), make_room, 2 * HOURS), 0.5, group="none"),
+    Fault("zone lost for 90 min", _lose_zone, 0.1, group="sees", hampers=Hampers.LAUNCHES),
+    Fault("no room for the first type", switch(fill("t4g.nano"), make_room, 6 * HOURS), 0.5, group="none", hampers=Hampers.NOTHING),
+    Fault("no room at all", switch(fill(*POOLS, *SPOT_POOLS), make_room, 2 * HOURS), 0.5, group="none", hampers=Hampers.LAUNCHES),
     Fault("template updated", _update, 6.0, of_zone=False, group="none"),
     Fault("paused", _pause, 1.0, of_zone=False, group="none"),
     Fault("memory lost", switch(lambda life, zone: lose_memory(life), lambda life, zone: None, MINUTES), 0.2, of_zone=False, group="none"),
-    Fault("vCPU quota reached", trouble("VcpuLimitExceeded", "RunInstances", seconds=2 * HOURS), 0.3, of_zone=False, group="none"),
-    Fault("subnet full", trouble("InsufficientFreeAddressesInSubnet", "RunInstances", seconds=2 * HOURS), 0.2, of_zone=False, group="none"),
-    Fault("launches fail for hours", trouble("InternalError", "RunInstances", seconds=8 * HOURS, chance=0.95), 0.2, of_zone=False, group="none", source="us-east-1, October 2025: about 15 h, once"),
+    Fault("vCPU quota reached", trouble("VcpuLimitExceeded", "RunInstances", seconds=2 * HOURS), 0.3, of_zone=False, group="none", hampers=Hampers.LAUNCHES),
+    Fault("subnet full", trouble("InsufficientFreeAddressesInSubnet", "RunInstances", seconds=2 * HOURS), 0.2, of_zone=False, group="none", hampers=Hampers.LAUNCHES),
+    Fault("launches fail for hours", trouble("InternalError", "RunInstances", seconds=8 * HOURS, chance=0.95), 0.2, of_zone=False, group="none", source="us-east-1, October 2025: about 15 h, once", hampers=Hampers.LAUNCHES),
     Fault("writes denied", trouble("UnauthorizedOperation", *WRITES, seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
     Fault("reads denied", trouble("UnauthorizedOperation", "Describe", seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
     Fault("all throttled", switch(lambda life, zone: _drain(life, 0.8), lambda life, zone: _drain(life, 0.0), 15 * MINUTES), 2.0, of_zone=False, group="none"),
@@ -293,9 +295,9 @@ FAULTS = (
     Fault("table denied", trouble("AccessDeniedException", "Table", seconds=10 * MINUTES), 0.2, of_zone=False, group="none"),
     Fault("Run Command delivers nothing", switch(_set(lambda life: life.world.commands, down=True), _set(lambda life: life.world.commands, down=False), 30 * MINUTES), 0.5, of_zone=False, group="none"),
     Fault("targets down", switch(_targets(True), _targets(False), 20 * MINUTES), 1.0, of_zone=False, group="none"),
-    Fault("half of the user data fails", switch(_set(_instances, bad_user_data=0.5), _set(_instances, bad_user_data=0.0), 3 * HOURS), 0.5, of_zone=False, group="none"),
+    Fault("half of the user data fails", switch(_set(_instances, bad_user_data=0.5), _set(_instances, bad_user_data=0.0), 3 * HOURS), 0.5, of_zone=False, group="none", hampers=Hampers.LAUNCHES),
     Fault("events lost", switch(_set(_bus, lost=0.7), _set(_bus, lost=0.0), HOURS), 1.0, of_zone=False, group="none"),
-    Fault("events late and twice", switch(_set(_bus, late=0.5, doubled=0.5), _set(_bus, late=0.0, doubled=0.0), HOURS), 1.0, of_zone=False, group="none"),
+    Fault("events late and twice", switch(_set(_bus, late=0.5, doubled=0.5), _set(_bus, late=0.0, doubled=0.0), HOURS), 1.0, of_zone=False, group="none", hampers=Hampers.NOTHING),
     Fault("runs killed", switch(_set(lambda life: life.controller, kills=0.4), _set(lambda life: life.controller, kills=0.0), HOURS), 1.0, of_zone=False, group="none"),
     Fault("strangers come and go", _stranger, 4.0, of_zone=False, group="none"),
 )  # fmt: skip
@@ -318,7 +320,8 @@ def strike(life: Life, fault: Fault, zone: int) -> None:
     where = f" in {life.world.zones[zone]}" if fault.of_zone else ""
     life.struck(f"{fault.name}{where}")
     life.injected[fault.name] += 1
-    lasting = fault.strike(life, zone) or 0.0
-    life.rival.struck(life.at, fault.name, fault.group, zone, lasting)
-    if lasting:
-        life.begin(fault.name, lasting)
+    came = fault.strike(life, zone) or 0.0
+    lasts = came if isinstance(came, Lasts) else Lasts(came, fault.hampers, fault.of_zone)
+    life.rival.struck(life.at, fault.name, fault.group, zone, lasts.seconds)
+    if lasts.seconds:
+        life.begin(fault.name, lasts, life.world.zones[zone])

@@ -15,6 +15,7 @@ from tests.simulation.calm import Calm
 from tests.simulation.controller import Controller
 from tests.simulation.demand import Demand
 from tests.simulation.diary import Diary
+from tests.simulation.excuses import Excuses, Lasts
 from tests.simulation.scaling_group import ScalingGroup
 from tests.simulation.ways import ALWAYS_ON
 from tests.world.gate import Deed
@@ -22,6 +23,7 @@ from tests.world.processes import Process
 from tests.world.timings import AS_PUBLISHED, Timings
 from tests.world.world import World
 
+TARGETS_DOWN = "targets down"
 REST = 3 * 3600.0
 """So long after the last fault all is at rest: an open breaker takes an hour, a boot that fails ten minutes."""
 
@@ -48,7 +50,8 @@ class Life:
         self.diary = Diary(self.world.agenda)
         self.controller = Controller(self.world, self.policy, self.diary)
         self.demand = Demand(self.world, lambda: self.controller.policy)
-        self.availability = Availability(self.world, self.demand)
+        self.excuses = Excuses(self.world.agenda, self.world.zones)
+        self.availability = Availability(self.world, self.demand, self.excuses)
         self.calm = Calm(self.world, self.controller)
         self.world.gate.witness = self._witness
         self.world.gate.written = self._written
@@ -122,45 +125,42 @@ class Life:
         self.diary.note("fault", what)
         self._changed = True
 
-    def begin(self, name: str, seconds: float) -> None:
+    def begin(self, name: str, lasts: Lasts, zone: ZoneName | None) -> None:
         """A fault that has just struck lasts for so long."""
         self.ongoing[name] += 1
+        excuse = (lasts.hampers, zone if lasts.in_zone else None)
+        if name != TARGETS_DOWN:
+            self.excuses.active.append(excuse)
         self._watch_targets()
 
         def over() -> None:
-            self.hamper()
+            if name != TARGETS_DOWN:
+                self.excuses.active.remove(excuse)
+            self.excuses.hamper(*excuse)
             self.ongoing[name] -= 1
             self.ongoing += Counter()  # forgets what is over
             self._watch_targets()
             self.struck(f"over: {name}")
 
-        self.world.agenda.after(seconds, over)
+        self.world.agenda.after(lasts.seconds, over)
 
     def _watch_targets(self) -> None:
-        only = set(self.ongoing) == {"targets down"}
-        recently = self.at - self.availability.hampered_until < REST
+        only = set(self.ongoing) == {TARGETS_DOWN}
+        recently = self.at - max(self.excuses.acting.values(), default=0.0) < REST
         self.only_targets_down_since = self.at if only and not recently else None
-
-    def hamper(self) -> None:
-        """The controller could not act until now."""
-        self.availability.hampered_until = self.at
 
     def neglect(self, table: RouteTableId) -> float:
         """See Availability."""
-        self._note_hampered()
+        self.excuses.look()
         return self.availability.neglect(table)
 
     def oversleep(self, zone: ZoneName) -> float:
         """For how many seconds a zone that wants a node could have had one, at least pending, and has none."""
-        self._note_hampered()
+        self.excuses.look()
         wanted, bare = self.demand.wanted.get(zone), self.bare.get(zone)
         if wanted is None or bare is None:
             return 0.0
-        return max(0.0, self.at - max(wanted, bare, self.availability.hampered_until))
-
-    def _note_hampered(self) -> None:
-        if set(self.ongoing) - {"targets down"}:
-            self.hamper()
+        return max(0.0, self.at - max(wanted, bare, self.excuses.since_launching(zone)))
 
     def fail(self, law: str) -> None:
         """Raises BrokenLawError with the timeline."""
@@ -215,7 +215,7 @@ class Life:
         if process.killed:
             self.controller.killed += 1
             self.calm.disturb()
-            self.hamper()
+            self.excuses.hamper()
             self.last_fault = self.at
             self.diary.note(f"{process.name} {process.number}", "KILLED")
         elif isinstance(outcome, Exception):
@@ -227,7 +227,7 @@ class Life:
         """AWS may refuse what a function cannot do without; anything else is a mistake of ours."""
         if not isinstance(error, AwsError):
             raise error
-        self.hamper()
+        self.excuses.hamper()
         self.diary.note(f"{process.name} {process.number}", f"FAILED: {error}")
 
     def _unrest(self) -> str:

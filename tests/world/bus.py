@@ -26,8 +26,8 @@ class Bus:
     told: int = 0
     _numbers: count[int] = field(default_factory=count)
 
-    def put(self, source: str, kind: str, detail: Mapping[str, object]) -> None:
-        """Sends an event off."""
+    def put(self, source: str, kind: str, detail: Mapping[str, object]) -> Event:
+        """Sends an event off. Returns it as it was when it left."""
         self.told += 1
         event = {
             "id": str(next(self._numbers)),
@@ -36,6 +36,11 @@ class Bus:
             "time": self.gate.agenda().isoformat(),
             "detail": dict(detail),
         }
+        self.send(event)
+        return event
+
+    def send(self, event: Event) -> None:
+        """An event goes on its way, perhaps again."""
         random = self.gate.random
         if random.random() < self.lost:
             return

@@ -35,10 +35,11 @@ class Trouble:
     code: str
     apis: tuple[str, ...]  # names, or how they begin; empty: all of them
     chance: float = 1.0
+    on: str = ""  # only calls on this table, address, node, interface or zone
 
-    def concerns(self, api: str) -> bool:
-        """Whether it is about this API."""
-        return not self.apis or api.startswith(self.apis)
+    def concerns(self, api: str, on: str) -> bool:
+        """Whether it is about this API, on this resource."""
+        return (not self.apis or api.startswith(self.apis)) and self.on in on
 
 
 BROKEN = ("InternalError", "ServiceUnavailable")
@@ -68,6 +69,8 @@ class Gate:
     buckets: Buckets = field(default_factory=Buckets)
     troubles: list[Trouble] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    slowness: float = 1.0  # each call takes so many times as long
+    omitted: Counter[str] = field(default_factory=Counter)  # so many answers will leave these out
     witness: Callable[[Deed], None] = lambda deed: None
     written: Callable[[], None] = lambda: None
 
@@ -98,19 +101,29 @@ class Gate:
                 raise _refused(Refusal("RequestLimitExceeded", "slow down"), attempted, on)
             self.processes.wait(self.timings.draw(self.random, 0.5))
         for trouble in self.troubles:
-            if trouble.code != ANSWER_LOST and trouble.concerns(api) and self._luck() < trouble.chance:
+            if trouble.code != ANSWER_LOST and trouble.concerns(api, on) and self._luck() < trouble.chance:
                 if trouble.code == UNREACHABLE:
                     self.processes.wait(self.timings.time_out * self.random.randint(1, TRIES))
                 raise _refused(Refusal(trouble.code, "refused by the simulation"), attempted, on)
 
     def _leave(self, api: str, attempted: str, on: str) -> None:
         for trouble in self.troubles:
-            if trouble.code == ANSWER_LOST and trouble.concerns(api) and self._luck() < trouble.chance:
+            if trouble.code == ANSWER_LOST and trouble.concerns(api, on) and self._luck() < trouble.chance:
                 self.processes.wait(self.timings.time_out)
                 raise _refused(Refusal(ANSWER_LOST, "the answer was lost"), attempted, on)
         self.processes.wait(self._delay(api) / 4)
 
+    def omits(self, name: str) -> bool:
+        """Whether this answer leaves out something that is there."""
+        left_out = self.omitted[name] > 0
+        if left_out:
+            self.omitted[name] -= 1
+        return left_out
+
     def _delay(self, api: str) -> float:
+        return self._usual_delay(api) * self.slowness
+
+    def _usual_delay(self, api: str) -> float:
         timings = self.timings
         if _is_of_the_table(api):
             return timings.draw(self.random, timings.table)

@@ -29,6 +29,8 @@ from tests.world.past import KEPT, Past
 
 NO_ROOM = "Server.InsufficientInstanceCapacity: no room after all"
 BY_USER = "Client.UserInitiatedShutdown: User initiated shutdown"
+VCPUS = 2
+"""Of each instance type in our lists (t4g.nano, t4g.micro)."""
 
 
 @dataclass(eq=False)
@@ -38,6 +40,7 @@ class Instance:
     past: Past[Node]
     guest: Guest
     stack: str
+    tag: str = ""  # the stack that its tag names; whoever copies tags is not what they say
     interface_gone: bool = False
     stillborn: str = ""  # EC2 ends it instead of running it, for this reason
 
@@ -60,6 +63,7 @@ class Instances:
         default_factory=set
     )  # no room, which EC2 finds out afterwards
     taken_back: dict[ZoneName, str] = field(default_factory=dict)  # what EC2 launches there, it ends: why
+    quotas: dict[Market, int] = field(default_factory=dict)  # vCPUs of running instances (EC2 quotas)
     bad_user_data: float = 0.0  # so many launches never come to serve
     all: dict[InstanceId, Instance] = field(default_factory=dict)  # terminated ones vanish after a while
     owners: dict[InterfaceId, Instance] = field(default_factory=dict)
@@ -73,8 +77,9 @@ class Instances:
         """As the adapter: instances by tag, then their status by id."""
         with self.gate.read("DescribeInstances", "listing the nodes", f"stack {self.stack}"):
             at = self._looking(self.gate.timings.tag_lag)
-            seen = {name: i.past.seen(at) for name, i in self.all.items() if i.stack == self.stack}
-            found = [listed(node) for node in seen.values() if node]
+            ours = [i for i in self.all.values() if i.tag == self.stack]
+            seen = [i.past.seen(at) for i in ours if not self.gate.omits(i.node.id)]
+            found = [listed(node) for node in seen if node]
         ended = tuple(n for n in found if n.lifecycle is Lifecycle.TERMINATED)
         nodes = [n for n in found if n.lifecycle is not Lifecycle.TERMINATED]
         return (*self._with_statuses(nodes), *ended) if nodes else ended
@@ -120,6 +125,7 @@ class Instances:
                 raise Refusal("IdempotentParameterMismatch", "the token came with other parameters")
             if known:
                 return known[1]
+            self._refuse_beyond_quota(market)
             if (action.zone, name) in self.full:
                 raise Refusal("InsufficientInstanceCapacity", "no room for this type")
             if action.subnet not in self.zones:
@@ -130,6 +136,14 @@ class Instances:
             instance.stillborn = self.taken_back.get(zone, instance.stillborn)
             self._tokens[token] = (wish, instance)
             return instance
+
+    def _refuse_beyond_quota(self, market: Market) -> None:
+        if market in self.quotas:
+            there = [i for i in self.all.values() if i.node.lifecycle in UP]
+            used = sum(VCPUS for i in there if i.node.spot is (market is Market.SPOT))
+            if used + VCPUS > self.quotas[market]:
+                spot = market is Market.SPOT
+                raise Refusal("MaxSpotInstanceCountExceeded" if spot else "VcpuLimitExceeded", "the quota")
 
     def terminate(self, node: InstanceId) -> None:
         """Ends an instance; one that is gone already is as good."""
@@ -155,6 +169,7 @@ class Instances:
                 return
             if instance.node.lifecycle is not Lifecycle.STOPPED:
                 raise Refusal("IncorrectInstanceState", f"it is {instance.node.lifecycle}")
+            self._refuse_beyond_quota(Market.ON_DEMAND)
             if (instance.node.zone, instance.node.instance_type) in self.full:
                 raise Refusal("InsufficientInstanceCapacity", "no room for this type")
             self.begin(instance)
@@ -187,8 +202,9 @@ class Instances:
         stack: str | None = None,
         *,
         spot: bool = False,
+        tag: str = "",
     ) -> Instance:
-        """A new instance, pending."""
+        """A new instance, pending. `tag`: what its tags say, when that is not so."""
         gate, number = self.gate, next(self._numbers)
         node = Node(
             id=InstanceId(f"i-{number:017x}"),
@@ -202,7 +218,9 @@ class Instances:
             instance_type=instance_type,
             spot=spot,
         )
-        instance = Instance(Past(gate.agenda.at, node), Guest(), stack or self.stack)
+        instance = Instance(
+            Past(gate.agenda.at, node), Guest(), stack or self.stack, tag or stack or self.stack
+        )
         self.all[node.id] = instance
         assert node.interface
         self.owners[node.interface] = instance

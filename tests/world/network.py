@@ -41,14 +41,18 @@ class Network:
         """As the adapter: a subnet never changes its zone, so each is read once."""
         if new := sorted(set(subnets) - self._known):
             with self.gate.read("DescribeSubnets", "reading subnets", ", ".join(new)):
-                self._known |= {subnet for subnet in new if subnet in self.zones}
+                self._known |= {s for s in new if s in self.zones and not self.gate.omits(s)}
         return {subnet: self.zones[subnet] for subnet in self._known}
 
     def tables(self, ids: Sequence[RouteTableId]) -> tuple[Table, ...]:
         """Those that exist, with their default routes."""
         with self.gate.read("DescribeRouteTables", "reading route tables", f"{len(ids)} tables"):
             at = self._looking()
-            found = [(i, self.routes[i].seen(at)) for i in sorted(ids) if i in self.routes]
+            found = [
+                (i, self.routes[i].seen(at))
+                for i in sorted(ids)
+                if i in self.routes and not self.gate.omits(i)
+            ]
             return tuple(Table(self._as_seen(r, at), self.associations.get(i, ())) for i, r in found if r)
 
     def _as_seen(self, route: Route, at: float) -> Route:
@@ -63,7 +67,8 @@ class Network:
             return ()
         with self.gate.read("DescribeAddresses", "reading elastic addresses", f"{len(ids)} addresses"):
             at = self._looking()
-            return tuple(Address(i, self.holders[i].seen(at)) for i in ids if i in self.holders)
+            there = [i for i in ids if i in self.holders and not self.gate.omits(i)]
+            return tuple(Address(i, self.holders[i].seen(at)) for i in there)
 
     def point(self, table: RouteTableId, interface: InterfaceId) -> None:
         """As the adapter: replace what is there, else create it."""
@@ -100,6 +105,10 @@ class Network:
         route = replace(self.routes[table].now, **changes)  # type: ignore[arg-type]
         self.routes[table].set(self.gate.agenda.at, route)
         self.gate.written()
+
+    def forget_subnets(self) -> None:
+        """The process that had read them is gone: the next one reads them anew."""
+        self._known.clear()
 
     def give_address(self, address: AllocationId, holder: InterfaceId | None) -> None:
         """An address goes to somebody, or to nobody."""

@@ -24,6 +24,7 @@ class RunCommand:
     down: bool = False  # SSM takes commands and delivers none
     repaired: Callable[[InstanceId, bool], None] = lambda node, well: None
     spoken: dict[InstanceId, str | None] = field(default_factory=dict)  # what some say instead of the truth
+    slips: dict[InstanceId, str | None] = field(default_factory=dict)  # the same, but for one answer
 
     def repair(self, node: InstanceId) -> None:
         """Sent, and carried out later."""
@@ -77,6 +78,9 @@ class RunCommand:
         return list(answers.values())
 
     def _answer(self, node: InstanceId) -> Answer:
+        if node in self.slips:
+            said = self.slips.pop(node)
+            return Answer(node, 0 if said is not None else -1, said)
         if node in self.spoken:
             return Answer(node, 0, self.spoken[node])
         guest = self.instances.all[node].guest

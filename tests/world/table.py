@@ -36,6 +36,7 @@ class Store:
     item: Item = field(default_factory=Item)
     saved: Callable[[Memory, int], None] = lambda memory, epoch: None
     heard: Callable[[InstanceId, Probe], None] = lambda node, probe: None
+    ordered: Callable[[str, object], None] = lambda scope, wanted: None  # a person's order is written down
 
     def load(self) -> Records:
         """Everything, as one consistent read."""
@@ -62,6 +63,7 @@ class Store:
         """Kept for a day."""
         with self._put("saving an order"):
             self.records = replace(self.records, orders={**self.records.orders, node: order})
+        self.ordered(node, order)
         self._forget_later(node)
 
     def save_doom(self, node: InstanceId, doom: Doom) -> None:
@@ -80,11 +82,13 @@ class Store:
         """Until when to pause."""
         with self._put("saving the pause"):
             self.records = replace(self.records, paused_until=until)
+        self.ordered("pause", until)
 
     def save_wish(self, zone: ZoneName, wish: Wish) -> None:
         """A person's wish, kept until the next one."""
         with self._put("saving a wish"):
             self.records = replace(self.records, wishes={**self.records.wishes, zone: wish})
+        self.ordered(zone, wish)
 
     def save_original(self, table: RouteTableId, target: str | None) -> None:
         """What was saved first is kept."""
@@ -95,6 +99,18 @@ class Store:
         """The tombstone."""
         with self._put("saving the tombstone"):
             self.records = replace(self.records, removed=True)
+
+    def lose_lease(self) -> None:
+        """Somebody deletes the item of the lease; memory keeps the number of who saved last."""
+        self.item = Item()
+
+    def lose_memory(self) -> None:
+        """Somebody deletes the item of the memory, and with it the number of who saved last."""
+        self.records, self.epoch = replace(self.records, memory=Memory()), 0
+
+    def lose_evidence(self) -> None:
+        """Somebody deletes what the probe has written down."""
+        self.records = replace(self.records, evidence={})
 
     def lose(self) -> None:
         """The table is gone; somebody makes an empty one."""
