@@ -34,8 +34,7 @@ class Pass(Lease):
     run: Run = field(default_factory=Run)
 
     def acquire(self) -> int | None:
-        self.run.blind = False
-        self.run.disruptions.clear()
+        self.run.begin_pass()
         return super().acquire()
 
 
@@ -53,7 +52,6 @@ class Controller:
     wire: Callable[[Controller, Run], Desk] = lambda controller, run: controller.desk(run)
 
     def __post_init__(self) -> None:
-        self.world.topic.heard = lambda subject, text: self.diary.note("person", text[:150])
         self.world.bus.deliver = self.deliver
         for name, phase in (("reconcile", 1.0), ("probe", self.world.random.uniform(0, MINUTE))):
             self.world.agenda.after(phase, lambda name=name: self._tick(name), tick=True)  # type: ignore[misc]
@@ -75,7 +73,7 @@ class Controller:
         """One more invocation."""
         random = self.world.random
         fatal = random.randint(1, 30) if random.random() < self.kills else None
-        run = Run()
+        run = Run(event=event)
         self.world.processes.start(name, lambda: self._run(name, event, run), LIMITS[name], fatal)
 
     def _run(self, name: str, event: Event, run: Run) -> str:

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from natkeeper.core.actions import Action, Disruptive, Notify, Wait
+from natkeeper.core.actions import Action, Disruptive, Notify, PointRoute, StopNode, TerminateNode, Wait
 from natkeeper.core.errors import AwsError
 from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.render import sentence
@@ -34,6 +34,16 @@ class Run:
     process: Process | None = None
     blind: bool = False  # AWS could not be read in this pass
     disruptions: Counter[ZoneName] = field(default_factory=Counter)  # in this pass
+    leaned_on: set[InstanceId] = field(default_factory=set)  # what this pass decided to point routes at
+    let_go: set[InstanceId] = field(default_factory=set)  # what this pass decided to stop or end
+    event: Mapping[str, object] | None = None  # what it began with
+
+    def begin_pass(self) -> None:
+        """Another pass of the same invocation."""
+        self.blind = False
+        self.disruptions.clear()
+        self.leaned_on.clear()
+        self.let_go.clear()
 
 
 @dataclass
@@ -59,6 +69,10 @@ class Journal:
             self._note(f"will: {sentence(action)}")
         if isinstance(action, Disruptive) and not dry_run:
             self.run.disruptions[action.zone] += 1
+        if isinstance(action, PointRoute):
+            self.run.leaned_on.add(action.node)
+        if isinstance(action, StopNode | TerminateNode):
+            self.run.let_go.add(action.node)
 
     def did(self, action: Action) -> None:
         if not isinstance(action, Notify):

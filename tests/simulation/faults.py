@@ -38,7 +38,7 @@ class Fault:
     hampers: Hampers = Hampers.ALL
 
 
-def _serving(life: Life, zone: int) -> Instance | None:
+def serving(life: Life, zone: int) -> Instance | None:
     """The running node that the zone's table leads to."""
     instance = truth.target(life.world, life.world.layout.tables[zone])
     return instance if instance and instance.node.lifecycle is Lifecycle.RUNNING else None
@@ -46,7 +46,7 @@ def _serving(life: Life, zone: int) -> Instance | None:
 
 def _to_node(act: Callable[[Life, Instance], None]) -> Callable[[Life, int], None]:
     def strike(life: Life, zone: int) -> None:
-        if instance := _serving(life, zone):
+        if instance := serving(life, zone):
             act(life, instance)
 
     return strike
@@ -169,11 +169,13 @@ def _pause(life: Life, zone: int) -> float:
     return 11 * MINUTES
 
 
-def trouble(code: str, *apis: str, seconds: float, chance: float = 1.0) -> Callable[[Life, int], float]:
+def trouble(
+    code: str, *apis: str, seconds: float, chance: float = 1.0, on: str = ""
+) -> Callable[[Life, int], float]:
     """AWS answers some calls with this code."""
 
     def strike(life: Life, zone: int) -> float:
-        refusing = Trouble(code, apis, chance)
+        refusing = Trouble(code, apis, chance, on)
         troubles = life.world.gate.troubles
         troubles.append(refusing)
         life.world.agenda.after(seconds, lambda: troubles.remove(refusing))
@@ -307,8 +309,7 @@ BY_NAME = {fault.name: fault for fault in FAULTS}
 def lose_memory(life: Life) -> None:
     """The table is lost; an empty one takes its place. Counters begin anew."""
     life.world.store.lose()
-    for launches in life.launches.values():
-        launches.clear()
+    life.forgotten()
 
 
 def _drain(life: Life, share: float) -> None:

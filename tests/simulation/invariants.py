@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, InterfaceId, Outcome, RouteTableId, ZoneName
 from natkeeper.core.policy import Awake
 from tests.simulation import truth
@@ -16,6 +17,7 @@ from tests.world.world import STACK
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
+    from tests.simulation.orders import Order
 
 BOUND = 420.0
 """Seconds without a route to a usable node, while there is one and nothing hampers the controller."""
@@ -25,6 +27,15 @@ WAKE = 300.0
 minutes in which a node that was launched may not be visible."""
 LATELY = 90.0
 """Seconds for which a read may not show yet that a zone wants a node: the longest lag, and the pass."""
+JOBLESS = 1500.0
+"""Seconds for which a zone may have no node of its own that works: N of M probes, two repairs, a boot, and one trial of
+a launch each quarter of an hour."""
+FENCE = 100.0
+"""Seconds from a fence until the next sweep has taken it off: the rest of the pass, a minute, reads that lag."""
+TRIES, PLANNED_TRIES = 150, 70
+"""Calls to launch in a zone and hour: four pools, every two minutes; beside a node that works, with growing pauses."""
+ORDER_AGE = 600.0
+"""Seconds after which no order is obeyed any more."""
 HOUR, PASS = 3600.0, 60.0
 """The breaker counts launches from when their pass looked, and a pass may take so long."""
 NETWORK = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
@@ -142,6 +153,102 @@ def no_wanted_zone_sleeps_on(life: Life) -> str | None:
     return None
 
 
+def ends_no_last_node(life: Life, deed: Deed) -> str | None:
+    """A node that runs and forwards is never ended or stopped while its zone has no other that could serve, however
+    dead it was thought to be."""
+    instance = life.world.instances.all.get(InstanceId(deed.subject))
+    if deed.api not in ENDING or instance is None or not truth.is_usable(life.world, instance):
+        return None
+    zone = instance.node.zone
+    since = life.demand.wanted.get(zone)
+    if since is None or life.at - since < LATELY:
+        return None
+    others = [i for i in truth.living(life.world) if i is not instance and i.node.zone == zone]
+    if any(truth.is_usable(life.world, other) for other in others):
+        return None
+    return f"{deed.api} of {deed.subject}, which works, and {zone} has no other"
+
+
+def no_plan_contradicts_itself(life: Life, deed: Deed) -> str | None:
+    """What a pass points a route at, it does not stop or end in the same breath, in whatever zone."""
+    run = life.controller.runs[deed.process] if deed.process else None
+    both = run.leaned_on & run.let_go if run else set()
+    return f"{min(both)} is to serve and is let go in the same pass" if both else None
+
+
+def tries_are_bounded(life: Life, deed: Deed) -> str | None:
+    """Launches are not tried for ever in a zone whose own node works: so many calls an hour, and no more."""
+    if deed.api != "RunInstances":
+        return None
+    zone = ZoneName(deed.subject.partition(" ")[0])
+    recent = sum(life.at - at < HOUR for at in life.tries[zone])
+    works = life.at - life.working.get(zone, life.at) > HOUR
+    if works and recent > PLANNED_TRIES:
+        return f"{zone}: {recent} calls to launch within the hour beside a node that works"
+    return f"{zone}: {recent} calls to launch within the hour" if recent > TRIES else None
+
+
+def every_zone_gets_a_node(life: Life) -> str | None:
+    """A zone that wants a node, and could have one, has one of its own that works within the bound: whatever a person
+    wishes, and whatever else is refused."""
+    for zone, since in life.jobless.items():
+        life.excuse_blind_spots(zone)
+        wanted = life.demand.wanted.get(zone)
+        free = max(life.excuses.since_launching(zone), life.excuses.since(zone), life.excused.get(zone, 0.0))
+        late = life.at - max(since, free, life.at if wanted is None else wanted)
+        if late > JOBLESS:
+            return f"{zone} has had no node of its own that works for {late:.0f} s"
+    return None
+
+
+def no_fence_outlives_its_run(life: Life) -> str | None:
+    """A check that a run of ours has turned on, so that no packet leaves in a move, is off again with the next sweep
+    when the move did not come to pass: a run that was killed costs no more."""
+    for table in life.availability.down:
+        instance = truth.target(life.world, table)
+        if instance is None or instance.node.interface not in life.fenced or life.ongoing:
+            continue
+        seconds = life.at - life.fenced[str(instance.node.interface)]
+        if truth.is_usable(life.world, instance) and instance.node.source_dest_check and seconds > FENCE:
+            return f"{table} leads to {instance.node.id}, which a run of ours fenced {seconds:.0f} s ago"
+    return None
+
+
+def remembers_who_lives(life: Life, memory: Memory) -> str | None:
+    """What was remembered of a node that lives is still remembered, whatever could not be read or was not listed; and
+    a zone's generation never goes back."""
+    living = {i.node.id for i in truth.living(life.world)}
+    for node, before in life.remembered.nodes.items():
+        if node in living and node not in memory.nodes and before.verified_at:
+            return f"{node} lives, and what was known of it is forgotten"
+    for zone, counters in life.remembered.zones.items():
+        if memory.zone(zone).generation < counters.generation:
+            return f"the generation of {zone} went back"
+    return None
+
+
+def tells_and_does_not_nag(life: Life, subject: str) -> str | None:
+    """The same news is told a few times an hour and a day at most, however long it lasts."""
+    told = life.told[subject]
+    hour, day = (sum(life.at - at < span for at in told) for span in (HOUR, 24 * HOUR))
+    return f"told {hour} times within the hour, {day} a day: {subject}" if hour > 12 or day > 40 else None
+
+
+def wrong_orders_are_not_obeyed(life: Life, order: Order, scope: str) -> str | None:
+    """An order with a mistake in it changes nothing."""
+    return None if order.good else f"obeyed for {scope}: {order.event['detail-type']} {order.event['detail']}"
+
+
+def orders_are_obeyed_once(life: Life, order: Order, scope: str) -> str | None:
+    """An order is obeyed once, not when it comes again hours later, and not after a newer one about the same."""
+    newer = life.orders.newest.get(scope, -1.0)
+    life.orders.newest[scope] = max(newer, order.at)
+    if order.at < newer:
+        return f"{order.event['detail-type']} of {life.at - order.at:.0f} s ago obeyed after a newer order"
+    old = life.at - order.at > ORDER_AGE
+    return f"{order.event['detail-type']} obeyed after {life.at - order.at:.0f} s" if old else None
+
+
 DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     touches_only_what_is_ours,
     disrupts_one_thing_at_a_time,
@@ -153,6 +260,21 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     moves_only_to_the_verified,
 )
 STATES: tuple[Callable[[Life], str | None], ...] = (no_zone_is_left_without, no_wanted_zone_sleeps_on)
+SAVES: tuple[Callable[[Life, Memory], str | None], ...] = ()
+NOTICES: tuple[Callable[[Life, str], str | None], ...] = (tells_and_does_not_nag,)
+OBEYING: tuple[Callable[[Life, Order, str], str | None], ...] = ()
+HARDER_DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
+    ends_no_last_node,
+    no_plan_contradicts_itself,
+    tries_are_bounded,
+)
+HARDER_STATES: tuple[Callable[[Life], str | None], ...] = (every_zone_gets_a_node, no_fence_outlives_its_run)
+HARDER_SAVES: tuple[Callable[[Life, Memory], str | None], ...] = (remembers_who_lives,)
+HARDER_OBEYING: tuple[Callable[[Life, Order, str], str | None], ...] = (
+    wrong_orders_are_not_obeyed,
+    orders_are_obeyed_once,
+)
+LAWS = (*DEEDS, *STATES, *SAVES, *NOTICES, *OBEYING)
 
 
 def _recent(life: Life, zone: ZoneName, within: float = HOUR - PASS) -> list[InstanceId]:

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from natkeeper.core.errors import AwsError
+from natkeeper.core.memory import Memory
 from natkeeper.core.model import UP, InstanceId, Outcome, Probe, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from tests.simulation import invariants, truth
-from tests.simulation.availability import Availability
+from tests.simulation.availability import SILENT, Availability
 from tests.simulation.calm import Calm
 from tests.simulation.controller import Controller
 from tests.simulation.demand import Demand
 from tests.simulation.diary import Diary
 from tests.simulation.excuses import Excuses, Lasts
+from tests.simulation.orders import Order, Orders
 from tests.simulation.scaling_group import ScalingGroup
 from tests.simulation.ways import ALWAYS_ON
 from tests.world.gate import Deed
@@ -43,6 +45,9 @@ class Life:
     again: str = "(a test)"
     deeds: tuple[Callable[[Life, Deed], str | None], ...] = invariants.DEEDS
     states: tuple[Callable[[Life], str | None], ...] = invariants.STATES
+    saves: tuple[Callable[[Life, Memory], str | None], ...] = invariants.SAVES
+    notices: tuple[Callable[[Life, str], str | None], ...] = invariants.NOTICES
+    obeying: tuple[Callable[[Life, Order, str], str | None], ...] = invariants.OBEYING
 
     def __post_init__(self) -> None:
         self.world = World(self.zones, self.seed, self.timings)
@@ -54,10 +59,21 @@ class Life:
         self.availability = Availability(self.world, self.demand, self.excuses)
         self.calm = Calm(self.world, self.controller)
         self.world.gate.witness = self._witness
+        self.world.gate.asked = self._asked
         self.world.gate.written = self._written
         self.world.processes.ended = self._ended
-        self.world.store.saved = lambda memory, epoch: self.calm.disturb()
+        self.world.store.saved = self._saved
         self.world.store.heard = self._heard
+        self.world.store.ordered = self._ordered
+        self.world.topic.heard = self._told
+        self.orders = Orders(self.world.bus)
+        self.remembered = Memory()
+        self.told: dict[str, deque[float]] = {}
+        self.tries: dict[ZoneName, deque[float]] = {zone: deque(maxlen=400) for zone in self.world.zones}
+        self.fenced: dict[str, float] = {}  # interfaces whose check a run of ours has turned on
+        self.jobless: dict[
+            ZoneName, float
+        ] = {}  # zones without a node of their own that works, and since when
         self.ongoing: Counter[str] = Counter()  # faults under way
         self.injected: Counter[str] = Counter()
         self.rival = ScalingGroup(self.zones)
@@ -73,6 +89,8 @@ class Life:
         self.disrupting: dict[Process, float] = {}
         self.proven: set[InstanceId] = set()  # who has ever passed a probe
         self.heard: dict[InstanceId, Outcome] = {}  # what each said last
+        self.working: dict[ZoneName, float] = {}  # zones with a node that works, and since when
+        self.excused: dict[ZoneName, float] = {}  # until when nobody could know that one does not
         self._changed = True
 
     @property
@@ -86,7 +104,7 @@ class Life:
         while self.world.agenda.step(until):
             if self._changed or self.demand.may_turn:
                 self._look()
-            if self.availability.down or self.bare:
+            if self.availability.down or self.bare or self.jobless:
                 self._check_states()
             if self.calm.shown:
                 self.calm.skip(until)
@@ -104,6 +122,10 @@ class Life:
     def _note_bare(self) -> None:
         up = {i.node.zone for i in truth.living(self.world) if i.node.lifecycle in UP}
         self.bare = {zone: self.bare.get(zone, self.at) for zone in self.world.zones if zone not in up}
+        at_work = {i.node.zone for i in truth.living(self.world) if truth.is_usable(self.world, i)}
+        idle = [z for z in self.world.zones if z not in at_work and z in self.demand.wanted]
+        self.jobless = {zone: self.jobless.get(zone, self.at) for zone in idle}
+        self.working = {zone: self.working.get(zone, self.at) for zone in at_work}
 
     def settle(self) -> None:
         """Lives on until all is calm, and as it should be. Raises BrokenLawError when it takes too long."""
@@ -162,6 +184,21 @@ class Life:
             return 0.0
         return max(0.0, self.at - max(wanted, bare, self.excuses.since_launching(zone)))
 
+    def excuse_blind_spots(self, zone: ZoneName) -> None:
+        """A node that is silent and does not hang is not known to be broken, and not soon succeeded."""
+        self.excuses.look()
+        table = self.world.layout.tables[self.world.zones.index(zone)]
+        lately = self.at - self.jobless[zone] < SILENT or not truth.is_anybody_heard(self.world)
+        if truth.is_blind_spot(self.world, table) and lately:
+            self.excused[zone] = self.at
+
+    def add_laws(self) -> None:
+        """Those that the controller does not keep yet."""
+        self.deeds += invariants.HARDER_DEEDS
+        self.states += invariants.HARDER_STATES
+        self.saves += invariants.HARDER_SAVES
+        self.obeying += invariants.HARDER_OBEYING
+
     def fail(self, law: str) -> None:
         """Raises BrokenLawError with the timeline."""
         lines = "\n".join(self.diary.lines)
@@ -177,6 +214,7 @@ class Life:
                 if broken := law(self, deed):
                     self.fail(broken)
             self._note_rested(deed)
+            self._note_fence(deed)
             if deed.api in invariants.DISRUPTIVE:
                 self.disrupting = {p: at for p, at in self.disrupting.items() if p.alive} | {process: self.at}
 
@@ -186,6 +224,47 @@ class Life:
             return
         if instance.node.id in self.proven and instance.node.zone in self.demand.unwanted:
             self.rested.add(instance.node.id)
+
+    def _asked(self, api: str, on: str) -> None:
+        if api == "RunInstances" and self.world.processes.current:
+            self.tries[ZoneName(on.partition(" ")[0])].append(self.at)
+
+    def _note_fence(self, deed: Deed) -> None:
+        if deed.api == "ModifyNetworkInterfaceAttribute":
+            if deed.detail == "True":
+                self.fenced[deed.subject] = self.at
+            else:
+                self.fenced.pop(deed.subject, None)
+
+    def _saved(self, memory: Memory, epoch: int) -> None:
+        self.calm.disturb()
+        for law in self.saves:
+            if broken := law(self, memory):
+                self.fail(broken)
+        self.remembered = memory
+
+    def forgotten(self) -> None:
+        """Rows are lost: nothing has to be remembered."""
+        self.remembered = self.world.store.records.memory
+        for launches in self.launches.values():
+            launches.clear()
+
+    def _told(self, subject: str, text: str) -> None:
+        self.diary.note("person", text[:150])
+        self.told.setdefault(subject, deque(maxlen=100)).append(self.at)
+        for law in self.notices:
+            if broken := law(self, subject):
+                self.fail(broken)
+
+    def _ordered(self, scope: str, wanted: object) -> None:
+        process = self.world.processes.current
+        order = self.orders.of(self.controller.runs[process].event) if process else None
+        for law in self.obeying if order else ():
+            assert order
+            if broken := law(self, order, scope):
+                self.fail(broken)
+        if order:
+            order.written.append(scope)
 
     def _written(self) -> None:
         self._changed = True
@@ -225,8 +304,13 @@ class Life:
 
     def _failed(self, process: Process, error: Exception) -> None:
         """AWS may refuse what a function cannot do without; anything else is a mistake of ours."""
-        if not isinstance(error, AwsError):
+        if isinstance(error, BrokenLawError):
             raise error
+        if not isinstance(error, AwsError):
+            self.fail(f"{process.name} {process.number} ended with {type(error).__name__}: {error}")
+        well = self.excuses.nothing_lately and not self.world.gate.troubles
+        if well and invariants.remembers_who_lives in self.saves:
+            self.fail(f"{process.name} {process.number} failed although AWS is well: {error}")
         self.excuses.hamper()
         self.diary.note(f"{process.name} {process.number}", f"FAILED: {error}")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.simulation.faults import FAULTS, Fault, strike
+from tests.simulation.catalogue import ALL_FAULTS, HARDER
+from tests.simulation.faults import Fault, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.sleep_faults import SLEEP_FAULTS
 from tests.simulation.ways import ALWAYS, WAYS
@@ -44,14 +45,18 @@ class Result:
         self.violations += other.violations
 
 
-def live(zones: int, seed: int, years: float = 1.0, storm: float = 1.0, way: str = ALWAYS) -> Result:
+def live(
+    zones: int, seed: int, years: float = 1.0, storm: float = 1.0, way: str = ALWAYS, *, harder: bool = False
+) -> Result:
     """One life of so many years; faults come `storm` times as often as in the catalogue."""
     again = (
         f"python -m tests.simulation.soak --zones {zones} --seed {seed} --years {years:g} --storm {storm:g}"
-        f' --way "{way}"'
+        f' --way "{way}"{" --harder" if harder else ""}'
     )
     life = Life(zones, seed, WAYS[way], again=again)
-    catalogue = FAULTS if way == ALWAYS else SLEEP_FAULTS
+    if harder:
+        life.add_laws()
+    catalogue: Sequence[Fault] = HARDER if harder else ALL_FAULTS if way == ALWAYS else SLEEP_FAULTS
     result = Result(zones, 1, years)
     try:
         life.settle()

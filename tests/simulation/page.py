@@ -64,8 +64,8 @@ def faults(gathered: Gathered) -> str:
 
 def laws() -> str:
     """The invariants, in their own words."""
-    words = [inspect.cleandoc(law.__doc__ or "") for law in (*invariants.DEEDS, *invariants.STATES)]
-    names = [law.__name__ for law in (*invariants.DEEDS, *invariants.STATES)]
+    words = [inspect.cleandoc(law.__doc__ or "") for law in invariants.LAWS]
+    names = [law.__name__ for law in invariants.LAWS]
     return "\n".join(f"- `{n}`: {' '.join(w.split())}" for n, w in zip(names, words, strict=True))
 
 

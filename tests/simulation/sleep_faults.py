@@ -7,8 +7,8 @@ from collections.abc import Callable
 from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import Lifecycle
 from tests.simulation import truth
+from tests.simulation.catalogue import ALL_FAULTS
 from tests.simulation.faults import (
-    FAULTS,
     HOURS,
     MINUTES,
     POOLS,
@@ -70,7 +70,7 @@ def _be_honest(life: Life, zone: int) -> None:
 
 
 SLEEP_FAULTS = (
-    *FAULTS,
+    *ALL_FAULTS,
     Fault("workload comes", _come, 40.0, group="none"),
     Fault("workloads go", _go, 40.0, group="none"),
     Fault("a person lets it sleep", _wish("Sleep", minutes=180), 2.0, group="none"),

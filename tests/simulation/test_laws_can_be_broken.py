@@ -51,6 +51,9 @@ def caught(life: Life, law: object, hours: float = 2.0) -> None:
     """Lives on until a law is broken, with only this one watched."""
     life.deeds = tuple(deed for deed in invariants.DEEDS if deed is law)
     life.states = tuple(state for state in invariants.STATES if state is law)
+    life.saves = tuple(save for save in invariants.SAVES if save is law)
+    life.notices = tuple(notice for notice in invariants.NOTICES if notice is law)
+    life.obeying = tuple(obeyed for obeyed in invariants.OBEYING if obeyed is law)
     with pytest.raises(BrokenLawError):
         life.run(hours * HOUR)
 

@@ -73,6 +73,7 @@ class Gate:
     omitted: Counter[str] = field(default_factory=Counter)  # so many answers will leave these out
     witness: Callable[[Deed], None] = lambda deed: None
     written: Callable[[], None] = lambda: None
+    asked: Callable[[str, str], None] = lambda api, on: None  # a write is asked for, whatever comes of it
 
     @contextmanager
     def read(self, api: str, attempted: str, on: str) -> Iterator[None]:
@@ -84,6 +85,7 @@ class Gate:
     @contextmanager
     def write(self, api: str, attempted: str, on: str, detail: str = "") -> Iterator[None]:
         """A call that changes something."""
+        self.asked(api, on)
         self._enter(api, attempted, on)
         self.witness(Deed(self.agenda.at, api, on, self.processes.current, detail))
         with _named(attempted, on):

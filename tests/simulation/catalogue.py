@@ -1,0 +1,12 @@
+"""Everything that may befall a stack that is always on."""
+
+from __future__ import annotations
+
+from tests.simulation.blips import BLIPS
+from tests.simulation.faults import FAULTS
+from tests.simulation.hands import HANDS
+from tests.simulation.refusals import REFUSALS
+
+ALL_FAULTS = FAULTS
+HARDER = (*FAULTS, *REFUSALS, *BLIPS, *HANDS)
+"""What the controller does not withstand yet: `--harder`."""
