@@ -36,6 +36,7 @@ class Cause(StrEnum):
     SURPLUS = "surplus"
     BREAKER = "breaker"
     LAUNCH = "launch"
+    GOAL = "goal"
     LOST = "lost"
     REFUSED = "refused"
     UNREADABLE = "unreadable"

@@ -37,7 +37,8 @@ class Unwanted:
 @dataclass(frozen=True, slots=True)
 class ZoneMemory:
     """A zone's counters. `generation` numbers the next launch and goes into its ClientToken; `beside` are
-    the workloads beside which it fell asleep because there was no traffic."""
+    the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
+    (`goals.py`) has been missed."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -49,6 +50,7 @@ class ZoneMemory:
     waking_since: datetime | None = None
     unread_since: datetime | None = None
     beside: tuple[str, ...] = ()
+    goals: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,9 @@ class Policy:
     last_minute: timedelta = timedelta(seconds=45)
     visibility: timedelta = timedelta(minutes=2)  # EC2's reads may lag its writes for so long
     renotify: timedelta = timedelta(hours=6)
+    relapse: timedelta = timedelta(hours=1)  # a goal told as reached is not told as missed again before
+    grace: timedelta = timedelta(minutes=10)  # beyond a node's boot, before a goal that is missed is told
+    succession: timedelta = timedelta(hours=1)  # the same of a node that is to be succeeded
     bad_pool: timedelta = timedelta(minutes=30)
     spot_return: timedelta = timedelta(minutes=30)  # a node on demand is not left for spot before
     start_lead: timedelta = timedelta(minutes=2)  # a stopped node starts in 9 s; the sweep comes each minute

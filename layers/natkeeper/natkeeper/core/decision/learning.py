@@ -22,9 +22,12 @@ from natkeeper.core.decision.demand import Ground, demand_of, is_asleep
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import OURS, with_reasons
 from natkeeper.core.decision.forgetting import forget
+from natkeeper.core.decision.goals import learn_goals
 from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.market import pool
+from natkeeper.core.decision.sight import Sight
 from natkeeper.core.decision.traffic import is_quiet
+from natkeeper.core.decision.view import Context
 from natkeeper.core.ledger import keep
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
@@ -71,6 +74,8 @@ def learn(
     memory = _miss(memory, observed, now)
     for zone in observed.readable():
         memory = memory.with_zone(zone.name, _learn_zone(memory, zone, standings, policy, now))
+        goals = learn_goals(Sight(zone, standings, Context(policy, memory, now)))
+        memory = memory.with_zone(zone.name, replace(memory.zone(zone.name), goals=goals))
     roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
     memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
     return forget(memory, now)

@@ -19,8 +19,10 @@ from enum import StrEnum
 from natkeeper.core.actions import Action, Cause, Disruptive, Notify, Wait
 from natkeeper.core.decision.demand import demand_of, rests_from
 from natkeeper.core.decision.election import Fitness, Standing, elect, incumbent, stand
+from natkeeper.core.decision.goals import tell_goals
 from natkeeper.core.decision.health import judge, since_start
 from natkeeper.core.decision.rules import ASLEEP, DROWSY, RULES
+from natkeeper.core.decision.sight import Sight
 from natkeeper.core.decision.telling import tell
 from natkeeper.core.decision.view import COUNTED, PLANNED, Context, View
 from natkeeper.core.memory import Memory
@@ -51,6 +53,7 @@ def plan(observed: Observed, policy: Policy, memory: Memory, now: datetime) -> t
             view = _view(zone, observed, standings, context)
             rules = {Stage.AWAKE: RULES, Stage.DROWSY: DROWSY, Stage.ASLEEP: ASLEEP}[_stage(zone, context)]
             actions += _one_disruption(action for rule in rules for action in rule(view))
+            actions += tell_goals(Sight(zone, standings, context))
     return tuple(actions)
 
 

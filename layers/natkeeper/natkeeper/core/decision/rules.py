@@ -21,6 +21,7 @@ from natkeeper.core.actions import (
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.health import Verdict
+from natkeeper.core.decision.mute import is_mute, shared_silence
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.decision.view import COUNTED, PLANNED, View, why_launch, why_move
@@ -123,6 +124,8 @@ def capacity(view: View) -> Iterator[Action]:
     launches = recent(tuple(launch.at for launch in view.past.launches), view.now)
     if cause in PLANNED and view.turn not in (None, zone.name):
         yield Wait(zone.name, None, cause, f"{reason}; first {view.turn} is done")
+    elif silence := (cause is Cause.UNHEALTHY and shared_silence(view)):
+        yield Wait(zone.name, None, cause, silence)
     elif unseen := view.unseen_until():
         yield Wait(zone.name, unseen, cause, "a node of this zone may be there and not be listed")
     elif len(launches) >= view.policy.launches_per_hour:
@@ -153,7 +156,8 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     """Whether the zone loses nothing with it, or needs its place for a better one."""
     if view.zone.subnet is None or view.elected is None:
         return view.zone.subnet is None
-    unproven = s.fitness is Fitness.WORN and view.memory.node(s.node.id).verified_at is None
+    never_verified = view.memory.node(s.node.id).verified_at is None
+    unproven = s.fitness is Fitness.WORN and never_verified and not is_mute(s, view.policy)
     in_the_way = view.is_crowded() and s.fitness >= view.elected.fitness
     return view.elected.fitness is Fitness.FIT or unproven or in_the_way
 

@@ -1,0 +1,45 @@
+"""What a notice tells of a zone: the causes in AWS's and the nodes' own words, and what was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from natkeeper.core.decision.election import Fitness
+from natkeeper.core.decision.sight import Sight
+from natkeeper.core.memory import recent
+from natkeeper.core.model import Node
+
+
+def account_of(sight: Sight) -> str:
+    """The cause, what was tried, and the nodes' last probes, a sentence each."""
+    causes = "; ".join(dict.fromkeys(_causes(sight))) or "nothing was refused, and no node is doubted"
+    probes = "; ".join(_probes(sight)) or "no node of the zone was asked"
+    return f"Cause: {causes}. Tried: {_launches(sight)}. Last probe: {probes}."
+
+
+def _causes(sight: Sight) -> Iterator[str]:
+    for s in sight.own:
+        if s.fitness is not Fitness.FIT:
+            yield s.reason
+    launches = sight.past.launches
+    if launches and launches[-1].reason:
+        yield f"EC2 ended {launches[-1].instance}: {launches[-1].reason}"
+
+
+def _launches(sight: Sight) -> str:
+    times = recent(tuple(launch.at for launch in sight.past.launches), sight.context.now)
+    launched = [launch for launch in sight.past.launches if launch.at in times]
+    names = ", ".join(launch.instance or "one that had ended" for launch in launched)
+    return f"{len(launched)} launches within the hour ({names})" if launched else "no launch within the hour"
+
+
+def _probes(sight: Sight) -> Iterator[str]:
+    for node in sight.zone.nodes:
+        if node.probes:
+            yield f"{node.id} {_said(node)}"
+
+
+def _said(node: Node) -> str:
+    last = node.probes[-1]
+    failing = f" in {', '.join(last.failing)}" if last.failing else ""
+    return f"{last.outcome}{failing} at {last.at:%H:%M:%S}"

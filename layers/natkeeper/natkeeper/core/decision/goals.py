@@ -1,0 +1,171 @@
+"""What each zone has to reach, and how long that may take: past its deadline a person hears of it.
+
+The clock of a goal runs while its zone is awake and is read: memory holds since when it has been missed. A
+zone that sleeps, is about to, or is paused owes nothing, and its clocks begin anew when that ends. A zone
+that could not be read keeps its clocks, for nobody knows better; what is missed afterwards was missed all
+along.
+
+To add one: write why it is missed, and put it into GOALS. docs/operations.md explains each; a test holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from natkeeper.core.actions import Cause, Notify
+from natkeeper.core.decision.account import account_of
+from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.sight import Sight
+from natkeeper.core.memory import ZoneMemory
+from natkeeper.core.model import UP
+from natkeeper.core.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`missed` says why it is not reached now, None when it is; `within` how long that may last; `cure` what
+    a person can do."""
+
+    name: str
+    means: str
+    missed: Callable[[Sight], str | None]
+    within: Callable[[Policy], timedelta]
+    cure: str
+
+
+def _unserved(sight: Sight) -> str | None:
+    """Nobody serves it, or a neighbour does; something foreign that lives is the next goal's affair."""
+    able = {s.node.interface for s in sight.own if s.fitness <= Fitness.AVOIDED}
+    for route in sight.routes:
+        if route.target is None:
+            return f"{route.table} has no default route"
+        if route.blackhole:
+            return f"{route.table} leads to {route.target}, which is gone"
+        if route.target not in able and not sight.is_foreign(route):
+            return f"{route.table} leads to {sight.name_of(route.target)}"
+    return None
+
+
+def _unadopted(sight: Sight) -> str | None:
+    """A route that nobody has fought for is still with what was there before."""
+    strange = (route for route in sight.routes if sight.is_foreign(route))
+    route = next(strange, None)
+    return f"{route.table} still leads to {route.target}, which lives" if route else None
+
+
+def _unsucceeded(sight: Sight) -> str | None:
+    """For want of spot nobody is called: the node on demand does as well."""
+    worn = (s for s in sight.own if s.fitness in (Fitness.WORN, Fitness.AVOIDED) and _is_verified(sight, s))
+    found = next((s for s in worn if s.node.lifecycle in UP and s.cause is not Cause.MARKET), None)
+    return f"still there is {found.reason}" if found else None
+
+
+def _lifeless(sight: Sight) -> str | None:
+    unborn = (s for s in sight.own if s.node.lifecycle in UP and not _is_verified(sight, s))
+    found = next(unborn, None)
+    return f"never verified is {found.reason}" if found else None
+
+
+def _without_address(sight: Sight) -> str | None:
+    address = sight.zone.address
+    server = sight.server()
+    if address is None or server is None or address.holder == server.node.interface:
+        return None
+    where = f"on {address.holder}" if address.holder else "on no interface"
+    return f"{address.allocation} is {where}, and {server.node.id} serves"
+
+
+def _is_verified(sight: Sight, s: Standing) -> bool:
+    return sight.context.memory.node(s.node.id).verified_at is not None
+
+
+GOALS = (
+    Goal(
+        "served",
+        "the zone is served by its own node",
+        _unserved,
+        lambda policy: policy.boot + policy.grace,
+        "remove the cause; a node that runs and does not serve tells more in /var/log/cloud-init-output.log",
+    ),
+    Goal(
+        "adopted",
+        "the zone's routes are taken over from what was there before",
+        _unadopted,
+        lambda policy: policy.boot + 2 * policy.grace,
+        "see that a node's agent reaches SSM and its probe passes; or tag the table natkeeper:hold",
+    ),
+    Goal(
+        "succeeded",
+        "a node that is to go has been succeeded",
+        _unsucceeded,
+        lambda policy: policy.succession,
+        "remove what keeps the successor from serving; a table tagged natkeeper:hold keeps its node, too",
+    ),
+    Goal(
+        "alive",
+        "every node that was launched has come to life",
+        _lifeless,
+        lambda policy: policy.boot + policy.grace,
+        "look at the console's serial log: does user data end well, does the SSM agent run and reach SSM?",
+    ),
+    Goal(
+        "address",
+        "the zone's address is on the node that serves it",
+        _without_address,
+        lambda policy: policy.grace,
+        "compare the refusal with the function's role; or find out who else associates the address",
+    ),
+)
+
+
+def learn_goals(sight: Sight) -> Mapping[str, datetime]:
+    """Since when each goal of the zone has been missed."""
+    if not sight.owes:
+        return {}
+    since = sight.past.goals
+    return {goal.name: since.get(goal.name, sight.context.now) for goal in GOALS if goal.missed(sight)}
+
+
+def overdue(past: ZoneMemory, policy: Policy, now: datetime) -> tuple[Goal, ...]:
+    """The goals of a zone that have been missed for longer than they may."""
+    return tuple(
+        goal
+        for goal in GOALS
+        if goal.name in past.goals and now - past.goals[goal.name] >= goal.within(policy)
+    )
+
+
+def tell_goals(sight: Sight) -> Iterator[Notify]:
+    """One notice for each goal that is overdue, again every `renotify`; and one when it is reached again."""
+    if not sight.owes:
+        return
+    late = overdue(sight.past, sight.context.policy, sight.context.now)
+    for goal in GOALS:
+        key = f"{sight.zone.name} goal {goal.name}"
+        if goal in late:
+            yield from _tell_missed(sight, goal, key)
+        elif goal.name not in sight.past.goals and _is_thought_missed(sight, key):
+            yield Notify(sight.zone.name, _reached(key), Cause.GOAL, f"reached again: {goal.means}")
+
+
+def _tell_missed(sight: Sight, goal: Goal, key: str) -> Iterator[Notify]:
+    now, told = sight.context.now, sight.context.memory.told.get(key)
+    policy = sight.context.policy
+    pause = policy.renotify if _is_thought_missed(sight, key) else policy.relapse
+    why = goal.missed(sight)
+    if why and (told is None or now - told >= pause):
+        since = f"{sight.past.goals[goal.name]:%Y-%m-%d %H:%M} UTC"
+        reason = f"missed since {since}: {goal.means}. Now {why}. {account_of(sight)} What to do: {goal.cure}"
+        yield Notify(sight.zone.name, key, Cause.GOAL, reason)
+
+
+def _is_thought_missed(sight: Sight, key: str) -> bool:
+    """Whether the last that a person heard of it is that it is missed."""
+    told = sight.context.memory.told
+    return key in told and told.get(_reached(key), told[key]) <= told[key]
+
+
+def _reached(key: str) -> str:
+    return f"{key} reached"

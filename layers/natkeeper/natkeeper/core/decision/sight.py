@@ -1,0 +1,58 @@
+"""One zone as its goals see it: where its routes lead and how its nodes stand, whatever is done now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from natkeeper.core.decision.election import Standing
+from natkeeper.core.decision.view import Context
+from natkeeper.core.memory import ZoneMemory
+from natkeeper.core.model import InstanceId, Route, Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A zone, every node's standing, and by what to judge."""
+
+    zone: Zone
+    standings: Mapping[InstanceId, Standing]
+    context: Context
+
+    @property
+    def past(self) -> ZoneMemory:
+        """What is remembered of this zone."""
+        return self.context.memory.zone(self.zone.name)
+
+    @property
+    def own(self) -> tuple[Standing, ...]:
+        """The zone's own nodes."""
+        return tuple(self.standings[node.id] for node in self.zone.nodes)
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The default routes that are ours to care for."""
+        return tuple(route for route in self.zone.routes if not route.held)
+
+    @property
+    def owes(self) -> bool:
+        """Whether anything is to be reached here: the zone is in the parameters, awake and not paused."""
+        paused = self.context.memory.paused_until
+        rests = self.past.unwanted is not None or self.zone.subnet is None
+        return not rests and not (paused and self.context.now < paused)
+
+    def is_foreign(self, route: Route) -> bool:
+        """Whether the route leads to something alive that is no node of the stack."""
+        ours = {s.node.interface for s in self.standings.values()}
+        return bool(route.target) and not route.blackhole and route.target not in ours
+
+    def server(self) -> Standing | None:
+        """The zone's own node that all its routes lead to."""
+        return next((s for s in self.own if {r.target for r in self.routes} == {s.node.interface}), None)
+
+    def name_of(self, target: str) -> str:
+        """The node behind a route's target, and how it does."""
+        found = next((s for s in self.standings.values() if s.node.interface == target), None)
+        if found is None:
+            return target
+        return f"{found.node.id} of {found.node.zone}" if found.node.zone != self.zone.name else found.reason
