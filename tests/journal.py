@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from natkeeper.core.actions import Action
 from natkeeper.core.errors import AwsError
@@ -53,6 +54,9 @@ class Journal:
 
     def healed(self, zone: ZoneName, seconds: float) -> None:
         self.lines.append(f"healed {zone} {seconds:.0f}")
+
+    def missed(self, zone: ZoneName, goal: str, since: datetime) -> None:
+        self.lines.append(f"missed {zone} {goal} {since:%H:%M}")
 
     def unreadable(self, error: AwsError) -> None:
         self.lines.append(f"unreadable {error.name}")

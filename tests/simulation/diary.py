@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from natkeeper.core.actions import Action, Disruptive, Notify, PointRoute, StopNode, TerminateNode, Wait
 from natkeeper.core.errors import AwsError
@@ -93,6 +94,9 @@ class Journal:
 
     def healed(self, zone: ZoneName, seconds: float) -> None:
         self._note(f"healed {zone} after {seconds:.1f} s")
+
+    def missed(self, zone: ZoneName, goal: str, since: datetime) -> None:
+        self._note(f"{zone} misses {goal} since {since:%H:%M:%S}")
 
     def unreadable(self, error: AwsError) -> None:
         self.run.blind = True

@@ -181,7 +181,7 @@ def _controller() -> Iterator[str]:
 VERDICT = (
     "",
     "Beyond the free tier, less than the target of $0.30 a month. In an account whose free tiers are used up it is more:",
-    "the dashboard ($3, parameter `Dashboard`), six alarms, the probe's waits for answers (the seconds above) and the",
+    "the dashboard ($3, parameter `Dashboard`), seven alarms, the probe's waits for answers (the seconds above) and the",
     "metric that the dead-man alarm watches. The report counts that whole sum, so that no saving is told too high. A",
     "calm sweep sends one metric; what else it knows rides in the same line of the log, where the dashboard asks for it.",
 )

@@ -69,7 +69,7 @@ def test_every_field_of_a_question_to_the_log_is_written() -> None:
         assert named(query) <= fields, title
 
 
-@pytest.mark.parametrize("message", ["verdict", "decision", "result", "healed"])
+@pytest.mark.parametrize("message", ["verdict", "decision", "result", "healed", "goal missed"])
 def test_every_kind_of_line_that_is_asked_for_is_logged(message: str) -> None:
     assert any(f"message = '{message}'" in query for query in QUERIES.values())
     assert f'"{message}"' in inspect.getsource(telemetry)
@@ -78,7 +78,16 @@ def test_every_kind_of_line_that_is_asked_for_is_logged(message: str) -> None:
 def test_it_shows_what_a_person_wants_to_know() -> None:
     titles = " ".join(w["properties"]["title"] for w in WIDGETS).lower()
 
-    for word in ("serves", "verdicts", "heals by cause", "time to heal", "asleep", "gigabytes", "saved"):
+    for word in (
+        "serves",
+        "verdicts",
+        "heals by cause",
+        "time to heal",
+        "asleep",
+        "gigabytes",
+        "saved",
+        "goals missed",
+    ):
         assert word in titles
 
 

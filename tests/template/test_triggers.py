@@ -164,7 +164,7 @@ def test_an_alarm_is_named_after_the_stack_and_tells_a_person(name: str) -> None
 def test_these_things_are_alarming() -> None:
     metrics = {a["Properties"]["MetricName"] for a in ALARMS.values()}
     queue = "ApproximateNumberOfMessagesVisible"
-    assert metrics == {"SweepDuration", "HealFailed", "BreakerOpen", queue, "Errors"}
+    assert metrics == {"SweepDuration", "HealFailed", "BreakerOpen", "GoalMissed", queue, "Errors"}
 
 
 def test_alarms_can_publish_to_the_topic() -> None:

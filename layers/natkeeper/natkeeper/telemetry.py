@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
 from aws_lambda_powertools import Logger
@@ -102,6 +103,13 @@ class PowertoolsJournal:
         """A zone that was without a way out has one again."""
         self.logger.info("healed", extra={"zone": zone, "seconds": round(seconds, 3)})
         self._metric("TimeToHeal", MetricUnit.Seconds, seconds, zone=zone)
+
+    def missed(self, zone: ZoneName, goal: str, since: datetime) -> None:
+        """A goal is overdue: one for each look. The metric is sent only then, and as one for all goals: which
+        one stands in the line."""
+        extra = {"zone": zone, "goal": goal, "since": since.isoformat(timespec="seconds")}
+        self.logger.warning("goal missed", extra=extra)
+        self._metric("GoalMissed", MetricUnit.Count, 1)
 
     def unreadable(self, error: AwsError) -> None:
         """AWS could not be read, so nothing was done; that it lasts, the dead-man alarm tells."""

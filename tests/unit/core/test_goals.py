@@ -126,10 +126,10 @@ def notices(observed: Observed, memory: Memory) -> list[Notify]:
 @pytest.mark.parametrize("goal", GOALS, ids=lambda goal: goal.name)
 def test_each_goal_has_its_deadline(goal: Any) -> None:
     within = goal.within(POLICY)
-    past = ZoneMemory(goals={goal.name: NOW - within})
+    missed_since = {goal.name: NOW - within}
 
-    assert overdue(past, POLICY, NOW) == (goal,)
-    assert overdue(past, POLICY, NOW - timedelta(seconds=1)) == ()
+    assert overdue(missed_since, POLICY, NOW) == (goal,)
+    assert overdue(missed_since, POLICY, NOW - timedelta(seconds=1)) == ()
     assert timedelta(minutes=5) < within <= timedelta(hours=1)
 
 

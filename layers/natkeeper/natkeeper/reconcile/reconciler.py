@@ -12,6 +12,7 @@ from datetime import datetime
 from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
 from natkeeper.core.decision.demand import demand_of
 from natkeeper.core.decision.election import Standing
+from natkeeper.core.decision.goals import overdue
 from natkeeper.core.decision.learning import learn, record, record_no_capacity, record_no_start
 from natkeeper.core.decision.plan import assess, plan
 from natkeeper.core.decision.telling import tell
@@ -111,6 +112,7 @@ class Reconciler:
             self.journal.judged(s.node.id, s.node.zone, judgement.verdict, judgement.reason)
         for name, node in look.serving.items():
             self.journal.served(name, node)
+            self._report_goals(name, look.memory.zone(name).goals, look.at)
         for name, zone in before.zones.items():
             after = look.memory.zone(name)
             if after.unwanted:
@@ -121,6 +123,10 @@ class Reconciler:
                 self.journal.woke(name, (look.at - zone.waking_since).total_seconds())
         for name, reason in look.resting:
             self.journal.rests(name, reason)
+
+    def _report_goals(self, zone: ZoneName, missed: Mapping[str, datetime], now: datetime) -> None:
+        for goal in overdue(missed, self.policy, now):
+            self.journal.missed(zone, goal.name, missed[goal.name])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from natkeeper.core.actions import Cause, Notify
 from natkeeper.core.decision.account import account_of
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.sight import Sight
-from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import UP
 from natkeeper.core.policy import Policy
 
@@ -128,20 +127,16 @@ def learn_goals(sight: Sight) -> Mapping[str, datetime]:
     return {goal.name: since.get(goal.name, sight.context.now) for goal in GOALS if goal.missed(sight)}
 
 
-def overdue(past: ZoneMemory, policy: Policy, now: datetime) -> tuple[Goal, ...]:
-    """The goals of a zone that have been missed for longer than they may."""
-    return tuple(
-        goal
-        for goal in GOALS
-        if goal.name in past.goals and now - past.goals[goal.name] >= goal.within(policy)
-    )
+def overdue(missed: Mapping[str, datetime], policy: Policy, now: datetime) -> tuple[Goal, ...]:
+    """The goals that have been missed for longer than they may; `missed` is since when each has been."""
+    return tuple(g for g in GOALS if g.name in missed and now - missed[g.name] >= g.within(policy))
 
 
 def tell_goals(sight: Sight) -> Iterator[Notify]:
     """One notice for each goal that is overdue, again every `renotify`; and one when it is reached again."""
     if not sight.owes:
         return
-    late = overdue(sight.past, sight.context.policy, sight.context.now)
+    late = overdue(sight.past.goals, sight.context.policy, sight.context.now)
     for goal in GOALS:
         key = f"{sight.zone.name} goal {goal.name}"
         if goal in late:

@@ -55,7 +55,7 @@ CALM: Mapping[int, Minute] = {
 }
 HOURLY_METRICS, DAILY_METRICS = 1, 5
 """Metrics of a calm stack that are sent in every hour, and in one hour of a day: hours are counted."""
-ALARMS = 6
+ALARMS = 7
 
 
 def overhead_of(zones: int, *, dashboard: bool) -> Overhead:
