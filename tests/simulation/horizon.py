@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 
 from natkeeper.core.decision.forgetting import FORGET_NODE, FORGET_NOTICE
+from natkeeper.core.decision.goals import GOALS
 from natkeeper.core.memory import HOUR, Memory
 from natkeeper.core.model import Node
 from natkeeper.core.policy import Policy
@@ -34,7 +35,8 @@ def _openings(policy: Policy, now: datetime) -> Iterator[datetime]:
 def _spans(policy: Policy) -> tuple[timedelta, ...]:
     values = (getattr(policy, f.name) for f in fields(policy))
     spans = {value for value in values if isinstance(value, timedelta)}
-    return (ZERO, *spans, -policy.last_minute, HOUR, FORGET_NODE, FORGET_NOTICE)
+    deadlines = (goal.within(policy) for goal in GOALS)
+    return (ZERO, *spans, *deadlines, -policy.last_minute, HOUR, FORGET_NODE, FORGET_NOTICE)
 
 
 def _times(records: Records, nodes: list[Node]) -> Iterator[datetime]:
@@ -58,6 +60,8 @@ def _of_memory(memory: Memory) -> Iterator[datetime]:
         yield from (launch.at for launch in zone.launches)
         yield from zone.bad_pools.values()
         yield from zone.takebacks
+        yield from zone.goals.values()
+        yield from (at for contest in zone.contests.values() for at in contest.times)
         unwanted = zone.unwanted.since if zone.unwanted else None
         since = (zone.broken_since, zone.asleep_since, zone.waking_since, zone.unread_since, unwanted)
         yield from (at for at in since if at)

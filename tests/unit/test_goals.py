@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.stack import Stack, assert_at_rest
+from tests.builders import NOW, POLICY
+from tests.stack import Stack, assert_at_rest, own, settled
 from tests.world.world import NAT_GATEWAY
 
 
@@ -58,3 +59,54 @@ def test_and_when_the_agents_answer_at_last_that_is_told_too_and_the_stack_comes
     sent = len(stack.notices.sent)
     stack.settle(60)
     assert len(stack.notices.sent) == sent
+
+
+def test_a_route_war_is_fought_ever_less_often_and_told_once() -> None:
+    stack = settled(1)
+    table, node = stack.layout.tables[0], own(stack)
+    stack.aws.calls.clear()
+    for _ in range(5 * 60):
+        stack.aws.routes[table] = replace(stack.aws.routes[table], target="eni-thief", blackhole=False)
+        stack.minute()
+
+    takebacks = sum(call.startswith("point") for call in stack.aws.calls)
+    assert 3 + 4 * 4 <= takebacks <= 3 + 3 + 4 * 5  # at once, less often, each quarter of an hour
+    (text,) = told(stack, "stay as they were set")
+    assert "last by eni-thief" in text
+    stack.settle(90)
+    assert stack.serving() == node
+    assert len(told(stack, "reached again: the zone's routes")) == 1
+
+
+def test_a_route_that_somebody_deletes_is_made_again_at_once_each_time_and_told() -> None:
+    stack = settled(1)
+    table, node = stack.layout.tables[0], own(stack)
+    for _ in range(20):
+        stack.aws.routes[table] = replace(stack.aws.routes[table], target=None)
+        stack.minute()
+        assert stack.serving() == node
+
+    assert len(told(stack, "deleted its default route")) == 1
+
+
+def test_a_node_that_is_lost_again_and_again_is_no_route_war() -> None:
+    stack = settled(2)
+    for _ in range(5):
+        stack.aws.terminate(own(stack))
+        stack.settle(14)
+
+    assert not told(stack, "stay as they were set")
+
+
+def test_a_missed_goal_is_in_the_log_while_it_is_overdue_and_only_then() -> None:
+    stack = adopted_beside_a_gateway(1)
+    stack.sweep()
+    for _ in range(40):
+        live(stack, 1)
+        overdue = stack.clock() - NOW >= POLICY.boot + POLICY.grace
+        assert any(line == "missed eu-west-1a alive 12:00" for line in stack.journal.lines) is overdue
+    stack.aws.reports.clear()
+    stack.settle(3)
+    stack.journal.lines.clear()
+    stack.settle(3)
+    assert not [line for line in stack.journal.lines if line.startswith("missed")]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from natkeeper.core.ledger import Span
-from natkeeper.core.model import InstanceId, ZoneName
+from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId, ZoneName
 
 HOUR = timedelta(hours=1)
 
@@ -35,10 +35,19 @@ class Unwanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """When a table's default route was taken from us, and what it led to last (empty: it was deleted)."""
+
+    times: tuple[datetime, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneMemory:
     """A zone's counters. `generation` numbers the next launch and goes into its ClientToken; `beside` are
     the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
-    (`goals.py`) has been missed."""
+    (`goals.py`) has been missed; `led` where each table led when it was last ours, and `contests` who takes
+    it (`contest.py`)."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -51,6 +60,8 @@ class ZoneMemory:
     unread_since: datetime | None = None
     beside: tuple[str, ...] = ()
     goals: Mapping[str, datetime] = field(default_factory=dict)
+    led: Mapping[RouteTableId, InterfaceId] = field(default_factory=dict)
+    contests: Mapping[RouteTableId, Contest] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

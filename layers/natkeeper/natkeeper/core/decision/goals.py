@@ -11,13 +11,14 @@ To add one: write why it is missed, and put it into GOALS. docs/operations.md ex
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from natkeeper.core.actions import Cause, Notify
 from natkeeper.core.decision.account import account_of
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.sight import Sight
+from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import UP
 from natkeeper.core.policy import Policy
 
@@ -49,9 +50,20 @@ def _unserved(sight: Sight) -> str | None:
 
 def _unadopted(sight: Sight) -> str | None:
     """A route that nobody has fought for is still with what was there before."""
-    strange = (route for route in sight.routes if sight.is_foreign(route))
+    contests = sight.past.contests
+    strange = (r for r in sight.routes if sight.is_foreign(r) and r.table not in contests)
     route = next(strange, None)
     return f"{route.table} still leads to {route.target}, which lives" if route else None
+
+
+def _contested(sight: Sight) -> str | None:
+    """More often than it is taken back at once."""
+    limit = sight.context.policy.takebacks_per_hour
+    for table, contest in sight.past.contests.items():
+        if len(contest.times) > limit:
+            taken = f"{table} was taken {len(contest.times)} times since {contest.times[0]:%H:%M:%S}"
+            return f"{taken}, last by {contest.by or 'somebody who deleted its default route'}"
+    return None
 
 
 def _unsucceeded(sight: Sight) -> str | None:
@@ -96,6 +108,13 @@ GOALS = (
         "see that a node's agent reaches SSM and its probe passes; or tag the table natkeeper:hold",
     ),
     Goal(
+        "kept",
+        "the zone's routes stay as they were set",
+        _contested,
+        lambda _: timedelta(0),
+        "find out who writes to the table (CloudTrail: ReplaceRoute, DeleteRoute); or tag it natkeeper:hold",
+    ),
+    Goal(
         "succeeded",
         "a node that is to go has been succeeded",
         _unsucceeded,
@@ -119,12 +138,11 @@ GOALS = (
 )
 
 
-def learn_goals(sight: Sight) -> Mapping[str, datetime]:
-    """Since when each goal of the zone has been missed."""
-    if not sight.owes:
-        return {}
-    since = sight.past.goals
-    return {goal.name: since.get(goal.name, sight.context.now) for goal in GOALS if goal.missed(sight)}
+def learn_goals(sight: Sight) -> ZoneMemory:
+    """The zone's memory with since when each goal has been missed."""
+    before, now = sight.past.goals, sight.context.now
+    missed = (goal.name for goal in GOALS if sight.owes and goal.missed(sight))
+    return replace(sight.past, goals={name: before.get(name, now) for name in missed})
 
 
 def overdue(missed: Mapping[str, datetime], policy: Policy, now: datetime) -> tuple[Goal, ...]:

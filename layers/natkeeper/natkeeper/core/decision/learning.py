@@ -13,11 +13,13 @@ from natkeeper.core.actions import (
     Cause,
     LaunchNode,
     Notify,
+    PointRoute,
     RepairNode,
     StartNode,
     StopNode,
     TerminateNode,
 )
+from natkeeper.core.decision.contest import learn_contests, pointed
 from natkeeper.core.decision.demand import Ground, demand_of, is_asleep
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import OURS, with_reasons
@@ -74,8 +76,9 @@ def learn(
     memory = _miss(memory, observed, now)
     for zone in observed.readable():
         memory = memory.with_zone(zone.name, _learn_zone(memory, zone, standings, policy, now))
-        goals = learn_goals(Sight(zone, standings, Context(policy, memory, now)))
-        memory = memory.with_zone(zone.name, replace(memory.zone(zone.name), goals=goals))
+        sight = Sight(zone, standings, Context(policy, memory, now))
+        sight = sight.remembering(learn_contests(sight))
+        memory = memory.with_zone(zone.name, learn_goals(sight))
     roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
     memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
     return forget(memory, now)
@@ -186,7 +189,9 @@ def is_served(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
     return all(r.held or (r.target in able and not r.blackhole) for r in zone.routes)
 
 
-def record(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:
+def record(  # noqa: C901  # one branch an action is the point
+    memory: Memory, done: Done, policy: Policy, now: datetime
+) -> Memory:
     """The memory after an action was carried out."""
     action = done.action
     match action:
@@ -200,6 +205,9 @@ def record(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:
         case StartNode():
             memory = memory.with_node(action.node, _started(memory.node(action.node), now))
             memory = replace(memory, roster=(*memory.roster, action.node))
+        case PointRoute():
+            past = memory.zone(action.zone)
+            memory = memory.with_zone(action.zone, pointed(past, action.tables, action.interface))
         case RepairNode():
             node = memory.node(action.node)
             memory = memory.with_node(action.node, replace(node, repairs=(*node.repairs, now)))

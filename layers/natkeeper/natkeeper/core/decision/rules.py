@@ -18,6 +18,7 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
+from natkeeper.core.decision.contest import is_left, truce
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.health import Verdict
@@ -54,7 +55,7 @@ def egress(view: View) -> Iterator[Action]:
     if elected is None or elected.node.interface is None or elected.fitness is Fitness.ASLEEP:
         return
     node, interface = elected.node, elected.node.interface
-    open_routes = [route for route in zone.routes if not route.held]
+    open_routes = [route for route in zone.routes if not route.held and not is_left(view, route)]
     runs = node.lifecycle is Lifecycle.RUNNING
     tables = tuple(r.table for r in open_routes if r.target != interface or (r.blackhole and runs))
     own = node.zone == zone.name
@@ -162,7 +163,7 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     return view.elected.fitness is Fitness.FIT or unproven or in_the_way
 
 
-RULES = (unread, lost, source_dest_check, egress, repair, wake, failed_launch, capacity, surplus)
+RULES = (unread, lost, source_dest_check, truce, egress, repair, wake, failed_launch, capacity, surplus)
 DROWSY = (unread, lost, source_dest_check, own_egress, repair)
 """Of a zone that wants no NAT any more and has one still: it works as long as it lasts."""
 ASLEEP = (unread, lost, rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from natkeeper.core.decision.election import Standing
 from natkeeper.core.decision.view import Context
@@ -18,6 +18,11 @@ class Sight:
     zone: Zone
     standings: Mapping[InstanceId, Standing]
     context: Context
+
+    def remembering(self, past: ZoneMemory) -> Sight:
+        """The same with another memory of the zone."""
+        memory = self.context.memory.with_zone(self.zone.name, past)
+        return replace(self, context=replace(self.context, memory=memory))
 
     @property
     def past(self) -> ZoneMemory:
