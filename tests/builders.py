@@ -7,6 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from natkeeper.core.actions import Action
+from natkeeper.core.decision.context import Context
+from natkeeper.core.decision.look import Look, look_at
+from natkeeper.core.decision.plan import plan
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Address,
@@ -113,6 +117,20 @@ def served(serving: Node, *others: Node, **changes: Any) -> Zone:
 
 def world(*zones: Any) -> Observed:
     return Observed(tuple(zones))
+
+
+def looked(
+    observed: Observed, memory: Memory | None = None, policy: Policy = POLICY, now: datetime = NOW
+) -> Look:
+    """What is judged of this world."""
+    return look_at(observed, Context(policy, memory or Memory(), now))
+
+
+def decided(
+    observed: Observed, memory: Memory | None = None, policy: Policy = POLICY, now: datetime = NOW
+) -> tuple[Action, ...]:
+    """What is planned for this world."""
+    return plan(looked(observed, memory, policy, now))
 
 
 def remembering(*verified: Node, zones: dict[ZoneName, ZoneMemory] | None = None, **changes: Any) -> Memory:

@@ -83,9 +83,9 @@ def never_too_many_nodes(life: Life, deed: Deed) -> str | None:
 
 
 def money_is_bounded(life: Life, deed: Deed) -> str | None:
-    """Never more launches in a zone and hour than the breaker allows (counted anew when the table was lost), but
-    of nodes that worked and were put to sleep."""
-    limit = life.controller.policy.launches_per_hour
+    """Never more launches in a zone and hour than both budgets and the breaker's trials allow (counted anew when
+    the table was lost), but of nodes that worked and were put to sleep."""
+    limit = life.controller.policy.most_launches_per_hour
     for zone in life.launches:
         recent = _recent(life, zone)
         if len(recent) > limit:
@@ -145,10 +145,12 @@ def no_zone_is_left_without(life: Life) -> str | None:
 
 def no_wanted_zone_sleeps_on(life: Life) -> str | None:
     """A zone that is wanted is never left without a node, at least a pending one, beyond its wake bound, unless the
-    controller is hampered or the breaker is open."""
+    controller is hampered; nor, while the breaker is open, beyond the time of a trial more."""
+    policy = life.controller.policy
     for zone in life.bare:
-        late = life.oversleep(zone) > WAKE
-        if late and len(_recent(life, zone, HOUR + WAKE)) < life.controller.policy.launches_per_hour:
+        open_ = len(_recent(life, zone, HOUR + WAKE)) >= policy.launches_per_hour
+        trial = policy.breaker_trial.total_seconds() if open_ else 0.0
+        if life.oversleep(zone) > WAKE + trial:
             return f"{zone} has wanted a node for {life.oversleep(zone):.0f} s and has none"
     return None
 

@@ -15,7 +15,7 @@ from natkeeper.core.actions import (
     PointRoute,
     TerminateNode,
 )
-from natkeeper.core.decision import demand, election, health, plan, rules, sleeping
+from natkeeper.core.decision import demand, election, health, look, plan, rules, sleeping
 from natkeeper.core.decision.view import View
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.topology import Listing, assemble
@@ -172,7 +172,7 @@ def test_a_move_to_an_unverified_node_is_seen(monkeypatch: pytest.MonkeyPatch) -
     def youngest(zone: object, standings: dict[object, object]) -> object:
         return max(standings.values(), key=lambda s: s.node.launched_at)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(plan, "elect", youngest)
+    monkeypatch.setattr(look, "elect", youngest)
     strike(life, BY_NAME["template updated"], 0)
     caught(life, invariants.moves_only_to_the_verified)
 

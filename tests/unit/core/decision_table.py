@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.demand import demand_of
-from natkeeper.core.decision.plan import plan
-from tests.builders import NOW
+from tests.builders import NOW, decided
 from tests.unit.core.situations import CHAPTERS, Situation
 from tests.unit.core.sleep_situations import SLEEP_CHAPTERS, WANTING
 
@@ -44,13 +44,13 @@ def render() -> str:
 
 def _wants() -> Iterable[str]:
     for row in WANTING:
-        reason = demand_of(row.zone, row.memory, row.policy, NOW).reason
+        reason = demand_of(row.zone, Context(row.policy, row.memory, NOW)).reason
         yield f"| {row.name} | {'yes' if row.wanted else 'no'} | {row.ground} | {reason} |\n"
 
 
 def _rows(situations: Iterable[Situation]) -> Iterable[str]:
     for s in situations:
-        actions = plan(s.observed, s.policy, s.memory, NOW)
+        actions = decided(s.observed, s.memory, s.policy)
         reasons = "<br>".join(action.reason.replace("|", "/") for action in actions)
         yield f"| {s.name} | {'<br>'.join(s.expected) or 'nothing'} | {reasons} |\n"
 

@@ -97,8 +97,24 @@ old_b = node("b1", template_version=2)
 aged = node("a1", launched_at=ago(days=31))
 notice = Doom(DoomKind.INTERRUPTION, NOW + timedelta(seconds=100))
 nearly = Doom(DoomKind.INTERRUPTION, NOW + timedelta(seconds=30))
-storm = ZoneMemory(
-    generation=4, launches=tuple(Launch(ago(minutes=m), InstanceId("i-x")) for m in (50, 40, 30, 20))
+
+
+def launched(*minutes: int, urgent: bool = True) -> Memory:
+    """Launches of zone a that came to nothing, so many minutes ago."""
+    launches = tuple(Launch(ago(minutes=m), InstanceId("i-x"), urgent=urgent) for m in minutes)
+    return replace(known, zones={A: ZoneMemory(generation=4, launches=launches)})
+
+
+def succeeding(minutes: float) -> Memory:
+    """Zone a's planned succession has been under way for so long."""
+    return replace(known, zones={A: ZoneMemory(succeeding_since=ago(minutes=minutes))})
+
+
+storm = launched(50, 40, 30, 14)
+stillborn = replace(
+    known,
+    zones={A: ZoneMemory(1, (Launch(ago(seconds=30), None, reason="Client.InternalError: "),))},
+    told={f"{A} launch Client.InternalError": ago(seconds=20)},
 )
 
 # fmt: off
@@ -148,6 +164,9 @@ DEATH = (
     Situation("hung: impaired and silent, one zone", world(served(hung)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("impaired to EC2, but it passes probes: a successor beside it, no move", world(served(node("a1", impaired_since=ago(minutes=3))), served(b1)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("hung, a neighbour is verified", world(served(hung), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
+    Situation("hung, a neighbour covers while the successor boots: it stays, it may be well in a moment", world(zone((hung, booting("a2")), to=b1), served(b1)), (), remembering(a1, b1)),
+    Situation("hung, a neighbour covers, and no launch is left: it stays, nothing can replace it", world(zone((hung,), to=b1), served(b1)), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), storm),
+    Situation("its neighbour elects the spare that is to be ended: it stays", world(served(a1, node("a2", launched_at=ago(days=1))), zone(name=B)), ("PointRoute rtb-b at i-a2 (route)", f"{LAUNCH_B} (no-node)"), drained(node("a2"))),
     Situation("hung, nothing is routed to it any more", world(served(a2, hung)), ("TerminateNode i-a1 (surplus)",), known),
     Situation("silent only: unknown is not dead", world(served(node("a1", probes=(silent(),) * 5))), (), known),
     Situation("silent for ten probes, no other node to compare: a successor beside it will tell", world(served(node("a1", probes=(silent(),) * 10))), (f"{LAUNCH_A} (unhealthy)",), known),
@@ -193,6 +212,18 @@ SUCCESSION = (
     Situation("moved and drained: the old node ends", world(served(a2, old)), ("TerminateNode i-a1 (surplus)",), drained(a1)),
     Situation("both zones outdated: one after the other", world(served(old), served(old_b)), (f"{LAUNCH_A} (outdated)", "Wait eu-west-1b (outdated)"), known),
     Situation("the second zone waits until the first has ended its old node", world(served(a2, old), served(old_b)), ("Wait eu-west-1b (outdated)",), known),
+    Situation("outdated, and a held table leads to it: no second node for as long as that stands", world(zone((old,), holder=old, routes=(route(old, held=True),))), ("Wait eu-west-1a (outdated)",), known),
+    Situation("outdated, all its tables are held at a gateway: neither", world(zone((old,), routes=(route("nat-1", held=True),))), ("Wait eu-west-1a (outdated)",), known),
+    Situation("outdated, one of two tables held at a gateway: the rest goes on", world(zone((old,), holder=old, routes=(route(old), route("nat-1", "rtb-a2", held=True)))), (f"{LAUNCH_A} (outdated)",), known),
+    Situation("both zones outdated, the first one held: the turn passes on", world(zone((old,), holder=old, routes=(route(old, held=True),)), served(old_b)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_B} (outdated)"), known),
+    Situation("both zones outdated, the first one has no launch left: the turn passes on", world(served(old), served(old_b)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_B} (outdated)"), launched(50, 14, urgent=False)),
+    Situation("both zones outdated, the first one's launches are ended by EC2: the turn passes on", world(served(old), served(old_b)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_B} (outdated)"), stillborn),
+    Situation("both zones outdated, the first one has taken half an hour: the turn passes on", world(served(old, booting("a2")), served(old_b)), (f"{LAUNCH_B} (outdated)",), succeeding(31)),
+    Situation("both zones outdated, the first one has taken less: it has the turn", world(served(old, booting("a2")), served(old_b)), ("Wait eu-west-1b (outdated)",), succeeding(30)),
+    Situation("only one zone outdated, and it has taken long: it goes on", world(served(old)), (f"{LAUNCH_A} (outdated)",), succeeding(31)),
+    Situation("interrupted while it boots: it counts for nothing", world(zone((booting("a1", doom=notice),), to=b1), served(b1)), (f"{LAUNCH_A} (doomed)",), remembering(b1)),
+    Situation("interrupted while it boots, and nothing else can serve: better than nothing", world(zone((booting("a1", doom=notice),))), ("PointRoute rtb-a at i-a1 with the address (route)", f"{LAUNCH_A} (doomed)")),
+    Situation("ordered away while it boots, a neighbour is verified: covered", world(served(booting("a1", order=Order(Verb.REPLACE, NOW))), served(b1)), ("PointRoute rtb-a at i-b1 (ordered)", f"{LAUNCH_A} (ordered)"), remembering(b1)),
     Situation("older than the maximum lifetime", world(served(aged)), (f"{LAUNCH_A} (lifetime)",), known, replace(POLICY, max_lifetime=timedelta(days=30))),
     Situation("spot interruption in 100 s: a successor", world(served(replace(a1, doom=notice)), served(b1)), (f"{LAUNCH_A} (doomed)",), known),
     Situation("spot interruption in 30 s, no successor yet: a neighbour covers", world(served(replace(a1, doom=nearly), booting("a2")), served(b1)), ("PointRoute rtb-a at i-b1 (doomed)",), known),
@@ -215,9 +246,17 @@ RESTRAINT = (
     Situation("one zone unreadable, the other goes on", world(Unreadable(A, "denied"), zone((b1,), to=None, holder=b1, name=B)), ("Notify eu-west-1a (unreadable)", "PointRoute rtb-b at i-b1 (route)"), known),
     Situation("paused, the node dead", world(served(hung)), ("Wait eu-west-1a (paused)",), replace(known, paused_until=NOW + timedelta(minutes=5))),
     Situation("the pause is over", world(served(hung)), (f"{LAUNCH_A} (unhealthy)",), replace(known, paused_until=NOW)),
-    Situation("too many launches within the hour: the breaker opens", world(zone()), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), remembering(zones={A: storm})),
-    Situation("the breaker is open, a neighbour covers all the same", world(zone(), served(b1)), ("PointRoute rtb-a at i-b1 (route)", "Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), remembering(b1, zones={A: storm})),
+    Situation("too many launches within the hour: the breaker opens", world(zone()), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), storm),
+    Situation("the breaker is open for a quarter of an hour, and still nothing works: one trial", world(zone()), (f"{LAUNCH_A} (no-node)",), launched(50, 40, 30, 15)),
+    Situation("the breaker is open, an interrupted node still works: no trial", world(served(replace(a1, doom=notice))), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), launched(50, 40, 30, 20)),
+    Situation("planned launches are used up, and the node dies: launched at once", world(zone()), (f"{LAUNCH_A} (no-node)",), launched(50, 40, 30, 14, urgent=False)),
+    Situation("planned launches are used up: an update waits, and nobody is told", world(served(old)), ("Wait eu-west-1a (outdated)",), launched(50, 14, urgent=False)),
+    Situation("planned launches are used up, a node ordered away works: it waits", world(served(replace(a1, order=Order(Verb.REPLACE, NOW)))), ("Wait eu-west-1a (ordered)",), launched(50, 14, urgent=False)),
+    Situation("planned launches are used up, and AWS takes the node: an emergency", world(served(replace(a1, doom=notice))), (f"{LAUNCH_A} (doomed)",), launched(50, 14, urgent=False)),
+    Situation("urgent launches are used up, and an update comes: it has its own", world(served(old)), (f"{LAUNCH_A} (outdated)",), storm),
+    Situation("the breaker is open, a neighbour covers all the same", world(zone(), served(b1)), ("PointRoute rtb-a at i-b1 (route)", "Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), storm),
     Situation("three nodes exist and none counts: no fourth", world(served(hung, *(node(n, impaired_since=hung.impaired_since, probes=hung.probes) for n in ("a2", "a3")))), ("Wait eu-west-1a (unhealthy)", "TerminateNode i-a2 (surplus)"), known),
+    Situation("three nodes exist and none counts, and no launch is left: none is ended", world(served(hung, *(node(n, impaired_since=hung.impaired_since, probes=hung.probes) for n in ("a2", "a3")))), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), storm),
     Situation("an unready script after the boot's time: failed, a successor", world(served(booting("a1", launched_at=ago(minutes=11), probes=(Probe(NOW, Outcome.UNREADY),) * 3))), (f"{LAUNCH_A} (unhealthy)",)),
 )
 

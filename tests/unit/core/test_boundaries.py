@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,9 +18,10 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
+from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.health import Verdict, judge
-from natkeeper.core.decision.plan import plan
-from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.decision.learning import Done, record
+from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Doom,
     DoomKind,
@@ -43,6 +44,7 @@ from tests.builders import (
     B,
     ago,
     booting,
+    decided,
     failed,
     node,
     passed,
@@ -62,7 +64,7 @@ MOMENT = timedelta(seconds=1)
 
 
 def planned(observed: Observed, memory: Memory = known, policy: Policy = POLICY) -> tuple[Action, ...]:
-    return plan(observed, policy, memory, NOW)
+    return decided(observed, memory, policy)
 
 
 def kinds(observed: Observed, memory: Memory = known, policy: Policy = POLICY) -> list[str]:
@@ -70,7 +72,7 @@ def kinds(observed: Observed, memory: Memory = known, policy: Policy = POLICY) -
 
 
 def verdict(subject: Node, memory: Memory = known) -> Verdict:
-    return judge((subject,), POLICY, memory, NOW)[subject.id].verdict
+    return judge((subject,), Context(POLICY, memory, NOW))[subject.id].verdict
 
 
 def after(past: ZoneMemory) -> Memory:
@@ -91,7 +93,7 @@ def in_zone(action: Action, seen: Zone) -> bool:
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.name)
 def test_an_action_concerns_the_zone_it_names(situation: Situation) -> None:
     zones = {z.name: z for z in situation.observed.zones}
-    for action in plan(situation.observed, situation.policy, situation.memory, NOW):
+    for action in decided(situation.observed, situation.memory, situation.policy):
         seen = zones[action.zone]
         assert isinstance(action, Notify | Wait) if isinstance(seen, Unreadable) else in_zone(action, seen)
 
@@ -99,7 +101,7 @@ def test_an_action_concerns_the_zone_it_names(situation: Situation) -> None:
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.name)
 def test_an_action_names_the_interface_of_its_node(situation: Situation) -> None:
     interfaces = {n.id: n.interface for n in situation.observed.nodes()}
-    for action in plan(situation.observed, situation.policy, situation.memory, NOW):
+    for action in decided(situation.observed, situation.memory, situation.policy):
         if isinstance(action, PointRoute | AssociateAddress | DisableSourceDestCheck):
             assert action.interface == interfaces[action.node]
 
@@ -139,7 +141,7 @@ def test_silence_for_long_wants_a_successor_where_it_tells_something() -> None:
     mute_too = node("b1", probes=(silent(),) * POLICY.mute)
 
     def doubted(*nodes: Node) -> bool:
-        return judge(nodes, POLICY, known, NOW)[nodes[0].id].doubt
+        return judge(nodes, Context(POLICY, known, NOW))[nodes[0].id].doubt
 
     assert verdict(mute) is Verdict.UNKNOWN
     assert doubted(mute)
@@ -152,8 +154,10 @@ def test_silence_for_long_wants_a_successor_where_it_tells_something() -> None:
 def test_who_fails_other_checks_than_the_outside_targets_can_still_tell_that_they_are_up() -> None:
     down = node("a1", probes=(failed("egress"),) * 3)
 
+    now = Context(POLICY, known, NOW)
+
     def beside(*failing: str) -> tuple[Verdict, bool]:
-        judgement = judge((down, node("b1", probes=(failed(*failing),))), POLICY, known, NOW)[down.id]
+        judgement = judge((down, node("b1", probes=(failed(*failing),))), now)[down.id]
         return judgement.verdict, judgement.doubt
 
     assert beside("rules") == (Verdict.DEAD, False)
@@ -166,7 +170,7 @@ def test_a_node_may_boot_for_the_whole_of_its_time() -> None:
 
     assert verdict(node("a1", launched_at=NOW - POLICY.boot, probes=mute), Memory()) is Verdict.BOOTING
     late = node("a1", launched_at=NOW - POLICY.boot - MOMENT, probes=mute)
-    assert judge((late,), POLICY, Memory(), NOW)[late.id].doubt
+    assert judge((late,), Context(POLICY, Memory(), NOW))[late.id].doubt
 
 
 def test_a_probe_grows_stale_only_after_its_whole_time() -> None:
@@ -177,13 +181,13 @@ def test_a_probe_grows_stale_only_after_its_whole_time() -> None:
 def test_a_node_asked_too_seldom_is_not_said_to_have_never_answered() -> None:
     asked_twice = node("a1", launched_at=ago(minutes=11), probes=(silent(),) * 2)
 
-    assert not judge((asked_twice,), POLICY, Memory(), NOW)[asked_twice.id].doubt
+    assert not judge((asked_twice,), Context(POLICY, Memory(), NOW))[asked_twice.id].doubt
 
 
 def test_a_node_that_answered_once_is_silent_and_has_not_never_answered() -> None:
     answered = node("a1", launched_at=ago(minutes=11), probes=(passed(), silent(), silent(), silent()))
 
-    assert not judge((answered,), POLICY, Memory(), NOW)[answered.id].doubt
+    assert not judge((answered,), Context(POLICY, Memory(), NOW))[answered.id].doubt
 
 
 def test_a_newcomer_that_fails_while_it_may_still_boot_is_booting() -> None:
@@ -201,7 +205,7 @@ def test_only_the_silence_since_the_last_answer_counts() -> None:
 def test_a_node_whose_own_software_is_missing_fails_for_that() -> None:
     subject = node("a1", probes=(Probe(NOW, Outcome.UNREADY),) * 3)
 
-    judgement = judge((subject,), POLICY, known, NOW)[subject.id]
+    judgement = judge((subject,), Context(POLICY, known, NOW))[subject.id]
     assert judgement.reason == "failed 3 of the last 5 probes: its own software"
 
 
@@ -211,7 +215,7 @@ def test_a_silent_or_stopped_node_is_no_witness_against_the_outside_targets() ->
     stopped = replace(b1, lifecycle=Lifecycle.STOPPED)
 
     for other in (mute, stopped, node("b1", probes=())):
-        judgement = judge((down, other), POLICY, known, NOW)[down.id]
+        judgement = judge((down, other), Context(POLICY, known, NOW))[down.id]
         assert (judgement.verdict, judgement.doubt) == (Verdict.SUSPECT, True)
 
 
@@ -244,14 +248,14 @@ def test_a_silent_or_stopped_node_is_no_witness_against_the_outside_targets() ->
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_judgement_says_what_it_rests_on(subject: Node, memory: Memory, reason: str) -> None:
-    assert judge((subject,), POLICY, memory, NOW)[subject.id].reason == reason
+    assert judge((subject,), Context(POLICY, memory, NOW))[subject.id].reason == reason
 
 
 def test_a_judgement_about_the_outside_targets_says_who_is_to_blame() -> None:
     down, down_too = (node(name, probes=(failed("egress"),) * 3) for name in ("a1", "b1"))
 
     def reason(*nodes: Node) -> str:
-        return judge(nodes, POLICY, known, NOW)[down.id].reason
+        return judge(nodes, Context(POLICY, known, NOW))[down.id].reason
 
     assert reason(down, down_too) == "every node fails the outside targets: the targets are down"
     assert reason(down) == "it fails the outside targets, and no other node can compare"
@@ -261,7 +265,7 @@ def test_a_judgement_about_the_outside_targets_says_who_is_to_blame() -> None:
 def test_a_node_that_never_answered_is_unknown_and_doubted() -> None:
     mute = node("a1", launched_at=ago(minutes=11), probes=(silent(),) * 3)
 
-    judgement = judge((mute,), POLICY, Memory(), NOW)[mute.id]
+    judgement = judge((mute,), Context(POLICY, Memory(), NOW))[mute.id]
     assert (judgement.verdict, judgement.doubt) == (Verdict.UNKNOWN, True)
 
 
@@ -484,12 +488,38 @@ def test_a_launch_bears_the_next_generation() -> None:
 
 
 def test_the_breaker_closes_when_the_first_launch_is_an_hour_old() -> None:
-    assert kinds(world(zone()), launches(60, 40, 30, 20)) == ["LaunchNode"]
-    told, wait = planned(world(zone()), launches(59, 40, 30, 20))
+    assert kinds(world(zone()), launches(60, 40, 30, 10)) == ["LaunchNode"]
+    told, wait = planned(world(zone()), launches(59, 40, 30, 10))
     assert isinstance(told, Notify)
     assert isinstance(wait, Wait)
     assert told.key == f"{A} breaker"
     assert wait.until == NOW + timedelta(minutes=1)
+
+
+def test_a_trial_is_due_a_quarter_of_an_hour_after_the_last_launch() -> None:
+    late, due = (launches(50, 40, 30, minutes) for minutes in (14, 15))
+
+    wait = planned(world(zone()), late)[-1]
+    assert isinstance(wait, Wait)
+    assert wait.until == NOW + timedelta(minutes=1)
+    assert kinds(world(zone()), due) == ["LaunchNode"]
+    assert kinds(world(zone()), launches(50, 40, 30, 16, 1))[-1] == "Wait"
+
+
+def test_an_hour_has_as_many_launches_as_the_policy_says_and_no_more() -> None:
+    """Nothing ever works, and wishes come all the time: minute by minute, for a day."""
+    memory, made = Memory(), list[datetime]()
+    for minute in range(24 * 60):
+        now = NOW + timedelta(minutes=minute)
+        for seen in (world(zone()), world(served(node("a1", template_version=2, probes=(passed(now),))))):
+            for action in decided(seen, memory, now=now):
+                if isinstance(action, LaunchNode):
+                    made.append(now)
+                    memory = record(memory, Done(action), POLICY, now)
+    busiest = max(sum(at <= other < at + HOUR for other in made) for at in made)
+
+    assert busiest == POLICY.most_launches_per_hour == 9
+    assert len(made) <= 24 * POLICY.most_launches_per_hour
 
 
 def test_a_launch_may_stay_unseen_for_its_whole_time_and_no_longer() -> None:

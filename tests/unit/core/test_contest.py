@@ -10,10 +10,9 @@ import pytest
 from natkeeper.core.actions import Cause, Notify, PointRoute, Wait
 from natkeeper.core.decision.contest import KEPT, LAG, rests_until
 from natkeeper.core.decision.learning import Done, learn, record
-from natkeeper.core.decision.plan import assess, plan
 from natkeeper.core.memory import HOUR, Contest, Memory, ZoneMemory
 from natkeeper.core.model import InterfaceId, Observed, RouteTableId, Unreadable
-from tests.builders import NOW, POLICY, A, ago, node, remembering, route, served, world, zone
+from tests.builders import NOW, POLICY, A, ago, decided, looked, node, remembering, route, served, world, zone
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
 TABLE, OURS = RouteTableId("rtb-a"), InterfaceId("eni-a1")
@@ -28,7 +27,7 @@ def before(*times: datetime, by: str = "eni-thief", led: bool = True) -> Memory:
 
 
 def learned(observed: Observed, memory: Memory) -> ZoneMemory:
-    return learn(memory, observed, assess(observed, POLICY, memory, NOW), POLICY, NOW).zone(A)
+    return learn(looked(observed, memory)).zone(A)
 
 
 def test_a_table_is_ours_since_it_leads_to_a_node_of_ours_or_was_pointed_there() -> None:
@@ -89,7 +88,7 @@ def test_a_route_that_leads_nowhere_is_never_left() -> None:
 def test_while_it_is_left_the_table_is_waited_for_and_the_others_are_served() -> None:
     two = world(zone((a1,), holder=a1, routes=(route("eni-thief"), route("eni-other", "rtb-a2"))))
     memory = before(*(NOW,) * (LIMIT + 1), led=False)
-    wait, move = plan(two, POLICY, memory, NOW)
+    wait, move = decided(two, memory)
 
     assert isinstance(wait, Wait)
     assert (wait.until, wait.reason) == (
@@ -98,26 +97,26 @@ def test_while_it_is_left_the_table_is_waited_for_and_the_others_are_served() ->
     )
     assert isinstance(move, PointRoute)
     assert move.tables == ("rtb-a2",)
-    later = plan(stolen, POLICY, memory, NOW + timedelta(minutes=2))
+    later = decided(stolen, memory, now=NOW + timedelta(minutes=2))
     assert [type(action) for action in later] == [PointRoute]
 
 
 def test_up_to_the_limit_it_is_taken_back_at_once_and_nobody_is_told() -> None:
     memory = replace(known, zones={A: learned(stolen, before(*(ago(minutes=9),) * (LIMIT - 1)))})
 
-    assert [type(action) for action in plan(stolen, POLICY, memory, NOW)] == [PointRoute]
+    assert [type(action) for action in decided(stolen, memory)] == [PointRoute]
 
 
 def test_beyond_the_limit_a_person_hears_at_once_who_took_it() -> None:
     memory = replace(known, zones={A: learned(stolen, before(*(ago(minutes=9),) * LIMIT))})
-    wait, told = plan(stolen, POLICY, memory, NOW)
+    wait, told = decided(stolen, memory)
 
     assert isinstance(wait, Wait)
     assert isinstance(told, Notify)
     assert "rtb-a was taken 4 times since 11:51:00, last by eni-thief" in told.reason
     gone = world(zone((a1,), holder=a1))
     memory = replace(known, zones={A: learned(gone, before(*(ago(minutes=9),) * LIMIT))})
-    move, told = plan(gone, POLICY, memory, NOW)
+    move, told = decided(gone, memory)
     assert isinstance(move, PointRoute)
     assert isinstance(told, Notify)
     assert "last by somebody who deleted its default route" in told.reason

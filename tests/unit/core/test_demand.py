@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.demand import Demand, Ground, demand_of, is_asleep, quiet_since, rests_from
 from natkeeper.core.memory import Memory, NodeMemory, Unwanted, ZoneMemory
-from natkeeper.core.model import Lifecycle, Unread, Zone
+from natkeeper.core.model import Lifecycle, Outcome, Probe, Unread, Zone
 from natkeeper.core.office_hours import OfficeHours
 from natkeeper.core.policy import Awake, Policy
 from tests.builders import NOW, POLICY, A, ago, node, served, zone
@@ -31,7 +32,7 @@ MOMENT = timedelta(seconds=1)
 
 
 def wanted(seen: Zone, policy: Policy, memory: Memory | None = None) -> Demand:
-    return demand_of(seen, memory or Memory(), policy, NOW)
+    return demand_of(seen, Context(policy, memory or Memory(), NOW))
 
 
 # Office hours.
@@ -125,32 +126,48 @@ def test_a_sleeping_zone_is_woken_when_its_workloads_were_unread_for_the_whole_t
 
 
 def rests(ground: Ground, memory: Memory) -> datetime:
-    return rests_from(served(a1), Demand(False, ground, ""), memory, DEMAND, NOW)
+    return rests_from(served(a1), Demand(False, ground, ""), Context(DEMAND, memory, NOW))
 
 
 def test_each_ground_has_its_own_grace() -> None:
     since = ago(minutes=5)
-    unwanted = Memory(zones={A: ZoneMemory(unwanted=Unwanted(Ground.WORKLOADS, since))})
     policy = replace(DEMAND, idle=timedelta(minutes=7), sleep_drain=timedelta(minutes=9))
 
-    def from_(ground: Ground, memory: Memory = unwanted) -> datetime:
-        return rests_from(served(a1), Demand(False, ground, ""), memory, policy, NOW)
+    def from_(ground: Ground, memory: Memory | None = None, before: Ground | None = None) -> datetime:
+        zones = {A: ZoneMemory(unwanted=Unwanted(before or ground, since))}
+        remembered = replace(memory or Memory(), zones=zones)
+        return rests_from(served(a1), Demand(False, ground, ""), Context(policy, remembered, NOW))
 
     assert from_(Ground.WORKLOADS) == since + policy.idle
     assert from_(Ground.HOURS) == since + policy.sleep_drain
-    assert from_(Ground.HOURS, replace(unwanted, nodes=quiet(1).nodes)) == since
+    assert from_(Ground.HOURS, quiet(1)) == since
     assert [from_(g) for g in (Ground.WISH, Ground.QUIET)] == [since, since]
     assert rests(Ground.WISH, Memory()) == NOW
+    assert from_(Ground.WISH, before=Ground.WORKLOADS) == NOW, "another reason counts from its own beginning"
+
+
+def test_a_node_that_forwards_right_now_is_quiet_no_more_whatever_was_remembered() -> None:
+    busy = node("a1", probes=(told_of(0, ago(minutes=1)), told_of(QUIET.murmur + 1, NOW)))
+    still = node("a1", probes=(told_of(0, ago(minutes=1)), told_of(QUIET.murmur, NOW)))
+
+    assert quiet_since(zone((busy,)), Context(QUIET, quiet(31), NOW)) is None
+    assert quiet_since(zone((still,)), Context(QUIET, quiet(31), NOW)) == ago(minutes=31)
+    assert wanted(read(TASK, busy), QUIET, quiet(31)).wanted
+
+
+def told_of(sent: int, at: datetime) -> Probe:
+    return Probe(at, Outcome.PASSED, sent=sent)
 
 
 def test_a_zone_is_quiet_since_its_last_node_became_so_and_only_if_each_tells() -> None:
     def since(first: datetime | None, second: datetime | None) -> datetime | None:
         told = {a1.id: NodeMemory(quiet_since=first), a2.id: NodeMemory(quiet_since=second)}
-        return quiet_since(zone((a1, a2, node("a3", lifecycle=Lifecycle.STOPPED))), Memory(nodes=told))
+        seen = zone((a1, a2, node("a3", lifecycle=Lifecycle.STOPPED)))
+        return quiet_since(seen, Context(POLICY, Memory(nodes=told), NOW))
 
     assert since(ago(minutes=9), ago(minutes=4)) == ago(minutes=4)
     assert since(ago(minutes=9), None) is None
-    assert quiet_since(zone(), Memory()) is None
+    assert quiet_since(zone(), Context(POLICY, Memory(), NOW)) is None
 
 
 def test_a_zone_is_asleep_when_it_wants_no_node_and_has_none() -> None:

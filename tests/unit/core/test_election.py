@@ -7,11 +7,10 @@ from datetime import timedelta
 
 from natkeeper.core.actions import Cause
 from natkeeper.core.decision.election import Fitness, Standing, elect
-from natkeeper.core.decision.plan import assess
 from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import Node, Zone
 from natkeeper.core.policy import Policy
-from tests.builders import NOW, POLICY, ago, booting, node, remembering, served, world, zone
+from tests.builders import NOW, POLICY, ago, booting, looked, node, remembering, served, world, zone
 from tests.unit.core.sleep_situations import SPOT, asleep
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
@@ -20,11 +19,11 @@ MONTH = timedelta(days=30)
 
 
 def standing(subject: Node, past: NodeMemory, policy: Policy = POLICY) -> Standing:
-    return assess(world(served(subject)), policy, Memory(nodes={subject.id: past}), NOW)[subject.id]
+    return looked(world(served(subject)), Memory(nodes={subject.id: past}), policy).standings[subject.id]
 
 
 def elected(seen: Zone, memory: Memory, *others: Zone) -> str | None:
-    found = elect(seen, assess(world(seen, *others), POLICY, memory, NOW))
+    found = elect(seen, looked(world(seen, *others), memory).standings)
     return found.node.id if found else None
 
 

@@ -10,10 +10,9 @@ import pytest
 from natkeeper.core.actions import LaunchNode, Notify, Wait
 from natkeeper.core.decision.failed_launches import CURES, OTHERWISE, SOMEBODYS, cure_of, rests_until
 from natkeeper.core.decision.learning import learn
-from natkeeper.core.decision.plan import assess, plan
 from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import InstanceId, Lifecycle, Node
-from tests.builders import NOW, POLICY, A, ago, node, world, zone
+from tests.builders import NOW, A, ago, decided, looked, node, world, zone
 
 KMS = "Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state"
 NO_ROOM = "Server.InsufficientInstanceCapacity: no room after all"
@@ -32,7 +31,7 @@ def launched(*names: str, reason: str = "", at: datetime = NOW) -> ZoneMemory:
 def learned(before: ZoneMemory, *gone: Node, memory: Memory | None = None) -> ZoneMemory:
     past = replace(memory or Memory(), zones={A: before})
     observed = world(zone(ended=gone))
-    return learn(past, observed, assess(observed, POLICY, past, NOW), POLICY, NOW).zone(A)
+    return learn(looked(observed, past)).zone(A)
 
 
 def test_ec2s_reason_is_remembered_with_the_launch() -> None:
@@ -81,7 +80,7 @@ def test_only_the_failures_since_the_last_good_launch_count() -> None:
 def test_a_person_hears_at_once_in_ec2s_own_words_and_once() -> None:
     past = learned(launched("a1", "a2"), ended("a1", KMS), ended("a2", KMS))
     memory = Memory(zones={A: past})
-    notice, wait = plan(world(zone()), POLICY, memory, NOW)
+    notice, wait = decided(world(zone()), memory, now=NOW)
 
     assert isinstance(notice, Notify)
     assert isinstance(wait, Wait)
@@ -90,13 +89,13 @@ def test_a_person_hears_at_once_in_ec2s_own_words_and_once() -> None:
     )
     assert cure_of(KMS) in notice.reason
     told = replace(memory, told={notice.key: NOW})
-    assert plan(world(zone()), POLICY, told, NOW + timedelta(seconds=59)) == (wait,)
+    assert decided(world(zone()), told, now=NOW + timedelta(seconds=59)) == (wait,)
 
 
 def test_after_the_rest_another_launch_is_tried() -> None:
     memory = Memory(zones={A: launched("a1", reason=KMS, at=ago(minutes=2))})
 
-    assert any(isinstance(action, LaunchNode) for action in plan(world(zone()), POLICY, memory, NOW))
+    assert any(isinstance(action, LaunchNode) for action in decided(world(zone()), memory, now=NOW))
 
 
 def test_each_cure_is_found_by_a_word_of_the_reason() -> None:

@@ -12,7 +12,6 @@ from natkeeper.core.actions import Action, Notify
 from natkeeper.core.decision.demand import Ground
 from natkeeper.core.decision.goals import GOALS, overdue
 from natkeeper.core.decision.learning import learn
-from natkeeper.core.decision.plan import assess, plan
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     InstanceId,
@@ -32,7 +31,9 @@ from tests.builders import (
     A,
     ago,
     booting,
+    decided,
     failed,
+    looked,
     node,
     remembering,
     route,
@@ -56,7 +57,7 @@ def two_tables(to: str | None, **changes: bool) -> Observed:
 
 
 def learned(observed: Observed, memory: Memory = known, policy: Policy = POLICY) -> Memory:
-    return learn(memory, observed, assess(observed, policy, memory, NOW), policy, NOW)
+    return learn(looked(observed, memory, policy))
 
 
 def missed(observed: Observed, memory: Memory = known, policy: Policy = POLICY) -> set[str]:
@@ -119,7 +120,7 @@ def test_a_zone_that_sleeps_owes_nothing() -> None:
 
 
 def notices(observed: Observed, memory: Memory) -> list[Notify]:
-    actions: tuple[Action, ...] = plan(observed, POLICY, memory, NOW)
+    actions: tuple[Action, ...] = decided(observed, memory)
     return [action for action in actions if isinstance(action, Notify)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.health import Judgement, Verdict, judge
 from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
@@ -20,7 +21,7 @@ UNREADY = Probe(NOW, Outcome.UNREADY)
 
 def judged(subject: Node, *others: Node, memory: Memory | None = None) -> Judgement:
     known = remembering(subject, *others) if memory is None else memory
-    return judge((subject, *others), POLICY, known, NOW)[subject.id]
+    return judge((subject, *others), Context(POLICY, known, NOW))[subject.id]
 
 
 NEVER_VERIFIED = Memory()
@@ -185,7 +186,7 @@ def test_a_stopped_node_that_nobody_remembers_is_taken_for_asleep_where_zones_sl
 
     def forgotten(subject: Node, policy: Policy = sleeps, **remembered: NodeMemory) -> Verdict:
         nodes = {InstanceId(f"i-{name}"): past for name, past in remembered.items()}
-        return judge((subject,), policy, Memory(nodes=nodes), NOW)[subject.id].verdict
+        return judge((subject,), Context(policy, Memory(nodes=nodes), NOW))[subject.id].verdict
 
     assert forgotten(stopped) is forgotten(stopping) is Verdict.ASLEEP
     assert forgotten(stopped, POLICY) is Verdict.DEAD, "a stack that never sleeps"

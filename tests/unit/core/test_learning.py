@@ -24,7 +24,6 @@ from natkeeper.core.decision.learning import (
     record,
     record_no_capacity,
 )
-from natkeeper.core.decision.plan import assess
 from natkeeper.core.ledger import Span
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
@@ -40,7 +39,7 @@ from natkeeper.core.model import (
     Unreadable,
     Verb,
 )
-from tests.builders import NOW, POLICY, A, B, ago, booting, node, route, served, silent, world, zone
+from tests.builders import NOW, POLICY, A, B, ago, booting, looked, node, route, served, silent, world, zone
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
 MOMENT = timedelta(seconds=1)
@@ -49,12 +48,11 @@ NEW = InstanceId("i-a2")
 
 
 def learned(observed: Observed, memory: Memory | None = None) -> Memory:
-    past = memory or Memory()
-    return learn(past, observed, assess(observed, POLICY, past, NOW), POLICY, NOW)
+    return learn(looked(observed, memory))
 
 
 def serves(observed: Observed) -> bool:
-    return is_served(observed.readable()[0], assess(observed, POLICY, Memory(), NOW))
+    return is_served(observed.readable()[0], looked(observed).standings)
 
 
 # What is learned.
@@ -262,6 +260,12 @@ def test_a_launch_is_counted_numbered_and_its_node_expected_to_answer() -> None:
     bad = {"t4g.small": NOW, "t4g.nano": NOW + POLICY.bad_pool}
     assert memory.zone(A) == ZoneMemory(5, (*past.launches, Launch(NOW, NEW, "t4g.micro")), bad)
     assert memory.roster == (a1.id, NEW)
+
+
+def test_a_launch_is_counted_on_its_own_budget() -> None:
+    memory = record(Memory(), Done(replace(LAUNCH, urgent=False), NEW), POLICY, NOW)
+
+    assert memory.zone(A).launches == (Launch(NOW, NEW, "t4g.nano", urgent=False),)
 
 
 def test_a_launch_whose_token_was_replayed_expects_nobody() -> None:

@@ -11,7 +11,6 @@ import pytest
 from natkeeper.core.actions import Cause, LaunchNode, StartNode, StopNode, TerminateNode
 from natkeeper.core.decision.demand import Ground
 from natkeeper.core.decision.learning import Done, learn, record, record_no_capacity, record_no_start
-from natkeeper.core.decision.plan import assess
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -25,7 +24,7 @@ from natkeeper.core.model import (
     Zone,
 )
 from natkeeper.core.policy import Policy
-from tests.builders import NOW, POLICY, A, ago, booting, node, passed, served, world
+from tests.builders import NOW, POLICY, A, ago, booting, looked, node, passed, served, world
 from tests.unit.core.sleep_situations import DEMAND, QUIET, TASK, asleep, past, quiet, read, unread
 
 a1 = node("a1")
@@ -35,7 +34,7 @@ OFF = Wish(WishKind.OFF, ago(minutes=60))
 
 def learned(seen: Zone, memory: Memory, policy: Policy = DEMAND) -> Memory:
     observed = world(seen)
-    return learn(memory, observed, assess(observed, policy, memory, NOW), policy, NOW)
+    return learn(looked(observed, memory, policy))
 
 
 def zone_after(seen: Zone, before: ZoneMemory, policy: Policy = DEMAND) -> ZoneMemory:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from natkeeper.core.actions import LaunchNode, TerminateNode, Wait
-from natkeeper.core.decision.plan import plan
 from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import Node, Observed, Order, Verb
-from tests.builders import NOW, POLICY, ago, booting, node, remembering, served, silent, world, zone
+from tests.builders import NOW, POLICY, ago, booting, decided, node, remembering, served, silent, world, zone
 
 ANSWERLESS = (silent(),) * POLICY.mute
 
@@ -23,7 +22,7 @@ def idle(*names: str) -> Memory:
 
 
 def launches(observed: Observed, memory: Memory | None = None) -> bool:
-    return any(isinstance(a, LaunchNode) for a in plan(observed, POLICY, memory or Memory(), NOW))
+    return any(isinstance(a, LaunchNode) for a in decided(observed, memory))
 
 
 def adopting(*nodes: Node) -> Observed:
@@ -32,7 +31,7 @@ def adopting(*nodes: Node) -> Observed:
 
 def test_a_mute_node_gets_a_successor_and_a_mute_pair_no_third() -> None:
     assert launches(adopting(mute("a1")))
-    (wait,) = plan(adopting(mute("a1"), mute("a2")), POLICY, idle("a1", "a2"), NOW)
+    (wait,) = decided(adopting(mute("a1"), mute("a2")), idle("a1", "a2"))
 
     assert isinstance(wait, Wait)
     assert wait.reason == "i-a1 and i-a2 stay silent: another would tell no more"
@@ -54,14 +53,14 @@ def test_the_mute_successor_of_a_node_that_fell_silent_is_kept_and_no_other_foll
     quiet, successor = node("a1", probes=ANSWERLESS), mute("a2")
     memory = replace(idle("a2"), nodes={**idle("a2").nodes, **remembering(quiet).nodes})
     neighbour = node("b1")
-    actions = plan(world(served(quiet, successor), served(neighbour)), POLICY, memory, NOW)
+    actions = decided(world(served(quiet, successor), served(neighbour)), memory)
 
     assert not any(isinstance(action, LaunchNode | TerminateNode) for action in actions)
-    alone = plan(world(served(quiet, successor)), POLICY, memory, NOW)
+    alone = decided(world(served(quiet, successor)), memory)
     assert not any(isinstance(action, LaunchNode | TerminateNode) for action in alone)
 
 
 def test_beside_a_fit_node_a_mute_newcomer_goes() -> None:
-    actions = plan(world(served(node("a1"), mute("a2"))), POLICY, idle("a2"), NOW)
+    actions = decided(world(served(node("a1"), mute("a2"))), idle("a2"))
 
     assert [type(action) for action in actions] == [TerminateNode]

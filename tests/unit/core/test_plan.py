@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from natkeeper.core.actions import Disruptive, LaunchNode, StartNode, StopNode, TerminateNode
-from natkeeper.core.decision.demand import demand_of
-from natkeeper.core.decision.plan import Stage, plan, stage
+from natkeeper.core.decision.context import Context
+from natkeeper.core.decision.demand import Stage, demand_of
 from natkeeper.core.render import text
-from tests.builders import NOW
+from tests.builders import NOW, decided, looked
 from tests.unit.core.decision_table import ALL, DOCUMENT, render
 from tests.unit.core.situations import Situation, shown
 from tests.unit.core.sleep_situations import WANTING, Wanting
@@ -22,19 +22,19 @@ each_situation = pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: 
 
 
 def decide(situation: Situation) -> tuple[object, ...]:
-    return plan(situation.observed, situation.policy, situation.memory, NOW)
+    return decided(situation.observed, situation.memory, situation.policy)
 
 
 @each_situation
 def test_the_planner_decides_as_the_table_says(situation: Situation) -> None:
-    actions = plan(situation.observed, situation.policy, situation.memory, NOW)
+    actions = decided(situation.observed, situation.memory, situation.policy)
 
     assert tuple(shown(action) for action in actions) == situation.expected, text(actions)
 
 
 @each_situation
 def test_a_zone_gets_at_most_one_disruptive_action_a_run(situation: Situation) -> None:
-    actions = plan(situation.observed, situation.policy, situation.memory, NOW)
+    actions = decided(situation.observed, situation.memory, situation.policy)
     disruptive = Counter(action.zone for action in actions if isinstance(action, Disruptive))
 
     assert all(count == 1 for count in disruptive.values())
@@ -42,12 +42,12 @@ def test_a_zone_gets_at_most_one_disruptive_action_a_run(situation: Situation) -
 
 @each_situation
 def test_nothing_that_a_route_of_a_zone_awake_points_at_is_ended_or_stopped(situation: Situation) -> None:
-    policy, memory = situation.policy, situation.memory
-    asleep = {z.name for z in situation.observed.readable() if stage(z, policy, memory, NOW) is Stage.ASLEEP}
+    views = looked(situation.observed, situation.memory, situation.policy).views.values()
+    asleep = {view.zone.name for view in views if view.stage is Stage.ASLEEP}
     zones = situation.observed.readable()
     routed = {r.target for z in zones for r in z.routes if r.held or z.name not in asleep}
     interfaces = {node.id: node.interface for node in situation.observed.nodes()}
-    actions = plan(situation.observed, situation.policy, situation.memory, NOW)
+    actions = decided(situation.observed, situation.memory, situation.policy)
     ended = [interfaces[a.node] for a in actions if isinstance(a, TerminateNode | StopNode)]
 
     assert not routed.intersection(ended)
@@ -55,18 +55,18 @@ def test_nothing_that_a_route_of_a_zone_awake_points_at_is_ended_or_stopped(situ
 
 @each_situation
 def test_nothing_is_launched_or_started_in_a_zone_that_wants_none(situation: Situation) -> None:
-    policy, memory = situation.policy, situation.memory
-    awake = {z.name for z in situation.observed.readable() if stage(z, policy, memory, NOW) is Stage.AWAKE}
-    actions = plan(situation.observed, policy, memory, NOW)
+    views = looked(situation.observed, situation.memory, situation.policy).views.values()
+    awake = {view.zone.name for view in views if view.stage is Stage.AWAKE}
+    actions = decided(situation.observed, situation.memory, situation.policy)
 
     assert {a.zone for a in actions if isinstance(a, LaunchNode | StartNode)} <= awake
 
 
 @pytest.mark.parametrize("row", WANTING, ids=lambda row: row.name)
 def test_a_zone_wants_a_nat_as_the_table_says(row: Wanting) -> None:
-    decided = demand_of(row.zone, row.memory, row.policy, NOW)
+    found = demand_of(row.zone, Context(row.policy, row.memory, NOW))
 
-    assert (decided.wanted, decided.ground) == (row.wanted, row.ground), decided.reason
+    assert (found.wanted, found.ground) == (row.wanted, row.ground), found.reason
 
 
 @each_situation

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from natkeeper.core.actions import Action, Cause, Notify, StartNode, StopNode, TerminateNode, Wait
-from natkeeper.core.decision.plan import plan
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import InstanceId, Node, Observed, Wish, WishKind
 from natkeeper.core.policy import Policy, SleepMode
-from tests.builders import NOW, POLICY, A, ago, node, pending, remembering, served, world, zone
+from tests.builders import NOW, POLICY, A, ago, decided, node, pending, remembering, served, world, zone
 from tests.unit.core.sleep_situations import DEMAND, TASK, asleep, past, read, slept, unread
 
 a1, a2 = node("a1"), node("a2")
@@ -17,7 +16,7 @@ OFF = Wish(WishKind.OFF, ago(minutes=60))
 
 
 def planned(observed: Observed, memory: Memory, policy: Policy = DEMAND) -> tuple[Action, ...]:
-    return plan(observed, policy, memory, NOW)
+    return decided(observed, memory, policy)
 
 
 def test_of_several_nodes_that_are_not_kept_the_least_fit_ends_first() -> None:

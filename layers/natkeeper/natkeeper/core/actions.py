@@ -49,7 +49,7 @@ class Cause(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LaunchNode:
     """Launch a node; `instance_types` in order of preference, the next on a capacity error, and all of
-    them in the next of `markets`."""
+    them in the next of `markets`. `urgent`: the zone has no node of its own that works and will stay."""
 
     zone: ZoneName
     subnet: SubnetId
@@ -58,6 +58,7 @@ class LaunchNode:
     cause: Cause
     reason: str
     markets: tuple[Market, ...] = (Market.ON_DEMAND,)
+    urgent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

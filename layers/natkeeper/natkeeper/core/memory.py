@@ -17,13 +17,14 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """One launch: when, which instance came of it (none: a replayed token), in which pool, and EC2's reason
-    if the node ended before it was verified."""
+    """One launch: when, which instance came of it (none: a replayed token), in which pool, EC2's reason
+    if the node ended before it was verified, and on which budget it went."""
 
     at: datetime
     instance: InstanceId | None
     pool: str = ""
     reason: str = ""
+    urgent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class ZoneMemory:
     """A zone's counters. `generation` numbers the next launch and goes into its ClientToken; `beside` are
     the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
     (`goals.py`) has been missed; `led` where each table led when it was last ours, and `contests` who takes
-    it (`contest.py`)."""
+    it (`contest.py`); `succeeding_since`: a planned succession is under way."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -62,6 +63,7 @@ class ZoneMemory:
     goals: Mapping[str, datetime] = field(default_factory=dict)
     led: Mapping[RouteTableId, InterfaceId] = field(default_factory=dict)
     contests: Mapping[RouteTableId, Contest] = field(default_factory=dict)
+    succeeding_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

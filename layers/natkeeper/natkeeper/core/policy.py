@@ -35,7 +35,7 @@ class Policy:
     boot: timedelta = timedelta(minutes=10)
     drain: timedelta = timedelta(seconds=60)
     max_lifetime: timedelta | None = None
-    launches_per_hour: int = 4
+    launches_per_hour: int = 4  # urgent ones: the zone has no node of its own that works and will stay
     awake: Awake = Awake.ALWAYS
     hours: OfficeHours | None = None
     idle: timedelta = timedelta(minutes=15)  # a zone without workloads stays awake for so long
@@ -58,6 +58,9 @@ class Policy:
     takebacks_per_hour: int = 3
     last_minute: timedelta = timedelta(seconds=45)
     visibility: timedelta = timedelta(minutes=2)  # EC2's reads may lag its writes for so long
+    planned_launches_per_hour: int = 2  # updates, orders, rotation, market, doubts beside a node that works
+    breaker_trial: timedelta = timedelta(minutes=15)  # so often past the budget, while no node works
+    turn: timedelta = timedelta(minutes=30)  # of a zone whose nodes are succeeded: then the next has it
     renotify: timedelta = timedelta(hours=6)
     relapse: timedelta = timedelta(hours=1)  # a goal told as reached is not told as missed again before
     grace: timedelta = timedelta(minutes=10)  # beyond a node's boot, before a goal that is missed is told
@@ -77,6 +80,15 @@ class Policy:
         """How long before office hours a zone is woken, so that it is ready when they begin."""
         starts = self.sleep_mode is SleepMode.STOP and self.market is Market.ON_DEMAND
         return self.start_lead if starts else self.launch_lead
+
+    @property
+    def most_launches_per_hour(self) -> int:
+        """So many launches a zone has in any hour at most: the urgent and the planned ones, and the trials
+        that fit in beside them; in a day 24 times as many. Never do more than `nodes_per_zone + surge` nodes
+        exist at once, so that all of it costs as much as these three at most, and a minute for each launch
+        (EC2 User Guide: Linux is billed by the second, with a minimum of 60)."""
+        trials = timedelta(hours=1) // self.breaker_trial - 1
+        return self.launches_per_hour + trials + self.planned_launches_per_hour
 
     @property
     def on_demand(self) -> bool:

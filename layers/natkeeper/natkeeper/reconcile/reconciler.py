@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
-from natkeeper.core.decision.demand import demand_of
+from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.election import Standing
 from natkeeper.core.decision.goals import overdue
 from natkeeper.core.decision.learning import learn, record, record_no_capacity, record_no_start
-from natkeeper.core.decision.plan import assess, plan
+from natkeeper.core.decision.look import look_at
+from natkeeper.core.decision.plan import plan
 from natkeeper.core.decision.telling import tell
-from natkeeper.core.decision.view import Context
 from natkeeper.core.errors import PASSING, AwsError, CapacityError
 from natkeeper.core.intake.adoption import originals
 from natkeeper.core.memory import Memory
@@ -87,17 +87,17 @@ class Reconciler:
             self.journal.unreadable(error)
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)
-        standings = assess(observed, self.policy, remembered, now)
-        memory = learn(remembered, observed, standings, self.policy, now)
-        actions = plan(observed, self.policy, memory, now)
+        judged = look_at(observed, Context(self.policy, remembered, now))
+        memory = learn(judged)
+        actions = plan(judged.remembering(memory))
         resting = tuple(
-            (zone.name, demand_of(zone, memory, self.policy, now).reason)
-            for zone in observed.readable()
-            if memory.zone(zone.name).asleep_since
+            (name, view.demand.reason)
+            for name, view in judged.views.items()
+            if memory.zone(name).asleep_since
         )
         return _Look(
             at=now,
-            standings=tuple(standings.values()),
+            standings=tuple(judged.standings.values()),
             serving=observed.serving(),
             memory=memory,
             actions=actions,

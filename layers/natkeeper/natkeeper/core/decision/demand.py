@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from natkeeper.core.memory import Memory, ZoneMemory
+from natkeeper.core.decision.context import Context
+from natkeeper.core.decision.traffic import is_quiet
+from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import UP, Lifecycle, Unread, WishKind, Zone
 from natkeeper.core.policy import Awake, Policy
 
@@ -37,32 +39,49 @@ class Demand:
     reason: str
 
 
-def demand_of(zone: Zone, memory: Memory, policy: Policy, now: datetime) -> Demand:
+class Stage(StrEnum):
+    """What becomes of a zone now."""
+
+    AWAKE = "awake"
+    DROWSY = "drowsy"  # not wanted any more, and not to be put to sleep yet
+    ASLEEP = "asleep"
+
+
+def demand_of(zone: Zone, context: Context) -> Demand:
     """The decision for one zone."""
-    past = memory.zone(zone.name)
     return (
-        _by_wish(zone, now)
-        or _by_hours(policy, now)
-        or _by_workloads(zone, memory, past, policy, now)
+        _by_wish(zone, context.now)
+        or _by_hours(context.policy, context.now)
+        or _by_workloads(zone, context)
         or _awake(Ground.ALWAYS, "it is never asleep")
     )
 
 
-def rests_from(zone: Zone, wanted: Demand, memory: Memory, policy: Policy, now: datetime) -> datetime:
-    """From when on an unwanted zone's nodes may be put to sleep."""
-    unwanted = memory.zone(zone.name).unwanted
-    since = unwanted.since if unwanted else now
+def stage_of(zone: Zone, wanted: Demand, context: Context) -> Stage:
+    """Whether the zone is awake, about to sleep, or to sleep. One that is no longer in the parameters has
+    nothing to sleep with."""
+    if wanted.wanted or zone.subnet is None:
+        return Stage.AWAKE
+    return Stage.ASLEEP if context.now >= rests_from(zone, wanted, context) else Stage.DROWSY
+
+
+def rests_from(zone: Zone, wanted: Demand, context: Context) -> datetime:
+    """From when on the nodes of a zone that is unwanted, for this reason, may be put to sleep."""
+    unwanted = context.memory.zone(zone.name).unwanted
+    since = unwanted.since if unwanted and unwanted.ground == wanted.ground else context.now
     if wanted.ground is Ground.WORKLOADS:
-        return since + policy.idle
-    if wanted.ground is Ground.HOURS and quiet_since(zone, memory) is None:
-        return since + policy.sleep_drain
+        return since + context.policy.idle
+    if wanted.ground is Ground.HOURS and quiet_since(zone, context) is None:
+        return since + context.policy.sleep_drain
     return since
 
 
-def quiet_since(zone: Zone, memory: Memory) -> datetime | None:
+def quiet_since(zone: Zone, context: Context) -> datetime | None:
     """Since when none of the zone's running nodes forwards anything; None: one does, or does not tell."""
-    running = [memory.node(n.id).quiet_since for n in zone.nodes if n.lifecycle is Lifecycle.RUNNING]
-    known = [since for since in running if since]
+    running = [n for n in zone.nodes if n.lifecycle is Lifecycle.RUNNING]
+    if any(is_quiet(node, context.policy, context.now) is False for node in running):
+        return None
+    known = [since for n in running if (since := context.memory.node(n.id).quiet_since)]
     return max(known) if running and len(known) == len(running) else None
 
 
@@ -93,21 +112,20 @@ def _by_hours(policy: Policy, now: datetime) -> Demand | None:
     return _awake(Ground.HOURS, reason)
 
 
-def _by_workloads(
-    zone: Zone, memory: Memory, past: ZoneMemory, policy: Policy, now: datetime
-) -> Demand | None:
+def _by_workloads(zone: Zone, context: Context) -> Demand | None:
+    policy, past = context.policy, context.memory.zone(zone.name)
     asleep = is_asleep(zone, past)
     if not policy.on_demand:
         return None
     if isinstance(zone.workloads, Unread):
-        return _unread(zone.workloads, past, policy, now, asleep=asleep)
+        return _unread(zone.workloads, past, policy, context.now, asleep=asleep)
     if not zone.workloads:
         return _asleep(Ground.WORKLOADS, "nothing in its private subnets needs a way out")
     if asleep and past.beside:
         return _by_news(zone.workloads, past)
-    quiet = quiet_since(zone, memory)
+    quiet = quiet_since(zone, context)
     many = len(zone.workloads) > policy.quiet_workloads
-    if policy.quiet and quiet and now - quiet >= policy.quiet and not many:
+    if policy.quiet and quiet and context.now - quiet >= policy.quiet and not many:
         return _asleep(Ground.QUIET, f"no traffic since {quiet:%H:%M:%S}")
     return _awake(Ground.WORKLOADS, f"in its private subnets: {_listed(zone.workloads)}")
 

@@ -9,11 +9,10 @@ from enum import IntEnum
 from itertools import chain
 
 from natkeeper.core.actions import Cause
+from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.health import Judgement, Verdict
 from natkeeper.core.decision.market import spot_may_have_room
-from natkeeper.core.memory import Memory
 from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, Verb, Zone
-from natkeeper.core.policy import Policy
 
 
 class Fitness(IntEnum):
@@ -25,8 +24,9 @@ class Fitness(IntEnum):
     AVOIDED = 3  # works, and is to be left as soon as anything else is verified
     WAKING = 4  # put to sleep by us, and starting again: the zone's routes are left with it
     BOOTING = 5
-    ASLEEP = 6
-    DEAD = 7
+    LEAVING = 6  # boots, and is to go already: it counts for nothing, and serves as the very last resort
+    ASLEEP = 7
+    DEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,15 @@ class Standing:
     reason: str
 
 
-def stand(node: Node, judgement: Judgement, policy: Policy, memory: Memory, now: datetime) -> Standing:
+def stand(node: Node, judgement: Judgement, context: Context) -> Standing:
     """The standing of one node."""
     if judgement.verdict is Verdict.DEAD:
         found = (Fitness.DEAD, Cause.UNHEALTHY, judgement.reason)
     elif judgement.verdict is Verdict.ASLEEP:
         found = (Fitness.ASLEEP, Cause.ASLEEP, judgement.reason)
-    elif against := _announced(node, policy, now):
-        found = against
     elif judgement.verdict is Verdict.BOOTING:
-        started = memory.node(node.id).started_at
-        waking = started is not None and now - started <= policy.waking
-        found = (Fitness.WAKING if waking else Fitness.BOOTING, Cause.NO_NODE, judgement.reason)
-    elif against := _wear(node, judgement, policy, memory, now):
+        found = _on_its_way(node, judgement, context)
+    elif against := _announced(node, context) or _wear(node, judgement, context):
         found = against
     else:
         fitness = Fitness.FIT if judgement.verdict is Verdict.HEALTHY else Fitness.DOUBTFUL
@@ -61,22 +57,32 @@ def stand(node: Node, judgement: Judgement, policy: Policy, memory: Memory, now:
     return Standing(node, judgement, fitness, cause, f"{node.id}: {reason}")
 
 
-def _announced(node: Node, policy: Policy, now: datetime) -> tuple[Fitness, Cause, str] | None:
+def _on_its_way(node: Node, judgement: Judgement, context: Context) -> tuple[Fitness, Cause, str]:
+    """A node that does not work yet. What is announced of it makes it worth less, never more."""
+    if against := _announced(node, context):
+        _, cause, reason = against
+        return Fitness.LEAVING, cause, f"{reason}, and {judgement.reason}"
+    started = context.memory.node(node.id).started_at
+    waking = started is not None and context.now - started <= context.policy.waking
+    return Fitness.WAKING if waking else Fitness.BOOTING, Cause.NO_NODE, judgement.reason
+
+
+def _announced(node: Node, context: Context) -> tuple[Fitness, Cause, str] | None:
     """What a person ordered, or AWS announced."""
     if node.order:
         fitness = Fitness.AVOIDED if node.order.verb is Verb.FAILOVER else Fitness.WORN
         return fitness, Cause.ORDERED, f"{node.order.verb} ordered by event"
     if node.doom:
-        imminent = node.doom.kind is DoomKind.INTERRUPTION and now >= node.doom.at - policy.last_minute
+        soon = context.now >= node.doom.at - context.policy.last_minute
+        imminent = node.doom.kind is DoomKind.INTERRUPTION and soon
         fitness = Fitness.AVOIDED if imminent else Fitness.WORN
         return fitness, Cause.DOOMED, f"{node.doom.kind} at {node.doom.at:%H:%M:%S}"
     return None
 
 
-def _wear(
-    node: Node, judgement: Judgement, policy: Policy, memory: Memory, now: datetime
-) -> tuple[Fitness, Cause, str] | None:
+def _wear(node: Node, judgement: Judgement, context: Context) -> tuple[Fitness, Cause, str] | None:
     """Why a node that works should be succeeded all the same."""
+    policy, memory, now = context.policy, context.memory, context.now
     if judgement.doubt:
         return Fitness.WORN, Cause.UNHEALTHY, judgement.reason
     if node.template_version < policy.template_version:
@@ -104,7 +110,7 @@ def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | No
         return current
     if own and own[0].fitness is Fitness.FIT:
         return own[0]
-    if current and current.node.zone == zone.name and current.fitness in (Fitness.WAKING, Fitness.ASLEEP):
+    if current and current.node.zone == zone.name and _wakes_in_a_moment(current):
         return current
     if current is None and _foreign_and_alive(zone, standings):
         return next(_verified(own), None)
@@ -118,6 +124,7 @@ def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | No
             _of(others, Fitness.DOUBTFUL, Fitness.WORN),
             _of(own, Fitness.BOOTING),
             _of(others, Fitness.AVOIDED),
+            _of(own, Fitness.LEAVING),
         ),
         None,
     )
@@ -137,6 +144,12 @@ def _better(zone: Zone, current: Standing, own: list[Standing], others: list[Sta
         yield from _verified(own)
     if current.fitness is Fitness.AVOIDED or (covered and current.fitness is Fitness.WORN):
         yield from _of(others, Fitness.FIT)
+
+
+def _wakes_in_a_moment(s: Standing) -> bool:
+    """One that still stops can only be started when it has: meanwhile a neighbour may serve."""
+    stopping = s.node.lifecycle is Lifecycle.STOPPING
+    return s.fitness is Fitness.WAKING or (s.fitness is Fitness.ASLEEP and not stopping)
 
 
 def _of(standings: Iterable[Standing], *fitnesses: Fitness) -> Iterator[Standing]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from natkeeper.core.memory import Memory, NodeMemory, recent
+from natkeeper.core.decision.context import Context
+from natkeeper.core.memory import NodeMemory, recent
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
 from natkeeper.core.policy import Awake, Policy
 
@@ -45,26 +46,22 @@ _SPEECHLESS = frozenset({"report"})
 _ANSWERED = frozenset({Outcome.PASSED, Outcome.FAILED})
 
 
-def judge(
-    nodes: Iterable[Node], policy: Policy, memory: Memory, now: datetime
-) -> Mapping[InstanceId, Judgement]:
+def judge(nodes: Iterable[Node], context: Context) -> Mapping[InstanceId, Judgement]:
     """A judgement for each node, each seen in the light of all."""
-    nodes = tuple(since_start(node, memory.node(node.id)) for node in nodes)
+    nodes = tuple(since_start(node, context.memory.node(node.id)) for node in nodes)
     answering = tuple(node for node in nodes if _can_answer(node))
     blame = _blame_for_egress(answering)
     telling = bool(answering) or len(nodes) == 1
-    return {node.id: _judge(node, policy, memory, now, blame, telling=telling) for node in nodes}
+    return {node.id: _judge(node, context, blame, telling=telling) for node in nodes}
 
 
-def _judge(
-    node: Node, policy: Policy, memory: Memory, now: datetime, blame: Judgement | None, *, telling: bool
-) -> Judgement:
+def _judge(node: Node, context: Context, blame: Judgement | None, *, telling: bool) -> Judgement:
     return (
-        _by_lifecycle(node, policy, memory, now)
-        or _by_status_check(node, policy, now)
-        or _by_absence(node, policy, memory, now)
-        or _by_silence(node, policy, telling=telling)
-        or _by_failure(node, policy, memory, now, blame)
+        _by_lifecycle(node, context)
+        or _by_status_check(node, context)
+        or _by_absence(node, context)
+        or _by_silence(node, context.policy, telling=telling)
+        or _by_failure(node, context, blame)
         or Judgement(Verdict.HEALTHY, "the last probe passed")
     )
 
@@ -78,11 +75,12 @@ def since_start(node: Node, past: NodeMemory) -> Node:
     return replace(node, launched_at=launched, probes=probes)
 
 
-def _by_lifecycle(node: Node, policy: Policy, memory: Memory, now: datetime) -> Judgement | None:
+def _by_lifecycle(node: Node, context: Context) -> Judgement | None:
+    policy, now = context.policy, context.now
     if node.lifecycle is Lifecycle.RUNNING:
         return None
     if node.lifecycle in (Lifecycle.STOPPING, Lifecycle.STOPPED):
-        return _by_sleep(node, policy, memory, now)
+        return _by_sleep(node, context)
     if node.lifecycle is not Lifecycle.PENDING:
         return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
     if now - node.launched_at > policy.pending:
@@ -90,8 +88,9 @@ def _by_lifecycle(node: Node, policy: Policy, memory: Memory, now: datetime) -> 
     return Judgement(Verdict.BOOTING, "the instance is pending")
 
 
-def _by_sleep(node: Node, policy: Policy, memory: Memory, now: datetime) -> Judgement:
+def _by_sleep(node: Node, context: Context) -> Judgement:
     """A stopped node that memory does not know, in a stack that sleeps: the memory was lost, not the node."""
+    policy, memory, now = context.policy, context.memory, context.now
     past = memory.node(node.id)
     if past.started_at and now - past.started_at < policy.visibility:
         return Judgement(Verdict.BOOTING, "it is being started")
@@ -106,8 +105,9 @@ def _by_sleep(node: Node, policy: Policy, memory: Memory, now: datetime) -> Judg
     return Judgement(Verdict.ASLEEP, f"it was put to sleep at {past.slept_at:%H:%M:%S}")
 
 
-def _by_status_check(node: Node, policy: Policy, now: datetime) -> Judgement | None:
+def _by_status_check(node: Node, context: Context) -> Judgement | None:
     """EC2 notices late that a machine is well again: who passes a probe meanwhile is doubted, not dead."""
+    policy, now = context.policy, context.now
     if node.impaired_since is None or now - node.impaired_since < policy.impaired:
         return None
     reason = f"its status check has been impaired for {_seconds(now, node.impaired_since)} s"
@@ -117,8 +117,9 @@ def _by_status_check(node: Node, policy: Policy, now: datetime) -> Judgement | N
     return Judgement(Verdict.DEAD, reason)
 
 
-def _by_absence(node: Node, policy: Policy, memory: Memory, now: datetime) -> Judgement | None:
+def _by_absence(node: Node, context: Context) -> Judgement | None:
     """A node that has not answered yet, or of which nothing new was heard."""
+    policy, memory, now = context.policy, context.memory, context.now
     booting = now - node.launched_at <= policy.boot
     verified = memory.node(node.id).verified_at is not None
     if not verified and not any(probe.outcome in _ANSWERED for probe in node.probes):
@@ -147,12 +148,11 @@ def _by_silence(node: Node, policy: Policy, *, telling: bool) -> Judgement | Non
     return Judgement(Verdict.UNKNOWN, f"silent for {silent} probes, but no second signal speaks against it")
 
 
-def _by_failure(
-    node: Node, policy: Policy, memory: Memory, now: datetime, blame: Judgement | None
-) -> Judgement | None:
+def _by_failure(node: Node, context: Context, blame: Judgement | None) -> Judgement | None:
+    policy = context.policy
     last = node.probes[-1]
     if last.outcome is Outcome.PASSED:
-        repairs = len(recent(memory.node(node.id).repairs, now))
+        repairs = len(recent(context.memory.node(node.id).repairs, context.now))
         if repairs >= policy.repairs_per_hour:
             return Judgement(Verdict.HEALTHY, f"repaired {repairs} times within the hour", doubt=True)
         return None

@@ -20,16 +20,18 @@ from natkeeper.core.actions import (
     TerminateNode,
 )
 from natkeeper.core.decision.contest import learn_contests, pointed
-from natkeeper.core.decision.demand import Ground, demand_of, is_asleep
+from natkeeper.core.decision.demand import Ground, is_asleep
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import OURS, with_reasons
 from natkeeper.core.decision.forgetting import forget
 from natkeeper.core.decision.goals import learn_goals
 from natkeeper.core.decision.health import Verdict
+from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.market import pool
 from natkeeper.core.decision.sight import Sight
+from natkeeper.core.decision.succession import has_begun, is_worn
 from natkeeper.core.decision.traffic import is_quiet
-from natkeeper.core.decision.view import Context
+from natkeeper.core.decision.view import View
 from natkeeper.core.ledger import keep
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
@@ -55,30 +57,26 @@ class Done:
     without_capacity: tuple[str, ...] = ()
 
 
-def learn(
-    memory: Memory,
-    observed: Observed,
-    standings: Mapping[InstanceId, Standing],
-    policy: Policy,
-    now: datetime,
-) -> Memory:
+def learn(look: Look) -> Memory:
     """The memory after one look at the world: who is verified, who is idle, who is missing, which zone is
     broken, which wants no node. A look that could read nothing teaches nothing."""
+    memory, observed, now = look.context.memory, look.observed, look.context.now
     if not observed.readable():
         return memory
     targets = {route.target for zone in observed.readable() for route in zone.routes}
-    for s in standings.values():
+    for s in look.standings.values():
         past = memory.node(s.node.id)
         verified = past.verified_at or (now if s.judgement.verdict is Verdict.HEALTHY else None)
         idle = None if s.node.interface in targets else past.idle_since or now
         changed = replace(past, verified_at=verified, idle_since=idle, zone=s.node.zone, missing_since=None)
-        memory = memory.with_node(s.node.id, _learn_node(changed, s, policy, now))
+        memory = memory.with_node(s.node.id, _learn_node(changed, s, look.context.policy, now))
     memory = _miss(memory, observed, now)
-    for zone in observed.readable():
-        memory = memory.with_zone(zone.name, _learn_zone(memory, zone, standings, policy, now))
-        sight = Sight(zone, standings, Context(policy, memory, now))
+    for view in look.views.values():
+        learned = _learn_zone(view, memory, served=is_served(view.zone, look.standings))
+        memory = memory.with_zone(view.zone.name, learned)
+        sight = Sight(view.zone, look.standings, replace(look.context, memory=memory))
         sight = sight.remembering(learn_contests(sight))
-        memory = memory.with_zone(zone.name, learn_goals(sight))
+        memory = memory.with_zone(view.zone.name, learn_goals(sight))
     roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
     memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
     return forget(memory, now)
@@ -115,15 +113,14 @@ def _started(past: NodeMemory, now: datetime) -> NodeMemory:
     return replace(past, slept_at=None, started_at=now, verified_at=None, quiet_since=None)
 
 
-def _learn_zone(
-    memory: Memory, zone: Zone, standings: Mapping[InstanceId, Standing], policy: Policy, now: datetime
-) -> ZoneMemory:
+def _learn_zone(view: View, memory: Memory, *, served: bool) -> ZoneMemory:
     """A generation seen on a node is used up, and its launch counts, even if that was never recorded."""
-    past = _learn_sleep(memory, zone, policy, now)
+    zone, policy, now = view.zone, view.policy, view.now
+    past = _learn_sleep(view)
     past = replace(past, launches=with_reasons(past.launches, zone, memory))
+    begun = past.succeeding_since or (now if has_begun(view.own) else None)
     used = max((node.generation for node in zone.listed()), default=-1)
     unrecorded = (node for node in zone.nodes if node.generation >= past.generation)
-    served = is_served(zone, standings)
     waking = None if served else past.waking_since
     excused = served or past.unwanted or waking
     return replace(
@@ -132,6 +129,7 @@ def _learn_zone(
         launches=(*past.launches, *(Launch(node.launched_at, node.id) for node in unrecorded)),
         broken_since=None if excused else past.broken_since or now,
         waking_since=waking,
+        succeeding_since=begun if is_worn(view.own) else None,
         bad_pools={
             **_reclaimed(zone, policy, now),
             **_stillborn(zone, memory, past.launches, policy, now),
@@ -140,12 +138,11 @@ def _learn_zone(
     )
 
 
-def _learn_sleep(memory: Memory, zone: Zone, policy: Policy, now: datetime) -> ZoneMemory:
+def _learn_sleep(view: View) -> ZoneMemory:
     """Whether the zone wants a node, sleeps or wakes; all of it changes only when that does."""
-    past = memory.zone(zone.name)
+    zone, past, wanted, now = view.zone, view.past, view.demand, view.now
     unread = past.unread_since or now if isinstance(zone.workloads, Unread) else None
     past = replace(past, unread_since=unread)
-    wanted = demand_of(zone, memory, policy, now)
     if wanted.wanted or zone.subnet is None:
         waking = past.waking_since or (now if past.asleep_since else None)
         return replace(past, unwanted=None, asleep_since=None, waking_since=waking, beside=())
@@ -226,7 +223,7 @@ def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, no
     changed = replace(
         past,
         generation=max(past.generation, action.generation) + 1,
-        launches=(*past.launches, Launch(now, done.instance, used)),
+        launches=(*past.launches, Launch(now, done.instance, used, urgent=action.urgent)),
         bad_pools={**past.bad_pools, **bad},
     )
     roster = (*memory.roster, done.instance) if done.instance else memory.roster

@@ -6,6 +6,7 @@ To add one: write it here, put it into RULES at its place, and add its situation
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from natkeeper.core.actions import (
     Action,
@@ -18,15 +19,17 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
+from natkeeper.core.decision.budget import is_urgent, spent_until
 from natkeeper.core.decision.contest import is_left, truce
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.mute import is_mute, shared_silence
 from natkeeper.core.decision.sleeping import rest, unread, wake
+from natkeeper.core.decision.succession import is_held
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.decision.view import COUNTED, PLANNED, View, why_launch, why_move
-from natkeeper.core.memory import HOUR, recent
+from natkeeper.core.memory import recent
 from natkeeper.core.model import GOING, UP, Address, InterfaceId, Lifecycle, Outcome, Route
 from natkeeper.core.policy import REPAIRABLE
 
@@ -119,38 +122,79 @@ def repair(view: View) -> Iterator[Action]:
 def capacity(view: View) -> Iterator[Action]:
     """Enough nodes of its own; one that is to be succeeded does not count, so this is succession too."""
     zone = view.zone
-    if zone.subnet is None or len(view.counted()) >= view.policy.nodes_per_zone or view.sleeper():
+    if zone.subnet is None or not view.wants_one_more():
         return
     cause, reason = why_launch(view)
-    launches = recent(tuple(launch.at for launch in view.past.launches), view.now)
-    if cause in PLANNED and view.turn not in (None, zone.name):
+    hindrances = tuple(_hindrances(view, cause, reason))
+    yield from hindrances
+    if hindrances:
+        return
+    if view.is_crowded():
+        yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
+    else:
+        generation, types, markets = view.past.generation, view.instance_types(), view.markets(cause)
+        urgent = is_urgent(view)
+        yield LaunchNode(zone.name, zone.subnet, generation, types, cause, reason, markets, urgent)
+
+
+def _hindrances(view: View, cause: Cause, reason: str) -> Iterator[Action]:
+    """Why no launch can come now, were there room for one."""
+    zone, urgent = view.zone, is_urgent(view)
+    planned = cause in PLANNED and not urgent
+    if planned and is_held(view):
+        yield Wait(zone.name, None, cause, f"{reason}; not while a hold keeps its routes where they are")
+    elif planned and view.turn not in (None, zone.name):
         yield Wait(zone.name, None, cause, f"{reason}; first {view.turn} is done")
     elif silence := (cause is Cause.UNHEALTHY and shared_silence(view)):
         yield Wait(zone.name, None, cause, silence)
     elif unseen := view.unseen_until():
         yield Wait(zone.name, unseen, cause, "a node of this zone may be there and not be listed")
-    elif len(launches) >= view.policy.launches_per_hour:
-        until = launches[0] + HOUR
-        news = f"{len(launches)} launches within the hour, none before {until:%H:%M:%S}; {reason}"
-        yield from notice(view, "breaker", Cause.BREAKER, news)
-        yield Wait(zone.name, until, Cause.BREAKER, news)
+    elif until := spent_until(view, urgent=urgent):
+        yield from _over_budget(view, until, cause, reason, urgent=urgent)
     elif rests := rests_until(view.past, view.now):
         yield Wait(zone.name, rests, Cause.LAUNCH, f"the last launch was ended by EC2; {reason}")
-    elif view.is_crowded():
-        yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
-    else:
-        generation, types, markets = view.past.generation, view.instance_types(), view.markets(cause)
-        yield LaunchNode(zone.name, zone.subnet, generation, types, cause, reason, markets)
+
+
+def _over_budget(view: View, until: datetime, cause: Cause, reason: str, *, urgent: bool) -> Iterator[Action]:
+    """A person hears of it when the zone needs the launch: then something breaks every node."""
+    kind = "urgent" if urgent else "planned"
+    number = sum(launch.urgent is urgent for launch in view.past.launches)
+    news = f"{number} {kind} launches within the hour, none before {until:%H:%M:%S}; {reason}"
+    if urgent:
+        yield from notice(view, "breaker", Cause.BREAKER, news)
+    yield Wait(view.zone.name, until, Cause.BREAKER if urgent else cause, news)
 
 
 def surplus(view: View) -> Iterator[Action]:
-    """End nodes that serve nothing: the dead at once, others when the zone does well without them."""
+    """End nodes that serve nothing, when the zone does well without them; what runs no more at once."""
     kept = view.kept()
     for s in sorted(view.own, key=lambda s: (-s.fitness, s.node.launched_at, s.node.id)):
         if s.node.id in kept or s.node.lifecycle in GOING or view.is_routed_to(s):
             continue
-        if s.fitness is Fitness.DEAD or (view.is_drained(s) and _is_dispensable(view, s)):
+        if _is_needed_no_more(view, s):
             yield TerminateNode(view.zone.name, s.node.id, Cause.SURPLUS, f"serves nothing; {s.reason}")
+
+
+def _is_needed_no_more(view: View, s: Standing) -> bool:
+    """A node that is judged dead and runs may be well again in a moment, and be all that there is: it goes
+    when a successor serves, or when its place is all that the next one lacks."""
+    if s.fitness is not Fitness.DEAD:
+        return view.is_drained(s) and _is_dispensable(view, s)
+    runs = s.node.lifecycle is Lifecycle.RUNNING
+    return not runs or view.zone.subnet is None or _is_succeeded(view) or _is_in_the_way(view)
+
+
+def _is_succeeded(view: View) -> bool:
+    """Whether a node of the zone's own that is verified serves it."""
+    elected, zone = view.elected, view.zone
+    if elected is None or elected.fitness is not Fitness.FIT or elected.node.zone != zone.name:
+        return False
+    return all(route.held or route.target == elected.node.interface for route in zone.routes)
+
+
+def _is_in_the_way(view: View) -> bool:
+    """Whether a launch could come now, were there room for one."""
+    return view.is_crowded() and view.wants_one_more() and not any(_hindrances(view, *why_launch(view)))
 
 
 def _is_dispensable(view: View, s: Standing) -> bool:
@@ -159,7 +203,7 @@ def _is_dispensable(view: View, s: Standing) -> bool:
         return view.zone.subnet is None
     never_verified = view.memory.node(s.node.id).verified_at is None
     unproven = s.fitness is Fitness.WORN and never_verified and not is_mute(s, view.policy)
-    in_the_way = view.is_crowded() and s.fitness >= view.elected.fitness
+    in_the_way = s.fitness >= view.elected.fitness and _is_in_the_way(view)
     return view.elected.fitness is Fitness.FIT or unproven or in_the_way
 
 

@@ -18,7 +18,7 @@ from natkeeper.core.policy import SleepMode
 def rest(view: View) -> Iterator[Action]:
     """Put the zone's nodes to sleep, but none that another zone needs or a held table points at."""
     kept = _keeper(view)
-    idle = [s for s in view.own if s.node.lifecycle not in GOING and s.node.interface not in view.elsewhere]
+    idle = [s for s in view.own if s.node.lifecycle not in GOING and s.node.interface not in view.leaned_on]
     for s in sorted(idle, key=lambda s: (s == kept, -s.fitness, s.node.id)):
         zone, node = view.zone.name, s.node
         if s != kept:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from natkeeper.core.actions import Cause, Notify
-from natkeeper.core.decision.view import Context, View
+from natkeeper.core.decision.context import Context
+from natkeeper.core.decision.view import View
 
 
 def notice(view: View, key: str, cause: Cause, reason: str) -> Iterator[Notify]:

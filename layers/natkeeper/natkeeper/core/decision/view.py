@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.decision.demand import Demand
+from natkeeper.core.decision.context import Context
+from natkeeper.core.decision.demand import Demand, Stage
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.market import is_bad, markets, pool
 from natkeeper.core.memory import Memory, ZoneMemory
@@ -30,15 +31,6 @@ PLANNED = (Cause.OUTDATED, Cause.LIFETIME, Cause.MARKET)
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """By what every zone is decided."""
-
-    policy: Policy
-    memory: Memory
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """A zone, everyone's standing, who serves it (`current`) and who should (`elected`)."""
 
@@ -46,10 +38,11 @@ class View:
     own: tuple[Standing, ...]
     current: Standing | None
     elected: Standing | None
-    elsewhere: frozenset[str]  # what default routes of other zones that are awake, and held ones, point at
-    turn: ZoneName | None  # the zone that may be succeeded for a planned reason: never all at once
     demand: Demand
+    stage: Stage
     context: Context
+    leaned_on: frozenset[str] = frozenset()  # what other zones awake elect or point at, and held tables do
+    turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
 
     @property
     def policy(self) -> Policy:
@@ -75,6 +68,11 @@ class View:
         """The zone's own nodes that count towards its capacity."""
         return [s for s in self.own if s.fitness in COUNTED]
 
+    def wants_one_more(self) -> bool:
+        """Whether the zone should get one more node of its own; who is to be succeeded does not count."""
+        wanted = self.zone.subnet is not None and len(self.counted()) < self.policy.nodes_per_zone
+        return wanted and self.sleeper() is None
+
     def sleeper(self) -> Standing | None:
         """The node that was put to sleep and can be started, the one with the routes if there are several."""
         asleep = [s for s in self.own if s.fitness is Fitness.ASLEEP]
@@ -96,14 +94,14 @@ class View:
         return frozenset(wanted | ({elected} if elected else set()))
 
     def is_routed_to(self, s: Standing) -> bool:
-        """Whether any default route of the stack points at this node."""
-        return s.node.interface in {*self.elsewhere, *(route.target for route in self.zone.routes)}
+        """Whether any default route of the stack points at this node, or is about to."""
+        return s.node.interface in {*self.leaned_on, *(route.target for route in self.zone.routes)}
 
     def sender(self, address: Address | None) -> InterfaceId | None:
         """The interface by which this zone's clients, and nobody else's, leave from this address now."""
         for s in self.own:
             at_work = s.node.lifecycle is Lifecycle.RUNNING and s.fitness is not Fitness.DEAD
-            alone = self.is_routed_to(s) and s.node.interface not in self.elsewhere
+            alone = self.is_routed_to(s) and s.node.interface not in self.leaned_on
             if address and address.holder == s.node.interface and at_work and alone:
                 return address.holder
         return None

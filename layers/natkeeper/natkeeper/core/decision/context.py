@@ -1,0 +1,18 @@
+"""By what everything is decided. Functions of the core take what they are about first, and this after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from natkeeper.core.memory import Memory
+from natkeeper.core.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The numbers by which to decide, what is remembered of the stack, and the time."""
+
+    policy: Policy
+    memory: Memory
+    now: datetime

@@ -1,0 +1,85 @@
+"""One look at the world, judged: how each node stands, what each zone wants, and who should serve it.
+
+All of it is found once a pass, and shared by what is learned (`learning.py`), planned (`plan.py`) and told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from natkeeper.core.decision.context import Context
+from natkeeper.core.decision.demand import Stage, demand_of, stage_of
+from natkeeper.core.decision.election import Standing, elect, incumbent, stand
+from natkeeper.core.decision.health import judge, since_start
+from natkeeper.core.decision.succession import turn_of
+from natkeeper.core.decision.view import View
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import InstanceId, Observed, Zone, ZoneName
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was observed, every node's standing, and each readable zone as its rules see it."""
+
+    observed: Observed
+    standings: Mapping[InstanceId, Standing]
+    views: Mapping[ZoneName, View]
+    context: Context
+
+    def remembering(self, memory: Memory) -> Look:
+        """The same look, with what was learned from it."""
+        context = replace(self.context, memory=memory)
+        views = {name: replace(view, context=context) for name, view in self.views.items()}
+        return replace(self, views=views, context=context)
+
+
+def look_at(observed: Observed, context: Context) -> Look:
+    """Everything that is judged, of what was observed."""
+    standings = assess(observed, context)
+    return Look(observed, standings, _views(observed, standings, context), context)
+
+
+def assess(observed: Observed, context: Context) -> Mapping[InstanceId, Standing]:
+    """Every node's standing."""
+    judgements = judge(observed.nodes(), context)
+    nodes = (since_start(node, context.memory.node(node.id)) for node in observed.nodes())
+    return {node.id: stand(node, judgements[node.id], context) for node in nodes}
+
+
+def _views(
+    observed: Observed, standings: Mapping[InstanceId, Standing], context: Context
+) -> Mapping[ZoneName, View]:
+    """Who should serve is found for all zones before any is decided: what one elects, no other ends."""
+    alone = [_alone(zone, standings, context) for zone in observed.readable()]
+    held = {r.target for zone in observed.readable() for r in zone.routes if r.held and r.target}
+    awake = {view.zone.name: view for view in alone if view.stage is not Stage.ASLEEP}
+    turn = turn_of(view for view in alone if view.stage is Stage.AWAKE)
+
+    def beside(view: View) -> View:
+        others = (other for name, other in awake.items() if name != view.zone.name)
+        leaned_on = frozenset(held).union(*(_leans_on(other) for other in others))
+        return replace(view, leaned_on=leaned_on, turn=turn)
+
+    return {view.zone.name: beside(view) for view in alone}
+
+
+def _alone(zone: Zone, standings: Mapping[InstanceId, Standing], context: Context) -> View:
+    """The zone as if there were no other that leans on its nodes, or has the turn."""
+    demand = demand_of(zone, context)
+    return View(
+        zone=zone,
+        own=tuple(standings[node.id] for node in zone.nodes),
+        current=incumbent(zone, standings),
+        elected=elect(zone, standings) if zone.subnet else None,
+        demand=demand,
+        stage=stage_of(zone, demand, context),
+        context=context,
+    )
+
+
+def _leans_on(view: View) -> Iterator[str]:
+    """The interfaces that a zone which is awake has its routes at, or is about to."""
+    yield from (route.target for route in view.zone.routes if route.target)
+    if view.elected and view.elected.node.interface:
+        yield view.elected.node.interface

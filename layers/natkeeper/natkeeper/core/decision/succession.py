@@ -1,0 +1,51 @@
+"""Planned successions: an update, a lifetime, a better market. One zone at a time, and never for ever.
+
+The turn is of the zone that has begun, then by name. It passes on when the zone cannot go on: a hold keeps
+its routes where they are, its launches rest or are used up, or it has taken longer than `Policy.turn`.
+A zone under a hold begins none at all: it would have two nodes for as long as the hold stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from natkeeper.core.decision.budget import spent_until
+from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.failed_launches import rests_until
+from natkeeper.core.decision.view import COUNTED, PLANNED, View
+from natkeeper.core.model import ZoneName
+
+
+def turn_of(views: Iterable[View]) -> ZoneName | None:
+    """The one zone that may go through a planned succession now; None: none wants to, or none can."""
+    wanting = (view for view in views if is_worn(view.own) and _can_go_on(view))
+    turns = [(not has_begun(view.own), view.zone.name) for view in wanting]
+    return min(turns)[1] if turns else None
+
+
+def is_worn(own: Iterable[Standing]) -> bool:
+    """Whether one of these nodes is to be succeeded for a planned reason."""
+    return any(s.fitness is Fitness.WORN and s.cause in PLANNED for s in own)
+
+
+def has_begun(own: Iterable[Standing]) -> bool:
+    """Whether a successor is there, or comes."""
+    return any(s.fitness in COUNTED for s in own)
+
+
+def is_held(view: View) -> bool:
+    """Whether a hold keeps the zone's routes where they are: all of them, or one at a node of its own."""
+    held = {route.target for route in view.zone.routes if route.held}
+    all_held = bool(view.zone.routes) and all(route.held for route in view.zone.routes)
+    return all_held or any(s.node.interface in held for s in view.own)
+
+
+def _can_go_on(view: View) -> bool:
+    since = view.past.succeeding_since
+    overdue = since is not None and view.now - since > view.policy.turn
+    if is_held(view) or overdue:
+        return False
+    if has_begun(view.own):
+        return True
+    hindered = spent_until(view, urgent=False) or rests_until(view.past, view.now)
+    return not hindered and not view.is_crowded()
