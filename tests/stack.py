@@ -22,6 +22,7 @@ from tests.builders import NOW, POLICY
 from tests.journal import Announcements, Journal
 from tests.world.agenda import Agenda
 from tests.world.console import Console, Private
+from tests.world.network import VPC
 from tests.world.sequence import Sequence
 from tests.world.table import Lease
 from tests.world.timings import AT_ONCE
@@ -93,7 +94,7 @@ class Stack:
     def serving(self, zone: int = 0) -> InstanceId | None:
         """The node that the zone's table points at, if it is there."""
         table = self.layout.tables[zone]
-        (seen,) = self.aws.tables([table])
+        (seen,) = (t for t in self.aws.tables(VPC) if t.route.table == table)
         nodes = [n.id for n in self.aws.find() if n.interface and n.interface == seen.route.target]
         return nodes[0] if nodes and not seen.route.blackhole else None
 

@@ -30,7 +30,8 @@ IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-defa
 class Stage(Protocol):
     """A world with one zone, one private table without a default route, and one free address."""
 
-    subnet: SubnetId
+    subnet: SubnetId  # public
+    private: SubnetId
     table: RouteTableId
     address: AllocationId
 
@@ -53,6 +54,7 @@ class WorldStage:
 
     world: World
     subnet: SubnetId
+    private: SubnetId
     table: RouteTableId
     address: AllocationId
 
@@ -70,12 +72,12 @@ class WorldStage:
 
     def put_instance(self, tag: str | None = None) -> str:
         tags = frozenset({tag} if tag else ())
-        found = Presence("i-stranger", self.subnet, INSTANCE, tags=tags)
+        found = Presence("i-stranger", self.private, INSTANCE, tags=tags)
         self.world.workloads.come(found)
         return found.id
 
     def put_interface(self) -> str:
-        found = Presence("eni-stranger", self.subnet, "interface", in_use=False, description="a job")
+        found = Presence("eni-stranger", self.private, "interface", in_use=False, description="a job")
         self.world.workloads.come(found)
         return found.id
 
@@ -101,6 +103,7 @@ class MotoStage:
     network: Network
     workloads: Workloads
     subnet: SubnetId
+    private: SubnetId
     table: RouteTableId
     address: AllocationId
 
@@ -108,12 +111,12 @@ class MotoStage:
         tags = [{"ResourceType": "instance", "Tags": [{"Key": tag, "Value": ""}]}] if tag else []
         image = self.ec2.describe_images()["Images"][0]["ImageId"]
         answer = self.ec2.run_instances(
-            MinCount=1, MaxCount=1, ImageId=image, SubnetId=self.subnet, TagSpecifications=tags
+            MinCount=1, MaxCount=1, ImageId=image, SubnetId=self.private, TagSpecifications=tags
         )
         return str(answer["Instances"][0]["InstanceId"])
 
     def put_interface(self) -> str:
-        answer = self.ec2.create_network_interface(SubnetId=self.subnet, Description="a job")
+        answer = self.ec2.create_network_interface(SubnetId=self.private, Description="a job")
         return str(answer["NetworkInterface"]["NetworkInterfaceId"])
 
     def advance(self, seconds: float) -> None:
@@ -130,7 +133,8 @@ class MotoStage:
 def world_stage() -> WorldStage:
     world = World(1, timings=AT_ONCE, region="us-east-1")
     layout = world.layout
-    return WorldStage(world, layout.public_subnets[0], layout.tables[0], layout.allocations[0])
+    subnets = layout.public_subnets[0], world.private_subnets[0]
+    return WorldStage(world, *subnets, layout.tables[0], layout.allocations[0])
 
 
 def moto_stage(stack: ExitStack) -> MotoStage:
@@ -140,10 +144,12 @@ def moto_stage(stack: ExitStack) -> MotoStage:
     stack.enter_context(corrected(world))
     ec2: Any = boto3.client("ec2", region_name="us-east-1")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=ZONE)
-    subnet_id = subnet["Subnet"]["SubnetId"]
+    subnet_id, private_id = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=range_, AvailabilityZone=ZONE)["Subnet"]["SubnetId"]
+        for range_ in ("10.0.0.0/24", "10.0.100.0/24")
+    )
     table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet_id)
+    ec2.associate_route_table(RouteTableId=table, SubnetId=private_id)
     group = ec2.create_security_group(GroupName="nat", Description="nat", VpcId=vpc)["GroupId"]
     data = {"ImageId": IMAGE}
     template = ec2.create_launch_template(LaunchTemplateName="nat", LaunchTemplateData=data)
@@ -156,6 +162,7 @@ def moto_stage(stack: ExitStack) -> MotoStage:
         network=Ec2Network(ec2),
         workloads=Ec2Workloads(ec2),
         subnet=SubnetId(subnet_id),
+        private=SubnetId(private_id),
         table=RouteTableId(table),
         address=AllocationId(ec2.allocate_address(Domain="vpc")["AllocationId"]),
     )

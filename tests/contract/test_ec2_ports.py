@@ -6,7 +6,8 @@ import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode
 from natkeeper.core.errors import CapacityError, NotReadyError
-from natkeeper.core.model import AllocationId, Lifecycle, Node, RouteTableId, SubnetId
+from natkeeper.core.intake.routing import Table, served
+from natkeeper.core.model import AllocationId, Lifecycle, Node, SubnetId, VpcId
 from tests.contract.stages import ZONE, Stage
 
 
@@ -18,6 +19,16 @@ def running_node(stage: Stage, generation: int = 0) -> Node:
     name = stage.nodes.launch(launch(stage, generation)).instance
     stage.advance(10)
     return next(node for node in stage.nodes.find() if node.id == name)
+
+
+def the_vpc(stage: Stage) -> VpcId:
+    vpc = stage.network.vpc_of([stage.subnet])
+    assert vpc
+    return vpc
+
+
+def the_table(stage: Stage) -> Table:
+    return next(t for t in stage.network.tables(the_vpc(stage)) if t.route.table == stage.table)
 
 
 def test_a_stack_without_nodes_has_none(stage: Stage) -> None:
@@ -103,9 +114,9 @@ def test_a_terminated_node_is_listed_without_its_interface(stage: Stage) -> None
 
 
 def test_a_table_without_a_default_route_has_no_target(stage: Stage) -> None:
-    (table,) = stage.network.tables([stage.table])
+    table = the_table(stage)
 
-    assert (table.route.target, table.subnets) == (None, (stage.subnet,))
+    assert (table.route.target, table.subnets) == (None, (stage.private,))
 
 
 def test_pointing_creates_a_missing_route_and_replaces_another(stage: Stage) -> None:
@@ -113,7 +124,7 @@ def test_pointing_creates_a_missing_route_and_replaces_another(stage: Stage) -> 
     for node in (first, second, second):
         assert node.interface
         stage.network.point(stage.table, node.interface)
-        (table,) = stage.network.tables([stage.table])
+        table = the_table(stage)
 
         assert (table.route.target, table.route.blackhole) == (node.interface, False)
 
@@ -124,7 +135,7 @@ def test_a_route_to_a_stopped_node_is_a_blackhole(stage: Stage) -> None:
     stage.network.point(stage.table, node.interface)
     stage.stop(node.id)
 
-    assert stage.network.tables([stage.table])[0].route.blackhole
+    assert the_table(stage).route.blackhole
 
 
 def test_a_route_to_a_terminated_node_is_a_blackhole(stage: Stage) -> None:
@@ -134,15 +145,12 @@ def test_a_route_to_a_terminated_node_is_a_blackhole(stage: Stage) -> None:
     stage.nodes.terminate(node.id)
     stage.advance(10)
 
-    assert stage.network.tables([stage.table])[0].route.blackhole
+    assert the_table(stage).route.blackhole
 
 
-def test_tables_and_addresses_that_aws_does_not_know_are_left_out(stage: Stage) -> None:
-    stranger = RouteTableId("rtb-00000000000000000")
-    tables = stage.network.tables([stage.table, stranger])
+def test_addresses_that_aws_does_not_know_are_left_out(stage: Stage) -> None:
     addresses = stage.network.addresses([stage.address, AllocationId("eipalloc-00000000000000000")])
 
-    assert [table.route.table for table in tables] == [stage.table]
     assert [address.allocation for address in addresses] == [stage.address]
 
 
@@ -167,7 +175,29 @@ def test_the_address_moves_from_node_to_node_and_is_freed_at_the_end(stage: Stag
     assert stage.network.addresses([stage.address])[0].holder is None
 
 
-def test_a_subnet_is_in_its_zone_and_a_stranger_in_none(stage: Stage) -> None:
+def test_the_whole_vpc_is_read_and_its_main_table_serves_who_has_no_other(stage: Stage) -> None:
+    vpc = the_vpc(stage)
+    subnets, tables = stage.network.subnets(vpc, None), stage.network.tables(vpc)
+    (main,) = (table.route.table for table in tables if table.main)
+
+    assert {name: subnet.zone for name, subnet in subnets.items()} == {
+        stage.subnet: ZONE,
+        stage.private: ZONE,
+    }
+    assert all(subnet.ranges for subnet in subnets.values())
+    assert served(tables, subnets) == {main: (stage.subnet,), stage.table: (stage.private,)}
+
+
+def test_a_subnet_that_is_needed_and_was_not_there_is_read_again(stage: Stage) -> None:
+    vpc, stranger = the_vpc(stage), SubnetId("subnet-00000000000000000")
+    first = stage.network.subnets(vpc, {stage.private})
+
+    assert stage.network.subnets(vpc, {stage.private}) == first
+    assert stage.network.subnets(vpc, {stage.private, stranger}) == first
+
+
+def test_subnets_that_aws_does_not_know_are_in_no_vpc(stage: Stage) -> None:
     stranger = SubnetId("subnet-00000000000000000")
 
-    assert stage.network.zones_of([stage.subnet, stranger]) == {stage.subnet: ZONE}
+    assert stage.network.vpc_of([stranger]) is None
+    assert stage.network.vpc_of([stranger, stage.subnet]) == the_vpc(stage)

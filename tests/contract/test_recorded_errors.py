@@ -33,7 +33,7 @@ from natkeeper.core.errors import (
 )
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, SubnetId
+from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, SubnetId, VpcId
 from natkeeper.ports import Records
 from natkeeper.reconcile.observer import Observer
 from tests.builders import A
@@ -54,7 +54,7 @@ from tests.world.agenda import Agenda
 
 NODE, INTERFACE = InstanceId("i-0123456789abcdef0"), InterfaceId("eni-0123456789abcdef0")
 TABLE, ADDRESS = RouteTableId("rtb-0123456789abcdef0"), AllocationId("eipalloc-0123456789abcdef0")
-SUBNET = SubnetId("subnet-0123456789abcdef0")
+SUBNET, VPC = SubnetId("subnet-0123456789abcdef0"), VpcId("vpc-0123456789abcdef0")
 LAUNCH = LaunchNode(A, SUBNET, 0, ("t4g.nano", "t4g.micro"), Cause.NO_NODE, "a test")
 
 
@@ -253,9 +253,10 @@ def test_what_is_no_answer_of_aws_is_told_as_that_by_every_read(reply: Reply, me
     network = Ec2Network(ec2_client)
     for read in (
         nodes(ec2_client).find,
-        lambda: network.tables([TABLE]),
+        lambda: network.tables(VPC),
+        lambda: network.subnets(VPC, None),
         lambda: network.addresses([ADDRESS]),
-        lambda: network.zones_of([SUBNET]),
+        lambda: network.vpc_of([SUBNET]),
     ):
         assert type(raised(read)) is means
 
@@ -268,7 +269,11 @@ def test_what_is_no_answer_of_aws_makes_every_zone_unreadable_and_none_empty(
         "DescribeInstances": ec2("DescribeInstances", "<reservationSet/>"),
         "DescribeRouteTables": ec2("DescribeRouteTables", "<routeTableSet/>"),
         "DescribeAddresses": ec2("DescribeAddresses", "<addressesSet/>"),
-        "DescribeSubnets": ec2("DescribeSubnets", "<subnetSet/>"),
+        "DescribeSubnets": ec2(
+            "DescribeSubnets",
+            f"<subnetSet><item><subnetId>{SUBNET}</subnetId><vpcId>{VPC}</vpcId>"
+            "<availabilityZone>us-east-1a</availabilityZone></item></subnetSet>",
+        ),
     }
     for action in empty:
         ec2_client, _ = client("ec2", **{**empty, action: reply})

@@ -13,13 +13,14 @@ from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ssm_commands import SsmProbing
 from natkeeper.core.errors import AnswerError
 from natkeeper.core.intake.evidence import read
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome, RouteTableId
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome, RouteTableId, VpcId
 from tests.builders import NOW
 from tests.contract.recorded import Reply, Wire, client, ec2, ec2_error
 from tests.world.guest import GOOD
 
 NODE, OTHER = InstanceId("i-0123456789abcdef0"), InstanceId("i-0123456789abcdef1")
-TABLE = RouteTableId("rtb-0123456789abcdef0")
+TABLE, VPC = RouteTableId("rtb-0123456789abcdef0"), VpcId("vpc-0123456789abcdef0")
+SUBNET = "subnet-0123456789abcdef0"
 COMMAND = "4a2f3f3e-8b1d-4b3f-9d1a-0123456789ab"
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html, example 1; with a second
@@ -217,9 +218,43 @@ def test_a_default_route_is_read_whatever_it_leads_to(route: str, target: str, b
         "<associationSet><item><main>true</main></item></associationSet></item></routeTableSet>"
     )
     made, _ = client("ec2", DescribeRouteTables=ec2("DescribeRouteTables", inner))
-    (table,) = Ec2Network(made).tables([TABLE])
+    (table,) = Ec2Network(made).tables(VPC)
 
     assert (table.route.target, table.route.blackhole, table.subnets) == (target, blackhole, ())
+    assert table.main
+
+
+# https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+def test_beside_a_propagated_default_route_the_static_one_counts() -> None:
+    propagated = "<gatewayId>vgw-1</gatewayId><state>active</state><origin>EnableVgwRoutePropagation</origin>"
+    static = "<natGatewayId>nat-1</natGatewayId><state>active</state><origin>CreateRoute</origin>"
+    anywhere = "<destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>"
+    inner = (
+        f"<routeTableSet><item><routeTableId>{TABLE}</routeTableId><routeSet><item>{anywhere}{propagated}</item>"
+        f"<item>{anywhere}{static}</item></routeSet><associationSet/></item></routeTableSet>"
+    )
+    made, _ = client("ec2", DescribeRouteTables=ec2("DescribeRouteTables", inner))
+
+    assert Ec2Network(made).tables(VPC)[0].route.target == "nat-1"
+
+
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTableAssociationState.html
+@pytest.mark.parametrize(
+    ("state", "subnets"),
+    [("associating", (SUBNET,)), ("associated", (SUBNET,)), ("disassociated", ()), ("failed", ())],
+)
+def test_an_association_that_is_over_associates_nothing(state: str, subnets: tuple[str, ...]) -> None:
+    inner = (
+        f"<routeTableSet><item><routeTableId>{TABLE}</routeTableId><routeSet/><associationSet>"
+        f"<item><subnetId>{SUBNET}</subnetId><main>false</main>"
+        f"<associationState><state>{state}</state></associationState></item>"
+        "<item><gatewayId>igw-1</gatewayId><main>false</main></item>"
+        "</associationSet></item></routeTableSet>"
+    )
+    made, _ = client("ec2", DescribeRouteTables=ec2("DescribeRouteTables", inner))
+    (table,) = Ec2Network(made).tables(VPC)
+
+    assert (table.subnets, table.main, table.gateways) == (subnets, False, ("igw-1",))
 
 
 def invocation(state: str, details: str, code: int = -1, node: str = NODE) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def test_a_one_time_spot_instance_cannot_be_stopped(stage: Stage) -> None:
 def test_what_lies_in_a_subnet_is_found_and_our_nodes_are_not(stage: Stage) -> None:
     running_node(stage)
     instance, interface = stage.put_instance("natkeeper:ignore"), stage.put_interface()
-    found = {presence.id: presence for presence in stage.workloads.find([stage.subnet])}
+    found = {presence.id: presence for presence in stage.workloads.find([stage.subnet, stage.private])}
 
     assert found[instance].kind == INSTANCE
     assert found[instance].tags == {"natkeeper:ignore"}

@@ -15,7 +15,7 @@ from tests.stack import Stack, settled
 
 EVENTS = Path(__file__).parents[2] / "events"
 BUS = sorted(file for file in EVENTS.glob("*.json") if not file.stem.startswith("teardown-"))
-READS = ("find", "tables", "addresses", "zones_of", "ask")
+READS = ("find", "tables", "addresses", "subnets", "ask")
 
 
 def at_rest(zones: int = 2) -> Stack:

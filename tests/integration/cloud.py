@@ -85,9 +85,11 @@ def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int 
 
 def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    public = _public_table(ec2, vpc)
     subnets, tables, allocations = [], [], []
     for number, zone in enumerate(("us-east-1a", "us-east-1b", "us-east-1c")[:zones]):
         subnets.append(_subnet(ec2, vpc, zone, f"10.0.{number}.0/24"))
+        ec2.associate_route_table(RouteTableId=public, SubnetId=subnets[-1])
         allocations.append(_address(ec2))
         for table in range(tables_per_zone):
             private = _subnet(ec2, vpc, zone, f"10.0.{100 + number * 50 + table}.0/24")
@@ -133,6 +135,15 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         ),
         "REPAIR_DOCUMENT": create_document(ssm, "natkeeper-repair", "/usr/local/sbin/natkeeper-apply"),
     }
+
+
+def _public_table(ec2: Any, vpc: str) -> str:
+    """A table with a way to the internet. The VPC's main one has none, and serves who has no other."""
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    return str(table)
 
 
 def _subnet(ec2: Any, vpc: str, zone: str, cidr: str) -> str:

@@ -37,8 +37,9 @@ def ways(environment: Mapping[str, str]) -> dict[str, Deployed]:
     if zones == tables:  # a new network has one table for each zone
         given["new network"] = {"ZoneCount": str(zones)}
         given["key pair and own image"] = {"ZoneCount": str(zones), **_KEYED}
-    market = {"Market": environment["MARKET"]}  # spot widens what a launch may make
-    return {name: deployed(environment, parameters | market) for name, parameters in given.items()}
+    # Spot widens what a launch may make, workloads what is read.
+    wide = {"Market": environment["MARKET"], "Awake": environment["AWAKE"]}
+    return {name: deployed(environment, parameters | wide) for name, parameters in given.items()}
 
 
 def _existing(zones: int, tables: int) -> dict[str, str]:

@@ -30,7 +30,7 @@ class Demand:
     def look(self) -> bool:
         """Takes note of what has changed, if anything has."""
         changed = False
-        for zone, subnet in zip(self.world.zones, self.world.layout.public_subnets, strict=True):
+        for zone, subnet in zip(self.world.zones, self.world.private_subnets, strict=True):
             now, before = (
                 (self.wanted, self.unwanted) if self._wants(zone, subnet) else (self.unwanted, self.wanted)
             )

@@ -26,7 +26,7 @@ from tests.world.world import STACK
 
 def _come(life: Life, zone: int) -> None:
     """Half of them are instances, whose state change is an event; of the others nothing tells."""
-    number, subnet = len(life.world.workloads.pasts), life.world.layout.public_subnets[zone]
+    number, subnet = len(life.world.workloads.pasts), life.world.private_subnets[zone]
     instance = life.world.random.random() < 0.5
     name = f"{'i' if instance else 'eni'}-f{number:016x}"
     life.world.workloads.come(Presence(name, subnet, INSTANCE if instance else "interface"))
@@ -35,7 +35,7 @@ def _come(life: Life, zone: int) -> None:
 
 
 def _go(life: Life, zone: int) -> None:
-    for presence in life.world.workloads.present(life.world.layout.public_subnets[zone]):
+    for presence in life.world.workloads.present(life.world.private_subnets[zone]):
         life.world.workloads.go(presence.id)
         if presence.kind == INSTANCE:
             life.world.bus.put_state(presence.id, Lifecycle.SHUTTING_DOWN)

@@ -18,6 +18,7 @@ from natkeeper.core.actions import (
 from natkeeper.core.decision import demand, election, health, look, plan, rules, sleeping
 from natkeeper.core.decision.view import View
 from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Listing, assemble
 from natkeeper.core.model import InstanceId, RouteTableId
 from natkeeper.reconcile.observer import Observer
@@ -108,7 +109,8 @@ def test_two_runs_at_work_in_a_zone_are_seen(monkeypatch: pytest.MonkeyPatch) ->
     add_rule(monkeypatch, rule)
     life.world.bus.doubled = 1.0
     detail = {"instance-id": node, "state": "running"}
-    life.world.bus.put("aws.ec2", "EC2 Instance State-change Notification", detail)
+    for _ in range(3):  # each twice, and each as late as it likes: some two meet
+        life.world.bus.put("aws.ec2", "EC2 Instance State-change Notification", detail)
     caught(life, invariants.disrupts_one_thing_at_a_time)
 
 
@@ -150,8 +152,8 @@ def test_an_observer_that_reads_an_error_as_an_empty_world_is_seen(monkeypatch: 
         observed, error = honest(self, records)  # type: ignore[arg-type]
         if error is None:
             return observed, error
-        zone_of = dict.fromkeys(self.layout.public_subnets, life.world.zones[0])
-        return assemble(self.layout, Listing(zone_of, (), (), ())), error
+        subnets = dict.fromkeys(self.layout.public_subnets, Subnet(life.world.zones[0]))
+        return assemble(self.layout, Listing(subnets, (), (), ())), error
 
     monkeypatch.setattr(Observer, "observe", careless)
     life.world.gate.troubles.append(Trouble("RequestLimitExceeded", ("Describe",)))

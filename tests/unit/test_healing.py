@@ -31,7 +31,7 @@ def test_a_calm_sweep_makes_the_same_four_calls_each_time() -> None:
         stack.aws.calls.clear()
         stack.sweep()
 
-        assert sorted(stack.aws.calls) == ["addresses", "find", "tables", "zones_of"]
+        assert sorted(stack.aws.calls) == ["addresses", "find", "subnets", "tables"]
 
 
 def test_a_calm_sweep_writes_nothing_to_the_table() -> None:

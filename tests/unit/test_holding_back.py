@@ -43,7 +43,7 @@ def test_a_strangers_instance_leads_to_no_call() -> None:
     assert stack.aws.calls == []
 
 
-@pytest.mark.parametrize("verb", ["find", "tables", "addresses", "zones_of"])
+@pytest.mark.parametrize("verb", ["find", "tables", "addresses", "subnets"])
 def test_after_a_failed_read_nothing_is_done(verb: str) -> None:
     stack = settled()
     stack.aws.terminate(own(stack))

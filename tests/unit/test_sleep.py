@@ -35,7 +35,7 @@ from tests.stack import Stack, assert_at_rest, own
 from tests.world.guest import GOOD
 
 STRANGER = InstanceId("i-0ffffffffffffffff")
-JOB = Presence(STRANGER, SubnetId("subnet-a"), INSTANCE)
+JOB = Presence(STRANGER, SubnetId("private-a"), INSTANCE)
 SLOW = ThrottledError("listing", "workloads", "RequestLimitExceeded", "slow down")
 
 
@@ -293,7 +293,7 @@ def test_a_zone_without_traffic_sleeps_beside_its_workloads_and_wakes_for_anothe
     stack.settle(40)
     assert states(stack) == [Lifecycle.STOPPED]
 
-    stack.aws.presences.append(Presence("eni-new", SubnetId("subnet-a"), "interface"))
+    stack.aws.presences.append(Presence("eni-new", SubnetId("private-a"), "interface"))
     stack.settle(2)
     assert states(stack) == [Lifecycle.RUNNING]
 
@@ -488,11 +488,11 @@ def test_a_spot_node_sleeps_by_ending() -> None:
 
 
 def come(stack: Stack, letter: str) -> None:
-    stack.aws.presences.append(Presence(f"i-job-{letter}", SubnetId(f"subnet-{letter}"), INSTANCE))
+    stack.aws.presences.append(Presence(f"i-job-{letter}", SubnetId(f"private-{letter}"), INSTANCE))
 
 
 def go(stack: Stack, letter: str) -> None:
-    stack.aws.presences = [p for p in stack.aws.presences if p.subnet != f"subnet-{letter}"]
+    stack.aws.presences = [p for p in stack.aws.presences if p.subnet != f"private-{letter}"]
 
 
 def kill(stack: Stack, letter: str) -> None:
@@ -544,7 +544,7 @@ def test_after_anything_each_zone_has_what_it_wants(
         TURNS[what](stack, letter)
     stack.settle(135)  # an open breaker takes an hour, a return to spot half of one
 
-    busy = [any(p.subnet == f"subnet-{letter}" for p in stack.aws.presences) for letter in "ab"]
+    busy = [any(p.subnet == f"private-{letter}" for p in stack.aws.presences) for letter in "ab"]
     up = [[n for n in stack.living() if n.zone == zone and n.lifecycle in UP] for zone in (A, B)]
     assert [len(nodes) for nodes in up] == [int(b) for b in busy]
     assert all(stack.serving(number) for number in (0, 1) if busy[number])

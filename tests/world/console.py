@@ -3,13 +3,22 @@ can do. It has no behaviour of its own: all of that is the world's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, MutableSet, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    MutableSet,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.errors import AwsError
-from natkeeper.core.intake.topology import Table
+from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.model import (
     Address,
@@ -20,6 +29,7 @@ from natkeeper.core.model import (
     Route,
     RouteTableId,
     SubnetId,
+    VpcId,
     ZoneName,
 )
 from natkeeper.ports import Answer, Launched
@@ -76,13 +86,16 @@ class Console:
 
     # --- Network
 
-    def zones_of(self, subnets: Iterable[SubnetId]) -> Mapping[SubnetId, ZoneName]:
-        self._call("zones_of")
-        return self.world.network.zones_of(subnets)
+    def vpc_of(self, subnets: Sequence[SubnetId]) -> VpcId | None:
+        return self.world.network.vpc_of(subnets)
 
-    def tables(self, ids: Sequence[RouteTableId]) -> tuple[Table, ...]:
+    def tables(self, vpc: VpcId) -> tuple[Table, ...]:
         self._call("tables")
-        return self.world.network.tables(ids)
+        return self.world.network.tables(vpc)
+
+    def subnets(self, vpc: VpcId, needed: Collection[SubnetId] | None) -> Mapping[SubnetId, Subnet]:
+        self._call("subnets")
+        return self.world.network.subnets(vpc, needed)
 
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]:
         self._call("addresses")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from natkeeper.core.intake.topology import Table
+from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.model import (
     UP,
     Address,
@@ -15,11 +15,14 @@ from natkeeper.core.model import (
     Route,
     RouteTableId,
     SubnetId,
-    ZoneName,
+    VpcId,
 )
 from tests.world.gate import Gate, Refusal
 from tests.world.instances import Instance, Instances
 from tests.world.past import Past
+
+VPC, MAIN = VpcId("vpc-1"), RouteTableId("rtb-main")
+INTERNET_GATEWAY = "igw-1"
 
 
 @dataclass
@@ -28,32 +31,39 @@ class Network:
 
     gate: Gate
     instances: Instances
-    zones: Mapping[SubnetId, ZoneName]
+    listed: dict[SubnetId, Subnet]
     associations: dict[RouteTableId, tuple[SubnetId, ...]] = field(default_factory=dict)
     routes: dict[RouteTableId, Past[Route]] = field(default_factory=dict)
     holders: dict[AllocationId, Past[InterfaceId | None]] = field(default_factory=dict)
     own_address_back: bool = True  # an instance whose elastic address leaves gets another public one
-    _known: set[SubnetId] = field(default_factory=set)
+    _known: bool = False
+    _read: set[SubnetId] = field(default_factory=set)
 
     # --- the port
 
-    def zones_of(self, subnets: Iterable[SubnetId]) -> Mapping[SubnetId, ZoneName]:
-        """As the adapter: a subnet never changes its zone, so each is read once."""
-        if new := sorted(set(subnets) - self._known):
-            with self.gate.read("DescribeSubnets", "reading subnets", ", ".join(new)):
-                self._known |= {s for s in new if s in self.zones and not self.gate.omits(s)}
-        return {subnet: self.zones[subnet] for subnet in self._known}
+    def vpc_of(self, subnets: Sequence[SubnetId]) -> VpcId | None:
+        """As the adapter: a subnet never changes its VPC, so it is asked once."""
+        if not self._known:
+            with self.gate.read("DescribeSubnets", "reading subnets", ", ".join(subnets)):
+                self._known = any(s in self.listed and not self.gate.omits(s) for s in subnets)
+        return VPC if self._known else None
 
-    def tables(self, ids: Sequence[RouteTableId]) -> tuple[Table, ...]:
-        """Those that exist, with their default routes."""
-        with self.gate.read("DescribeRouteTables", "reading route tables", f"{len(ids)} tables"):
+    def tables(self, vpc: VpcId) -> tuple[Table, ...]:
+        """Every route table, with its default route."""
+        with self.gate.read("DescribeRouteTables", "reading route tables", vpc):
             at = self._looking()
-            found = [
-                (i, self.routes[i].seen(at))
-                for i in sorted(ids)
-                if i in self.routes and not self.gate.omits(i)
-            ]
-            return tuple(Table(self._as_seen(r, at), self.associations.get(i, ())) for i, r in found if r)
+            found = [(i, r.seen(at)) for i, r in sorted(self.routes.items()) if not self.gate.omits(i)]
+            return tuple(self._table(i, self._as_seen(r, at)) for i, r in found if r)
+
+    def subnets(self, vpc: VpcId, needed: Collection[SubnetId] | None) -> Mapping[SubnetId, Subnet]:
+        """As the adapter: read again only when one that is needed was not listed."""
+        if needed is None or not self._read >= set(needed):
+            with self.gate.read("DescribeSubnets", "reading subnets", vpc):
+                self._read = {subnet for subnet in self.listed if not self.gate.omits(subnet)}
+        return {subnet: self.listed[subnet] for subnet in sorted(self._read)}
+
+    def _table(self, name: RouteTableId, route: Route) -> Table:
+        return Table(route, self.associations.get(name, ()), main=name == MAIN)
 
     def _as_seen(self, route: Route, at: float) -> Route:
         owner = self.instances.owners.get(InterfaceId(route.target or ""))
@@ -108,7 +118,8 @@ class Network:
 
     def forget_subnets(self) -> None:
         """The process that had read them is gone: the next one reads them anew."""
-        self._known.clear()
+        self._known = False
+        self._read.clear()
 
     def give_address(self, address: AllocationId, holder: InterfaceId | None) -> None:
         """An address goes to somebody, or to nobody."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Lifecycle, Route, RouteTableId, SubnetId, ZoneName
 from tests.world.agenda import Agenda
 from tests.world.bus import Bus
 from tests.world.gate import Gate
 from tests.world.instances import Instance, Instances
-from tests.world.network import Network
+from tests.world.network import INTERNET_GATEWAY, MAIN, Network
 from tests.world.past import Past
 from tests.world.processes import Processes
 from tests.world.run_command import RunCommand
@@ -45,13 +46,18 @@ class World:
         zones = {s: ZoneName(f"{self.region}{letter}") for s, letter in zip(subnets, letters, strict=True)}
         self.zones = tuple(zones.values())
         self.instances = Instances(self.gate, STACK, zones)
-        self.network = Network(self.gate, self.instances, zones)
+        self.private_subnets = tuple(SubnetId(f"private-{letter}") for letter in letters)
+        listed = {s: Subnet(z, (f"10.0.{n}.0/24",)) for n, (s, z) in enumerate(zones.items())}
+        for number, (subnet, zone) in enumerate(zip(self.private_subnets, self.zones, strict=True)):
+            listed[subnet] = Subnet(zone, (f"10.0.{100 + number}.0/24",))
+        self.network = Network(self.gate, self.instances, listed)
+        self.network.routes[MAIN] = Past(-1e9, Route(MAIN, INTERNET_GATEWAY))
         self.layout = Layout(
             subnets,
             tuple(RouteTableId(f"rtb-{letter}") for letter in letters),
             tuple(AllocationId(f"eipalloc-{letter}") for letter in letters),
         )
-        for table, subnet in zip(self.layout.tables, subnets, strict=True):
+        for table, subnet in zip(self.layout.tables, self.private_subnets, strict=True):
             self.network.routes[table] = Past(-1e9, Route(table, None))
             self.network.associations[table] = (subnet,)
         for address in self.layout.allocations:

@@ -5,14 +5,14 @@ with an empty list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from natkeeper.core.actions import Action, LaunchNode
 from natkeeper.core.errors import AwsError
-from natkeeper.core.intake.topology import Table
+from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import (
@@ -27,6 +27,7 @@ from natkeeper.core.model import (
     Probe,
     RouteTableId,
     SubnetId,
+    VpcId,
     Wish,
     ZoneName,
 )
@@ -64,10 +65,11 @@ class Nodes(Protocol):
 
 
 class Network(Protocol):
-    """The stack's subnets, private route tables and elastic addresses."""
+    """The VPC's subnets and route tables, and the stack's elastic addresses."""
 
-    def zones_of(self, subnets: Iterable[SubnetId]) -> Mapping[SubnetId, ZoneName]: ...
-    def tables(self, ids: Sequence[RouteTableId]) -> tuple[Table, ...]: ...
+    def vpc_of(self, subnets: Sequence[SubnetId]) -> VpcId | None: ...
+    def tables(self, vpc: VpcId) -> tuple[Table, ...]: ...
+    def subnets(self, vpc: VpcId, needed: Collection[SubnetId] | None) -> Mapping[SubnetId, Subnet]: ...
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]: ...
     def point(self, table: RouteTableId, interface: InterfaceId) -> None: ...
     def associate(self, address: AllocationId, interface: InterfaceId) -> None: ...

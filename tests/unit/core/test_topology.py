@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from natkeeper.core.intake.topology import Layout, Listing, Table, assemble, unreadable
+from natkeeper.core.intake.routing import Subnet, Table
+from natkeeper.core.intake.topology import (
+    Layout,
+    Listing,
+    assemble,
+    needed_subnets,
+    private_subnets,
+    unreadable,
+)
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -22,13 +30,13 @@ from tests.builders import A, B, node, route
 
 PUBLIC_A, PUBLIC_B = SubnetId("subnet-a"), SubnetId("subnet-b")
 EIP_A, EIP_B = AllocationId("eipalloc-a"), AllocationId("eipalloc-b")
-ZONE_OF = {
-    PUBLIC_A: A,
-    PUBLIC_B: B,
-    SubnetId("private-a"): A,
-    SubnetId("private-a2"): A,
-    SubnetId("private-b"): B,
-    SubnetId("private-c"): ZoneName("eu-west-1c"),
+SUBNETS = {
+    PUBLIC_A: Subnet(A, ("10.0.0.0/24",)),
+    PUBLIC_B: Subnet(B, ("10.0.1.0/24",)),
+    SubnetId("private-a"): Subnet(A, ("10.0.100.0/24",)),
+    SubnetId("private-a2"): Subnet(A, ("10.0.101.0/24",)),
+    SubnetId("private-b"): Subnet(B, ("10.0.102.0/24",)),
+    SubnetId("private-c"): Subnet(ZoneName("eu-west-1c"), ("10.0.103.0/24",)),
 }
 BOTH = Layout((PUBLIC_A, PUBLIC_B), (RouteTableId("rtb-a"), RouteTableId("rtb-b")))
 
@@ -38,7 +46,7 @@ def table(name: str, *subnets: str) -> Table:
 
 
 def listing(*tables: Table, nodes: tuple[Node, ...] = (), addresses: tuple[Address, ...] = ()) -> Listing:
-    return Listing(ZONE_OF, tables, nodes, addresses)
+    return Listing(SUBNETS, tables, nodes, addresses)
 
 
 def zones(observed: Observed) -> dict[str, Zone]:
@@ -74,9 +82,45 @@ def test_a_table_of_most_subnets_elsewhere_belongs_to_a_zone_that_can_serve_it()
 
 
 def test_a_table_in_no_zone_with_a_public_subnet_is_served_by_the_first() -> None:
-    stray = listing(table("rtb-a", "private-c"), table("rtb-b"), table("rtb-c", "subnet-unknown"))
+    stray = listing(table("rtb-a", "private-c"), table("rtb-b"))
 
-    assert tables_of(assemble(BOTH, stray)) == {A: ["rtb-a", "rtb-b", "rtb-c"], B: []}
+    assert tables_of(assemble(BOTH, stray)) == {A: ["rtb-a", "rtb-b"], B: []}
+
+
+def test_a_table_that_the_parameters_do_not_name_is_none_of_ours() -> None:
+    foreign = listing(table("rtb-a", "private-a"), table("rtb-b"), table("rtb-other", "private-b"))
+
+    assert tables_of(assemble(BOTH, foreign)) == {A: ["rtb-a", "rtb-b"], B: []}
+
+
+def test_the_main_table_belongs_to_the_zone_of_the_subnets_that_no_other_is_associated_with() -> None:
+    main = Table(route(None, "rtb-a"), (), main=True)
+    others = (
+        table("rtb-other", "subnet-a", "subnet-b", "private-a", "private-a2", "private-c"),
+        table("rtb-b"),
+    )
+
+    assert tables_of(assemble(BOTH, listing(main, *others))) == {A: ["rtb-b"], B: ["rtb-a"]}
+    assert private_subnets(BOTH, SUBNETS, (main, *others)) == ["private-b"]
+
+
+def test_the_main_table_has_its_explicit_subnets_too() -> None:
+    main = Table(route(None, "rtb-a"), (SubnetId("private-a"),), main=True)
+    others = (table("rtb-b", "private-b"), table("rtb-other", "subnet-a", "subnet-b", "private-c"))
+
+    assert private_subnets(BOTH, SUBNETS, (main, *others)) == ["private-a", "private-a2", "private-b"]
+
+
+def test_every_subnet_is_needed_only_where_the_main_table_is_ours() -> None:
+    ours, main = table("rtb-a", "private-a"), Table(route(None, "rtb-b"), (), main=True)
+    foreign = Table(route(None, "rtb-main"), (), main=True)
+
+    assert needed_subnets(BOTH, (ours, foreign)) == frozenset({PUBLIC_A, PUBLIC_B, SubnetId("private-a")})
+    assert needed_subnets(BOTH, (ours, main)) is None
+
+
+def test_a_table_that_is_not_the_main_one_serves_no_subnet_without_association() -> None:
+    assert private_subnets(BOTH, SUBNETS, (table("rtb-a"), table("rtb-b"))) == []
 
 
 def test_a_table_that_aws_does_not_know_is_lost_in_the_first_zone_only() -> None:

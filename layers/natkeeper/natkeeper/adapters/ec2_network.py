@@ -1,15 +1,15 @@
-"""The stack's subnets, private route tables and elastic addresses, in EC2."""
+"""The VPC's subnets and route tables, and the stack's elastic addresses, in EC2."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.core.errors import AwsError
-from natkeeper.core.intake.topology import Table
+from natkeeper.core.errors import AwsError, NotReadyError
+from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -17,16 +17,26 @@ from natkeeper.core.model import (
     Route,
     RouteTableId,
     SubnetId,
+    VpcId,
     ZoneName,
 )
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import RouteTableTypeDef, RouteTypeDef
+    from mypy_boto3_ec2.type_defs import (
+        FilterTypeDef,
+        RouteTableTypeDef,
+        RouteTypeDef,
+        SubnetTypeDef,
+    )
 
 DEFAULT = "0.0.0.0/0"
 HOLD = "natkeeper:hold"
 UNKNOWN = "an unknown target"
+_NO_ROUTE = "no route defined"  # "There is no route defined for ... Use CreateRoute instead"
+_OVER = ("disassociating", "disassociated", "failed")
+"""States of an association that holds no more (API reference, RouteTableAssociationState)."""
+_PROPAGATED = ("EnableVgwRoutePropagation", "Advertisement")
 _FILTER_VALUES = 200  # EC2 takes at most so many values in one filter
 
 
@@ -35,31 +45,30 @@ class Ec2Network:
     """Reads by filter, not by id: one table that is gone must not hide the others."""
 
     client: EC2Client
-    _zones: dict[SubnetId, ZoneName] = field(default_factory=dict)
+    _vpcs: dict[SubnetId, VpcId] = field(default_factory=dict)
+    _subnets: dict[SubnetId, Subnet] = field(default_factory=dict)
 
-    def zones_of(self, subnets: Iterable[SubnetId]) -> Mapping[SubnetId, ZoneName]:
-        """The zone of each subnet that AWS knows. A subnet never changes its zone, so each is read once."""
-        new = sorted(set(subnets) - self._zones.keys())
-        for ids in batches(new):
-            with named("reading subnets", ", ".join(ids)):
-                pages = self.client.get_paginator("describe_subnets").paginate(
-                    Filters=[{"Name": "subnet-id", "Values": ids}]
-                )
-                for page in pages:
-                    for subnet in page["Subnets"]:
-                        self._zones[SubnetId(subnet["SubnetId"])] = ZoneName(subnet["AvailabilityZone"])
-        return dict(self._zones)
+    def vpc_of(self, subnets: Sequence[SubnetId]) -> VpcId | None:
+        """The VPC of the first of these subnets that AWS knows. A subnet never changes its VPC, so each
+        is read once."""
+        if not any(subnet in self._vpcs for subnet in subnets):
+            for subnet in find_subnets(self.client, "subnet-id", subnets):
+                self._vpcs[SubnetId(subnet["SubnetId"])] = VpcId(subnet["VpcId"])
+        return next((self._vpcs[subnet] for subnet in subnets if subnet in self._vpcs), None)
 
-    def tables(self, ids: Sequence[RouteTableId]) -> tuple[Table, ...]:
-        """The private route tables that AWS knows, with their default routes."""
-        found: list[Table] = []
-        for batch in batches(ids):
-            with named("reading route tables", f"{len(batch)} tables from {batch[0]} on"):
-                pages = self.client.get_paginator("describe_route_tables").paginate(
-                    Filters=[{"Name": "route-table-id", "Values": batch}]
-                )
-                found += [_table(table) for page in pages for table in page["RouteTables"]]
-        return tuple(sorted(found, key=lambda table: table.route.table))
+    def tables(self, vpc: VpcId) -> tuple[Table, ...]:
+        """Every route table of the VPC, with its default route."""
+        return find_tables(self.client, "vpc-id", [vpc])
+
+    def subnets(self, vpc: VpcId, needed: Collection[SubnetId] | None) -> Mapping[SubnetId, Subnet]:
+        """The VPC's subnets, as read before if those have all that are needed: a subnet keeps its zone and
+        range. None: all as they are now. One with IPv6 only has no IPv4 range (API reference, Subnet)."""
+        if needed is None or not self._subnets.keys() >= set(needed):
+            self._subnets.clear()
+            for s in find_subnets(self.client, "vpc-id", [vpc]):
+                ranges = (s["CidrBlock"],) if s.get("CidrBlock") else ()
+                self._subnets[SubnetId(s["SubnetId"])] = Subnet(ZoneName(s["AvailabilityZone"]), ranges)
+        return dict(self._subnets)
 
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]:
         """The elastic addresses that AWS knows, and who holds them."""
@@ -79,7 +88,8 @@ class Ec2Network:
         """Makes the table's default route lead to the interface, whether there was one or not.
 
         EC2 replaces only what exists and creates only what does not (API reference, ReplaceRoute and
-        CreateRoute), and somebody may change that between our look and our call.
+        CreateRoute), and somebody may change that between our look and our call. The same error code has
+        other meanings, which are told as they are.
         """
         try:
             with named("replacing the default route", table):
@@ -89,10 +99,18 @@ class Ec2Network:
         except AwsError as error:
             if error.code not in ("InvalidParameterValue", "InvalidRoute.NotFound"):
                 raise
+            self._create(table, interface, error)
+
+    def _create(self, table: RouteTableId, interface: InterfaceId, refusal: AwsError) -> None:
+        try:
             with named("creating the default route", table):
                 self.client.create_route(
                     RouteTableId=table, DestinationCidrBlock=DEFAULT, NetworkInterfaceId=interface
                 )
+        except NotReadyError as error:
+            if error.code == "RouteAlreadyExists" and _NO_ROUTE not in str(refusal):
+                raise refusal from error
+            raise
 
     def associate(self, address: AllocationId, interface: InterfaceId) -> None:
         """Gives the address to the interface, taking it from whoever holds it."""
@@ -100,6 +118,26 @@ class Ec2Network:
             self.client.associate_address(
                 AllocationId=address, NetworkInterfaceId=interface, AllowReassociation=True
             )
+
+
+def find_subnets(client: EC2Client, name: str, values: Sequence[str]) -> Iterator[SubnetTypeDef]:
+    """The subnets by which this filter goes, of any number of values."""
+    for batch in batches(values):
+        with named("reading subnets", ", ".join(batch)):
+            filters: list[FilterTypeDef] = [{"Name": name, "Values": batch}]
+            pages = list(client.get_paginator("describe_subnets").paginate(Filters=filters))
+            yield from (subnet for page in pages for subnet in page["Subnets"])
+
+
+def find_tables(client: EC2Client, name: str, values: Sequence[str]) -> tuple[Table, ...]:
+    """The route tables by which this filter goes, in order of their ids."""
+    found: list[Table] = []
+    for batch in batches(values):
+        with named("reading route tables", f"{name} {batch[0]}{' and others' if len(batch) > 1 else ''}"):
+            filters: list[FilterTypeDef] = [{"Name": name, "Values": batch}]
+            pages = client.get_paginator("describe_route_tables").paginate(Filters=filters)
+            found += [_table(table) for page in pages for table in page["RouteTables"]]
+    return tuple(sorted(found, key=lambda table: table.route.table))
 
 
 def batches(ids: Sequence[str]) -> Iterator[list[str]]:
@@ -111,12 +149,23 @@ def batches(ids: Sequence[str]) -> Iterator[list[str]]:
 
 def _table(table: RouteTableTypeDef) -> Table:
     identity = RouteTableId(table["RouteTableId"])
-    default = next((r for r in table["Routes"] if r.get("DestinationCidrBlock") == DEFAULT), None)
+    default = _default(table["Routes"])
     held = any(tag["Key"] == HOLD for tag in table.get("Tags", []))
     blackhole = default is not None and default.get("State") == "blackhole"
-    subnets = tuple(SubnetId(a["SubnetId"]) for a in table["Associations"] if a.get("SubnetId"))
-    target = _target(default) if default else None
-    return Table(Route(identity, target, blackhole, held), subnets)
+    valid = [a for a in table["Associations"] if a.get("AssociationState", {}).get("State") not in _OVER]
+    return Table(
+        Route(identity, _target(default) if default else None, blackhole, held),
+        tuple(SubnetId(a["SubnetId"]) for a in valid if a.get("SubnetId")),
+        main=any(a.get("Main") for a in valid),
+        gateways=tuple(a["GatewayId"] for a in valid if a.get("GatewayId")),
+    )
+
+
+def _default(routes: Sequence[RouteTypeDef]) -> RouteTypeDef | None:
+    """The default route. Beside one that is propagated, the static one is in force (VPC User Guide, route
+    priority)."""
+    found = [route for route in routes if route.get("DestinationCidrBlock") == DEFAULT]
+    return min(found, key=lambda route: route.get("Origin") in _PROPAGATED, default=None)
 
 
 def _target(route: RouteTypeDef) -> str:

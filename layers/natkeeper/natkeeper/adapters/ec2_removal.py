@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_launch import STACK
-from natkeeper.adapters.ec2_network import DEFAULT, UNKNOWN, Ec2Network
+from natkeeper.adapters.ec2_network import DEFAULT, UNKNOWN, find_tables
 from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_there
 from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
@@ -75,7 +75,7 @@ class Ec2Removal:
         """Makes default routes that lead to these interfaces, or to one that is gone, what they were before
         natkeeper; what became of each table, as sentences. A held table, and what somebody else has changed
         since, is left alone."""
-        found = Ec2Network(self.client).tables(tables)
+        found = find_tables(self.client, "route-table-id", tables)
         return tuple(self._give_back(t.route, interfaces, originals.get(t.route.table)) for t in found)
 
     def _give_back(self, route: Route, interfaces: Collection[str], original: str | None) -> str:

@@ -11,6 +11,7 @@ from typing import NewType
 ZoneName = NewType("ZoneName", str)
 InstanceId = NewType("InstanceId", str)
 InterfaceId = NewType("InterfaceId", str)
+VpcId = NewType("VpcId", str)
 SubnetId = NewType("SubnetId", str)
 RouteTableId = NewType("RouteTableId", str)
 AllocationId = NewType("AllocationId", str)

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from natkeeper.core.errors import AwsError
-from natkeeper.core.intake.topology import Layout, Listing, assemble, unreadable
+from natkeeper.core.intake.topology import (
+    Layout,
+    Listing,
+    assemble,
+    needed_subnets,
+    private_subnets,
+    unreadable,
+)
 from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.model import Node, Observed, SubnetId, Unread, Unreadable, Zone
 from natkeeper.ports import Network, Nodes, Records, Workloads
@@ -39,15 +46,15 @@ class Observer:
     def _list(self, records: Records) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.
         with self.pool() as pool:
-            asked_tables = pool.submit(self.network.tables, self.layout.tables)
             asked_addresses = pool.submit(self.network.addresses, self.layout.allocations)
             asked_nodes = pool.submit(self.nodes.find)
-            tables = asked_tables.result()
-            private = sorted({subnet for table in tables for subnet in table.subnets})
+            vpc = self.network.vpc_of(self.layout.public_subnets)
+            tables = self.network.tables(vpc) if vpc else ()
+            subnets = self.network.subnets(vpc, needed_subnets(self.layout, tables)) if vpc else {}
+            private = private_subnets(self.layout, subnets, tables)
             asked_presences = pool.submit(self._presences, private)
-            zone_of = self.network.zones_of({*self.layout.public_subnets, *private})
             nodes = tuple(_with_records(node, records) for node in asked_nodes.result())
-            return Listing(zone_of, tables, nodes, asked_addresses.result(), asked_presences.result())
+            return Listing(subnets, tables, nodes, asked_addresses.result(), asked_presences.result())
 
     def _presences(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...] | Unread:
         """Workloads that cannot be read hide nothing else: a node that is dead is still healed."""

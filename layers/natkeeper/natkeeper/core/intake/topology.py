@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from natkeeper.core.intake.routing import Subnet, Table, served
 from natkeeper.core.intake.workloads import Presence, workloads
 from natkeeper.core.model import (
     Address,
@@ -13,7 +14,6 @@ from natkeeper.core.model import (
     Lifecycle,
     Node,
     Observed,
-    Route,
     RouteTableId,
     SubnetId,
     Unread,
@@ -33,18 +33,10 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A private route table as listed: its default route and the subnets associated with it."""
-
-    route: Route
-    subnets: tuple[SubnetId, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
-    """One reading of AWS, not yet sorted into zones."""
+    """One reading of AWS, not yet sorted into zones: `subnets` and `tables` are all that the VPC has."""
 
-    zone_of: Mapping[SubnetId, ZoneName]
+    subnets: Mapping[SubnetId, Subnet]
     tables: tuple[Table, ...]
     nodes: tuple[Node, ...]
     addresses: tuple[Address, ...]
@@ -57,10 +49,12 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
     A table belongs to the zone of most of its subnets; one in a zone without a public subnet is served by
     the first zone. A public subnet that AWS does not know, or a second one in a zone, is Unreadable.
     """
-    subnets, unreadable = _public_subnets(layout, listing.zone_of)
+    subnets, unreadable = _public_subnets(layout, listing.subnets)
     if not subnets:
         return Observed(tuple(unreadable))
-    homes = {table.route.table: _home(table, listing.zone_of, subnets) for table in listing.tables}
+    serving = served(listing.tables, listing.subnets)
+    ours = [table for table in listing.tables if table.route.table in layout.tables]
+    homes = {t.route.table: _home(serving[t.route.table], listing.subnets, subnets) for t in ours}
     lost_tables = [table for table in layout.tables if table not in homes]
     first = min(subnets)
     zones: list[Zone | Unreadable] = list(unreadable)
@@ -69,7 +63,8 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
     ended = [node for node in nodes if node.lifecycle is Lifecycle.TERMINATED]
     for name in sorted({*subnets, *(node.zone for node in there)}):
         address, lost_address = _address(layout, subnets.get(name), listing.addresses)
-        tables = [table for table in listing.tables if homes[table.route.table] == name]
+        tables = [table for table in ours if homes[table.route.table] == name]
+        private = {subnet for table in tables for subnet in serving[table.route.table]}
         zones.append(
             Zone(
                 name=name,
@@ -78,17 +73,34 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
                 nodes=tuple(node for node in there if node.zone == name),
                 address=address,
                 lost=(*lost_address, *(lost_tables if name == first else ())),
-                workloads=_workloads(listing.presences, tables),
+                workloads=_workloads(listing.presences, private),
                 ended=tuple(node for node in ended if node.zone == name),
             )
         )
     return Observed(tuple(sorted(zones, key=lambda zone: zone.name)))
 
 
-def _workloads(presences: tuple[Presence, ...] | Unread, tables: list[Table]) -> tuple[str, ...] | Unread:
-    if isinstance(presences, Unread):
-        return presences
-    return workloads(presences, (subnet for table in tables for subnet in table.subnets))
+def needed_subnets(layout: Layout, tables: Iterable[Table]) -> frozenset[SubnetId] | None:
+    """The subnets without which the zones cannot be told; None: all there are, for the main table is ours,
+    and nobody names what it serves."""
+    ours = [table for table in tables if table.route.table in layout.tables]
+    if any(table.main for table in ours):
+        return None
+    return frozenset({*layout.public_subnets, *(subnet for table in ours for subnet in table.subnets)})
+
+
+def private_subnets(
+    layout: Layout, listed: Mapping[SubnetId, Subnet], tables: Iterable[Table]
+) -> list[SubnetId]:
+    """The subnets that the stack's route tables serve, in order."""
+    serving = served(tables, listed)
+    return sorted({subnet for table in layout.tables for subnet in serving.get(table, ())})
+
+
+def _workloads(
+    presences: tuple[Presence, ...] | Unread, subnets: Iterable[SubnetId]
+) -> tuple[str, ...] | Unread:
+    return presences if isinstance(presences, Unread) else workloads(presences, subnets)
 
 
 def unreadable(layout: Layout, error: str, *, lasting: bool) -> Observed:
@@ -98,12 +110,12 @@ def unreadable(layout: Layout, error: str, *, lasting: bool) -> Observed:
 
 
 def _public_subnets(
-    layout: Layout, zone_of: Mapping[SubnetId, ZoneName]
+    layout: Layout, listed: Mapping[SubnetId, Subnet]
 ) -> tuple[dict[ZoneName, SubnetId], list[Unreadable]]:
     subnets: dict[ZoneName, SubnetId] = {}
     unreadable: list[Unreadable] = []
     for subnet in layout.public_subnets:
-        zone = zone_of.get(subnet)
+        zone = listed[subnet].zone if subnet in listed else None
         if zone is None:
             unreadable.append(Unreadable(ZoneName(subnet), f"AWS does not know the public subnet {subnet}"))
         elif zone in subnets:
@@ -114,10 +126,12 @@ def _public_subnets(
     return subnets, unreadable
 
 
-def _home(table: Table, zone_of: Mapping[SubnetId, ZoneName], served: Iterable[ZoneName]) -> ZoneName:
-    zones = Counter(zone_of[subnet] for subnet in table.subnets if subnet in zone_of)
-    here = [(-count, zone) for zone, count in zones.items() if zone in set(served)]
-    return min(here)[1] if here else min(served)
+def _home(
+    private: Iterable[SubnetId], listed: Mapping[SubnetId, Subnet], possible: Iterable[ZoneName]
+) -> ZoneName:
+    zones = Counter(listed[subnet].zone for subnet in private if subnet in listed)
+    here = [(-count, zone) for zone, count in zones.items() if zone in set(possible)]
+    return min(here)[1] if here else min(possible)
 
 
 def _address(
