@@ -15,8 +15,8 @@ from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.core.errors import RefusedError
 from natkeeper.core.ledger import Span
-from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Order, RouteTableId, Verb
+from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.model import Doom, DoomKind, InstanceId, InterfaceId, Order, RouteTableId, Verb
 from natkeeper.ports import Lease, Records, Store
 from tests.builders import NOW, A, failed, passed, silent
 from tests.resources import create_table
@@ -28,7 +28,16 @@ from tests.world.world import World
 NODE = InstanceId("i-0123456789abcdef0")
 FULL = Memory(
     zones={
-        A: ZoneMemory(7, (Launch(NOW, NODE), Launch(NOW, None)), {"t4g.nano": NOW}, (NOW,), NOW),
+        A: ZoneMemory(
+            generation=7,
+            launches=(Launch(NOW, NODE, "t4g.nano", "Client.InternalError: so"), Launch(NOW, None)),
+            bad_pools={"t4g.nano": NOW},
+            takebacks=(NOW,),
+            broken_since=NOW,
+            goals={"served": NOW},
+            led={RouteTableId("rtb-a"): InterfaceId("eni-1")},
+            contests={RouteTableId("rtb-a"): Contest((NOW, NOW), "eni-2")},
+        ),
     },
     nodes={NODE: NodeMemory(NOW, (NOW,), None)},
     told={"a notice": NOW},
