@@ -147,6 +147,21 @@ def test_of_an_unreadable_zone_nothing_is_learned() -> None:
     assert memory.zone(B) == ZoneMemory(1, led={RouteTableId("rtb-b"): InterfaceId("eni-b1")})
 
 
+def test_a_planned_succession_is_under_way_from_its_successor_on_until_nobody_is_to_be_succeeded() -> None:
+    old = node("a1", template_version=2)
+    before = Memory(zones={A: ZoneMemory(succeeding_since=ago(minutes=9))})
+
+    def since(observed: Observed, memory: Memory | None = None) -> object:
+        return learned(observed, memory).zone(A).succeeding_since
+
+    assert since(world(served(old))) is None
+    assert since(world(served(old, booting("a2")))) == NOW
+    assert since(world(served(old, booting("a2"))), before) == ago(minutes=9)
+    assert since(world(served(old)), before) == ago(minutes=9), "its successor died: it goes on"
+    assert since(world(served(a1)), before) is None
+    assert since(world(served(replace(a1, order=Order(Verb.REPLACE, NOW)), a2))) is None, "nothing planned"
+
+
 def test_a_look_that_read_nothing_changes_nothing_at_all() -> None:
     long_ago = NOW - 9 * FORGET_NODE
     past = Memory(
