@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from natkeeper.core.actions import Action, Disruptive, Notify, PointRoute, StopNode, TerminateNode, Wait
+from natkeeper.core.actions import (
+    Action,
+    Cause,
+    Disruptive,
+    LaunchNode,
+    Notify,
+    PointRoute,
+    StopNode,
+    TerminateNode,
+    Wait,
+)
 from natkeeper.core.errors import AwsError
 from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.render import sentence
@@ -37,6 +47,7 @@ class Run:
     disruptions: Counter[ZoneName] = field(default_factory=Counter)  # in this pass
     leaned_on: set[InstanceId] = field(default_factory=set)  # what this pass decided to point routes at
     let_go: set[InstanceId] = field(default_factory=set)  # what this pass decided to stop or end
+    planned: set[ZoneName] = field(default_factory=set)  # where it launches for an update or a wish
     event: Mapping[str, object] | None = None  # what it began with
 
     def begin_pass(self) -> None:
@@ -70,6 +81,8 @@ class Journal:
             self._note(f"will: {sentence(action)}")
         if isinstance(action, Disruptive) and not dry_run:
             self.run.disruptions[action.zone] += 1
+        if isinstance(action, LaunchNode) and not action.urgent and action.cause is not Cause.UNHEALTHY:
+            self.run.planned.add(action.zone)
         if isinstance(action, PointRoute):
             self.run.leaned_on.add(action.node)
         if isinstance(action, StopNode | TerminateNode):

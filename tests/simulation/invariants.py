@@ -112,11 +112,15 @@ def does_nothing_blindly(life: Life, deed: Deed) -> str | None:
 
 def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
     """No healing when only the outside targets are down, and there is another node to compare (in a stack that
-    never sleeps: others have reasons of their own to act)."""
-    alone = len(life.world.zones) < 2 or deed.process is None or life.policy.awake is not Awake.ALWAYS
-    if alone or life.only_targets_down_since is None or life.at - life.only_targets_down_since < 60:
+    never sleeps: others have reasons of their own to act). An update that has waited for its launch is none."""
+    since, alone = life.only_targets_down_since, len(life.world.zones) < 2
+    if deed.process is None or alone or life.policy.awake is not Awake.ALWAYS:
         return None
-    healing = deed.api in (*DISRUPTIVE, "RunInstances", "SendCommand")
+    if since is None or life.at - since < 60:
+        return None
+    run = life.controller.runs[deed.process]
+    planned = deed.api == "RunInstances" and deed.subject.partition(" ")[0] in run.planned
+    healing = deed.api in (*DISRUPTIVE, "RunInstances", "SendCommand") and not planned
     return f"{deed.api} {deed.subject} although only the targets are down" if healing else None
 
 
