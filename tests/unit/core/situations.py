@@ -223,6 +223,7 @@ SUCCESSION = (
     Situation("only one zone outdated, and it has taken long: it goes on", world(served(old)), (f"{LAUNCH_A} (outdated)",), succeeding(31)),
     Situation("interrupted while it boots: it counts for nothing", world(zone((booting("a1", doom=notice),), to=b1), served(b1)), (f"{LAUNCH_A} (doomed)",), remembering(b1)),
     Situation("interrupted while it boots, and nothing else can serve: better than nothing", world(zone((booting("a1", doom=notice),))), ("PointRoute rtb-a at i-a1 with the address (route)", f"{LAUNCH_A} (doomed)")),
+    Situation("ordered away while it boots, its successor boots too: its route stays until one is verified", world(served(booting("a1", order=Order(Verb.REPLACE, NOW)), booting("a2"))), ()),
     Situation("ordered away while it boots, a neighbour is verified: covered", world(served(booting("a1", order=Order(Verb.REPLACE, NOW))), served(b1)), ("PointRoute rtb-a at i-b1 (ordered)", f"{LAUNCH_A} (ordered)"), remembering(b1)),
     Situation("older than the maximum lifetime", world(served(aged)), (f"{LAUNCH_A} (lifetime)",), known, replace(POLICY, max_lifetime=timedelta(days=30))),
     Situation("spot interruption in 100 s: a successor", world(served(replace(a1, doom=notice)), served(b1)), (f"{LAUNCH_A} (doomed)",), known),

@@ -122,6 +122,7 @@ def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | No
             _of(others, Fitness.FIT),
             _of(own, Fitness.AVOIDED),
             _of(others, Fitness.DOUBTFUL, Fitness.WORN),
+            _of((s for s in own if s == current), Fitness.LEAVING),  # not left for one that proved no more
             _of(own, Fitness.BOOTING),
             _of(others, Fitness.AVOIDED),
             _of(own, Fitness.LEAVING),
