@@ -8,6 +8,7 @@ from datetime import datetime
 
 from natkeeper.core.actions import Action
 from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
 
 
@@ -35,6 +36,9 @@ class Journal:
 
     def ignored(self, reason: str) -> None:
         self.lines.append(f"ignored {reason}")
+
+    def answered(self, answer: Answered) -> None:
+        self.lines.append(f"answered {answer.origin.kind} {answer.reply}")
 
     def decided(self, action: Action, *, dry_run: bool) -> None:
         self.lines.append(f"{'would' if dry_run else 'will'} {type(action).__name__}")

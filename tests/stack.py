@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from natkeeper.core.intake.triggers import Sweep
+from natkeeper.core.intake.triggers import Sweep, parse
 from natkeeper.core.model import (
     GOING,
     InstanceId,
@@ -15,6 +15,7 @@ from natkeeper.core.model import (
 from natkeeper.core.policy import Policy
 from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.reconciler import Reconciler
@@ -26,7 +27,7 @@ from tests.world.network import VPC
 from tests.world.sequence import Sequence
 from tests.world.table import Lease
 from tests.world.timings import AT_ONCE
-from tests.world.world import World
+from tests.world.world import STACK, World
 
 
 @dataclass
@@ -45,8 +46,12 @@ class Stack:
         self.notices, self.journal = self.world.topic, Journal()
         self.announcements = Announcements(listener=self.sweep)
         self.layout = self.world.layout
-        self.desk = Desk(self._shell(), self.aws.advance)
+        self.desk = self._desk()
         self.prober = self._prober()
+
+    def _desk(self) -> Desk:
+        reconciler = self._shell()
+        return Desk(reconciler, Clerk(reconciler, self.world.bus, self.notices), self.aws.advance)
 
     def _shell(self) -> Reconciler:
         return Reconciler(
@@ -76,6 +81,14 @@ class Stack:
         """One run of the reconciler."""
         return self.desk.handle(Sweep())
 
+    def order(self, kind: str, **detail: object) -> str:
+        """What a person's order is answered."""
+        return self.take(self.world.bus.order(kind, **detail))
+
+    def take(self, event: object) -> str:
+        """An event arrives, for the first time or once more."""
+        return self.desk.handle(parse(event, STACK, self.clock()))
+
     def minute(self) -> str:
         """A minute of the schedule: the probe's run, then the sweep's."""
         self.aws.advance(60)
@@ -101,13 +114,13 @@ class Stack:
     def change(self, **policy: Any) -> None:
         """A stack update brings other parameters."""
         self.policy = replace(self.policy, **policy)
-        self.desk = Desk(self._shell(), self.aws.advance)
+        self.desk = self._desk()
 
     def update(self, version: int) -> None:
         """A stack update brings a new version of the launch template."""
         self.policy = replace(self.policy, template_version=version)
         self.world.instances.template_version = version
-        self.desk = Desk(self._shell(), self.aws.advance)
+        self.desk = self._desk()
 
 
 def settled(zones: int = 2) -> Stack:

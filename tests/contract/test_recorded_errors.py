@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -280,7 +281,7 @@ def test_what_is_no_answer_of_aws_makes_every_zone_unreadable_and_none_empty(
         observer = Observer(
             nodes(ec2_client), Ec2Network(ec2_client), Layout((SUBNET,), (TABLE,), (ADDRESS,))
         )
-        observed, error = observer.observe(Records())
+        observed, error = observer.observe(Records(), datetime.now(UTC))
 
         assert type(error) is means
         assert observed.readable() == ()

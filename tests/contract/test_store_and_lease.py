@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
@@ -14,9 +14,21 @@ from moto import mock_aws
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.core.errors import RefusedError
+from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.ledger import Span
-from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, ZoneMemory
-from natkeeper.core.model import Doom, DoomKind, InstanceId, InterfaceId, Order, RouteTableId, Verb
+from natkeeper.core.memory import HOUR, Contest, Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.model import (
+    Doom,
+    DoomKind,
+    InstanceId,
+    InterfaceId,
+    Order,
+    Pause,
+    RouteTableId,
+    Verb,
+    Wish,
+    WishKind,
+)
 from natkeeper.ports import Lease, Records, Store
 from tests.builders import NOW, A, failed, passed, silent
 from tests.resources import create_table
@@ -103,7 +115,7 @@ def test_evidence_orders_and_dooms_are_kept_by_node(desk: Desk) -> None:
     probes = (passed(), silent(), failed("rules", "egress"))
     order, doom = Order(Verb.FAILOVER, NOW), Doom(DoomKind.REBALANCE, NOW)
     desk.store.save_evidence(NODE, probes)
-    desk.store.save_order(NODE, order)
+    desk.store.write_down(Entry(NODE, order), "")
     desk.store.save_doom(NODE, doom)
     records = desk.store.load()
 
@@ -119,12 +131,54 @@ def test_an_announcement_that_is_taken_back_is_forgotten_and_so_is_none(desk: De
 
 
 def test_a_pause_lasts_until_it_is_ended(desk: Desk) -> None:
-    desk.store.save_pause(NOW)
-    assert desk.store.load().paused_until == NOW
+    pause, end = Pause(NOW, NOW + HOUR), Pause(NOW + timedelta(seconds=1))
+    desk.store.write_down(Entry("", pause), "")
+    assert desk.store.load().pause == pause
 
-    desk.store.save_pause(None)
-    desk.store.save_pause(None)
+    desk.store.write_down(Entry("", end), "")
+    assert desk.store.load().pause == end
     assert desk.store.load().paused_until is None
+
+
+SAID = [
+    pytest.param(NODE, lambda at: Order(Verb.FAILOVER, at), id="order"),
+    pytest.param(A, lambda at: Wish(WishKind.OFF, at), id="wish"),
+    pytest.param("", lambda at: Pause(at, at + HOUR), id="pause"),
+]
+Say = Callable[[datetime], Order | Wish | Pause]
+
+
+@pytest.mark.parametrize(("on", "say"), SAID)
+def test_a_command_is_written_down_with_its_id_and_once(desk: Desk, on: str, say: Say) -> None:
+    assert desk.store.write_down(Entry(on, say(NOW)), "id-1") is Written.NEW
+    assert desk.store.write_down(Entry(on, say(NOW + HOUR)), "id-1") is Written.KNOWN
+    records = desk.store.load()
+
+    assert records == replace(Records().noting(Entry(on, say(NOW))), obeyed=frozenset({"id-1"}))
+
+
+@pytest.mark.parametrize(("on", "say"), SAID)
+def test_an_older_command_does_not_stand_in_place_of_a_later_one(desk: Desk, on: str, say: Say) -> None:
+    desk.store.write_down(Entry(on, say(NOW)), "id-1")
+    before = desk.store.load()
+
+    assert desk.store.write_down(Entry(on, say(NOW - HOUR)), "id-2") is Written.OVERTAKEN
+    assert desk.store.load() == before, "nor is its id kept"
+
+
+@pytest.mark.parametrize(("on", "say"), SAID)
+def test_of_two_commands_in_one_second_the_last_to_come_stands(desk: Desk, on: str, say: Say) -> None:
+    desk.store.write_down(Entry(on, say(NOW)), "id-1")
+
+    assert desk.store.write_down(Entry(on, say(NOW)), "id-2") is Written.NEW
+    assert desk.store.write_down(Entry(on, say(NOW)), "id-1") is Written.KNOWN
+
+
+def test_a_command_that_was_called_directly_has_no_id_to_keep(desk: Desk) -> None:
+    desk.store.write_down(Entry("", Pause(NOW)), "")
+    desk.store.write_down(Entry("", Pause(NOW + HOUR)), "")
+
+    assert desk.store.load() == Records(pause=Pause(NOW + HOUR))
 
 
 def test_where_a_table_led_before_is_kept_as_first_saved(desk: Desk) -> None:
@@ -182,8 +236,21 @@ def test_dynamodb_forgets_a_long_pause_only_after_its_end(monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
         until = NOW + timedelta(days=6)
-        in_dynamodb(Agenda()).store.save_pause(until)
+        in_dynamodb(Agenda()).store.write_down(Entry("", Pause(NOW, until)), "")
         client: Any = boto3.client("dynamodb", region_name="us-east-1")
         (item,) = client.scan(TableName="nat")["Items"]
 
         assert int(item["expires_at"]["N"]) >= until.timestamp()
+
+
+def test_a_pause_of_an_older_version_still_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        desk = in_dynamodb(Agenda())
+        client: Any = boto3.client("dynamodb", region_name="us-east-1")
+        item = {"pk": {"S": "natkeeper"}, "sk": {"S": "pause"}, "doc": {"S": NOW.isoformat()}}
+        client.put_item(TableName="nat", Item=item)
+
+        assert desk.store.load().paused_until == NOW
+        assert desk.store.write_down(Entry("", Pause(NOW)), "") is Written.NEW

@@ -43,12 +43,7 @@ def event(file: Path, stack: Stack) -> dict[str, Any]:
     if isinstance(content, dict):
         return content
     (entry,) = content
-    return {
-        "source": entry["Source"],
-        "detail-type": entry["DetailType"],
-        "detail": json.loads(entry["Detail"]),
-        "time": stack.clock().isoformat(),
-    }
+    return dict(stack.world.bus.made(entry["Source"], entry["DetailType"], json.loads(entry["Detail"])))
 
 
 def writes(stack: Stack) -> set[str]:

@@ -74,11 +74,21 @@ def _repair(aws: Cloud) -> None:
 
 
 def _obey(aws: Cloud) -> None:
-    """A pause and its end, and a node replaced by order: fenced, succeeded, drained, ended."""
+    """A retirement called off, a pause and its end, and a node replaced by order: fenced, drained, ended."""
+    _retire(aws)
     _say("Pause", minutes=5)
     _say("Resume")
     _say("Replace", zone=aws.instances()[0]["Placement"]["AvailabilityZone"])
     _minutes(aws, 8)
+
+
+def _retire(aws: Cloud) -> None:
+    """AWS Health announces that a node's hardware will be retired, and takes that back."""
+    text = (ROOT / "events" / "health-retirement.json").read_text()
+    event = json.loads(text.replace("i-0123456789abcdef0", aws.instances()[0]["InstanceId"]))
+    reconcile(event, None)
+    event["detail"]["statusCode"] = "closed"
+    reconcile(event, None)
 
 
 def _say(kind: str, **detail: Any) -> None:

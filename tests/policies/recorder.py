@@ -34,6 +34,9 @@ class Call:
     action: str
     parameters: Mapping[str, Any]
     resources: tuple[Resource, ...]
+    operation: str
+    """What was called. IAM does not know transactions: it is asked for each part of one (DynamoDB developer
+    guide, IAM for transactions)."""
 
 
 @dataclass
@@ -50,15 +53,19 @@ class Recorder:
         role, client = self._role, boto3.client(service, **options)  # type: ignore[call-overload]
 
         def saw(params: Mapping[str, Any], model: Any, **_: Any) -> None:
-            self._note(role, f"{service}:{model.name}", params)
+            parts = [part for item in params.get("TransactItems", ()) for part in item.items()]
+            for kind, part in parts:
+                self._note(role, f"{service}:{kind}Item", part, model.name)
+            if not parts:
+                self._note(role, f"{service}:{model.name}", params, model.name)
 
         client.meta.events.register("before-parameter-build", saw)
         return client
 
-    def _note(self, role: str, action: str, parameters: Mapping[str, Any]) -> None:
+    def _note(self, role: str, action: str, parameters: Mapping[str, Any], operation: str) -> None:
         backend = ec2_backends[DEFAULT_ACCOUNT_ID][self.region]
         resources = named(action, parameters, backend) if reference.kinds(action) else ()
-        self.calls.append(Call(role, action, dict(parameters), resources))
+        self.calls.append(Call(role, action, dict(parameters), resources, operation))
 
     def build(self, role: str, builder: Any) -> Any:
         """Builds a function's object; the clients that it makes are the role's."""

@@ -53,7 +53,7 @@ def asked_with_policies(life: Life) -> Iterator[tuple[str, Deployed, str, list[Q
 
 def test_the_recorded_life_makes_every_call_that_an_adapter_can_make(life: Life) -> None:
     named = {operation for file in ADAPTERS.glob("*.py") for operation in operations(file)}
-    seen = {xform_name(call.action.split(":")[1]) for call in life[1]}
+    seen = {xform_name(call.operation) for call in life[1]}
 
     assert len(named) >= 20
     assert named == seen

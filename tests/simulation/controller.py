@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.policy import Policy
 from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.reconciler import Reconciler
@@ -24,6 +26,8 @@ from tests.world.world import STACK, World
 MINUTE = 60.0
 LIMITS = {"reconcile": 60.0, "probe": 75.0}
 """The functions' time-outs (template.yaml)."""
+TRIES, RETRY = 2, MINUTE
+"""How often Lambda starts reconcile for one event that fails (template.yaml), and after how long again."""
 SCHEDULE: Event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 
 
@@ -69,12 +73,20 @@ class Controller:
         if detail.get("state") == "running" or detail.get("document-name") == "repair":
             self.start("probe", event)
 
-    def start(self, name: str, event: Event) -> None:
+    def start(self, name: str, event: Event, tries: int = TRIES) -> None:
         """One more invocation."""
         random = self.world.random
         fatal = random.randint(1, 30) if random.random() < self.kills else None
         run = Run(event=event)
-        self.world.processes.start(name, lambda: self._run(name, event, run), LIMITS[name], fatal)
+        self.world.processes.start(name, lambda: self._try(name, event, run, tries - 1), LIMITS[name], fatal)
+
+    def _try(self, name: str, event: Event, run: Run, left: int) -> str:
+        try:
+            return self._run(name, event, run)
+        except AwsError:
+            if name == "reconcile" and left:
+                self.world.agenda.after(RETRY, lambda: self.start(name, event, left))
+            raise
 
     def _run(self, name: str, event: Event, run: Run) -> str:
         process = self.world.processes.current
@@ -98,7 +110,7 @@ class Controller:
             clock=world.agenda,
             policy=self.policy,
         )
-        return Desk(reconciler, world.processes.wait)
+        return Desk(reconciler, Clerk(reconciler, world.bus, world.topic), world.processes.wait)
 
     def _workloads(self) -> Workloads | None:
         """Read only when they decide, as bootstrap wires it."""

@@ -64,7 +64,7 @@ class Demand:
 
     def _wants(self, zone: ZoneName, subnet: SubnetId) -> bool:
         policy = self.policy()
-        wish = self.world.store.records.wish(zone)
+        wish = self.world.store.records.wish(zone, self.world.agenda())
         if (
             wish
             and wish.kind is not WishKind.AUTOMATIC

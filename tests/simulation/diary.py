@@ -19,6 +19,7 @@ from natkeeper.core.actions import (
     Wait,
 )
 from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.render import sentence
 from tests.world.agenda import Agenda
@@ -75,6 +76,9 @@ class Journal:
 
     def ignored(self, reason: str) -> None:
         pass
+
+    def answered(self, answer: Answered) -> None:
+        self._note(f"answered: {answer.origin.kind}: {answer.text()[:150]}")
 
     def decided(self, action: Action, *, dry_run: bool) -> None:
         if not isinstance(action, Wait):

@@ -96,8 +96,10 @@ WRONG: tuple[tuple[str, dict[str, object]], ...] = (
     ("Failover", {"zone": "{zone}", "dryrun": True}),
     ("Replace", {"zone": "{zone}", "dry-run": "yes"}),
     ("Sleep", {"zones": "{zone}"}),
-    ("Sleep", {"zone": "eu-west-1x", "minutes": 30}),
-    ("Sleep", {"zone": "{zone}", "minutes": "soon"}),
+    ("Sleep", {"zone": "eu-west-1x"}),
+    ("Sleep", {"zone": "{zone}", "minutes": 30}),
+    ("Wake", {"zone": "{zone}", "minutes": "soon"}),
+    ("Replace", {"zone": "{zone}", "instance": "i-0ffffffffffffffff"}),
     ("Pause", {"zone": "{zone}", "minutes": 10}),
     ("Wake", {"zone": "{zone}", "minute": 5}),
     ("Wake", {"zone": "{zone}", "minutes": -5}),
@@ -113,7 +115,7 @@ def _wrong(life: Life, zone: int) -> None:
 
 def _delivered_again(life: Life, zone: int) -> None:
     """Wake after Sleep; then the old Sleep comes once more."""
-    _order("Sleep", zone="{zone}", minutes=120)(life, zone)
+    _order("Sleep", zone="{zone}")(life, zone)
     life.world.agenda.after(5 * MINUTES, lambda: _order("Wake", zone="{zone}", minutes=120)(life, zone))
     life.world.agenda.after(12 * MINUTES, lambda: life.orders.replay(2))
 
@@ -133,7 +135,7 @@ def _replayed(life: Life, zone: int) -> None:
 
 
 def _contradicts(life: Life, zone: int) -> None:
-    _order("Sleep", zone="{zone}", minutes=60)(life, zone)
+    _order("Sleep", zone="{zone}")(life, zone)
     _order("Wake", minutes=60)(life, zone)
 
 

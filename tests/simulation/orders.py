@@ -29,7 +29,8 @@ class Orders:
     def give(self, kind: str, detail: Mapping[str, object], *, good: bool = True) -> None:
         """A person orders something."""
         event = self.bus.put("natkeeper", kind, detail)
-        self.given.append(Order(event, self.bus.gate.agenda.at, good))
+        # EventBridge's times are whole seconds: of two in the same one, neither is the newer.
+        self.given.append(Order(event, float(int(self.bus.gate.agenda.at)), good))
         del self.given[:-50]
 
     def replay(self, back: int) -> None:

@@ -73,7 +73,7 @@ SLEEP_FAULTS = (
     *ALL_FAULTS,
     Fault("workload comes", _come, 40.0, group="none"),
     Fault("workloads go", _go, 40.0, group="none"),
-    Fault("a person lets it sleep", _wish("Sleep", minutes=180), 2.0, group="none"),
+    Fault("a person lets it sleep", _wish("Sleep"), 2.0, group="none"),
     Fault("a person wakes it", _wish("Wake", minutes=180), 2.0, group="none"),
     Fault("back to automatic", _wish("Automatic"), 2.0, group="none"),
     Fault("sleeping node started by hand", _to_sleeper(lambda life, i: life.world.instances.begin(i)), 1.0, group="none"),

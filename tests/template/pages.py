@@ -1,4 +1,5 @@
-"""Writes docs/parameters.md and docs/security.md from the template: `make docs`."""
+"""Writes docs/parameters.md and docs/security.md from the template, and the orders in docs/operations.md:
+`make docs`."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from natkeeper.settings import (
 )
 from tests.policies.unseen import UNSEEN
 from tests.template.cfn import ROOT, Stack, template
+from tests.template.orders_page import OPERATIONS, operations_page
 
 PARAMETERS, SECURITY = ROOT / "docs" / "parameters.md", ROOT / "docs" / "security.md"
 READERS = {
@@ -148,5 +150,6 @@ def _conditions(conditions: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
+    OPERATIONS.write_text(operations_page())
     PARAMETERS.write_text(parameters_page())
     SECURITY.write_text(security_page())

@@ -10,6 +10,10 @@ import boto3
 import pytest
 from botocore.validate import validate_parameters
 
+from natkeeper.core.intake.commands import Command
+from natkeeper.core.intake.grammar import FORMS
+from natkeeper.core.intake.triggers import parse
+from tests.builders import NOW
 from tests.template.cfn import ROOT
 
 MANUAL = (
@@ -60,6 +64,22 @@ def test_a_manual_file_is_what_put_events_takes(name: str) -> None:
     (entry,) = entries
     assert entry["Source"] == "natkeeper"
     assert json.loads(entry["Detail"])["stack"] == "natkeeper"
+
+
+@pytest.mark.parametrize("name", MANUAL)
+def test_a_manual_file_keeps_to_the_grammar(name: str) -> None:
+    (entry,) = _read(ROOT / "events" / f"{name}.json")
+    event = {
+        "source": entry["Source"],
+        "detail-type": entry["DetailType"],
+        "detail": json.loads(entry["Detail"]),
+    }
+    assert isinstance(parse(event, "natkeeper", NOW), Command)
+
+
+def test_there_is_a_file_for_every_order() -> None:
+    kinds = {_read(ROOT / "events" / f"{name}.json")[0]["DetailType"] for name in MANUAL}
+    assert kinds == set(FORMS)
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.template.cfn import ROOT, template
+from tests.template.orders_page import OPERATIONS, operations_page
 from tests.template.pages import (
     PARAMETERS,
     READERS,
@@ -38,6 +39,10 @@ def test_the_parameters_page_is_current() -> None:
 
 def test_the_security_page_is_current() -> None:
     assert SECURITY.read_text() == security_page(), "run `make docs`"
+
+
+def test_the_grammar_of_orders_is_current() -> None:
+    assert OPERATIONS.read_text() == operations_page(), "run `make docs`"
 
 
 def test_the_runbook_knows_every_alarm() -> None:

@@ -226,6 +226,14 @@ def test_the_probe_can_say_that_evidence_changed_and_nothing_else() -> None:
     }
 
 
+def test_reconcile_can_answer_an_order_and_say_nothing_else() -> None:
+    (saying,) = _allowing(THREE_ZONES, "ReconcileRole", "events:PutEvents")
+    assert saying["Resource"].endswith(":event-bus/default")
+    assert saying["Condition"] == {
+        "ForAllValues:StringEquals": {"events:source": "natkeeper", "events:detail-type": "Order Answered"}
+    }
+
+
 def test_the_probe_cannot_heal() -> None:
     assert not [action for action in _actions("ProbeRole") if action.startswith("ec2:")]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from natkeeper.core.intake.grammar import FORMS
 from tests.template.cfn import ROOT, Stack, template
 from tests.template.stacks import EVERYTHING, THREE_ZONES, of_type
 
@@ -94,6 +95,17 @@ def test_a_manual_event_reaches_the_one_function_of_its_stack(sample: str, funct
     assert _rings(event) == {function}
     event["detail"]["stack"] = "another"
     assert _rings(event) == set()
+
+
+def test_our_own_answer_starts_nobody() -> None:
+    detail = {"stack": "natkeeper", "order": "Failover", "answer": "refused", "id": "", "reason": ""}
+    assert _rings({"source": "natkeeper", "detail-type": "Order Answered", "detail": detail}) == set()
+
+
+def test_every_order_of_the_grammar_has_a_rule() -> None:
+    for kind in FORMS:
+        event = {"source": "natkeeper", "detail-type": kind, "detail": {"stack": "natkeeper"}}
+        assert _rings(event) == {"report" if kind == "Report" else "reconcile"}
 
 
 def test_a_probe_that_answered_starts_nobody() -> None:

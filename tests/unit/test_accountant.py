@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from natkeeper.core.errors import RefusedError
-from natkeeper.core.intake.triggers import Ignored, Report, Sweep
+from natkeeper.core.intake.triggers import Ignored, Sweep, parse
 from natkeeper.core.model import InstanceId
 from natkeeper.core.savings.overhead import overhead_of
 from natkeeper.core.savings.prices import prices_in
@@ -48,6 +48,11 @@ class Office:
         then = datetime(now.year, now.month, now.day, hour, minute, tzinfo=now.tzinfo) + timedelta(days=1)
         self.stack.clock.go_to(then)
         return self.accountant.handle(Sweep())
+
+    def report(self, **detail: object) -> str:
+        """What a person who asks is answered."""
+        event = self.stack.world.bus.order("Report", **detail)
+        return self.accountant.handle(parse(event, "natkeeper", self.stack.clock()))
 
     def sends(self, node: InstanceId, sent: int) -> None:
         """The node tells how much it has sent, and the probe writes it down."""
@@ -112,7 +117,7 @@ def test_bytes_that_nodes_tell_of_are_carried_once() -> None:
 def test_a_person_may_ask_at_any_time_and_nothing_is_written_down() -> None:
     office = Office()
     office.next_day()
-    told = office.accountant.handle(Report())
+    told = office.report()
 
     assert office.notices.sent[-1][1] == told
     assert "NAT gateways would have cost" in told
@@ -122,14 +127,14 @@ def test_a_person_may_ask_at_any_time_and_nothing_is_written_down() -> None:
 def test_a_dry_run_is_an_answer_and_sends_nothing() -> None:
     office = Office()
 
-    assert "This has cost" in office.accountant.handle(Report(dry_run=True))
+    assert "This has cost" in office.report(dry_run=True)
     assert office.notices.sent == []
 
 
 def test_what_is_estimated_has_a_star_and_what_is_published_has_none() -> None:
     office = Office()
     office.next_day()
-    lines = office.accountant.handle(Report(dry_run=True)).splitlines()
+    lines = office.report(dry_run=True).splitlines()
 
     (controller,) = [line for line in lines if line.startswith("  controller")]
     (gateways,) = [line for line in lines if line.startswith("  NAT gateways")]
@@ -145,3 +150,20 @@ def test_a_foreign_event_and_a_stack_being_deleted_lead_to_nothing() -> None:
     office.stack.store.save_removed()
     assert office.accountant.handle(Sweep()) == "ignored: the stack is being deleted"
     assert office.books.entered == {}
+
+
+def test_a_report_that_is_mistyped_is_refused_to_who_asked_and_to_the_topic() -> None:
+    office = Office()
+    told = office.report(dryrun=True)
+
+    assert told.startswith("ignored: refused: 'dryrun' is no key of Report: did you mean dry_run?")
+    assert office.notices.sent == [("natkeeper: Report refused", told.removeprefix("ignored: refused: "))]
+
+
+def test_an_order_to_the_wrong_function_leads_to_nothing() -> None:
+    office = Office()
+    sleep = parse(office.stack.world.bus.order("Sleep"), "natkeeper", office.stack.clock())
+
+    assert office.accountant.handle(sleep).startswith("ignored: ")
+    assert office.stack.prober.handle(sleep).startswith("ignored: ")
+    assert office.stack.order("Report") == "ignored: refused: a report is the report function's work"

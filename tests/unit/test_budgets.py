@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from natkeeper.core.intake.triggers import Command
-from natkeeper.core.model import InstanceId, Verb
+from natkeeper.core.model import InstanceId
 from tests.stack import Stack, assert_at_rest, own, settled
 
 BROKEN = "no report at all"  # which nothing repairs
@@ -28,7 +27,7 @@ def test_a_death_after_four_deployments_and_four_orders_is_healed_as_fast_as_any
         busy.update(version)
         busy.settle(4)
     for _ in range(4):
-        busy.desk.handle(Command(Verb.REPLACE, None, own(busy)))
+        busy.order("Replace", instance=own(busy))
         busy.settle(4)
     calm.settle(32)
     assert busy.clock() - began < timedelta(hours=1)

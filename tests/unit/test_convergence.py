@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from natkeeper.core.intake.triggers import Command, Hint
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome, Verb
+from natkeeper.core.intake.triggers import Hint
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Node, Outcome
 from tests.stack import Stack, settled
 
 FLUSHED = (
@@ -66,7 +66,7 @@ def strike_node(stack: Stack, fault: str, node: InstanceId) -> None:
         case "doom":
             stack.desk.handle(Hint("doom", (node,), Doom(DoomKind.REBALANCE, stack.clock())))
         case "failover":
-            stack.desk.handle(Command(Verb.FAILOVER, None, node))
+            stack.order("Failover", instance=node)
 
 
 def well(stack: Stack) -> dict[InstanceId, Node]:

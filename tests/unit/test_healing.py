@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from natkeeper.core.intake.triggers import Command, Hint
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Market, Verb
+from natkeeper.core.intake.triggers import Hint
+from natkeeper.core.model import Doom, DoomKind, InstanceId, Lifecycle, Market
 from tests.builders import POLICY
 from tests.stack import Stack, assert_at_rest, own, settled
 
@@ -268,7 +268,7 @@ def test_a_doomed_node_is_succeeded_before_it_goes(kind: DoomKind) -> None:
 def test_a_failover_moves_to_the_neighbour_and_then_to_a_new_node() -> None:
     stack = settled(2)
     node, neighbour = own(stack), own(stack, 1)
-    stack.desk.handle(Command(Verb.FAILOVER, stack.living()[0].zone, None))
+    stack.order("Failover", zone=stack.living()[0].zone)
     assert own(stack) == neighbour
 
     stack.settle()

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from natkeeper.core.errors import CapacityError, DeniedError, ThrottledError
-from natkeeper.core.intake.triggers import Command, Hint, Pause
-from natkeeper.core.model import InstanceId, Verb
+from natkeeper.core.intake.triggers import Hint
+from natkeeper.core.model import InstanceId
 from tests.stack import Stack, assert_at_rest, own, settled
 from tests.world.table import Lease
 
@@ -16,7 +16,7 @@ from tests.world.table import Lease
 def test_a_dry_run_tells_and_touches_nothing() -> None:
     stack = settled(2)
     records = stack.store.records
-    told = stack.desk.handle(Command(Verb.FAILOVER, stack.living()[0].zone, None, dry_run=True))
+    told = stack.order("Failover", zone=stack.living()[0].zone, dry_run=True)
 
     assert "point route" in told
     assert "launch node" in told
@@ -26,7 +26,7 @@ def test_a_dry_run_tells_and_touches_nothing() -> None:
 
 def test_a_pause_stops_all_action_and_ends_by_itself() -> None:
     stack = settled(1)
-    stack.desk.handle(Pause(stack.clock() + timedelta(minutes=3)))
+    stack.order("Pause", minutes=3)
     stack.aws.terminate(own(stack))
     stack.settle(2)
     assert stack.living() == []

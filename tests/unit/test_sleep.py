@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from natkeeper.core.errors import CapacityError, ThrottledError
-from natkeeper.core.intake.triggers import Hint, SetWish
+from natkeeper.core.intake.triggers import Hint
 from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import (
     UP,
@@ -24,7 +24,6 @@ from natkeeper.core.model import (
     Market,
     Route,
     SubnetId,
-    Wish,
     WishKind,
     ZoneName,
 )
@@ -71,9 +70,12 @@ def did(stack: Stack, verb: str) -> int:
     return sum(call.split()[0] == verb for call in stack.aws.calls)
 
 
+KINDS = {WishKind.ON: "Wake", WishKind.OFF: "Sleep", WishKind.AUTOMATIC: "Automatic"}
+
+
 def wish(stack: Stack, kind: WishKind, zone: ZoneName | None = None, minutes: float | None = None) -> str:
-    until = stack.clock() + timedelta(minutes=minutes) if minutes else None
-    return stack.desk.handle(SetWish(Wish(kind, stack.clock(), until), zone))
+    said = {"zone": zone, "minutes": minutes}
+    return stack.order(KINDS[kind], **{key: value for key, value in said.items() if value is not None})
 
 
 def talk(stack: Stack, minutes: int) -> None:
@@ -408,7 +410,7 @@ def test_off_for_one_zone_and_back_to_automatic_for_all() -> None:
 def test_a_dry_run_of_a_wish_touches_nothing() -> None:
     stack = living_with()
     records = stack.store.records
-    told = stack.desk.handle(SetWish(Wish(WishKind.OFF, stack.clock()), None, dry_run=True))
+    told = stack.order("Sleep", dry_run=True)
 
     assert "stop node" in told
     assert stack.store.records == records

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, Lifecycle
 from tests.world.gate import Gate
 
@@ -24,18 +25,13 @@ class Bus:
     late: float = 0.0
     latest: float = 120.0  # older ones are dropped (template.yaml, MaximumEventAgeInSeconds)
     told: int = 0
+    answers: list[Answered] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
 
     def put(self, source: str, kind: str, detail: Mapping[str, object]) -> Event:
         """Sends an event off. Returns it as it was when it left."""
         self.told += 1
-        event = {
-            "id": str(next(self._numbers)),
-            "source": source,
-            "detail-type": kind,
-            "time": self.gate.agenda().isoformat(),
-            "detail": dict(detail),
-        }
+        event = self.made(source, kind, detail)
         self.send(event)
         return event
 
@@ -50,6 +46,21 @@ class Bus:
                 delay += random.uniform(0, self.latest)
             self.gate.agenda.after(delay, lambda: self.deliver(event))
 
+    def made(self, source: str, kind: str, detail: Mapping[str, object]) -> Event:
+        """The event as EventBridge delivers it: with an id of its own, and its time in whole seconds."""
+        return {
+            "version": "0",
+            "id": f"00000000-0000-4000-8000-{next(self._numbers):012d}",
+            "source": source,
+            "detail-type": kind,
+            "time": f"{self.gate.agenda():%Y-%m-%dT%H:%M:%SZ}",
+            "detail": dict(detail),
+        }
+
+    def order(self, kind: str, **detail: object) -> Event:
+        """What a person's put-events becomes."""
+        return self.made("natkeeper", kind, {"stack": self.stack, **detail})
+
     def put_state(self, instance: str, state: Lifecycle) -> None:
         """EC2's notice that an instance changed its state."""
         detail = {"instance-id": instance, "state": state.value}
@@ -59,3 +70,8 @@ class Bus:
         """The port `Announcements`: a call, then an event of our own."""
         with self.gate.read("PutEvents", "announcing news", f"{len(nodes)} nodes"):
             self.put("natkeeper", "Evidence Changed", {"stack": self.stack, "nodes": list(nodes)})
+
+    def reply(self, answer: Answered) -> None:
+        """The port `Replies`: a call, then an event that no rule of the template matches."""
+        with self.gate.read("PutEvents", "answering", answer.origin.kind):
+            self.answers.append(answer)

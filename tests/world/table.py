@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import assert_never
 
 from natkeeper.adapters.dynamodb_lease import TERM
 from natkeeper.adapters.dynamodb_store import KEPT_FOR
+from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId, Wish, ZoneName
+from natkeeper.core.model import Doom, InstanceId, Order, Pause, Probe, RouteTableId, Wish, ZoneName
 from natkeeper.ports import Records
 from tests.world.gate import Gate, Refusal
 
@@ -59,13 +61,6 @@ class Store:
             self.records = replace(self.records, evidence=evidence)
             self.heard(node, probes[-1])
 
-    def save_order(self, node: InstanceId, order: Order) -> None:
-        """Kept for a day."""
-        with self._put("saving an order"):
-            self.records = replace(self.records, orders={**self.records.orders, node: order})
-        self.ordered(node, order)
-        self._forget_later(node)
-
     def save_doom(self, node: InstanceId, doom: Doom) -> None:
         """Kept for a day."""
         with self._put("saving an announcement"):
@@ -78,17 +73,20 @@ class Store:
             dooms = {n: d for n, d in self.records.dooms.items() if n != node}
             self.records = replace(self.records, dooms=dooms)
 
-    def save_pause(self, until: datetime | None) -> None:
-        """Until when to pause."""
-        with self._put("saving the pause"):
-            self.records = replace(self.records, paused_until=until)
-        self.ordered("pause", until)
-
-    def save_wish(self, zone: ZoneName, wish: Wish) -> None:
-        """A person's wish, kept until the next one."""
-        with self._put("saving a wish"):
-            self.records = replace(self.records, wishes={**self.records.wishes, zone: wish})
-        self.ordered(zone, wish)
+    def write_down(self, entry: Entry, command: str) -> Written:
+        """A command's entry with its id, both or neither; an order and the id are kept for a day."""
+        with self._put("saving a command"):
+            if command in self.records.obeyed:
+                return Written.KNOWN
+            if (stands := _standing(self.records, entry)) and stands.at > entry.said.at:
+                return Written.OVERTAKEN
+            obeyed = self.records.obeyed | {command} if command else self.records.obeyed
+            self.records = replace(self.records.noting(entry), obeyed=obeyed)
+        self.gate.agenda.after(KEPT_FOR.total_seconds(), lambda: self._forget_command(command))
+        if isinstance(entry.said, Order):
+            self._forget_later(InstanceId(entry.on))
+        self.ordered(entry.on or "pause", entry.said)
+        return Written.NEW
 
     def save_original(self, table: RouteTableId, target: str | None) -> None:
         """What was saved first is kept."""
@@ -122,11 +120,26 @@ class Store:
     def _forget_later(self, node: InstanceId) -> None:
         self.gate.agenda.after(KEPT_FOR.total_seconds(), lambda: self._forget(node))
 
+    def _forget_command(self, command: str) -> None:
+        self.records = replace(self.records, obeyed=self.records.obeyed - {command})
+
     def _forget(self, node: InstanceId) -> None:
         orders = {n: o for n, o in self.records.orders.items() if n != node}
         dooms = {n: d for n, d in self.records.dooms.items() if n != node}
         evidence = {n: e for n, e in self.records.evidence.items() if n != node}
         self.records = replace(self.records, orders=orders, dooms=dooms, evidence=evidence)
+
+
+def _standing(records: Records, entry: Entry) -> Order | Wish | Pause | None:
+    match entry.said:
+        case Order():
+            return records.orders.get(InstanceId(entry.on))
+        case Wish():
+            return records.wishes.get(ZoneName(entry.on))
+        case Pause():
+            return records.pause
+        case _:
+            assert_never(entry.said)
 
 
 @dataclass

@@ -24,6 +24,7 @@ from natkeeper.adapters.sns_notices import SnsNotices
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
 from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.reconciler import Reconciler
@@ -60,18 +61,17 @@ def desk() -> Desk:
     network = Ec2Network(ec2)
     workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
     notices = SnsNotices(boto3.client("sns", config=_CONFIG), told.topic)
-    return Desk(
-        Reconciler(
-            observer=Observer(nodes, network, told.layout, workloads),
-            applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices),
-            store=DynamoDbStore(dynamodb, told.table, utc_now),
-            lease=DynamoDbLease(dynamodb, told.table, utc_now),
-            journal=journal(calls),
-            clock=utc_now,
-            policy=told.policy,
-        ),
-        time.sleep,
+    replies = EventBridgeAnnouncements(boto3.client("events", config=_CONFIG), told.stack)
+    reconciler = Reconciler(
+        observer=Observer(nodes, network, told.layout, workloads),
+        applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices),
+        store=DynamoDbStore(dynamodb, told.table, utc_now),
+        lease=DynamoDbLease(dynamodb, told.table, utc_now),
+        journal=journal(calls),
+        clock=utc_now,
+        policy=told.policy,
     )
+    return Desk(reconciler, Clerk(reconciler, replies, notices), time.sleep)
 
 
 @lru_cache(maxsize=1)

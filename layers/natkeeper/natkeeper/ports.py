@@ -6,16 +6,18 @@ with an empty list.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from natkeeper.core.actions import Action, LaunchNode
 from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.commands import Answered, Entry, Written
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import (
+    EVERYWHERE,
     Address,
     AllocationId,
     Doom,
@@ -24,6 +26,7 @@ from natkeeper.core.model import (
     Lifecycle,
     Node,
     Order,
+    Pause,
     Probe,
     RouteTableId,
     SubnetId,
@@ -32,9 +35,6 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.savings.usage import Day
-
-EVERYWHERE = ZoneName("*")
-"""In place of a zone's name: all of them."""
 
 
 class Clock(Protocol):
@@ -97,13 +97,31 @@ class Records:
     dooms: Mapping[InstanceId, Doom] = field(default_factory=dict)
     wishes: Mapping[ZoneName, Wish] = field(default_factory=dict)  # by zone, or EVERYWHERE
     originals: Mapping[RouteTableId, str | None] = field(default_factory=dict)  # before our first write
-    paused_until: datetime | None = None
+    pause: Pause | None = None
+    obeyed: frozenset[str] = frozenset()  # ids of the last day's commands
     removed: bool = False  # teardown has begun: be inert
 
-    def wish(self, zone: ZoneName) -> Wish | None:
-        """The latest wish that concerns this zone."""
+    @property
+    def paused_until(self) -> datetime | None:
+        """Until when to do nothing; it may lie in the past."""
+        return self.pause.until if self.pause else None
+
+    def wish(self, zone: ZoneName, now: datetime) -> Wish | None:
+        """The latest wish that concerns this zone, of those that still hold."""
         wishes = (self.wishes[name] for name in (zone, EVERYWHERE) if name in self.wishes)
-        return max(wishes, key=lambda wish: wish.at, default=None)
+        return max((w for w in wishes if w.holds(now)), key=lambda wish: wish.at, default=None)
+
+    def noting(self, entry: Entry) -> Records:
+        """These records with it written down."""
+        match entry.said:
+            case Order():
+                return replace(self, orders={**self.orders, InstanceId(entry.on): entry.said})
+            case Wish():
+                return replace(self, wishes={**self.wishes, ZoneName(entry.on): entry.said})
+            case Pause():
+                return replace(self, pause=entry.said)
+            case _:
+                assert_never(entry.said)
 
     def known(self) -> frozenset[InstanceId]:
         """Instances that are, or lately were, ours."""
@@ -119,16 +137,15 @@ class Records:
 
 
 class Store(Protocol):
-    """The stack's table. Only the holder of the lease saves memory; wishes need no lease."""
+    """The stack's table. Only the holder of the lease saves memory; a command needs no lease: `write_down`
+    keeps it together with its id, unless the id is known or something later stands there."""
 
     def load(self) -> Records: ...
     def save(self, memory: Memory, epoch: int) -> None: ...
     def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None: ...
-    def save_order(self, node: InstanceId, order: Order) -> None: ...
     def save_doom(self, node: InstanceId, doom: Doom) -> None: ...
     def forget_doom(self, node: InstanceId) -> None: ...
-    def save_wish(self, zone: ZoneName, wish: Wish) -> None: ...
-    def save_pause(self, until: datetime | None) -> None: ...
+    def write_down(self, entry: Entry, command: str) -> Written: ...
     def save_original(self, table: RouteTableId, target: str | None) -> None: ...
     def save_removed(self) -> None: ...
 
@@ -177,11 +194,18 @@ class Announcements(Protocol):
     def announce(self, nodes: Sequence[InstanceId]) -> None: ...
 
 
+class Replies(Protocol):
+    """Tells whoever gave a command what became of it."""
+
+    def reply(self, answer: Answered) -> None: ...
+
+
 class Journal(Protocol):
     """Where runs are logged and measured."""
 
     def began(self, why: str) -> None: ...
     def ignored(self, reason: str) -> None: ...
+    def answered(self, answer: Answered) -> None: ...
     def decided(self, action: Action, *, dry_run: bool) -> None: ...
     def did(self, action: Action) -> None: ...
     def refused(self, what: str, error: AwsError) -> None: ...

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.evidence import append, is_news, read
 from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
 from natkeeper.core.model import InstanceId, Outcome, Probe
@@ -34,9 +35,10 @@ class Prober:
 
     def handle(self, trigger: Trigger) -> str:
         """Probes all nodes, unless the trigger is about somebody else's instance."""
-        if isinstance(trigger, Ignored):
-            self.journal.ignored(trigger.reason)
-            return f"ignored: {trigger.reason}"
+        if isinstance(trigger, Ignored | Command | Refused):
+            reason = trigger.reason if isinstance(trigger, Ignored) else "an order is no work of the probe"
+            self.journal.ignored(reason)
+            return f"ignored: {reason}"
         records = self.store.load()
         strangers = isinstance(trigger, Hint) and not records.known().intersection(trigger.instances)
         if strangers or records.removed:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from natkeeper.core.intake.triggers import Ignored, Report, Sweep, Trigger
+from natkeeper.core.intake.commands import Answered, Command, Refused, Reply, Report
+from natkeeper.core.intake.triggers import Ignored, Sweep, Trigger
 from natkeeper.core.savings.overhead import Overhead
 from natkeeper.core.savings.prices import Prices
 from natkeeper.core.savings.statement import Statement
@@ -36,13 +37,15 @@ class Accountant:
         written down by the next run."""
         if isinstance(trigger, Ignored):
             return self._ignore(trigger.reason)
+        if isinstance(trigger, Refused):
+            return self._refuse(trigger)
         records = self.store.load()
         if records.removed:
             return self._ignore("the stack is being deleted")
         match trigger:
             case Sweep():
                 return self._write_down(records)
-            case Report(dry_run):
+            case Command(_, Report(), dry_run):
                 return self._report(records, dry_run=dry_run)
             case _:
                 return self._ignore("nothing to report on")
@@ -50,6 +53,12 @@ class Accountant:
     def _ignore(self, reason: str) -> str:
         self.journal.ignored(reason)
         return f"ignored: {reason}"
+
+    def _refuse(self, refused: Refused) -> str:
+        answer = Answered(refused.origin, Reply.REFUSED, refused.reason)
+        self.journal.answered(answer)
+        self.notices.publish(answer.subject(), answer.reason)
+        return answer.text()
 
     def _write_down(self, records: Records) -> str:
         """A week is told before its last day is written down: told twice is better than never."""

@@ -17,6 +17,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_m
 
 from natkeeper.core.actions import Action, Cause, Notify, StopNode, TerminateNode, Wait
 from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
+from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.core.render import record
 
@@ -65,6 +66,12 @@ class PowertoolsJournal:
     def ignored(self, reason: str) -> None:
         """An event led to nothing."""
         self.logger.info("ignored", extra={"reason": reason})
+
+    def answered(self, answer: Answered) -> None:
+        """A person's command was answered."""
+        origin = answer.origin
+        extra = {"kind": origin.kind, "id": origin.id, "reply": answer.reply, "reason": answer.reason}
+        self.logger.info("answer", extra=extra)
 
     def decided(self, action: Action, *, dry_run: bool) -> None:
         """The planner decided on an action."""

@@ -7,19 +7,15 @@ from typing import Any
 
 import pytest
 
-from natkeeper.core.intake.envelope import LONGEST
 from natkeeper.core.intake.triggers import (
     WARNING,
-    Command,
     Hint,
     Ignored,
-    Pause,
-    SetWish,
     Sweep,
     Trigger,
     parse,
 )
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, Wish, WishKind, ZoneName
+from natkeeper.core.model import Doom, DoomKind, InstanceId
 from tests.builders import NOW
 
 ID, OTHER = InstanceId("i-0123456789abcdef0"), InstanceId("i-12345678")
@@ -157,43 +153,6 @@ def test_an_alarm_is_known_by_the_stacks_name_and_a_dash() -> None:
     assert send("aws.cloudwatch", kind, alarmName="natkeeper-x") == Sweep("alarm natkeeper-x")
 
 
-def test_a_command_tells_every_mistake_at_once() -> None:
-    assert manual("Failover", zone="A", instance="i-", dry_run="yes") == Ignored(
-        "Failover: dry_run 'yes' should be true or false; zone 'A' is no zone name; "
-        "instance 'i-' is no instance id"
-    )
-    assert manual("Replace") == Ignored("Replace: name a zone or an instance")
-    assert manual("Replace", zone=7) == Ignored("Replace: zone 7 is no zone name")
-
-
-def test_a_command_may_name_both_a_zone_and_an_instance_and_be_tried_dry() -> None:
-    both = Command(Verb.FAILOVER, ZoneName("us-east-1a"), ID, dry_run=True)
-
-    assert manual("Failover", zone="us-east-1a", instance=ID, dry_run=True) == both
-    assert manual("Failover", zone="us-east-1a") == Command(
-        Verb.FAILOVER, ZoneName("us-east-1a"), None, dry_run=False
-    )
-
-
-def test_a_pause_may_last_for_a_moment_or_for_a_week() -> None:
-    week = LONGEST.total_seconds() / 60
-
-    assert manual("Pause", minutes=0.5) == Pause(NOW + timedelta(seconds=30))
-    assert manual("Pause", minutes=week, dry_run=True) == Pause(NOW + LONGEST, dry_run=True)
-    assert manual("Pause", minutes=week + 1) == Ignored(
-        "Pause: minutes 10081.0 should be a number above 0, at most 10080"
-    )
-
-
-def test_a_pause_and_its_end_tell_every_mistake_at_once() -> None:
-    assert manual("Pause", minutes=True, dry_run=1) == Ignored(
-        "Pause: dry_run 1 should be true or false; minutes True should be a number above 0, at most 10080"
-    )
-    assert manual("Resume", dry_run="no") == Ignored("Resume: dry_run 'no' should be true or false")
-    assert manual("Resume", dry_run=True) == Pause(None, dry_run=True)
-    assert manual("Resume") == Pause(None, dry_run=False)
-
-
 def test_an_event_for_another_stack_says_for_which() -> None:
     reason = "Resume: meant for stack 'other', this is 'natkeeper'"
 
@@ -222,30 +181,3 @@ def test_a_task_that_does_not_begin_is_told_by_its_state() -> None:
 
     assert task(lastStatus="RUNNING") == Ignored("ECS task is RUNNING: only one that begins matters")
     assert parse(nameless, STACK, NOW) == Ignored("ECS task is unknown: only one that begins matters")
-
-
-def test_minutes_are_a_mistake_of_every_wish_but_wake_and_told_as_that_alone() -> None:
-    assert manual("Sleep", minutes="x") == Ignored("Sleep: minutes 'x' are for Wake alone")
-    assert manual("Sleep", zone="?", minutes=5) == Ignored(
-        "Sleep: zone '?' is no zone name; minutes 5 are for Wake alone"
-    )
-
-
-def test_a_wish_is_on_for_a_while_or_off_until_another() -> None:
-    hour = NOW + timedelta(hours=1)
-
-    assert manual("Wake") == SetWish(Wish(WishKind.ON, NOW, hour), None)
-    assert manual("Wake", zone="eu-west-1a", minutes=60, dry_run=True) == SetWish(
-        Wish(WishKind.ON, NOW, hour), ZoneName("eu-west-1a"), dry_run=True
-    )
-    assert manual("Sleep", zone="eu-west-1a") == SetWish(Wish(WishKind.OFF, NOW), ZoneName("eu-west-1a"))
-    assert manual("Automatic") == SetWish(Wish(WishKind.AUTOMATIC, NOW), None)
-
-
-def test_a_malformed_wish_is_ignored_with_every_mistake() -> None:
-    told = manual("Wake", zone="A zone", minutes=0, dry_run="no")
-
-    assert isinstance(told, Ignored)
-    for part in ("zone 'A zone'", "minutes 0", "dry_run 'no'"):
-        assert part in told.reason
-    assert manual("Sleep", minutes=5) == Ignored("Sleep: minutes 5 are for Wake alone")

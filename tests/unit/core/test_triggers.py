@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natkeeper.core.intake.triggers import Command, Hint, Ignored, Pause, Report, Sweep, Trigger, parse
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, ZoneName
+from natkeeper.core.intake.triggers import Hint, Ignored, Sweep, Trigger, parse
+from natkeeper.core.model import Doom, DoomKind, InstanceId
 from tests.builders import NOW
 
 ID = InstanceId("i-0123456789abcdef0")
@@ -119,43 +119,6 @@ def test_an_alarm_of_ours_is_a_sweep_and_another_is_ignored() -> None:
 
     assert alarm("natkeeper-heal-failed") == Sweep("alarm natkeeper-heal-failed")
     assert reason(alarm("billing")) == reason(alarm(3)) == "an alarm of somebody else"
-
-
-def test_a_failover_names_a_zone_or_an_instance() -> None:
-    assert manual("Failover", zone="us-east-1a") == Command(Verb.FAILOVER, ZoneName("us-east-1a"), None)
-    assert manual("Replace", instance=ID, dry_run=True) == Command(Verb.REPLACE, None, ID, True)
-
-
-def test_a_bad_command_is_ignored_with_all_its_mistakes() -> None:
-    mistakes = reason(manual("Failover", zone="$(reboot)", instance="i-", dry_run="yes"))
-
-    assert all(word in mistakes for word in ("zone", "instance", "dry_run"))
-
-
-def test_a_command_for_nobody_is_ignored() -> None:
-    assert "name a zone or an instance" in reason(manual("Failover"))
-
-
-@pytest.mark.parametrize("kind", ["Failover", "Replace", "Pause", "Resume", "Report", "Evidence Changed"])
-def test_an_event_for_another_stack_is_ignored(kind: str) -> None:
-    assert "meant for stack 'other'" in reason(manual(kind, stack="other", zone="us-east-1a"))
-
-
-def test_a_pause_ends_after_an_hour_or_the_minutes_it_sets() -> None:
-    assert manual("Pause") == Pause(NOW + timedelta(hours=1))
-    assert manual("Pause", minutes=5) == Pause(NOW + timedelta(minutes=5))
-    assert manual("Resume") == Pause(None)
-
-
-def test_a_report_is_sent_unless_it_is_a_dry_run() -> None:
-    assert manual("Report") == Report(dry_run=False)
-    assert manual("Report", dry_run=True) == Report(dry_run=True)
-    assert "dry_run 'yes' should be true or false" in reason(manual("Report", dry_run="yes"))
-
-
-@pytest.mark.parametrize("minutes", [0, -1, "5", None, True, float("nan"), float("inf"), 99999999])
-def test_a_pause_of_nonsense_length_is_ignored(minutes: object) -> None:
-    assert "minutes" in reason(manual("Pause", minutes=minutes))
 
 
 @pytest.mark.parametrize("instance", [None, 7, "", "i-XYZ", "i-0123; reboot", ["i-0123456789abcdef0"]])

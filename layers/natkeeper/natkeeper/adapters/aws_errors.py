@@ -30,6 +30,8 @@ CODES: dict[str, type[AwsError]] = {
             "EC2ThrottledException",
             "TooManyRequestsException",
             "ProvisionedThroughputExceededException",
+            "TransactionCanceledException",  # somebody else writes there just now
+            "TransactionInProgressException",
         ),
         ThrottledError,
     ),

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 import dacite
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import RefusedError
+from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Doom, InstanceId, Order, Probe, RouteTableId, Wish, ZoneName
+from natkeeper.core.model import Doom, InstanceId, Order, Pause, Probe, RouteTableId, Wish, ZoneName
 from natkeeper.ports import Clock, Records
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
 PARTITION = "natkeeper"
 KEPT_FOR = timedelta(days=1)
+_FAILED = "ConditionalCheckFailed"
 _DACITE = dacite.Config(type_hooks={datetime: datetime.fromisoformat}, cast=[Enum, tuple])
 T = TypeVar("T")
 
@@ -29,7 +32,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class DynamoDbStore:
     """One item a thing: `memory`, `pause`, `removed`, `evidence#ID`, `order#ID`, `doom#ID`, `wish#ZONE`,
-    `original#ID`."""
+    `obeyed#ID`, `original#ID`."""
 
     client: DynamoDBClient
     table: str
@@ -38,7 +41,6 @@ class DynamoDbStore:
     def load(self) -> Records:
         """Everything, read consistently."""
         items = {item["sk"]["S"]: item for item in self._items()}
-        pause = items.get("pause")
         return Records(
             memory=_decode(Memory, items["memory"]["doc"]["S"]) if "memory" in items else Memory(),
             evidence={node: _probes(doc) for node, doc in _by_node(items, "evidence#")},
@@ -46,7 +48,8 @@ class DynamoDbStore:
             dooms={node: _decode(Doom, doc) for node, doc in _by_node(items, "doom#")},
             wishes={ZoneName(z): _decode(Wish, doc) for z, doc in _by_name(items, "wish#")},
             originals={RouteTableId(t): doc or None for t, doc in _by_name(items, "original#")},
-            paused_until=datetime.fromisoformat(pause["doc"]["S"]) if pause else None,
+            pause=_pause(items["pause"]["doc"]["S"]) if "pause" in items else None,
+            obeyed=frozenset(name for name, _ in _by_name(items, "obeyed#")),
             removed="removed" in items,
         )
 
@@ -75,10 +78,6 @@ class DynamoDbStore:
         """Saves a node's probes."""
         self._put(f"evidence#{node}", json.dumps([asdict(p) for p in probes], default=_plain))
 
-    def save_order(self, node: InstanceId, order: Order) -> None:
-        """Saves a person's order; forgotten after a day, when the node is long gone."""
-        self._put(f"order#{node}", _encode(order))
-
     def save_doom(self, node: InstanceId, doom: Doom) -> None:
         """Saves AWS's announcement; forgotten after a day."""
         self._put(f"doom#{node}", _encode(doom))
@@ -89,19 +88,42 @@ class DynamoDbStore:
         with named(f"forgetting {sk} in", self.table):
             self.client.delete_item(TableName=self.table, Key=_key(sk))
 
-    def save_wish(self, zone: ZoneName, wish: Wish) -> None:
-        """Saves what a person wants of a zone, until the next wish: one item a zone, never forgotten."""
-        sk = f"wish#{zone}"
-        with named(f"saving {sk}", self.table):
-            self.client.put_item(TableName=self.table, Item={**_key(sk), "doc": {"S": _encode(wish)}})
+    def write_down(self, entry: Entry, command: str) -> Written:
+        """Saves a command's entry and its id in one transaction (DynamoDB API reference, TransactWriteItems):
+        both or neither, however often and by however many runs it is tried. The id is kept for a day; an
+        order too, when the node is long gone, and a pause until its end; a wish until the next one."""
+        items: list[TransactWriteItemTypeDef] = [{"Put": self._unless_later(entry)}]
+        if command:
+            items.append({"Put": self._unless_known(command)})
+        with named(f"saving {_place(entry)}", self.table):
+            try:
+                self.client.transact_write_items(TransactItems=items)
+            except self.client.exceptions.TransactionCanceledException as error:
+                codes = [reason.get("Code") for reason in error.response["CancellationReasons"]]
+                if _FAILED not in codes:
+                    raise
+                return Written.KNOWN if codes[1:] == [_FAILED] else Written.OVERTAKEN
+        return Written.NEW
 
-    def save_pause(self, until: datetime | None) -> None:
-        """Saves until when to pause, or ends the pause."""
-        if until:
-            self._put("pause", until.isoformat(), keep=until)
-        else:
-            with named("ending the pause in", self.table):
-                self.client.delete_item(TableName=self.table, Key=_key("pause"))
+    def _unless_later(self, entry: Entry) -> PutTypeDef:
+        """EventBridge's times are whole seconds, so of two in the same one the last to come stands."""
+        said = entry.said
+        given = {"N": str(said.at.timestamp())}
+        until = said.until if isinstance(said, Pause) else None
+        expires = {} if isinstance(said, Wish) else {"expires_at": self._expiry(until)}
+        return {
+            "TableName": self.table,
+            "Item": {**_key(_place(entry)), "doc": {"S": _encode(said)}, "given": given, **expires},
+            "ConditionExpression": "attribute_not_exists(given) OR given <= :given",
+            "ExpressionAttributeValues": {":given": given},
+        }
+
+    def _unless_known(self, command: str) -> PutTypeDef:
+        return {
+            "TableName": self.table,
+            "Item": {**_key(f"obeyed#{command}"), "doc": {"S": ""}, "expires_at": self._expiry()},
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
 
     def save_original(self, table: RouteTableId, target: str | None) -> None:
         """Saves what a table's default route led to. What was saved first is kept, and never forgotten."""
@@ -121,15 +143,35 @@ class DynamoDbStore:
         with named("saving the tombstone", self.table):
             self.client.put_item(TableName=self.table, Item=_key("removed"))
 
-    def _put(self, sk: str, doc: str, keep: datetime | None = None) -> None:
+    def _put(self, sk: str, doc: str) -> None:
+        with named(f"saving {sk}", self.table):
+            item = {**_key(sk), "doc": {"S": doc}, "expires_at": self._expiry()}
+            self.client.put_item(TableName=self.table, Item=item)
+
+    def _expiry(self, keep: datetime | None = None) -> dict[str, str]:
         """DynamoDB deletes the item some time after a day, or after `keep` if that is later."""
         forgotten = self.clock() + KEPT_FOR
-        expires = str(int(max(forgotten, keep or forgotten).timestamp()))
-        with named(f"saving {sk}", self.table):
-            self.client.put_item(
-                TableName=self.table,
-                Item={**_key(sk), "doc": {"S": doc}, "expires_at": {"N": expires}},
-            )
+        return {"N": str(int(max(forgotten, keep or forgotten).timestamp()))}
+
+
+def _place(entry: Entry) -> str:
+    """The sort key under which it stands."""
+    match entry.said:
+        case Order():
+            return f"order#{entry.on}"
+        case Wish():
+            return f"wish#{entry.on}"
+        case Pause():
+            return "pause"
+        case _:
+            assert_never(entry.said)
+
+
+def _pause(doc: str) -> Pause:
+    """Older versions wrote the end of the pause, and nothing else."""
+    if doc.startswith("{"):
+        return _decode(Pause, doc)
+    return Pause(datetime.min.replace(tzinfo=UTC), datetime.fromisoformat(doc))
 
 
 def _key(sk: str) -> dict[str, Any]:
@@ -150,7 +192,7 @@ def _probes(doc: str) -> tuple[Probe, ...]:
     return tuple(dacite.from_dict(Probe, probe, _DACITE) for probe in json.loads(doc))
 
 
-def _encode(value: Memory | Order | Doom | Wish) -> str:
+def _encode(value: Memory | Order | Doom | Wish | Pause) -> str:
     return json.dumps(asdict(value), default=_plain)
 
 

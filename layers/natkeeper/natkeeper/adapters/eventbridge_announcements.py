@@ -1,14 +1,15 @@
-"""News for the reconciler, on the default event bus."""
+"""Events of our own on the default event bus: news for the reconciler, answers for a person."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import RefusedError
+from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId
 
 if TYPE_CHECKING:
@@ -17,18 +18,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventBridgeAnnouncements:
-    """Says that there is new evidence; what it is, the reconciler reads for itself."""
+    """The ports `Announcements` and `Replies`."""
 
     client: EventBridgeClient
     stack: str
 
     def announce(self, nodes: Sequence[InstanceId]) -> None:
+        """Says of which nodes there is new evidence; what it is, the reconciler reads for itself."""
+        self._put("announcing new evidence", "Evidence Changed", {"instances": list(nodes)})
+
+    def reply(self, answer: Answered) -> None:
+        """Says what became of a person's command."""
+        origin = answer.origin
+        detail = {
+            "id": origin.id,
+            "order": origin.kind,
+            "time": origin.at.isoformat(timespec="seconds"),
+            "answer": answer.reply,
+            "reason": answer.reason,
+        }
+        self._put(f"answering {origin.kind}", "Order Answered", detail)
+
+    def _put(self, attempted: str, kind: str, detail: Mapping[str, object]) -> None:
         """Puts one event. PutEvents answers 200 even when it took none, so the answer is looked at."""
-        attempted = "announcing new evidence"
-        detail = json.dumps({"stack": self.stack, "instances": list(nodes)})
+        text = json.dumps({"stack": self.stack, **detail})
         with named(attempted, self.stack):
             answer = self.client.put_events(
-                Entries=[{"Source": "natkeeper", "DetailType": "Evidence Changed", "Detail": detail}]
+                Entries=[{"Source": "natkeeper", "DetailType": kind, "Detail": text}]
             )
         if answer["FailedEntryCount"]:
             entry = answer["Entries"][0]

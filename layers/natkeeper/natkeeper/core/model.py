@@ -16,6 +16,9 @@ SubnetId = NewType("SubnetId", str)
 RouteTableId = NewType("RouteTableId", str)
 AllocationId = NewType("AllocationId", str)
 
+EVERYWHERE = ZoneName("*")
+"""In place of a zone's name: all of them."""
+
 
 class Lifecycle(StrEnum):
     """EC2's instance states."""
@@ -79,7 +82,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A person's order about one node."""
+    """A person's order about one node, and when it was given."""
 
     verb: Verb
     at: datetime
@@ -98,6 +101,18 @@ class Wish:
     """A person's wish for a zone, and until when it holds (None: until another)."""
 
     kind: WishKind
+    at: datetime
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it still does."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A person wants no action until then (None: acts again)."""
+
     at: datetime
     until: datetime | None = None
 

@@ -1,18 +1,24 @@
-"""Where triggers arrive: a hint about a stranger ends here, a person's wish is written down before anybody
-acts on it (no lease is needed to wish), then the reconciler looks at everything anew.
+"""Where triggers arrive: a hint about a stranger ends here, a person's command goes to the clerk, then the
+reconciler looks at everything anew.
+
+What a sweep finds again does not raise when AWS fails, for the next sweep is due anyway. What none can find
+again (AWS's warning, a command) raises until it is written down: Lambda then tries again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
-from natkeeper.core.intake.triggers import Command, Hint, Ignored, Pause, Report, SetWish, Sweep, Trigger
-from natkeeper.core.model import DoomKind, InstanceId, Order
+from natkeeper.core.errors import AwsError
+from natkeeper.core.intake.commands import Command, Refused
+from natkeeper.core.intake.triggers import Hint, Ignored, Sweep, Trigger
+from natkeeper.core.model import DoomKind, InstanceId
 from natkeeper.core.outcome import Outcome
 from natkeeper.core.render import summary
-from natkeeper.ports import EVERYWHERE, Records
+from natkeeper.ports import Records
+from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.reconciler import Reconciler
 
 LAG = 1.0  # seconds by which EC2's reads may lag its events (EC2 API, eventual consistency)
@@ -23,26 +29,23 @@ class Desk:
     """Takes one trigger and answers with a summary for people."""
 
     reconciler: Reconciler
+    clerk: Clerk
     sleep: Callable[[float], None]
 
-    def handle(self, trigger: Trigger) -> str:  # noqa: PLR0911  # one answer a trigger is the point
-        """What was done, or would be (dry run), or why nothing was."""
+    def handle(self, trigger: Trigger) -> str:
+        """What was done, or would be (dry run), or why nothing was. Raises AwsError when it should be tried
+        again."""
         match trigger:
             case Ignored(reason):
                 return self._ignore(reason)
             case Sweep():
-                self.reconciler.journal.began(trigger.why)
-                return summary(self.reconciler.reconcile())
+                return self._unless_broken(lambda: self._sweep(trigger))
             case Hint():
                 return self._hint(trigger)
-            case Pause():
-                return self._pause(trigger)
-            case SetWish():
-                return self._wished(trigger)
             case Command():
-                return self._command(trigger)
-            case Report():
-                return self._ignore("a report is the report function's work")
+                return self.clerk.obey(trigger)
+            case Refused(origin, reason):
+                return self.clerk.refuse(origin, reason)
             case _:
                 assert_never(trigger)
 
@@ -50,21 +53,43 @@ class Desk:
         self.reconciler.journal.ignored(reason)
         return f"ignored: {reason}"
 
+    def _unless_broken(self, run: Callable[[], str]) -> str:
+        try:
+            return run()
+        except AwsError as error:
+            self.reconciler.journal.unreadable(error)
+            return f"left to the next sweep: {error}"
+
+    def _sweep(self, sweep: Sweep) -> str:
+        self.reconciler.journal.began(sweep.why)
+        return summary(self.reconciler.reconcile())
+
     def _hint(self, hint: Hint) -> str:
+        if hint.doom or hint.over:
+            records = self.reconciler.store.load()
+            for instance in _ours(hint, records):
+                self._remember(instance, hint, records)
+        return self._unless_broken(lambda: self._look(hint))
+
+    def _remember(self, instance: InstanceId, hint: Hint, records: Records) -> None:
+        """A spot node that is being taken is not merely at risk, whichever is told last. AWS Health takes
+        back what it announced, and nothing else."""
+        known = records.dooms.get(instance)
+        taken = known is not None and known.kind is DoomKind.INTERRUPTION
+        if hint.doom and not (taken and hint.doom.kind is DoomKind.REBALANCE):
+            self.reconciler.store.save_doom(instance, hint.doom)
+        if hint.over and known and known.kind is DoomKind.RETIREMENT:
+            self.reconciler.store.forget_doom(instance)
+
+    def _look(self, hint: Hint) -> str:
         records = self.reconciler.store.load()
-        ours = [instance for instance in hint.instances if instance in records.known()]
+        ours = _ours(hint, records)
         stirs = hint.beginning and not ours and self._sleeps(records)
         if not ours and not stirs:
             named = (
                 f"{', '.join(hint.instances)} is no node of this stack" if hint.instances else "not of a node"
             )
             return self._ignore(f"{hint.why}: {named}{', and no zone sleeps' if hint.beginning else ''}")
-        for instance in ours:
-            if hint.doom:
-                self.reconciler.store.save_doom(instance, hint.doom)
-            known = records.dooms.get(instance)
-            if hint.over and known and known.kind is DoomKind.RETIREMENT:  # the others are not of AWS Health
-                self.reconciler.store.forget_doom(instance)
         self.reconciler.journal.began(f"{hint.why}: {', '.join(hint.instances)}")
         outcome = self.reconciler.reconcile()
         if (hint.dying or stirs) and _is_idle(outcome, records, ours):
@@ -77,49 +102,9 @@ class Desk:
         zones = records.memory.zones.values()
         return self.reconciler.policy.on_demand and any(zone.unwanted for zone in zones)
 
-    def _wished(self, wished: SetWish) -> str:
-        name, wish = wished.zone or EVERYWHERE, wished.wish
-        if wished.dry_run:
-            records = self.reconciler.store.load()
-            return summary(self.reconciler.preview(replace(records, wishes={**records.wishes, name: wish})))
-        self.reconciler.journal.began(f"{wish.kind} until {wish.until}" if wish.until else str(wish.kind))
-        self.reconciler.store.save_wish(name, wish)
-        return summary(self.reconciler.reconcile())
 
-    def _pause(self, pause: Pause) -> str:
-        if pause.dry_run:
-            records = replace(self.reconciler.store.load(), paused_until=pause.until)
-            return summary(self.reconciler.preview(records))
-        self.reconciler.journal.began(f"pause until {pause.until}" if pause.until else "resume")
-        self.reconciler.store.save_pause(pause.until)
-        return summary(self.reconciler.reconcile())
-
-    def _command(self, command: Command) -> str:
-        records = self.reconciler.store.load()
-        instance = self._named(command, records)
-        if instance is None:
-            return self._ignore(f"{command.verb}: {command.instance or command.zone} names no serving node")
-        order = Order(command.verb, self.reconciler.clock())
-        if command.dry_run:
-            return summary(
-                self.reconciler.preview(replace(records, orders={**records.orders, instance: order}))
-            )
-        self.reconciler.journal.began(f"{command.verb} of {instance}")
-        self.reconciler.store.save_order(instance, order)
-        return summary(self.reconciler.reconcile())
-
-    def _named(self, command: Command, records: Records) -> InstanceId | None:
-        """The node meant: the one named, or the zone's own one that its routes point at."""
-        observed, error = self.reconciler.observer.observe(records)
-        if error:
-            raise error
-        for zone in observed.readable():
-            targets = {route.target for route in zone.routes}
-            for node in zone.nodes:
-                serving = zone.name == command.zone and node.interface in targets
-                if node.id == command.instance or (serving and command.instance is None):
-                    return node.id
-        return None
+def _ours(hint: Hint, records: Records) -> list[InstanceId]:
+    return [instance for instance in hint.instances if instance in records.known()]
 
 
 def _is_idle(outcome: Outcome, records: Records, hinted: Sequence[InstanceId]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from natkeeper.core.errors import AwsError
@@ -34,14 +35,14 @@ class Observer:
     workloads: Workloads | None = None
     pool: Callable[[], Executor] = THREADS
 
-    def observe(self, records: Records) -> tuple[Observed, AwsError | None]:
+    def observe(self, records: Records, now: datetime) -> tuple[Observed, AwsError | None]:
         """The zones as they are now; with the error, all Unreadable, when any read failed."""
         try:
             listing = self._list(records)
         except AwsError as error:
             return unreadable(self.layout, str(error), lasting=error.needs_person), error
         zones = assemble(self.layout, listing).zones
-        return Observed(tuple(_with_wish(zone, records) for zone in zones)), None
+        return Observed(tuple(_with_wish(zone, records, now) for zone in zones)), None
 
     def _list(self, records: Records) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.
@@ -66,8 +67,8 @@ class Observer:
             return Unread(str(error))
 
 
-def _with_wish(zone: Zone | Unreadable, records: Records) -> Zone | Unreadable:
-    return replace(zone, wish=records.wish(zone.name)) if isinstance(zone, Zone) else zone
+def _with_wish(zone: Zone | Unreadable, records: Records, now: datetime) -> Zone | Unreadable:
+    return replace(zone, wish=records.wish(zone.name, now)) if isinstance(zone, Zone) else zone
 
 
 def _with_records(node: Node, records: Records) -> Node:

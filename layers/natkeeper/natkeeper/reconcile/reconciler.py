@@ -82,7 +82,7 @@ class Reconciler:
 
     def _look(self, records: Records) -> _Look:
         """Observe, learn, plan."""
-        observed, error = self.observer.observe(records)
+        observed, error = self.observer.observe(records, self.clock())
         if error:
             self.journal.unreadable(error)
         now = self.clock()

@@ -92,7 +92,7 @@ def is_asleep(zone: Zone, past: ZoneMemory) -> bool:
 
 def _by_wish(zone: Zone, now: datetime) -> Demand | None:
     wish = zone.wish
-    if wish is None or wish.kind is WishKind.AUTOMATIC or (wish.until and now >= wish.until):
+    if wish is None or wish.kind is WishKind.AUTOMATIC or not wish.holds(now):
         return None
     until = f" until {wish.until:%Y-%m-%d %H:%M}" if wish.until else ""
     return Demand(wish.kind is WishKind.ON, Ground.WISH, f"a person wants it {wish.kind}{until}")

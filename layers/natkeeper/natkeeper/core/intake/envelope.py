@@ -12,8 +12,6 @@ from typing import Any
 from natkeeper.core.model import InstanceId
 
 Event = Mapping[str, Any]
-LONGEST = timedelta(days=7)
-"""So long a pause, or a wish to be awake, may last."""
 INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 ZONE = re.compile(r"[a-z][a-z0-9-]{3,39}")
 WORD = re.compile(r"[A-Za-z0-9 _-]{1,160}")
@@ -59,20 +57,6 @@ def require_stack(e: Envelope) -> None:
     """Raises BadEventError when the event is meant for another stack."""
     if e.detail.get("stack") != e.stack:
         raise BadEventError(f"meant for stack {shown(e.detail.get('stack'))}, this is {e.stack!r}")
-
-
-def dry_run_mistakes(detail: Event) -> list[str]:
-    """What is wrong with `dry_run`."""
-    value = detail.get("dry_run", False)
-    return [] if isinstance(value, bool) else [f"dry_run {shown(value)} should be true or false"]
-
-
-def minutes_mistakes(minutes: object) -> list[str]:
-    """What is wrong with a number of minutes."""
-    longest = LONGEST.total_seconds() / 60
-    if isinstance(minutes, int | float) and not isinstance(minutes, bool) and 0 < minutes <= longest:
-        return []
-    return [f"minutes {shown(minutes)} should be a number above 0, at most {longest:.0f}"]
 
 
 def matches(pattern: re.Pattern[str], value: object) -> bool:

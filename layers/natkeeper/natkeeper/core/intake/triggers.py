@@ -1,4 +1,5 @@
-"""Events, parsed once. An event is a hint: it says where to look sooner, never what is true.
+"""Events, parsed once. An event is a hint: it says where to look sooner, never what is true; or it is a
+person's order (`grammar`).
 
 To add a trigger: a parser here, its (source, detail-type) in PARSERS, a rule in template.yaml, a sample
 in events/.
@@ -11,27 +12,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.envelope import (
     INSTANCE,
     WORD,
-    ZONE,
     BadEventError,
     Envelope,
-    dry_run_mistakes,
     health_time,
     instance_of,
     matches,
-    minutes_mistakes,
     require_stack,
     shown,
     time_of,
     word,
 )
-from natkeeper.core.model import Doom, DoomKind, InstanceId, Verb, Wish, WishKind, ZoneName
+from natkeeper.core.intake.grammar import FORMS, read
+from natkeeper.core.model import Doom, DoomKind, InstanceId
 
 WARNING = timedelta(minutes=2)
 """EC2 warns two minutes before it interrupts a spot instance (EC2 User Guide, spot interruption notices)."""
-PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,51 +55,18 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """A person wants a node succeeded (`verb`): the one named, or whichever serves the zone."""
-
-    verb: Verb
-    zone: ZoneName | None
-    instance: InstanceId | None
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A person wants no action until then (`until` None: act again)."""
-
-    until: datetime | None
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SetWish:
-    """A person wants a zone (None: every zone) awake, asleep, or as it would be by itself."""
-
-    wish: Wish
-    zone: ZoneName | None
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A person wants to know what was used and saved (`dry_run`: as the answer only, nobody is sent it)."""
-
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event that means nothing to us, and why."""
 
     reason: str
 
 
-Trigger = Sweep | Hint | Command | Pause | SetWish | Report | Ignored
+Trigger = Sweep | Hint | Command | Refused | Ignored
 
 
 def parse(event: object, stack: str, now: datetime) -> Trigger:
-    """What an event asks for; Ignored with a reason when it is malformed or not for this stack."""
+    """What an event asks for; Ignored with a reason when it is malformed or not for this stack; Refused when
+    it is a person's order that cannot be obeyed."""
     if not isinstance(event, Mapping):
         return Ignored(f"the event is no JSON object but {type(event).__name__}")
     kind = (event.get("source"), event.get("detail-type"))
@@ -186,53 +152,6 @@ def _evidence(e: Envelope) -> Trigger:
     return Sweep("new evidence")
 
 
-def _command(verb: Verb, e: Envelope) -> Trigger:
-    require_stack(e)
-    zone, instance = e.detail.get("zone"), e.detail.get("instance")
-    mistakes = dry_run_mistakes(e.detail)
-    if zone is not None and not matches(ZONE, zone):
-        mistakes.append(f"zone {shown(zone)} is no zone name")
-    if instance is not None and not matches(INSTANCE, instance):
-        mistakes.append(f"instance {shown(instance)} is no instance id")
-    if zone is None and instance is None:
-        mistakes.append("name a zone or an instance")
-    if mistakes:
-        raise BadEventError("; ".join(mistakes))
-    return Command(verb, zone, instance, e.detail.get("dry_run", False))
-
-
-def _pause(e: Envelope) -> Trigger:
-    require_stack(e)
-    minutes, mistakes = e.detail.get("minutes", PAUSE.total_seconds() / 60), dry_run_mistakes(e.detail)
-    mistakes += minutes_mistakes(minutes)
-    if mistakes:
-        raise BadEventError("; ".join(mistakes))
-    return Pause(e.now + timedelta(minutes=minutes), e.detail.get("dry_run", False))
-
-
-def _plain(make: Callable[[bool], Trigger], e: Envelope) -> Trigger:
-    """A wish that says nothing but whether it is a dry run."""
-    require_stack(e)
-    if mistakes := dry_run_mistakes(e.detail):
-        raise BadEventError("; ".join(mistakes))
-    return make(e.detail.get("dry_run", False))
-
-
-def _wished(kind: WishKind, e: Envelope) -> Trigger:
-    require_stack(e)
-    zone, minutes = e.detail.get("zone"), e.detail.get("minutes", PAUSE.total_seconds() / 60)
-    timed = kind is WishKind.ON
-    mistakes = dry_run_mistakes(e.detail) + (minutes_mistakes(minutes) if timed else [])
-    if zone is not None and not matches(ZONE, zone):
-        mistakes.append(f"zone {shown(zone)} is no zone name")
-    if not timed and "minutes" in e.detail:
-        mistakes.append(f"minutes {shown(minutes)} are for Wake alone")
-    if mistakes:
-        raise BadEventError("; ".join(mistakes))
-    until = e.now + timedelta(minutes=minutes) if timed else None
-    return SetWish(Wish(kind, e.now, until), zone, e.detail.get("dry_run", False))
-
-
 PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("aws.events", "Scheduled Event"): _sweep,
     ("aws.ec2", "EC2 Instance State-change Notification"): _state_change,
@@ -243,14 +162,7 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("aws.ssm", "EC2 Command Invocation Status-change Notification"): _command_status,
     ("aws.cloudwatch", "CloudWatch Alarm State Change"): _alarm,
     ("natkeeper", "Evidence Changed"): _evidence,
-    ("natkeeper", "Failover"): partial(_command, Verb.FAILOVER),
-    ("natkeeper", "Replace"): partial(_command, Verb.REPLACE),
-    ("natkeeper", "Pause"): _pause,
-    ("natkeeper", "Resume"): partial(_plain, partial(Pause, None)),
-    ("natkeeper", "Report"): partial(_plain, Report),
-    ("natkeeper", "Wake"): partial(_wished, WishKind.ON),
-    ("natkeeper", "Sleep"): partial(_wished, WishKind.OFF),
-    ("natkeeper", "Automatic"): partial(_wished, WishKind.AUTOMATIC),
+    **{("natkeeper", form.kind): partial(read, form) for form in FORMS.values()},
 }
 
 _SPARED = ("RESOLVED", "UNIMPAIRED")
