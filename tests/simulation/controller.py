@@ -51,6 +51,7 @@ class Controller:
     diary: Diary
     kills: float = 0.0
     killed: int = 0
+    fatal_next: int | None = None  # the next run of the reconciler is killed at this call
     runs: dict[Process, Run] = field(default_factory=dict)
     heals: Counter[str] = field(default_factory=Counter)
     wire: Callable[[Controller, Run], Desk] = lambda controller, run: controller.desk(run)
@@ -77,6 +78,8 @@ class Controller:
         """One more invocation."""
         random = self.world.random
         fatal = random.randint(1, 30) if random.random() < self.kills else None
+        if self.fatal_next and name == "reconcile":
+            fatal, self.fatal_next = self.fatal_next, None
         run = Run(event=event)
         self.world.processes.start(name, lambda: self._try(name, event, run, tries - 1), LIMITS[name], fatal)
 

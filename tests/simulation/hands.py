@@ -139,6 +139,16 @@ def _contradicts(life: Life, zone: int) -> None:
     _order("Wake", minutes=60)(life, zone)
 
 
+def _killed_in_a_move(life: Life, zone: int) -> None:
+    """A planned move, and the run that makes it is killed at some call."""
+    strike(life, BY_NAME["failover ordered"], zone)
+
+    def kill() -> None:
+        life.controller.fatal_next = life.world.random.randint(8, 20)
+
+    life.world.agenda.after(life.world.random.uniform(60.0, 240.0), kill)
+
+
 def _slow(factor: float) -> Callable[[Life, int], None]:
     def strike_it(life: Life, zone: int) -> None:
         life.world.gate.slowness = factor
@@ -155,6 +165,7 @@ HANDS = (
     Fault("four deploys, then a death", _four_times("template updated", 11), 0.1, group="sees"),
     Fault("four orders, then a death", _four_times("replace ordered", 11), 0.1, group="sees"),
     Fault("wrong order", _wrong, 1.0, group="none"),
+    Fault("one run killed in a move", _killed_in_a_move, 0.5, group="none"),
     Fault("AWS slow", switch(_slow(40.0), _slow(1.0), 20 * MINUTES), 0.3, of_zone=False, group="none"),
 )  # fmt: skip
 LATER = (

@@ -232,7 +232,7 @@ class Life:
     def _note_fence(self, deed: Deed) -> None:
         if deed.api == "ModifyNetworkInterfaceAttribute":
             if deed.detail == "True":
-                self.fenced[deed.subject] = self.at
+                self.fenced.setdefault(deed.subject, self.at)
             else:
                 self.fenced.pop(deed.subject, None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -17,18 +18,23 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision import demand, election, health, look, plan, rules, sleeping
 from natkeeper.core.decision.view import View
-from natkeeper.core.errors import AwsError
+from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Listing, assemble
+from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId
+from natkeeper.reconcile import reconciler
+from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
+from tests.builders import NOW
 from tests.simulation import invariants, truth
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.sleep_faults import SLEEP_BY_NAME
 from tests.simulation.ways import ALWAYS_ON, WAYS
 from tests.world.gate import Trouble
-from tests.world.world import FOREIGN_TABLE
+from tests.world.world import FOREIGN_TABLE, STACK
 
 HOUR = 3600.0
 
@@ -50,11 +56,12 @@ def remove_rule(monkeypatch: pytest.MonkeyPatch, rule: object) -> None:
 
 def caught(life: Life, law: object, hours: float = 2.0) -> None:
     """Lives on until a law is broken, with only this one watched."""
-    life.deeds = tuple(deed for deed in invariants.DEEDS if deed is law)
-    life.states = tuple(state for state in invariants.STATES if state is law)
-    life.saves = tuple(save for save in invariants.SAVES if save is law)
-    life.notices = tuple(notice for notice in invariants.NOTICES if notice is law)
-    life.obeying = tuple(obeyed for obeyed in invariants.OBEYING if obeyed is law)
+    life.add_laws()
+    life.deeds = tuple(deed for deed in life.deeds if deed is law)
+    life.states = tuple(state for state in life.states if state is law)
+    life.saves = tuple(save for save in life.saves if save is law)
+    life.notices = tuple(notice for notice in life.notices if notice is law)
+    life.obeying = tuple(obeyed for obeyed in life.obeying if obeyed is law)
     with pytest.raises(BrokenLawError):
         life.run(hours * HOUR)
 
@@ -255,3 +262,88 @@ def test_calm_that_is_not_as_it_should_be_is_seen(monkeypatch: pytest.MonkeyPatc
     strike(life, BY_NAME["template updated"], 0)
     with pytest.raises(BrokenLawError, match="calm, but eu-west-1a has 2 nodes"):
         life.settle()
+
+
+def test_the_end_of_the_last_node_that_works_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+
+    def rule(view: View) -> Iterator[Action]:
+        for s in view.own:
+            yield TerminateNode(view.zone.name, s.node.id, Cause.SURPLUS, "a broken rule")
+
+    add_rule(monkeypatch, rule)
+    caught(life, invariants.ends_no_last_node)
+
+
+def test_a_plan_that_leans_on_what_it_lets_go_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    name, interface = next((n.id, n.interface) for n in life.world.instances.find())
+    assert interface
+    neighbour, own = life.world.zones[1], life.world.zones[0]
+
+    def rule(view: View) -> Iterator[Action]:
+        if view.zone.name == neighbour:
+            table = view.zone.routes[0].table
+            yield PointRoute(neighbour, name, interface, (table,), None, None, Cause.ROUTE, "a broken rule")
+        else:
+            yield TerminateNode(own, name, Cause.SURPLUS, "a broken rule")
+
+    add_rule(monkeypatch, rule)
+    caught(life, invariants.no_plan_contradicts_itself)
+
+
+def test_launches_tried_for_ever_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1, surge=999)
+    life.run(2 * HOUR)
+    add_rule(monkeypatch, launching)
+    caught(life, invariants.tries_are_bounded)
+
+
+def test_a_zone_that_never_gets_a_node_of_its_own_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    remove_rule(monkeypatch, rules.capacity)
+    strike(life, BY_NAME["node terminated"], 0)
+    caught(life, invariants.every_zone_gets_a_node)
+
+
+def test_a_fence_that_stays_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+
+    def fence(self: Applier, action: PointRoute) -> None:
+        if action.fence:
+            self.nodes.set_source_dest_check(action.fence, on=True)
+
+    monkeypatch.setattr(Applier, "_point", fence)
+    remove_rule(monkeypatch, rules.source_dest_check)
+    strike(life, BY_NAME["template updated"], 0)
+    caught(life, invariants.no_fence_outlives_its_run)
+
+
+def test_what_is_forgotten_of_a_living_node_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    monkeypatch.setattr(reconciler, "learn", lambda *given: Memory(told={"a notice": NOW}))
+    caught(life, invariants.remembers_who_lives)
+
+
+def test_news_told_again_and_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1, renotify=timedelta(0), takebacks_per_hour=0)
+    strike(life, BY_NAME["address stolen"], 0)
+    caught(life, invariants.tells_and_does_not_nag)
+
+
+def test_a_wrong_order_that_is_obeyed_is_seen() -> None:
+    life = settled(1)
+    life.orders.give("Failover", {"stack": STACK, "zone": life.world.zones[0]}, good=False)
+    caught(life, invariants.wrong_orders_are_not_obeyed)
+
+
+def test_a_run_that_fails_although_aws_is_well_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    life.add_laws()
+
+    def broken(self: Desk, trigger: object) -> str:
+        raise RefusedError("reconciling", "the stack", "Broken", "on purpose")
+
+    monkeypatch.setattr(Desk, "handle", broken)
+    with pytest.raises(BrokenLawError, match="failed although AWS is well"):
+        life.run(HOUR)
