@@ -8,7 +8,7 @@ from natkeeper.core.model import SubnetId
 from tests.simulation.excuses import Hampers, Lasts
 from tests.simulation.faults import BY_NAME, HOURS, MINUTES, Fault, serving, strike
 from tests.simulation.life import Life
-from tests.world.gate import UNREACHABLE, Trouble
+from tests.world.gate import ANSWER_LOST, UNREACHABLE, Trouble
 from tests.world.guest import report
 from tests.world.instances import Instance
 
@@ -103,5 +103,6 @@ BLIPS = (
     Fault("subnet left out of an answer", _left_out(_subnet), 0.5, group="none"),
     Fault("one read fails", _fails_once("RequestLimitExceeded", *READS), 2.0, of_zone=False, group="none"),
     Fault("one read has no answer", _fails_once(UNREACHABLE, *READS), 0.5, of_zone=False, group="none"),
+    Fault("one answer of the table lost", _fails_once(ANSWER_LOST, "TableUpdate", "TableWrite"), 0.5, of_zone=False, group="none"),
     Fault("mute agents for hours", _mute, 0.1, of_zone=False, group="none"),
 )  # fmt: skip

@@ -115,7 +115,7 @@ class Store:
         self.records, self.epoch, self.item = Records(), 0, Item()
 
     def _put(self, attempted: str) -> AbstractContextManager[None]:
-        return self.gate.read("TableWrite", attempted, "the table")  # no deed: it touches nothing of EC2
+        return self.gate.note("TableWrite", attempted, "the table")  # no deed: it touches nothing of EC2
 
     def _forget_later(self, node: InstanceId) -> None:
         self.gate.agenda.after(KEPT_FOR.total_seconds(), lambda: self._forget(node))
@@ -174,4 +174,4 @@ class Lease:
             return item.wanted != self._seen
 
     def _update(self) -> AbstractContextManager[None]:
-        return self.store.gate.read("TableUpdate", "updating the lease", "the table")
+        return self.store.gate.note("TableUpdate", "updating the lease", "the table")
