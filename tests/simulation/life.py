@@ -33,6 +33,10 @@ REST = 3 * 3600.0
 class BrokenLawError(AssertionError):
     """A law was broken; the message has the timeline and the command that shows it again."""
 
+    def __init__(self, message: str, law: str, hours: float) -> None:
+        super().__init__(message)
+        self.law, self.hours = law, hours
+
 
 @dataclass
 class Life:
@@ -199,10 +203,11 @@ class Life:
         self.saves += invariants.HARDER_SAVES
         self.obeying += invariants.HARDER_OBEYING
 
-    def fail(self, law: str) -> None:
+    def fail(self, what: str, law: str = "comes_to_rest") -> None:
         """Raises BrokenLawError with the timeline."""
         lines = "\n".join(self.diary.lines)
-        raise BrokenLawError(f"{lines}\n\n{self.zones} zone(s), seed {self.seed}: {law}\nagain: {self.again}")
+        story = f"{lines}\n\n{self.zones} zone(s), seed {self.seed}: {what}\nagain: {self.again}"
+        raise BrokenLawError(story, law, self.at / 3600)
 
     # --- what is watched
 
@@ -212,7 +217,7 @@ class Life:
             self.diary.note(f"{process.name} {process.number}", f"{deed.api} {deed.subject} {deed.detail}")
             for law in self.deeds:
                 if broken := law(self, deed):
-                    self.fail(broken)
+                    self.fail(broken, law.__name__)
             self._note_rested(deed)
             self._note_fence(deed)
             if deed.api in invariants.DISRUPTIVE:
@@ -240,7 +245,7 @@ class Life:
         self.calm.disturb()
         for law in self.saves:
             if broken := law(self, memory):
-                self.fail(broken)
+                self.fail(broken, law.__name__)
         self.remembered = memory
 
     def forgotten(self) -> None:
@@ -254,7 +259,7 @@ class Life:
         self.told.setdefault(subject, deque(maxlen=100)).append(self.at)
         for law in self.notices:
             if broken := law(self, subject):
-                self.fail(broken)
+                self.fail(broken, law.__name__)
 
     def _ordered(self, scope: str, wanted: object) -> None:
         process = self.world.processes.current
@@ -262,7 +267,7 @@ class Life:
         for law in self.obeying if order else ():
             assert order
             if broken := law(self, order, scope):
-                self.fail(broken)
+                self.fail(broken, law.__name__)
         if order:
             order.written.append(scope)
 
@@ -278,7 +283,7 @@ class Life:
     def _check_states(self) -> None:
         for law in self.states:
             if broken := law(self):
-                self.fail(broken)
+                self.fail(broken, law.__name__)
 
     def _count_launches(self) -> None:
         for name, instance in self.world.instances.all.items():
@@ -307,10 +312,14 @@ class Life:
         if isinstance(error, BrokenLawError):
             raise error
         if not isinstance(error, AwsError):
-            self.fail(f"{process.name} {process.number} ended with {type(error).__name__}: {error}")
+            self.fail(
+                f"{process.name} {process.number} ended with {type(error).__name__}: {error}", "runs_end_well"
+            )
         well = self.excuses.nothing_lately and not self.world.gate.troubles
         if well and invariants.remembers_who_lives in self.saves:
-            self.fail(f"{process.name} {process.number} failed although AWS is well: {error}")
+            self.fail(
+                f"{process.name} {process.number} failed although AWS is well: {error}", "runs_end_well"
+            )
         self.excuses.hamper()
         self.diary.note(f"{process.name} {process.number}", f"FAILED: {error}")
 

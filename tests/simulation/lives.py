@@ -32,6 +32,7 @@ class Result:
     killed: int = 0
     longest_neglect: float = 0.0
     violations: list[str] = field(default_factory=list)
+    broken: list[tuple[str, float]] = field(default_factory=list)  # laws, and after how many hours
 
     def add(self, other: Result) -> None:
         """Counts another one in."""
@@ -43,6 +44,7 @@ class Result:
         self.launched, self.killed = self.launched + other.launched, self.killed + other.killed
         self.longest_neglect = max(self.longest_neglect, other.longest_neglect)
         self.violations += other.violations
+        self.broken += other.broken
 
 
 def live(
@@ -69,6 +71,7 @@ def live(
         result.down = life.availability.total() - before
     except BrokenLawError as error:
         result.violations.append(str(error))
+        result.broken.append((error.law, error.hours))
     result.faults, result.heals = life.injected, life.controller.heals
     result.calls = sum((life.world.gate.counts + life.calm.skipped_calls).values())
     result.launched, result.killed = life.launched, life.controller.killed
