@@ -30,6 +30,8 @@ LATELY = 90.0
 JOBLESS = 1500.0
 """Seconds for which a zone may have no node of its own that works: N of M probes, two repairs, a boot, and one trial of
 a launch each quarter of an hour."""
+TELLING = 600.0
+"""Seconds from a deadline until a person has been told: a sweep, and what is seen to be broken only after a while."""
 FENCE = 100.0
 """Seconds from a fence until the next sweep has taken it off: the rest of the pass, a minute, reads that lag."""
 TRIES, PLANNED_TRIES = 150, 70
@@ -207,6 +209,21 @@ def every_zone_gets_a_node(life: Life) -> str | None:
     return None
 
 
+def missed_deadlines_are_told(life: Life) -> str | None:
+    """A zone without a working node of its own, past its deadline, is known to a person, whatever the cause: unless the
+    controller could not act or nobody can be told."""
+    policy = life.controller.policy
+    deadline = (policy.boot + policy.grace).total_seconds() + TELLING
+    for zone, since in life.jobless.items():
+        wanted = life.demand.wanted.get(zone)
+        free = max(since, life.excuses.since(zone), life.excused.get(zone, 0.0), life.muffled())
+        late = wanted is not None and life.at - max(free, wanted) > deadline
+        recent = free - policy.renotify.total_seconds()
+        if late and not any(zone in subject and told[-1] > recent for subject, told in life.told.items()):
+            return f"{zone} has had no node that works for {life.at - since:.0f} s, and nobody was told"
+    return None
+
+
 def no_fence_outlives_its_run(life: Life) -> str | None:
     """A check that a run of ours has turned on, so that no packet leaves in a move, is off again with the next sweep
     when the move did not come to pass: a run that was killed costs no more."""
@@ -274,7 +291,11 @@ HARDER_DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     no_plan_contradicts_itself,
     tries_are_bounded,
 )
-HARDER_STATES: tuple[Callable[[Life], str | None], ...] = (every_zone_gets_a_node, no_fence_outlives_its_run)
+HARDER_STATES: tuple[Callable[[Life], str | None], ...] = (
+    every_zone_gets_a_node,
+    missed_deadlines_are_told,
+    no_fence_outlives_its_run,
+)
 HARDER_SAVES: tuple[Callable[[Life, Memory], str | None], ...] = (remembers_who_lives,)
 HARDER_OBEYING: tuple[Callable[[Life, Order, str], str | None], ...] = (
     wrong_orders_are_not_obeyed,

@@ -95,6 +95,7 @@ class Life:
         self.heard: dict[InstanceId, Outcome] = {}  # what each said last
         self.working: dict[ZoneName, float] = {}  # zones with a node that works, and since when
         self.excused: dict[ZoneName, float] = {}  # until when nobody could know that one does not
+        self._muffled = 0.0
         self._changed = True
 
     @property
@@ -195,6 +196,13 @@ class Life:
         lately = self.at - self.jobless[zone] < SILENT or not truth.is_anybody_heard(self.world)
         if truth.is_blind_spot(self.world, table) and lately:
             self.excused[zone] = self.at
+
+    def muffled(self) -> float:
+        """Until when nobody could be told anything."""
+        troubled = any(t.concerns("Publish", "natkeeper") for t in self.world.gate.troubles)
+        if self.world.topic.deleted or troubled:
+            self._muffled = self.at
+        return self._muffled
 
     def add_laws(self) -> None:
         """Those that the controller does not keep yet."""

@@ -347,3 +347,11 @@ def test_a_run_that_fails_although_aws_is_well_is_seen(monkeypatch: pytest.Monke
     monkeypatch.setattr(Desk, "handle", broken)
     with pytest.raises(BrokenLawError, match="failed although AWS is well"):
         life.run(HOUR)
+
+
+def test_a_zone_whose_missed_deadline_nobody_hears_of_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    life.world.gate.troubles.append(Trouble("InternalError", ("RunInstances",)))
+    monkeypatch.setattr(plan, "tell_goals", lambda sight: ())
+    strike(life, BY_NAME["node terminated"], 0)
+    caught(life, invariants.missed_deadlines_are_told)
