@@ -78,7 +78,12 @@ def write(gathered: Gathered, seconds: float) -> None:
         "laws": laws(),
     }
     for name, part in parts.items():
-        mark = f"<!-- {name} -->"
-        before, _, rest = text.partition(mark)
-        text = f"{before}{mark}\n{part}\n{mark}{rest.partition(mark)[2]}"
+        text = between(text, name, part)
     DOCUMENT.write_text(text)
+
+
+def between(text: str, name: str, part: str) -> str:
+    """The text with what stands between two marks of that name renewed."""
+    mark = f"<!-- {name} -->"
+    before, _, rest = text.partition(mark)
+    return f"{before}{mark}\n{part}\n{mark}{rest.partition(mark)[2]}"
