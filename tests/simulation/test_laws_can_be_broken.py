@@ -326,7 +326,8 @@ def test_what_is_forgotten_of_a_living_node_is_seen(monkeypatch: pytest.MonkeyPa
 
 
 def test_news_told_again_and_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    life = settled(1, renotify=timedelta(0), takebacks_per_hour=0)
+    life = settled(1)
+    life.controller.policy = replace(life.policy, renotify=timedelta(0), takebacks_per_hour=0)
     strike(life, BY_NAME["address stolen"], 0)
     caught(life, invariants.tells_and_does_not_nag)
 
