@@ -162,10 +162,12 @@ def no_wanted_zone_sleeps_on(life: Life) -> str | None:
 
 
 def ends_no_last_node(life: Life, deed: Deed) -> str | None:
-    """A node that runs and forwards is never ended or stopped while its zone has no other that could serve, however
-    dead it was thought to be."""
+    """A node that runs and forwards, and has ever been verified, is never ended or stopped while its zone has no other
+    that could serve, however dead it was thought to be."""
     instance = life.world.instances.all.get(InstanceId(deed.subject))
     if deed.api not in ENDING or instance is None or not truth.is_usable(life.world, instance):
+        return None
+    if instance.node.id not in life.proven:
         return None
     zone = instance.node.zone
     since = life.demand.wanted.get(zone)

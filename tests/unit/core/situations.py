@@ -252,6 +252,7 @@ RESTRAINT = (
     Situation("the breaker is open, an interrupted node still works: no trial", world(served(replace(a1, doom=notice))), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), launched(50, 40, 30, 20)),
     Situation("planned launches are used up, and the node dies: launched at once", world(zone()), (f"{LAUNCH_A} (no-node)",), launched(50, 40, 30, 14, urgent=False)),
     Situation("planned launches are used up: an update waits, and nobody is told", world(served(old)), ("Wait eu-west-1a (outdated)",), launched(50, 14, urgent=False)),
+    Situation("a neighbour serves after a failover, and no successor can come yet: the node that works stays", world(zone((replace(a1, order=Order(Verb.FAILOVER, NOW)),), to=b1), served(b1)), ("Wait eu-west-1a (ordered)",), replace(launched(50, 14, urgent=False), nodes={a1.id: NodeMemory(ago(hours=4), idle_since=ago(minutes=5)), b1.id: NodeMemory(ago(hours=4))})),
     Situation("planned launches are used up, a node ordered away works: it waits", world(served(replace(a1, order=Order(Verb.REPLACE, NOW)))), ("Wait eu-west-1a (ordered)",), launched(50, 14, urgent=False)),
     Situation("planned launches are used up, and AWS takes the node: an emergency", world(served(replace(a1, doom=notice))), (f"{LAUNCH_A} (doomed)",), launched(50, 14, urgent=False)),
     Situation("urgent launches are used up, and an update comes: it has its own", world(served(old)), (f"{LAUNCH_A} (outdated)",), storm),

@@ -204,7 +204,7 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     never_verified = view.memory.node(s.node.id).verified_at is None
     unproven = s.fitness is Fitness.WORN and never_verified and not is_mute(s, view.policy)
     in_the_way = s.fitness >= view.elected.fitness and _is_in_the_way(view)
-    return view.elected.fitness is Fitness.FIT or unproven or in_the_way
+    return _is_succeeded(view) or unproven or in_the_way
 
 
 RULES = (unread, lost, source_dest_check, truce, egress, repair, wake, failed_launch, capacity, surplus)
