@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from natkeeper.core.actions import Action, LaunchNode, PointRoute
-from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Doom,
     DoomKind,
@@ -22,6 +22,7 @@ from natkeeper.core.model import (
     Order,
     Outcome,
     Probe,
+    RouteTableId,
     Unreadable,
     Verb,
 )
@@ -110,6 +111,7 @@ def succeeding(minutes: float) -> Memory:
     return replace(known, zones={A: ZoneMemory(succeeding_since=ago(minutes=minutes))})
 
 
+taken = remembering(b1, zones={A: ZoneMemory(contests={RouteTableId("rtb-a"): Contest((ago(minutes=1),))})})
 storm = launched(50, 40, 30, 14)
 stillborn = replace(
     known,
@@ -189,6 +191,10 @@ DRIFT = (
     Situation("the default route was hijacked", world(zone((a1,), to="eni-foreign", holder=a1)), ("PointRoute rtb-a at i-a1 (route)",), known),
     Situation("the default route was hijacked from an outdated node that works", world(zone((old,), to="eni-foreign", holder=old)), ("PointRoute rtb-a at i-a1 (route)", f"{LAUNCH_A} (outdated)"), known),
     Situation("the default route was hijacked from a node that the outside doubts", world(zone((broken,), to="eni-foreign", holder=broken)), (f"{LAUNCH_A} (unhealthy)",), known),
+    Situation("hijacked while a neighbour covered it: the neighbour takes it back", world(zone(to="eni-foreign"), served(b1)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_A} (no-node)"), taken),
+    Situation("the same, its own node boots: the verified one all the same", world(zone((booting("a2"),), to="eni-foreign"), served(b1)), ("PointRoute rtb-a at i-b1 (route)",), taken),
+    Situation("the same, nobody is verified: it is left there", world(zone((booting("a2"),), to="eni-foreign")), (), taken),
+    Situation("a gateway that serves from before is not left for a neighbour", world(zone(to="nat-0a1"), served(b1)), (f"{LAUNCH_A} (no-node)",), known),
     Situation("one of two tables was hijacked", world(zone((a1,), holder=a1, routes=(route(a1), route("eni-foreign", "rtb-a2")))), ("PointRoute rtb-a2 at i-a1 (route)",), known),
     Situation("the address is on nothing", world(zone((a1,), to=a1)), ("AssociateAddress i-a1 (address)",), known),
     Situation("the own old node took the address", world(zone((a1, a2), to=a1, holder=a2)), ("AssociateAddress i-a1 (address)",), known),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -12,7 +12,7 @@ from natkeeper.core.actions import Cause
 from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.health import Judgement, Verdict
 from natkeeper.core.decision.market import spot_may_have_room
-from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, Verb, Zone
+from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, Route, RouteTableId, Verb, Zone
 
 
 class Fitness(IntEnum):
@@ -97,11 +97,14 @@ def _wear(node: Node, judgement: Judgement, context: Context) -> tuple[Fitness, 
     return None
 
 
-def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | None:
+def elect(
+    zone: Zone, standings: Mapping[InstanceId, Standing], taken: Collection[RouteTableId] = ()
+) -> Standing | None:
     """The node that should serve the zone now: its own, a neighbour's, or None when nobody can.
 
     Returns None also when the routes point at something foreign that is alive and no own node is
-    verified: a working path is not broken for an unproven one.
+    verified: a working path is not broken for an unproven one. From who has just `taken` the tables of the
+    zone a verified neighbour takes them back, too.
     """
     current = incumbent(zone, standings)
     own = _ranked(zone, (standings[node.id] for node in zone.nodes))
@@ -112,8 +115,9 @@ def elect(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | No
         return own[0]
     if current and current.node.zone == zone.name and _wakes_in_a_moment(current):
         return current
-    if current is None and _foreign_and_alive(zone, standings):
-        return next(_verified(own), None)
+    if current is None and (foreign := _foreign_and_alive(zone, standings)):
+        thief = all(route.table in taken for route in foreign)
+        return next(chain(_verified(own), _of(others if thief else (), Fitness.FIT)), None)
     if current and current.fitness <= Fitness.AVOIDED:
         return next(_better(zone, current, own, others), current)
     return next(
@@ -162,9 +166,10 @@ def _verified(standings: Iterable[Standing]) -> Iterator[Standing]:
     return (s for s in worn if s.judgement.verdict is Verdict.HEALTHY)
 
 
-def _foreign_and_alive(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
+def _foreign_and_alive(zone: Zone, standings: Mapping[InstanceId, Standing]) -> list[Route]:
     ours = {s.node.interface for s in standings.values()}
-    return any(r.target and r.target not in ours and not r.blackhole for r in zone.routes if not r.held)
+    open_routes = (r for r in zone.routes if not r.held)
+    return [r for r in open_routes if r.target and r.target not in ours and not r.blackhole]
 
 
 def _ranked(zone: Zone, standings: Iterable[Standing]) -> list[Standing]:

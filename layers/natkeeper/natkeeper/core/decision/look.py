@@ -71,7 +71,7 @@ def _alone(zone: Zone, standings: Mapping[InstanceId, Standing], context: Contex
         zone=zone,
         own=tuple(standings[node.id] for node in zone.nodes),
         current=incumbent(zone, standings),
-        elected=elect(zone, standings) if zone.subnet else None,
+        elected=elect(zone, standings, context.memory.zone(zone.name).contests) if zone.subnet else None,
         demand=demand,
         stage=stage_of(zone, demand, context),
         context=context,
