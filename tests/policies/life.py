@@ -29,7 +29,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
     with cloud(monkeypatch) as aws:
         monkeypatch.setenv("DRAIN_SECONDS", "0")
         gateway = _adopt(aws)
-        _grow(aws)
+        _grow(aws, monkeypatch)
         _repair(aws)
         _obey(aws)
         _lose(aws)
@@ -57,10 +57,14 @@ def _adopt(aws: Cloud) -> str:
     return gateway
 
 
-def _grow(aws: Cloud) -> None:
-    """No room at first, so a person is told; then launches, checks off, addresses, routes, evidence."""
+def _grow(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No room a minute ago, so a person is told; then launches, checks off, addresses, routes, evidence."""
     aws.world.faults.no_capacity.update(("t4g.nano", "t4g.micro", "t4g.small"))
-    reconcile(SCHEDULE, None)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(bootstrap, "utc_now", lambda: datetime.now(UTC) - timedelta(minutes=1))
+        bootstrap.desk.cache_clear()
+        reconcile(SCHEDULE, None)
+    bootstrap.desk.cache_clear()
     aws.world.faults.no_capacity.clear()
     aws.clock.advance(600)
     _minutes(aws)

@@ -70,3 +70,5 @@ def _of_memory(memory: Memory) -> Iterator[datetime]:
         since = (node.idle_since, node.born_at, node.quiet_since, node.slept_at, node.started_at)
         yield from (at for at in (*since, node.missing_since) if at)
     yield from memory.told.values()
+    for refusal in memory.refusals.values():
+        yield from (refusal.first, refusal.last)

@@ -19,7 +19,7 @@ from natkeeper.core.actions import Action, Cause, Notify, StopNode, TerminateNod
 from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
 from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
-from natkeeper.core.render import record
+from natkeeper.core.render import as_fields
 
 
 @dataclass(slots=True)
@@ -75,13 +75,13 @@ class PowertoolsJournal:
 
     def decided(self, action: Action, *, dry_run: bool) -> None:
         """The planner decided on an action."""
-        self.logger.info("decision", extra={**record(action), "dry_run": dry_run})
+        self.logger.info("decision", extra={**as_fields(action), "dry_run": dry_run})
         if isinstance(action, Wait) and action.cause is Cause.BREAKER and not dry_run:
             self._metric("BreakerOpen", MetricUnit.Count, 1)
 
     def did(self, action: Action) -> None:
         """An action was carried out."""
-        self.logger.info("result", extra={**record(action), "result": "done"})
+        self.logger.info("result", extra={**as_fields(action), "result": "done"})
         follows = isinstance(action, Notify | TerminateNode | StopNode)  # they follow a heal, and are none
         if not follows and action.cause is not Cause.WAKING:
             self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)

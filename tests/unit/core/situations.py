@@ -67,6 +67,7 @@ def shown(action: Action) -> str:
     elif isinstance(action, PointRoute):
         words.append(f"{' '.join(action.tables)} at {action.node}")
         words += ["with the address"] if action.address else []
+        words += ["or without"] if action.address and action.even_without_address else []
         words += [f"and {action.fence} fenced"] if action.fence else []
     else:
         words.append(str(getattr(action, "node", action.zone)))
@@ -142,7 +143,7 @@ BIRTH = (
     Situation("launched a moment ago, and ended already: not waited for", world(zone(ended=(node("a1", lifecycle=Lifecycle.TERMINATED, interface=None),))), (f"{LAUNCH_A} (no-node)",), remembering(zones={A: ZoneMemory(1, (Launch(ago(seconds=5), InstanceId("i-a1")),))})),
     Situation("the only node is pending, the zone's address is free", world(zone((pending("a1", source_dest_check=True),))), ("DisableSourceDestCheck i-a1 (source-dest-check)", "Wait eu-west-1a (address)")),
     Situation("the only node is pending, no elastic address wanted", world(zone((pending("a1"),), address=None)), ("PointRoute rtb-a at i-a1 (route)",)),
-    Situation("the only node runs and boots: nothing can get worse", world(zone((booting("a1"),))), ("PointRoute rtb-a at i-a1 with the address (route)",)),
+    Situation("the only node runs and boots: nothing can get worse", world(zone((booting("a1"),))), ("PointRoute rtb-a at i-a1 with the address or without (route)",)),
     Situation("an existing VPC's NAT gateway serves while the first node boots", world(zone((booting("a1"),), to="nat-0a1")), ()),
     Situation("the first node is verified, the NAT gateway still serves", world(zone((a1,), to="nat-0a1")), ("PointRoute rtb-a at i-a1 with the address (route)",), known),
     Situation("a type lately had no capacity", world(zone()), ("LaunchNode in eu-west-1a as t4g.micro or t4g.nano (no-node)",), remembering(zones={A: ZoneMemory(bad_pools={"t4g.nano": NOW + timedelta(minutes=9)})})),
@@ -155,14 +156,14 @@ BIRTH = (
 DEATH = (
     Situation("terminated, one zone: launch", world(zone(to="eni-a1", routes=(route("eni-a1", blackhole=True),))), (f"{LAUNCH_A} (no-node)",), known),
     Situation("stopping, one zone: launch, keep the route until there is better", world(served(replace(a1, lifecycle=Lifecycle.STOPPING))), (f"{LAUNCH_A} (unhealthy)",), known),
-    Situation("stopped, its successor runs: address, then route", world(zone((replace(a1, lifecycle=Lifecycle.STOPPED), booting("a2")), to=a1, holder=a1)), ("PointRoute rtb-a at i-a2 with the address (unhealthy)",), known),
+    Situation("stopped, its successor runs: address, then route", world(zone((replace(a1, lifecycle=Lifecycle.STOPPED), booting("a2")), to=a1, holder=a1)), ("PointRoute rtb-a at i-a2 with the address or without (unhealthy)",), known),
     Situation("stopped, nothing is routed to it any more", world(served(a2, replace(a1, lifecycle=Lifecycle.STOPPED))), ("TerminateNode i-a1 (surplus)",), known),
     Situation("terminated, a neighbour is verified: covered at once, and a launch", world(zone(routes=(route("eni-a1", blackhole=True),)), served(b1)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_A} (no-node)"), known),
     Situation("shutting down, a neighbour is verified", world(served(replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN)), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
     Situation("covered by a neighbour, the own node boots: patience", world(zone((booting("a2"),), to=b1), served(b1)), (), known),
     Situation("covered by a neighbour, the own node is verified: handed back", world(zone((a2,), to=b1), served(b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), known),
     Situation("both zones lost their node: each launches", world(zone(routes=(route("eni-a1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), (f"{LAUNCH_A} (no-node)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)")),
-    Situation("the covering neighbour dies too, the own node boots", world(zone((booting("a2"),), to="eni-b1", routes=(route("eni-b1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), ("PointRoute rtb-a at i-a2 with the address (route)", "PointRoute rtb-b at i-a2 (route)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)"), known),
+    Situation("the covering neighbour dies too, the own node boots", world(zone((booting("a2"),), to="eni-b1", routes=(route("eni-b1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), ("PointRoute rtb-a at i-a2 with the address or without (route)", "PointRoute rtb-b at i-a2 (route)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)"), known),
     Situation("hung: impaired and silent, one zone", world(served(hung)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("impaired to EC2, but it passes probes: a successor beside it, no move", world(served(node("a1", impaired_since=ago(minutes=3))), served(b1)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("hung, a neighbour is verified", world(served(hung), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
@@ -228,7 +229,7 @@ SUCCESSION = (
     Situation("both zones outdated, the first one has taken less: it has the turn", world(served(old, booting("a2")), served(old_b)), ("Wait eu-west-1b (outdated)",), succeeding(30)),
     Situation("only one zone outdated, and it has taken long: it goes on", world(served(old)), (f"{LAUNCH_A} (outdated)",), succeeding(31)),
     Situation("interrupted while it boots: it counts for nothing", world(zone((booting("a1", doom=notice),), to=b1), served(b1)), (f"{LAUNCH_A} (doomed)",), remembering(b1)),
-    Situation("interrupted while it boots, and nothing else can serve: better than nothing", world(zone((booting("a1", doom=notice),))), ("PointRoute rtb-a at i-a1 with the address (route)", f"{LAUNCH_A} (doomed)")),
+    Situation("interrupted while it boots, and nothing else can serve: better than nothing", world(zone((booting("a1", doom=notice),))), ("PointRoute rtb-a at i-a1 with the address or without (route)", f"{LAUNCH_A} (doomed)")),
     Situation("ordered away while it boots, its successor boots too: its route stays until one is verified", world(served(booting("a1", order=Order(Verb.REPLACE, NOW)), booting("a2"))), ()),
     Situation("ordered away while it boots, a neighbour is verified: covered", world(served(booting("a1", order=Order(Verb.REPLACE, NOW))), served(b1)), ("PointRoute rtb-a at i-b1 (ordered)", f"{LAUNCH_A} (ordered)"), remembering(b1)),
     Situation("older than the maximum lifetime", world(served(aged)), (f"{LAUNCH_A} (lifetime)",), known, replace(POLICY, max_lifetime=timedelta(days=30))),

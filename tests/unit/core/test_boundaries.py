@@ -20,7 +20,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.health import Verdict, judge
-from natkeeper.core.decision.learning import Done, record
+from natkeeper.core.decision.learning import record
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -36,6 +36,7 @@ from natkeeper.core.model import (
     Verb,
     Zone,
 )
+from natkeeper.core.outcome import Done
 from natkeeper.core.policy import Policy
 from tests.builders import (
     NOW,

@@ -18,7 +18,6 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.forgetting import FORGET_NODE, FORGET_NOTICE
 from natkeeper.core.decision.learning import (
-    Done,
     is_served,
     learn,
     record,
@@ -39,6 +38,7 @@ from natkeeper.core.model import (
     Unreadable,
     Verb,
 )
+from natkeeper.core.outcome import Done
 from tests.builders import NOW, POLICY, A, B, ago, booting, looked, node, route, served, silent, world, zone
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")

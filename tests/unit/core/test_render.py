@@ -35,7 +35,9 @@ def test_a_plan_is_a_line_an_action() -> None:
 
 def test_a_run_is_told_with_what_was_refused_and_who_else_is_at_work() -> None:
     error = ThrottledError("replacing the default route", "rtb-a", "RequestLimitExceeded", "slow down")
-    outcome = Outcome(decided=(MOVE, LAUNCH), refused=(Refused(MOVE, error),), held_elsewhere=True)
+    outcome = Outcome(
+        decided=(MOVE, LAUNCH), refused=(Refused(MOVE, "PointRoute rtb-a", error),), held_elsewhere=True
+    )
 
     assert render.summary(outcome).splitlines() == [
         render.sentence(MOVE),
@@ -46,8 +48,8 @@ def test_a_run_is_told_with_what_was_refused_and_who_else_is_at_work() -> None:
     assert render.summary(Outcome()) == "nothing to do"
 
 
-def test_a_record_is_flat_and_leaves_out_what_is_not_there() -> None:
-    assert render.record(MOVE) == {
+def test_an_actions_fields_are_flat_and_leave_out_what_is_not_there() -> None:
+    assert render.as_fields(MOVE) == {
         "action": "PointRoute",
         "zone": A,
         "node": "i-a1",
@@ -58,8 +60,8 @@ def test_a_record_is_flat_and_leaves_out_what_is_not_there() -> None:
     }
 
 
-def test_a_record_tells_times_to_the_second() -> None:
+def test_its_fields_tell_times_to_the_second() -> None:
     until = datetime(2026, 3, 14, 12, 0, 1, 999, tzinfo=UTC)
 
-    assert render.record(Wait(A, until, Cause.PAUSED, "paused"))["until"] == "2026-03-14T12:00:01+00:00"
-    assert render.record(LAUNCH)["generation"] == 3
+    assert render.as_fields(Wait(A, until, Cause.PAUSED, "paused"))["until"] == "2026-03-14T12:00:01+00:00"
+    assert render.as_fields(LAUNCH)["generation"] == 3

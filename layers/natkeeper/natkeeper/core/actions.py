@@ -88,7 +88,8 @@ class AssociateAddress:
 class PointRoute:
     """Point the zone's default routes at a node. With `address`, that moves first, back to back. With
     `fence`, the interface that gives it away stops forwarding before, for AWS gives it another address in
-    exchange: no client's packet leaves from one that is not the zone's."""
+    exchange: no client's packet leaves from one that is not the zone's. Should the address be refused, the
+    routes go over `even_without_address` where nobody serves: nothing can get worse."""
 
     zone: ZoneName
     node: InstanceId
@@ -98,6 +99,7 @@ class PointRoute:
     fence: InterfaceId | None
     cause: Cause
     reason: str
+    even_without_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,20 @@ class NodeMemory:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """How often AWS has refused a step in a row, from when to when, and its last words."""
+
+    first: datetime
+    last: datetime
+    count: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """Everything remembered for the stack: `told` is when each notice was last sent, `roster` the nodes
-    that should answer a probe, `spans` the hours of nodes for the report."""
+    that should answer a probe, `spans` the hours of nodes for the report, `refusals` what AWS will not do for
+    us, by step (`dependence.py`)."""
 
     zones: Mapping[ZoneName, ZoneMemory] = field(default_factory=dict)
     nodes: Mapping[InstanceId, NodeMemory] = field(default_factory=dict)
@@ -95,6 +106,7 @@ class Memory:
     roster: tuple[InstanceId, ...] = ()
     paused_until: datetime | None = None
     spans: tuple[Span, ...] = ()
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
 
     def zone(self, name: ZoneName) -> ZoneMemory:
         """The zone's counters, fresh ones if it is new."""

@@ -6,15 +6,27 @@ from dataclasses import dataclass
 
 from natkeeper.core.actions import Action, Notify, Wait
 from natkeeper.core.errors import AwsError
-from natkeeper.core.model import ZoneName
+from natkeeper.core.model import InstanceId, ZoneName
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An action that AWS would not carry out, and why."""
+    """A step of an action (`dependence.py`) that AWS would not take, and why."""
 
     action: Action
+    step: str
     error: AwsError
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an action: for a launch, which instance, and which pools had no room; what was refused. A
+    move of several tables may be done in part."""
+
+    action: Action
+    instance: InstanceId | None = None
+    without_capacity: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,9 @@ class Policy:
     waking: timedelta = timedelta(seconds=90)  # so long no neighbour covers a zone whose node starts
     stopping: timedelta = timedelta(minutes=3)
     unread: timedelta = timedelta(minutes=5)  # workloads that cannot be read for so long are taken for some
+    refusal_pause: timedelta = timedelta(seconds=50)  # doubles; just under the sweep's minute, which wavers
+    longest_pause: timedelta = timedelta(minutes=15)
+    longest_pause_without_way_out: timedelta = timedelta(seconds=110)
     murmur: int = 64 * 1024  # bytes that a node sends of its own between two probes, at most
     quiet_workloads: int = 200  # beside more than so many a zone does not sleep because it is quiet
 

@@ -13,10 +13,10 @@ from natkeeper.core.outcome import Outcome
 NOTHING = "nothing to do"
 
 
-def record(action: Action) -> Mapping[str, object]:
-    """One flat record: the action's name, then its fields; times in ISO 8601."""
+def as_fields(action: Action) -> Mapping[str, object]:
+    """The action's name, then its fields, but what is not there or not so; times in ISO 8601."""
     values = {field.name: getattr(action, field.name) for field in fields(action)}
-    flat = {key: _plain(value) for key, value in values.items() if value is not None}
+    flat = {key: _plain(value) for key, value in values.items() if value is not None and value is not False}
     return {"action": type(action).__name__, **flat}
 
 

@@ -19,9 +19,10 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
-from natkeeper.core.decision.learning import Done
+from natkeeper.core.decision.dependence import step_of, step_of_address, step_of_table
 from natkeeper.core.errors import AwsError
 from natkeeper.core.model import GOING
+from natkeeper.core.outcome import Done, Refused
 from natkeeper.core.render import sentence
 from natkeeper.ports import Network, Nodes, Notices, Repairs
 
@@ -35,8 +36,14 @@ class Applier:
     repairs: Repairs
     notices: Notices
 
-    def apply(self, action: Action) -> Done:  # noqa: C901  # one branch an action is the point
-        """What came of the action. Raises AwsError when AWS refuses."""
+    def apply(self, action: Action) -> Done:
+        """What came of the action: what AWS refuses of it is part of that."""
+        try:
+            return self._carry_out(action)
+        except AwsError as error:
+            return Done(action, refused=(Refused(action, step_of(action), error),))
+
+    def _carry_out(self, action: Action) -> Done:  # noqa: C901  # one branch an action is the point
         match action:
             case LaunchNode():
                 return self._launch(action)
@@ -45,7 +52,7 @@ class Applier:
             case AssociateAddress():
                 self.network.associate(action.address, action.interface)
             case PointRoute():
-                self._point(action)
+                return self._move(action)
             case RepairNode():
                 self.repairs.repair(action.node)
             case TerminateNode():
@@ -67,18 +74,34 @@ class Applier:
         replayed = launched.lifecycle in GOING
         return Done(action, None if replayed else launched.instance, launched.without_capacity)
 
-    def _point(self, action: PointRoute) -> None:
-        """Fence, address, routes, back to back; when AWS refuses one, the fence comes off again."""
+    def _move(self, action: PointRoute) -> Done:
+        """Fence, address, routes, back to back. The tables stand alone; when anything is refused, the fence
+        comes off again."""
         if action.fence:
             self.nodes.set_source_dest_check(action.fence, on=True)
+        refused = self._move_address(action)
+        if action.even_without_address or not refused:
+            refused += self._move_tables(action)
+        if action.fence and refused:
+            # If this is refused too, the next sweep sees a serving node with the check on.
+            with suppress(AwsError):
+                self.nodes.set_source_dest_check(action.fence, on=False)
+        return Done(action, refused=refused)
+
+    def _move_address(self, action: PointRoute) -> tuple[Refused, ...]:
+        if action.address is None:
+            return ()
         try:
-            if action.address:
-                self.network.associate(action.address, action.interface)
-            for table in action.tables:
+            self.network.associate(action.address, action.interface)
+        except AwsError as error:
+            return (Refused(action, step_of_address(action.address), error),)
+        return ()
+
+    def _move_tables(self, action: PointRoute) -> tuple[Refused, ...]:
+        refused: list[Refused] = []
+        for table in action.tables:
+            try:
                 self.network.point(table, action.interface)
-        except AwsError:
-            if action.fence:
-                # If this is refused too, the next sweep sees a serving node with the check on.
-                with suppress(AwsError):
-                    self.nodes.set_source_dest_check(action.fence, on=False)
-            raise
+            except AwsError as error:
+                refused.append(Refused(action, step_of_table(table), error))
+        return tuple(refused)

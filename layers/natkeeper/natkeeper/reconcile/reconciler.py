@@ -10,18 +10,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
+from natkeeper.core.decision.aftermath import is_no_spot_yet, remember
 from natkeeper.core.decision.context import Context
+from natkeeper.core.decision.dependence import depends, step_of
 from natkeeper.core.decision.election import Standing
 from natkeeper.core.decision.goals import overdue
-from natkeeper.core.decision.learning import learn, record, record_no_capacity, record_no_start
+from natkeeper.core.decision.learning import learn
 from natkeeper.core.decision.look import look_at
 from natkeeper.core.decision.plan import plan
 from natkeeper.core.decision.telling import tell
-from natkeeper.core.errors import PASSING, AwsError, CapacityError
+from natkeeper.core.errors import PASSING, AwsError
 from natkeeper.core.intake.adoption import originals
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
-from natkeeper.core.outcome import Outcome, Refused
+from natkeeper.core.outcome import Done, Outcome, Refused
 from natkeeper.core.policy import Policy
 from natkeeper.ports import Clock, Journal, Lease, Records, Store
 from natkeeper.reconcile.applier import Applier
@@ -159,30 +161,36 @@ class _Run:
     begun: bool = False  # a launch, or a start that a launch must replace: another look is due
 
     def carry_out(self, actions: tuple[Action, ...]) -> None:
-        """Each zone's actions in order; a refusal ends that zone's, for order matters, not the others'."""
-        stopped: set[ZoneName] = set()
+        """The actions in order. What is refused takes along what depends on it, and nothing else."""
+        undone: list[Action] = []
         for action in actions:
             self.reconciler.journal.decided(action, dry_run=False)
-            if action.zone not in stopped and not self._apply(action):
-                stopped.add(action.zone)
+            if any(depends(action, on) for on in undone) or not self._apply(action):
+                undone.append(action)
         self._save()
 
     def _apply(self, action: Action) -> bool:
-        try:
-            self._remember_routes(action)
-            done = self.reconciler.applier.apply(action)
-        except AwsError as error:
-            self.refused.append(Refused(action, error))
-            self._refused(action, error)
+        """Whether all of it was done."""
+        done = self._try(action)
+        self.memory = remember(self.memory, done, self.reconciler.policy, self.now)
+        for refused in done.refused:
+            self._hear(refused)
+        if done.refused:
             return False
         self.done.append(action)
         if not isinstance(action, Wait):
             self.reconciler.journal.did(action)
-        self.memory = record(self.memory, done, self.reconciler.policy, self.now)
         if isinstance(action, LaunchNode):
             self.begun = True
             self._save()  # killed before the next call, we must still know that this token is spent
         return True
+
+    def _try(self, action: Action) -> Done:
+        try:
+            self._remember_routes(action)
+        except AwsError as error:
+            return Done(action, refused=(Refused(action, step_of(action), error),))
+        return self.reconciler.applier.apply(action)
 
     def _remember_routes(self, action: Action) -> None:
         """Before our first write to a table, so that teardown can give back what was there."""
@@ -190,24 +198,26 @@ class _Run:
             if table in self.originals:
                 self.reconciler.store.save_original(table, self.originals[table])
 
-    def _refused(self, action: Action, error: AwsError) -> None:
-        policy, zone = self.reconciler.policy, action.zone
-        if isinstance(action, LaunchNode) and isinstance(error, CapacityError):
-            self.memory = record_no_capacity(self.memory, action, policy, self.now)
-            if action.cause is Cause.MARKET:
-                self.reconciler.journal.ignored(f"no spot yet: {error}")  # nothing is worse than before
-                return
+    def _hear(self, refused: Refused) -> None:
+        """A refusal is logged, and what will not pass is told; of a notice that is refused nobody can be."""
+        action, error = refused.action, refused.error
+        self.refused.append(refused)
+        if is_no_spot_yet(refused):
+            self.reconciler.journal.ignored(f"no spot yet: {error}")  # nothing is worse than before
+            return
         self.reconciler.journal.refused(type(action).__name__, error)
         if isinstance(action, StartNode) and not isinstance(error, PASSING):
-            self.memory = record_no_start(self.memory, action)
             self.begun = True  # the next pass launches a node instead
-            return
-        if error.needs_person:
-            key = f"refused {type(action).__name__} {error.name}"
-            news = Notify(zone, f"{zone} {key}", Cause.REFUSED, str(error))
-            for notice in tell(news, Context(policy, self.memory, self.now)):
-                self.reconciler.journal.decided(notice, dry_run=False)
-                self._apply(notice)
+        elif error.needs_person and not isinstance(action, Notify):
+            self._tell(refused)
+
+    def _tell(self, refused: Refused) -> None:
+        zone, error = refused.action.zone, refused.error
+        key = f"{zone} refused {type(refused.action).__name__} {error.name}"
+        news = Notify(zone, key, Cause.REFUSED, str(error))
+        for notice in tell(news, Context(self.reconciler.policy, self.memory, self.now)):
+            self.reconciler.journal.decided(notice, dry_run=False)
+            self._apply(notice)
 
     def _save(self) -> None:
         if self.memory != self.saved:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from natkeeper.core.decision.resting import rests_until
 from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
 
@@ -16,3 +17,8 @@ class Context:
     policy: Policy
     memory: Memory
     now: datetime
+
+    def resting_until(self, step: str, *, urgent: bool = False) -> datetime | None:
+        """Until when a step that AWS refused is left alone; None: it may be tried now."""
+        until = rests_until(self.memory, step, self.policy, urgent=urgent)
+        return until if until and self.now < until else None

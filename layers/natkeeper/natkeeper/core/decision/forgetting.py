@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from natkeeper.core.decision.resting import forget_refusals
 from natkeeper.core.memory import HOUR, Memory, ZoneMemory, recent
 
 FORGET_NODE = timedelta(hours=2)
@@ -20,7 +21,7 @@ def forget(memory: Memory, now: datetime) -> Memory:
         if node.missing_since is None or now - node.missing_since < FORGET_NODE
     }
     told = {key: at for key, at in memory.told.items() if now - at < FORGET_NOTICE}
-    return replace(memory, zones=zones, nodes=nodes, told=told)
+    return forget_refusals(replace(memory, zones=zones, nodes=nodes, told=told), now)
 
 
 def _forget_in_zone(zone: ZoneMemory, now: datetime) -> ZoneMemory:

@@ -4,11 +4,10 @@ forgotten (`forgetting.py`)."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from natkeeper.core.actions import (
-    Action,
     AssociateAddress,
     Cause,
     LaunchNode,
@@ -45,16 +44,8 @@ from natkeeper.core.model import (
     Unreadable,
     Zone,
 )
+from natkeeper.core.outcome import Done
 from natkeeper.core.policy import Awake, Policy
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """An action that was carried out; for a launch, which instance came of it and which types had none."""
-
-    action: Action
-    instance: InstanceId | None = None
-    without_capacity: tuple[str, ...] = ()
 
 
 def learn(look: Look) -> Memory:

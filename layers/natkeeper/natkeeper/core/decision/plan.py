@@ -14,14 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from natkeeper.core.actions import Action, Cause, Disruptive, Notify, Wait
+from natkeeper.core.actions import Action, Cause, Disruptive, LaunchNode, Notify, StartNode, Wait
 from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.demand import Stage
+from natkeeper.core.decision.dependence import depends, step_of
 from natkeeper.core.decision.goals import tell_goals
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.rules import ASLEEP, DROWSY, RULES
 from natkeeper.core.decision.sight import Sight
 from natkeeper.core.decision.telling import tell
+from natkeeper.core.decision.view import View
 from natkeeper.core.model import Unreadable
 
 
@@ -37,8 +39,10 @@ def plan(look: Look) -> tuple[Action, ...]:
             actions.append(Wait(zone.name, paused, Cause.PAUSED, f"paused until {paused:%H:%M:%S}"))
         else:
             view = look.views[zone.name]
-            actions += _one_disruption(action for rule in rules[view.stage] for action in rule(view))
-            actions += tell_goals(Sight(zone, look.standings, look.context))
+            wanted = (action for rule in rules[view.stage] for action in rule(view))
+            actions += _one_disruption(_but_the_resting(view, wanted))
+            news = tell_goals(Sight(zone, look.standings, look.context))
+            actions += (notice for notice in news if not look.context.resting_until(step_of(notice)))
     return tuple(actions)
 
 
@@ -57,3 +61,19 @@ def _one_disruption(actions: Iterable[Action]) -> Iterator[Action]:
         if not (disruptive and spent):
             yield action
         spent = spent or disruptive
+
+
+def _but_the_resting(view: View, actions: Iterable[Action]) -> Iterator[Action]:
+    """What AWS refused a moment ago is waited for, and so is what depends on it."""
+    held: list[Action] = []
+    for action in actions:
+        urgent = isinstance(action, StartNode) or (isinstance(action, LaunchNode) and action.urgent)
+        until = view.context.resting_until(step_of(action), urgent=urgent)
+        if until:
+            refusal = view.memory.refusals[step_of(action)]
+            reason = f"{action.reason}; refused {refusal.count} times, again from {until:%H:%M:%S}"
+            yield Wait(action.zone, until, action.cause, reason)
+        if until or any(depends(action, on) for on in held):
+            held.append(action)
+        else:
+            yield action

@@ -5,7 +5,7 @@ To add one: write it here, put it into RULES at its place, and add its situation
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from natkeeper.core.actions import (
@@ -21,6 +21,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.budget import is_urgent, spent_until
 from natkeeper.core.decision.contest import is_left, truce
+from natkeeper.core.decision.dependence import step_of_address, step_of_launch, step_of_table
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.health import Verdict
@@ -60,24 +61,41 @@ def egress(view: View) -> Iterator[Action]:
     node, interface = elected.node, elected.node.interface
     open_routes = [route for route in zone.routes if not route.held and not is_left(view, route)]
     runs = node.lifecycle is Lifecycle.RUNNING
-    tables = tuple(r.table for r in open_routes if r.target != interface or (r.blackhole and runs))
+    astray = [r for r in open_routes if r.target != interface or (r.blackhole and runs)]
     own = node.zone == zone.name
     address = zone.address if own and zone.address and zone.address.holder != interface else None
     if address and not runs:
         yield Wait(zone.name, None, Cause.ADDRESS, f"{node.id} can take the address once it runs")
-    elif tables and view.current is None and (missed := view.missed_until()) and _all_alive(open_routes):
+    elif astray and view.current is None and (missed := view.missed_until()) and _all_alive(open_routes):
         yield Wait(zone.name, missed, Cause.ROUTE, "the node that its routes lead to may only not be listed")
-    elif tables:
-        allocation = address.allocation if address else None
-        cause, reason = why_move(view, elected, tables)
-        fence = view.sender(address)
-        yield PointRoute(zone.name, node.id, interface, tables, allocation, fence, cause, reason)
+    elif astray:
+        yield from _move(view, elected, interface, address, astray)
     elif address and (open_routes or not zone.routes):
         yield from _take_address(view, elected, interface, address)
 
 
 def _all_alive(routes: Iterable[Route]) -> bool:
     return all(route.target and not route.blackhole for route in routes)
+
+
+def _move(
+    view: View, elected: Standing, interface: InterfaceId, address: Address | None, astray: Sequence[Route]
+) -> Iterator[Action]:
+    """The routes, with the address. What AWS has just refused of it rests: a table alone; the address with
+    all of them, unless nobody serves them. Who still has a resting table is not fenced."""
+    zone, nowhere = view.zone.name, view.leads_nowhere(astray)
+    tables = tuple(r.table for r in astray if not view.is_resting(step_of_table(r.table), urgent=nowhere))
+    cause, reason = why_move(view, elected, tables or tuple(r.table for r in astray))
+    address_rests = address is not None and view.is_resting(step_of_address(address.allocation))
+    if not tables or (address_rests and not nowhere):
+        what = "the address" if tables and address else "each of these tables"
+        yield Wait(zone, None, cause, f"{reason}; AWS refused {what} a moment ago")
+        return
+    allocation = address.allocation if address and not address_rests else None
+    fence = view.sender(address)
+    if any(r.target == fence and r.table not in tables for r in astray):
+        fence = None
+    yield PointRoute(zone, elected.node.id, interface, tables, allocation, fence, cause, reason, nowhere)
 
 
 def own_egress(view: View) -> Iterator[Action]:
@@ -194,6 +212,9 @@ def _is_succeeded(view: View) -> bool:
 
 def _is_in_the_way(view: View) -> bool:
     """Whether a launch could come now, were there room for one."""
+    urgent = is_urgent(view)
+    if view.is_resting(step_of_launch(view.zone.name, urgent=urgent), urgent=urgent):
+        return False
     return view.is_crowded() and view.wants_one_more() and not any(_hindrances(view, *why_launch(view)))
 
 

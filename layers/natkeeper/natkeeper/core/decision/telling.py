@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from natkeeper.core.actions import Cause, Notify
 from natkeeper.core.decision.context import Context
+from natkeeper.core.decision.dependence import step_of
 from natkeeper.core.decision.view import View
 
 
@@ -15,7 +16,8 @@ def notice(view: View, key: str, cause: Cause, reason: str) -> Iterator[Notify]:
 
 
 def tell(notify: Notify, context: Context) -> Iterator[Notify]:
-    """The notice, unless one with the same key was sent lately."""
+    """The notice, unless one with the same key was sent lately, or could not be."""
     last = context.memory.told.get(notify.key)
-    if last is None or context.now - last >= context.policy.renotify:
+    due = last is None or context.now - last >= context.policy.renotify
+    if due and not context.resting_until(step_of(notify)):
         yield notify

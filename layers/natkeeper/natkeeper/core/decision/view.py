@@ -64,6 +64,10 @@ class View:
         """What is remembered of this zone."""
         return self.memory.zone(self.zone.name)
 
+    def is_resting(self, step: str, *, urgent: bool = False) -> bool:
+        """Whether a step that AWS refused is to be left alone now; not for long when that is `urgent`."""
+        return self.context.resting_until(step, urgent=urgent) is not None
+
     def counted(self) -> list[Standing]:
         """The zone's own nodes that count towards its capacity."""
         return [s for s in self.own if s.fitness in COUNTED]
@@ -82,6 +86,13 @@ class View:
         """Whether the zone has as many nodes as it ever may, so that one must go before another comes."""
         living = [s for s in self.own if s.node.lifecycle not in GOING]
         return len(living) >= self.policy.nodes_per_zone + self.policy.surge
+
+    def leads_nowhere(self, routes: Iterable[Route]) -> bool:
+        """Whether nobody forwards what these routes carry now."""
+        current = self.current
+        serves = current is None or current.fitness <= Fitness.WAKING
+        dead = None if current is None or serves else current.node.interface
+        return all(route.target in (None, dead) or route.blackhole for route in routes)
 
     def kept(self) -> frozenset[InstanceId]:
         """The elected node, and as many good ones as the zone wants."""

@@ -1,0 +1,43 @@
+"""What is remembered of an action: that it was done, or that AWS refused it, or part of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from natkeeper.core.actions import Cause, LaunchNode, Notify, StartNode
+from natkeeper.core.decision.dependence import steps_of
+from natkeeper.core.decision.learning import record, record_no_capacity, record_no_start
+from natkeeper.core.decision.resting import forgive, refuse
+from natkeeper.core.errors import PASSING, CapacityError
+from natkeeper.core.memory import Memory
+from natkeeper.core.outcome import Done, Refused
+from natkeeper.core.policy import Policy
+
+
+def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:
+    """The memory after what came of an action. What succeeded is forgiven its refusals."""
+    refused = {refused.step for refused in done.refused}
+    memory = forgive(memory, (step for step in steps_of(done.action) if step not in refused))
+    if not refused:
+        return record(memory, done, policy, now)
+    for refusal in done.refused:
+        memory = _refused(memory, refusal, policy, now)
+    return memory
+
+
+def _refused(memory: Memory, refused: Refused, policy: Policy, now: datetime) -> Memory:
+    """What will not pass by itself is remembered; of a notice everything, for none may hold up a run."""
+    action, error = refused.action, refused.error
+    if isinstance(action, LaunchNode) and isinstance(error, CapacityError):
+        memory = record_no_capacity(memory, action, policy, now)
+    if isinstance(action, StartNode) and not isinstance(error, PASSING):
+        memory = record_no_start(memory, action)
+    lasts = error.needs_person and not is_no_spot_yet(refused)
+    return refuse(memory, refused.step, str(error), now) if lasts or isinstance(action, Notify) else memory
+
+
+def is_no_spot_yet(refused: Refused) -> bool:
+    """Whether a node on demand only goes on until spot has room again: nothing is worse than before."""
+    action = refused.action
+    launch = isinstance(action, LaunchNode) and action.cause is Cause.MARKET
+    return launch and isinstance(refused.error, CapacityError)

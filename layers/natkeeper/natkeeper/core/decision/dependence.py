@@ -1,0 +1,70 @@
+"""What a step waits for, and its name. A refusal takes along what needs the step, and nothing else."""
+
+from __future__ import annotations
+
+from natkeeper.core.actions import (
+    Action,
+    AssociateAddress,
+    DisableSourceDestCheck,
+    LaunchNode,
+    Notify,
+    PointRoute,
+    StartNode,
+    StopNode,
+    TerminateNode,
+)
+from natkeeper.core.model import AllocationId, RouteTableId, ZoneName
+
+
+def depends(action: Action, on: Action) -> bool:
+    """Whether `action` must not be done when `on`, planned before it, was not.
+
+    Traffic is sent to no node that would drop it. Nothing is ended in a zone that did not get what was to
+    take its place: this is coarse on purpose.
+    """
+    match action:
+        case PointRoute() | AssociateAddress():
+            return isinstance(on, DisableSourceDestCheck) and on.interface == action.interface
+        case TerminateNode() | StopNode():
+            awaited = isinstance(on, LaunchNode | StartNode | PointRoute | AssociateAddress)
+            return awaited and on.zone == action.zone
+    return False
+
+
+def step_of(action: Action) -> str:
+    """The name under which a refusal of the whole action is remembered."""
+    match action:
+        case Notify():
+            subject = action.key
+        case AssociateAddress():
+            return step_of_address(action.address)
+        case DisableSourceDestCheck():
+            subject = action.interface
+        case LaunchNode():
+            return step_of_launch(action.zone, urgent=action.urgent)
+        case _:
+            subject = getattr(action, "node", action.zone)
+    return f"{type(action).__name__} {subject}"
+
+
+def step_of_launch(zone: ZoneName, *, urgent: bool) -> str:
+    """The same of a launch: what is only wished for never holds up what an emergency needs."""
+    return f"{LaunchNode.__name__} {zone}{'' if urgent else ' (planned)'}"
+
+
+def step_of_address(address: AllocationId) -> str:
+    """The same of an address that goes over, alone or with the routes."""
+    return f"{AssociateAddress.__name__} {address}"
+
+
+def step_of_table(table: RouteTableId) -> str:
+    """The same of one table of a move."""
+    return f"{PointRoute.__name__} {table}"
+
+
+def steps_of(action: Action) -> tuple[str, ...]:
+    """Every step of an action by name: a move has several, which stand alone."""
+    if not isinstance(action, PointRoute):
+        return (step_of(action),)
+    address = (step_of_address(action.address),) if action.address else ()
+    return (step_of(action), *address, *map(step_of_table, action.tables))

@@ -1,0 +1,47 @@
+"""The planner's situations in which AWS has refused something lately."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from natkeeper.core.memory import Memory, Refusal
+from tests.builders import A, ago, booting, failed, node, passed, route, served, silent, world, zone
+from tests.unit.core.situations import LAUNCH_A, Situation, drained, known
+
+a1, a2, b1 = node("a1"), node("a2"), node("b1")
+old = node("a1", template_version=2)
+hung = node("a1", impaired_since=ago(minutes=3), probes=(silent(), silent(), silent()))
+flushed = node("a1", probes=(passed(ago(minutes=1)), failed("rules")))
+closed = booting("a2", source_dest_check=True)
+TWO = (route("eni-a1"), route("eni-a1", "rtb-a2"))
+
+
+def refused(*steps: str, memory: Memory = known, count: int = 3, **ago_: float) -> Memory:
+    """These steps were refused, the last time so long ago (10 s)."""
+    last = ago(**(ago_ or {"seconds": 10}))
+    refusal = Refusal(last - timedelta(minutes=count), last, count, "UnauthorizedOperation: no")
+    return replace(memory, refusals=dict.fromkeys(steps, refusal))
+
+
+# fmt: off
+REFUSALS = (
+    Situation("a launch refused a moment ago: it waits", world(zone()), ("Wait eu-west-1a (no-node)",), refused("LaunchNode eu-west-1a")),
+    Situation("no node at all: a launch is tried again within two minutes, however often it was refused", world(zone()), (f"{LAUNCH_A} (no-node)",), refused("LaunchNode eu-west-1a", count=30, seconds=110)),
+    Situation("a node works: a successor's launch that is refused again and again rests for a quarter of an hour", world(served(old)), ("Wait eu-west-1a (outdated)",), refused("LaunchNode eu-west-1a (planned)", count=30, minutes=14)),
+    Situation("its quarter of an hour is over", world(served(old)), (f"{LAUNCH_A} (outdated)",), refused("LaunchNode eu-west-1a (planned)", count=30, minutes=15)),
+    Situation("the launch rests: nothing is ended", world(served(old, node("a2", template_version=2))), ("Wait eu-west-1a (outdated)",), refused("LaunchNode eu-west-1a (planned)", memory=drained(a2))),
+    Situation("one table of two was refused: the other goes on", world(zone((hung, a2), routes=TWO, holder=a2)), ("PointRoute rtb-a at i-a2 (unhealthy)", ), refused("PointRoute rtb-a2")),
+    Situation("the only table was refused a moment ago", world(zone((hung,), to=hung, holder=hung), served(b1)), ("Wait eu-west-1a (unhealthy)", f"{LAUNCH_A} (unhealthy)"), refused("PointRoute rtb-a")),
+    Situation("one table of two still waits at the old node: it keeps forwarding", world(zone((old, a2), routes=TWO, holder=old)), ("PointRoute rtb-a at i-a2 with the address (outdated)",), refused("PointRoute rtb-a2")),
+    Situation("the address was refused, the zone works: nothing moves", world(served(old, a2)), ("Wait eu-west-1a (outdated)",), refused("AssociateAddress eipalloc-a")),
+    Situation("the address was refused, nobody serves: the routes go without it", world(zone((hung, a2), to=hung, holder=hung)), ("PointRoute rtb-a at i-a2 (unhealthy)",), refused("AssociateAddress eipalloc-a")),
+    Situation("the routes went without the address: it is tried again on its own", world(zone((a1,), to=a1)), ("AssociateAddress i-a1 (address)",), refused("AssociateAddress eipalloc-a", minutes=15)),
+    Situation("but not at once", world(zone((a1,), to=a1)), ("Wait eu-west-1a (address)",), refused("AssociateAddress eipalloc-a")),
+    Situation("the fence was refused: nothing moves", world(served(old, a2)), ("Wait eu-west-1a (outdated)",), refused("PointRoute i-a2")),
+    Situation("a repair is refused for good: a successor comes all the same", world(served(replace(flushed, probes=(failed("rules"),) * 3))), ("Wait eu-west-1a (rules)", f"{LAUNCH_A} (unhealthy)"), refused("RepairNode i-a1")),
+    Situation("the check of a booting node cannot be turned off: it gets no route", world(zone((closed,), holder=closed)), ("Wait eu-west-1a (source-dest-check)",), refused("DisableSourceDestCheck eni-a2", memory=Memory())),
+    Situation("a person could not be told: not tried again so soon", world(served(a1, lost=("rtb-x",))), (), refused(f"Notify {A} lost rtb-x")),
+    Situation("an old refusal is no matter any more", world(served(a1)), (), refused("PointRoute rtb-a", hours=1)),
+)
+# fmt: on
