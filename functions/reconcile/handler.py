@@ -11,8 +11,8 @@ from natkeeper.core.intake.triggers import parse
 bootstrap.prepare(bootstrap.desk)
 
 
-def handler(event: object, _context: Any) -> dict[str, str]:
+def handler(event: object, context: Any) -> dict[str, str]:
     """What was done, or would be, as text under `summary`."""
-    desk = bootstrap.desk()
+    desk = bootstrap.desk().within(bootstrap.time_left(context))
     trigger = parse(event, os.environ["STACK_NAME"], bootstrap.utc_now())
     return {"summary": desk.handle(trigger)}

@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
-from natkeeper.core.errors import RefusedError
+from natkeeper.core.errors import LostLeaseError, RefusedError
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.ledger import Span
 from natkeeper.core.memory import HOUR, Contest, Launch, Memory, NodeMemory, ZoneMemory
@@ -217,9 +217,59 @@ def test_each_holder_has_a_higher_fencing_number(desk: Desk) -> None:
 
 def test_a_lease_never_given_back_expires(desk: Desk) -> None:
     desk.lease.acquire()
-    desk.advance(timedelta(seconds=91).total_seconds())
+    desk.advance(timedelta(seconds=31).total_seconds())
 
     assert desk.other.acquire() is not None
+
+
+def test_a_lease_in_use_is_renewed_for_as_long_as_it_is_needed(desk: Desk) -> None:
+    desk.lease.acquire()
+    for _ in range(9):
+        desk.advance(12)
+        assert desk.lease.renew()
+    assert desk.other.acquire() is None
+
+
+def test_a_lost_lease_is_not_renewed(desk: Desk) -> None:
+    desk.lease.acquire()
+    desk.advance(31)
+    assert desk.other.acquire()
+
+    assert not desk.lease.renew()
+    assert not desk.lease.release()
+    assert desk.other.renew()
+
+
+def test_who_asks_for_another_pass_hears_that_nobody_holds_the_lease(desk: Desk) -> None:
+    assert not desk.other.request()
+    desk.lease.acquire()
+    assert desk.other.request()
+    desk.lease.release()
+    assert not desk.other.request()
+
+
+def test_a_deleted_lease_item_does_not_stop_saves(desk: Desk) -> None:
+    desk.store.save(Memory(), epoch=4711)
+    epoch = desk.lease.acquire()
+    assert desk.store.load().epoch == 4711
+    assert epoch == 1
+    lifted = desk.lease.lift(desk.store.load().epoch)
+    desk.store.save(FULL, lifted)
+
+    assert desk.store.load().memory == FULL
+    desk.lease.release()
+    following = desk.lease.acquire()
+    assert following
+    assert following > lifted
+
+
+def test_a_lease_that_is_lost_is_not_lifted(desk: Desk) -> None:
+    desk.lease.acquire()
+    desk.advance(31)
+    desk.other.acquire()
+
+    with pytest.raises(LostLeaseError):
+        desk.lease.lift(4711)
 
 
 def test_the_holder_learns_of_a_request_for_another_pass_once(desk: Desk) -> None:
@@ -229,6 +279,44 @@ def test_the_holder_learns_of_a_request_for_another_pass_once(desk: Desk) -> Non
 
     desk.lease.acquire()
     assert not desk.lease.release()
+
+
+def test_botos_retry_of_a_lost_answer_finds_its_own_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first try was carried out, but its answer got lost: the same update comes again."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        desk = in_dynamodb(Agenda())
+        lease: Any = desk.lease
+        update = lease.client.update_item
+        monkeypatch.setattr(lease.client, "update_item", lambda **call: (update(**call), update(**call))[1])
+
+        assert desk.lease.acquire() is not None
+        assert desk.other.acquire() is None
+
+
+@pytest.mark.parametrize("key", ["memory", "evidence#i-1", "order#i-1", "doom#i-1", "wish#*", "pause"])
+@pytest.mark.parametrize("doc", ["", "{", "[]", "7", '{"at": 7}', '{"zones": 7, "kind": "x"}', "[[]]"])
+def test_an_item_that_cannot_be_read_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch, key: str, doc: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        desk = in_dynamodb(Agenda())
+        desk.store.save_evidence(NODE, (passed(),))
+        client: Any = boto3.client("dynamodb", region_name="us-east-1")
+        item = {"pk": {"S": "natkeeper"}, "sk": {"S": key}, "doc": {"S": doc}, "epoch": {"N": "7"}}
+        client.put_item(TableName="nat", Item=item)
+        records = desk.store.load()
+
+        assert records.evidence[NODE] == (passed(),)
+        assert records.memory == Memory()
+        empty = (("evidence#i-1", "[]"), *(("memory", d) for d in ("[]", "[[]]", '{"at": 7}')))
+        if (key, doc) not in empty:
+            assert [what.split()[0] for what in records.damaged] == [key]
+        desk.store.save(FULL, epoch=8)
+        assert desk.store.load().memory == FULL
 
 
 def test_dynamodb_forgets_a_long_pause_only_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,7 @@ def test_two_disruptions_in_a_pass_are_seen(monkeypatch: pytest.MonkeyPatch) -> 
 def test_two_runs_at_work_in_a_zone_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(2)
     monkeypatch.setattr("tests.simulation.controller.Pass.acquire", lambda self: self.store.epoch + 1)
+    monkeypatch.setattr("tests.simulation.controller.Pass.renew", lambda self: True)
     node = life.world.instances.find()[0].id
 
     def rule(view: View) -> Iterator[Action]:

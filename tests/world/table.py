@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from natkeeper.adapters.dynamodb_lease import TERM
+from natkeeper.adapters.dynamodb_lease import MARGIN, TERM
 from natkeeper.adapters.dynamodb_store import KEPT_FOR
+from natkeeper.core.errors import LostLeaseError
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Doom, InstanceId, Order, Pause, Probe, RouteTableId, Wish, ZoneName
@@ -43,7 +44,7 @@ class Store:
     def load(self) -> Records:
         """Everything, as one consistent read."""
         with self.gate.read("TableQuery", "reading the table", "the table"):
-            return self.records
+            return replace(self.records, epoch=self.epoch)
 
     def save(self, memory: Memory, epoch: int) -> None:
         """Refused when a later holder of the lease has saved already."""
@@ -149,6 +150,25 @@ class Lease:
     store: Store
     _seen: int = 0
 
+    def renew(self) -> bool:
+        """Whether it is still ours; free while MARGIN of it is left."""
+        item, now = self.store.item, self.store.gate.agenda()
+        if item.holder is self and item.expires and item.expires - now >= MARGIN:
+            return True
+        with self._update():
+            item = self.store.item
+            if item.holder is self:
+                item.expires = self.store.gate.agenda() + TERM
+            return item.holder is self
+
+    def lift(self, above: int) -> int:
+        """A number higher than memory's."""
+        with self._update():
+            if self.store.item.holder is not self:
+                raise LostLeaseError
+            self.store.item.epoch = above + 1
+            return above + 1
+
     def acquire(self) -> int | None:
         """The fencing number; None while another holds it."""
         with self._update():
@@ -159,10 +179,13 @@ class Lease:
             self._seen = item.wanted
             return item.epoch
 
-    def request(self) -> None:
-        """One more pass, please."""
+    def request(self) -> bool:
+        """One more pass, please; False: nobody holds it."""
         with self._update():
-            self.store.item.wanted += 1
+            item, now = self.store.item, self.store.gate.agenda()
+            held = item.holder is not None and item.expires is not None and now <= item.expires
+            item.wanted += held
+            return held
 
     def release(self) -> bool:
         """Given back, if it is still ours; whether somebody asked for another pass meanwhile."""

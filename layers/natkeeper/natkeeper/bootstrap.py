@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -27,18 +30,29 @@ from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
+from natkeeper.reconcile.pace import SIDE_BY_SIDE
 from natkeeper.reconcile.reconciler import Reconciler
 from natkeeper.report import Accountant
 from natkeeper.teardown import Demolition
 from natkeeper.telemetry import ApiCalls, journal
 
-# Few tries, short waits: the next sweep is the real retry, and a run must end within its lease.
-_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=2, read_timeout=10)
+# Few tries, short waits: the next sweep is the real retry. 2 x (2 + 7) s, and 1 s between: no call outlasts
+# what is left of a lease that is renewed before it (adapters/dynamodb_lease.py).
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=7)
+
+
+MOVERS = partial(ThreadPoolExecutor, SIDE_BY_SIDE)
+"""Moves the tables of one zone side by side."""
 
 
 def utc_now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
+
+
+def time_left(context: Any) -> Callable[[], float]:
+    """The seconds that Lambda leaves this invocation, whenever asked; without a context for ever."""
+    return lambda: math.inf if context is None else context.get_remaining_time_in_millis() / 1000
 
 
 def prepare(build: Callable[[], object]) -> None:
@@ -64,7 +78,7 @@ def desk() -> Desk:
     replies = EventBridgeAnnouncements(boto3.client("events", config=_CONFIG), told.stack)
     reconciler = Reconciler(
         observer=Observer(nodes, network, told.layout, workloads),
-        applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices),
+        applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices, MOVERS),
         store=DynamoDbStore(dynamodb, told.table, utc_now),
         lease=DynamoDbLease(dynamodb, told.table, utc_now),
         journal=journal(calls),

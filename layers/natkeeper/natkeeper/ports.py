@@ -100,6 +100,8 @@ class Records:
     pause: Pause | None = None
     obeyed: frozenset[str] = frozenset()  # ids of the last day's commands
     removed: bool = False  # teardown has begun: be inert
+    epoch: int = 0  # the fencing number of the run that saved memory last
+    damaged: tuple[str, ...] = ()  # what is there and could not be read: memory is then as good as lost
 
     @property
     def paused_until(self) -> datetime | None:
@@ -160,10 +162,14 @@ class Books(Protocol):
 
 class Lease(Protocol):
     """One writer at a time. `acquire` gives a fencing number, or None while another run holds it; then
-    `request` asks that run for one more pass, and `release` tells whether somebody did."""
+    `request` asks that run for one more pass (False: nobody holds it any more), and `release` tells whether
+    somebody did. `renew` tells whether it is still ours, and costs nothing while much of its term is left;
+    `lift` gives a number higher than one that memory bears already, which outlives the lease's own item."""
 
     def acquire(self) -> int | None: ...
-    def request(self) -> None: ...
+    def renew(self) -> bool: ...
+    def lift(self, above: int) -> int: ...
+    def request(self) -> bool: ...
     def release(self) -> bool: ...
 
 

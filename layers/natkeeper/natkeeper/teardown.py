@@ -17,7 +17,7 @@ from natkeeper.ports import Clock, Journal, Lease, Records, Store
 
 PATIENCE = timedelta(minutes=12)
 LONGEST_RUN = timedelta(seconds=100)
-"""After this no run of the reconciler lives (it has 60 s), and no lease is held (90 s)."""
+"""After this no run of the reconciler lives (it has 60 s), and no lease is held (30 s)."""
 CONSISTENCY = timedelta(minutes=1)
 """A node launched so lately may not be in EC2's lists yet (EC2 API, eventual consistency)."""
 POLL = 3.0  # seconds

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 import dacite
 
 from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.dynamodb_items import Items
 from natkeeper.core.errors import RefusedError
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
@@ -39,18 +41,20 @@ class DynamoDbStore:
     clock: Clock
 
     def load(self) -> Records:
-        """Everything, read consistently."""
-        items = {item["sk"]["S"]: item for item in self._items()}
+        """Everything, read consistently. What cannot be understood is named and left out."""
+        items = Items({item["sk"]["S"]: item for item in self._items()})
         return Records(
-            memory=_decode(Memory, items["memory"]["doc"]["S"]) if "memory" in items else Memory(),
-            evidence={node: _probes(doc) for node, doc in _by_node(items, "evidence#")},
-            orders={node: _decode(Order, doc) for node, doc in _by_node(items, "order#")},
-            dooms={node: _decode(Doom, doc) for node, doc in _by_node(items, "doom#")},
-            wishes={ZoneName(z): _decode(Wish, doc) for z, doc in _by_name(items, "wish#")},
-            originals={RouteTableId(t): doc or None for t, doc in _by_name(items, "original#")},
-            pause=_pause(items["pause"]["doc"]["S"]) if "pause" in items else None,
-            obeyed=frozenset(name for name, _ in _by_name(items, "obeyed#")),
-            removed="removed" in items,
+            memory=items.one("memory", partial(_decode, Memory), Memory()),
+            evidence={InstanceId(n): p for n, p in items.each("evidence#", _probes).items()},
+            orders={InstanceId(n): o for n, o in items.each("order#", partial(_decode, Order)).items()},
+            dooms={InstanceId(n): d for n, d in items.each("doom#", partial(_decode, Doom)).items()},
+            wishes={ZoneName(z): w for z, w in items.each("wish#", partial(_decode, Wish)).items()},
+            originals={RouteTableId(t): doc or None for t, doc in items.each("original#", str).items()},
+            pause=items.one("pause", _pause, None),
+            obeyed=frozenset(items.names("obeyed#")),
+            removed="removed" in items.by_key,
+            epoch=items.number("memory", "epoch"),
+            damaged=tuple(items.damaged),
         )
 
     def _items(self) -> Iterator[Mapping[str, Any]]:
@@ -176,16 +180,6 @@ def _pause(doc: str) -> Pause:
 
 def _key(sk: str) -> dict[str, Any]:
     return {"pk": {"S": PARTITION}, "sk": {"S": sk}}
-
-
-def _by_node(items: Mapping[str, Any], prefix: str) -> Iterator[tuple[InstanceId, str]]:
-    return ((InstanceId(name), doc) for name, doc in _by_name(items, prefix))
-
-
-def _by_name(items: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    for sk, item in items.items():
-        if sk.startswith(prefix):
-            yield sk.removeprefix(prefix), item["doc"]["S"]
 
 
 def _probes(doc: str) -> tuple[Probe, ...]:

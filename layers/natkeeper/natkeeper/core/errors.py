@@ -76,5 +76,9 @@ class RefusedError(AwsError):
     advice = "most often a wrong parameter of the stack: compare it with the message"
 
 
+class LostLeaseError(Exception):
+    """Another run has taken the lease: this one must touch nothing more, and save nothing."""
+
+
 PASSING = (ThrottledError, UnreachableError, NotReadyError)
 """What says nothing about what was asked for: the same call may succeed a moment later."""

@@ -32,12 +32,13 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A run's result, of all its passes: what it decided, in order, and what became of that. A `follow_up`
-    is due when something was begun that only another look can finish; `held_elsewhere`: another run holds
-    the lease and was asked for one more pass."""
+    is due when something was begun that only another look can finish; what was `left` is the next sweep's,
+    for this run had no time for it; `held_elsewhere`: another run holds the lease."""
 
     decided: tuple[Action, ...] = ()
     done: tuple[Action, ...] = ()
     refused: tuple[Refused, ...] = ()
+    left: tuple[Action, ...] = ()
     follow_up: bool = False
     held_elsewhere: bool = False
 
@@ -47,6 +48,7 @@ class Outcome:
             decided=(*self.decided, *later.decided),
             done=(*self.done, *later.done),
             refused=(*self.refused, *later.refused),
+            left=later.left,
             follow_up=later.follow_up,
             held_elsewhere=later.held_elsewhere,
         )

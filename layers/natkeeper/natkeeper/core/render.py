@@ -37,6 +37,7 @@ def summary(outcome: Outcome) -> str:
     """A run as text: what it decided, a line an action, then what was refused and who else is at work."""
     lines = [sentence(action) for action in outcome.decided]
     lines += [f"{refused.action.zone}: refused: {refused.error}" for refused in outcome.refused]
+    lines += [f"{action.zone}: left to the next sweep, for lack of time" for action in outcome.left]
     if outcome.held_elsewhere:
         lines.append("another run holds the lease; it was asked for one more pass")
     return "\n".join(lines) or NOTHING

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
@@ -21,7 +23,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.dependence import step_of, step_of_address, step_of_table
 from natkeeper.core.errors import AwsError
-from natkeeper.core.model import GOING
+from natkeeper.core.model import GOING, RouteTableId
 from natkeeper.core.outcome import Done, Refused
 from natkeeper.core.render import sentence
 from natkeeper.ports import Network, Nodes, Notices, Repairs
@@ -35,15 +37,18 @@ class Applier:
     network: Network
     repairs: Repairs
     notices: Notices
+    pool: Callable[[], Executor] | None = None  # moves a zone's tables side by side
 
-    def apply(self, action: Action) -> Done:
-        """What came of the action: what AWS refuses of it is part of that."""
+    def apply(self, action: Action, before_write: Callable[[], None] = lambda: None) -> Done:
+        """What came of the action: what AWS refuses of it is part of that. `before_write` is asked before
+        each of its steps, and may raise to stop it there."""
+        before_write()
         try:
-            return self._carry_out(action)
+            return self._carry_out(action, before_write)
         except AwsError as error:
             return Done(action, refused=(Refused(action, step_of(action), error),))
 
-    def _carry_out(self, action: Action) -> Done:  # noqa: C901  # one branch an action is the point
+    def _carry_out(self, action: Action, before_write: Callable[[], None]) -> Done:  # noqa: C901  # one branch an action is the point
         match action:
             case LaunchNode():
                 return self._launch(action)
@@ -52,7 +57,7 @@ class Applier:
             case AssociateAddress():
                 self.network.associate(action.address, action.interface)
             case PointRoute():
-                return self._move(action)
+                return self._move(action, before_write)
             case RepairNode():
                 self.repairs.repair(action.node)
             case TerminateNode():
@@ -74,12 +79,14 @@ class Applier:
         replayed = launched.lifecycle in GOING
         return Done(action, None if replayed else launched.instance, launched.without_capacity)
 
-    def _move(self, action: PointRoute) -> Done:
+    def _move(self, action: PointRoute, before_write: Callable[[], None]) -> Done:
         """Fence, address, routes, back to back. The tables stand alone; when anything is refused, the fence
         comes off again."""
         if action.fence:
             self.nodes.set_source_dest_check(action.fence, on=True)
+        before_write()
         refused = self._move_address(action)
+        before_write()
         if action.even_without_address or not refused:
             refused += self._move_tables(action)
         if action.fence and refused:
@@ -98,10 +105,14 @@ class Applier:
         return ()
 
     def _move_tables(self, action: PointRoute) -> tuple[Refused, ...]:
-        refused: list[Refused] = []
-        for table in action.tables:
+        def move(table: RouteTableId) -> Refused | None:
             try:
                 self.network.point(table, action.interface)
             except AwsError as error:
-                refused.append(Refused(action, step_of_table(table), error))
-        return tuple(refused)
+                return Refused(action, step_of_table(table), error)
+            return None
+
+        if self.pool is None or len(action.tables) == 1:
+            return tuple(filter(None, map(move, action.tables)))
+        with self.pool() as pool:
+            return tuple(filter(None, pool.map(move, action.tables)))

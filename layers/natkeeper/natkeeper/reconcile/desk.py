@@ -8,7 +8,7 @@ again (AWS's warning, a command) raises until it is written down: Lambda then tr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from natkeeper.core.errors import AwsError
@@ -31,6 +31,11 @@ class Desk:
     reconciler: Reconciler
     clerk: Clerk
     sleep: Callable[[float], None]
+
+    def within(self, time_left: Callable[[], float]) -> Desk:
+        """The same, for one run that has so many seconds left."""
+        reconciler = replace(self.reconciler, time_left=time_left)
+        return replace(self, reconciler=reconciler, clerk=replace(self.clerk, reconciler=reconciler))
 
     def handle(self, trigger: Trigger) -> str:
         """What was done, or would be (dry run), or why nothing was. Raises AwsError when it should be tried

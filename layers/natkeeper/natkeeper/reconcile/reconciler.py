@@ -5,7 +5,8 @@ The lease holds it to one run at a time; a run that finds it taken asks the hold
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from natkeeper.core.decision.learning import learn
 from natkeeper.core.decision.look import look_at
 from natkeeper.core.decision.plan import plan
 from natkeeper.core.decision.telling import tell
-from natkeeper.core.errors import PASSING, AwsError
+from natkeeper.core.errors import PASSING, AnswerError, AwsError, LostLeaseError
 from natkeeper.core.intake.adoption import originals
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
@@ -28,9 +29,13 @@ from natkeeper.core.policy import Policy
 from natkeeper.ports import Clock, Journal, Lease, Records, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.observer import Observer
+from natkeeper.reconcile.pace import ANOTHER_LOOK, seconds_of
 
+TRIES = 3
+"""So often a lease is asked for whose holder lets go just when it is asked for one more pass."""
 PASSES = 3
 """At most so many in one run; what is left then is the next sweep's."""
+_TABLE = ZoneName("the stack's table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Reconciler:
     journal: Journal
     clock: Clock
     policy: Policy
+    time_left: Callable[[], float] = lambda: math.inf  # seconds; a run begins nothing that might not end
 
     def preview(self, records: Records) -> Outcome:
         """What would be decided, and nothing is touched."""
@@ -56,17 +62,26 @@ class Reconciler:
         """Makes the world as it should be, as far as one run can. Returns what came of it."""
         outcome = Outcome()
         for _ in range(PASSES):
-            epoch = self.lease.acquire()
+            epoch = self._acquire()
             if epoch is None:
-                self.lease.request()
                 return outcome.and_then(Outcome(held_elsewhere=True))
             try:
                 outcome = outcome.and_then(self._pass(epoch))
+            except LostLeaseError:
+                return outcome.and_then(Outcome(held_elsewhere=True))
             finally:
                 requested = self.lease.release()
-            if not (requested or outcome.follow_up):
+            if not (requested or outcome.follow_up) or self.time_left() < ANOTHER_LOOK:
                 break
         return outcome
+
+    def _acquire(self) -> int | None:
+        """The fencing number; None when another run holds the lease and will look once more for us."""
+        for _ in range(TRIES):
+            epoch = self.lease.acquire()
+            if epoch is not None or self.lease.request():
+                return epoch  # who let go between the two was asked in vain
+        return None
 
     def _pass(self, epoch: int) -> Outcome:
         started = self.clock()
@@ -74,13 +89,18 @@ class Reconciler:
         if records.removed:
             self.journal.ignored("the stack is being deleted")
             return Outcome()
+        epoch = epoch if epoch > records.epoch else self.lease.lift(records.epoch)
         look = self._look(records)
         self._report(records.memory, look)
+        for what in records.damaged:
+            self.journal.unreadable(AnswerError("reading the stack's table", what, "Damaged", "left out"))
         run = _Run(self, records.memory, look.memory, epoch, look.at, look.originals)
         run.carry_out(look.actions)
+        run.tell_of(records.damaged)
         if look.whole:
             self.journal.swept((self.clock() - started).total_seconds())
-        return Outcome(look.actions, tuple(run.done), tuple(run.refused), follow_up=run.begun)
+        done, refused, left = tuple(run.done), tuple(run.refused), tuple(run.left)
+        return Outcome(look.actions, done, refused, left, follow_up=run.begun)
 
     def _look(self, records: Records) -> _Look:
         """Observe, learn, plan."""
@@ -158,6 +178,7 @@ class _Run:
     originals: Mapping[RouteTableId, str | None]
     done: list[Action] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    left: list[Action] = field(default_factory=list)
     begun: bool = False  # a launch, or a start that a launch must replace: another look is due
 
     def carry_out(self, actions: tuple[Action, ...]) -> None:
@@ -165,9 +186,16 @@ class _Run:
         undone: list[Action] = []
         for action in actions:
             self.reconciler.journal.decided(action, dry_run=False)
-            if any(depends(action, on) for on in undone) or not self._apply(action):
+            awaited = any(depends(action, on) for on in undone)
+            if awaited or not self._has_time(action) or not self._apply(action):
                 undone.append(action)
         self._save()
+
+    def _has_time(self, action: Action) -> bool:
+        if self.reconciler.time_left() >= seconds_of(action):
+            return True
+        self.left.append(action)
+        return False
 
     def _apply(self, action: Action) -> bool:
         """Whether all of it was done."""
@@ -190,7 +218,12 @@ class _Run:
             self._remember_routes(action)
         except AwsError as error:
             return Done(action, refused=(Refused(action, step_of(action), error),))
-        return self.reconciler.applier.apply(action)
+        return self.reconciler.applier.apply(action, self._hold)
+
+    def _hold(self) -> None:
+        """Before each write. Raises LostLeaseError when another run is at work."""
+        if not self.reconciler.lease.renew():
+            raise LostLeaseError
 
     def _remember_routes(self, action: Action) -> None:
         """Before our first write to a table, so that teardown can give back what was there."""
@@ -215,6 +248,18 @@ class _Run:
         zone, error = refused.action.zone, refused.error
         key = f"{zone} refused {type(refused.action).__name__} {error.name}"
         news = Notify(zone, key, Cause.REFUSED, str(error))
+        self._tell_once(news)
+
+    def tell_of(self, damaged: tuple[str, ...]) -> None:
+        """A person hears of items of the table that could not be read, once."""
+        for what in damaged:
+            reason = (
+                f"{what} cannot be read, and is taken for lost: a newer natkeeper wrote it, or somebody else"
+            )
+            self._tell_once(Notify(_TABLE, f"damaged {what.split()[0]}", Cause.LOST, reason))
+        self._save()
+
+    def _tell_once(self, news: Notify) -> None:
         for notice in tell(news, Context(self.reconciler.policy, self.memory, self.now)):
             self.reconciler.journal.decided(notice, dry_run=False)
             self._apply(notice)

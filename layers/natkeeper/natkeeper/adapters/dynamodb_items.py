@@ -1,0 +1,46 @@
+"""Items of the stack's table, each read by itself: one that cannot be understood hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from dacite import DaciteError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The partition by sort key. `damaged` grows with every item that is there and cannot be read."""
+
+    by_key: Mapping[str, Mapping[str, Any]]
+    damaged: list[str] = field(default_factory=list)
+
+    def one(self, key: str, decode: Callable[[str], T], otherwise: T) -> T:
+        """The item as it decodes; `otherwise` when it is not there or does not."""
+        return self.each(key, decode).get("", otherwise) if key in self.by_key else otherwise
+
+    def each(self, prefix: str, decode: Callable[[str], T]) -> dict[str, T]:
+        """Every item that decodes, by what its key has after the prefix."""
+        found: dict[str, T] = {}
+        for key in self.by_key:
+            if key.startswith(prefix):
+                try:
+                    found[key.removeprefix(prefix)] = decode(self.by_key[key]["doc"]["S"])
+                except (DaciteError, LookupError, TypeError, ValueError, RecursionError) as error:
+                    self.damaged.append(f"{key} ({type(error).__name__}: {error})"[:_TEXT])
+        return found
+
+    def names(self, prefix: str) -> list[str]:
+        """What the keys have after the prefix, of items that say no more."""
+        return [key.removeprefix(prefix) for key in self.by_key if key.startswith(prefix)]
+
+    def number(self, key: str, name: str) -> int:
+        """An item's number; 0 when there is none."""
+        text = self.by_key.get(key, {}).get(name, {}).get("N", "0")
+        return int(text)
+
+
+_TEXT = 200
