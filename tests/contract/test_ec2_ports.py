@@ -7,16 +7,18 @@ import pytest
 from natkeeper.core.actions import Cause, LaunchNode
 from natkeeper.core.errors import CapacityError, NotReadyError
 from natkeeper.core.intake.routing import Table, served
-from natkeeper.core.model import AllocationId, Lifecycle, Node, SubnetId, VpcId
+from natkeeper.core.model import AllocationId, Lifecycle, Market, Node, SubnetId, VpcId
+from natkeeper.ports import Launched
 from tests.contract.stages import ZONE, Stage
 
 
-def launch(stage: Stage, generation: int = 0, types: tuple[str, ...] = ("t4g.nano",)) -> LaunchNode:
-    return LaunchNode(ZONE, stage.subnet, generation, types, Cause.NO_NODE, "a test")
+def launched(stage: Stage, generation: int = 0, instance_type: str = "t4g.nano") -> Launched:
+    action = LaunchNode(ZONE, stage.subnet, generation, (instance_type,), Cause.NO_NODE, "a test")
+    return stage.nodes.launch(action, Market.ON_DEMAND, instance_type)
 
 
 def running_node(stage: Stage, generation: int = 0) -> Node:
-    name = stage.nodes.launch(launch(stage, generation)).instance
+    name = launched(stage, generation).instance
     stage.advance(10)
     return next(node for node in stage.nodes.find() if node.id == name)
 
@@ -36,10 +38,10 @@ def test_a_stack_without_nodes_has_none(stage: Stage) -> None:
 
 
 def test_a_launched_node_is_pending_with_its_check_on(stage: Stage) -> None:
-    launched = stage.nodes.launch(launch(stage, generation=4))
+    made = launched(stage, generation=4)
     (node,) = stage.nodes.find()
 
-    assert (node.id, node.zone, node.lifecycle) == (launched.instance, ZONE, Lifecycle.PENDING)
+    assert (node.id, node.zone, node.lifecycle) == (made.instance, ZONE, Lifecycle.PENDING)
     assert (node.generation, node.template_version, node.source_dest_check) == (4, 1, True)
     assert node.interface
 
@@ -49,7 +51,7 @@ def test_a_node_runs_after_a_while(stage: Stage) -> None:
 
 
 def test_the_same_launch_twice_gives_the_same_node(stage: Stage) -> None:
-    first, again = stage.nodes.launch(launch(stage)), stage.nodes.launch(launch(stage))
+    first, again = launched(stage), launched(stage)
 
     assert first.instance == again.instance
     assert len(stage.nodes.find()) == 1
@@ -63,7 +65,7 @@ def test_a_launch_repeated_after_the_node_ended_gives_the_dead_one(stage: Stage)
     node = running_node(stage)
     stage.nodes.terminate(node.id)
     stage.advance(10)
-    again = stage.nodes.launch(launch(stage))
+    again = launched(stage)
 
     assert (again.instance, again.lifecycle) == (node.id, Lifecycle.TERMINATED)
 
@@ -78,19 +80,13 @@ def test_a_node_that_we_end_says_so_and_one_that_runs_says_nothing(stage: Stage)
     assert gone.ended.startswith("Client.UserInitiatedShutdown: ")
 
 
-def test_a_full_instance_type_is_passed_over(stage: Stage) -> None:
-    stage.fill("t4g.nano")
-    launched = stage.nodes.launch(launch(stage, types=("t4g.nano", "t4g.micro")))
-
-    assert launched.without_capacity == ("t4g.nano",)
-    assert stage.nodes.find()[0].instance_type == "t4g.micro"
-
-
-def test_no_room_for_any_type_is_a_capacity_error(stage: Stage) -> None:
+def test_no_room_for_a_type_is_a_capacity_error_and_another_may_have_some(stage: Stage) -> None:
     stage.fill("t4g.nano")
 
     with pytest.raises(CapacityError):
-        stage.nodes.launch(launch(stage))
+        launched(stage)
+    launched(stage, instance_type="t4g.micro")
+    assert stage.nodes.find()[0].instance_type == "t4g.micro"
 
 
 def test_the_check_is_as_it_was_set_last(stage: Stage) -> None:
@@ -155,7 +151,7 @@ def test_addresses_that_aws_does_not_know_are_left_out(stage: Stage) -> None:
 
 
 def test_a_pending_node_cannot_take_the_address_yet(stage: Stage) -> None:
-    stage.nodes.launch(launch(stage))
+    launched(stage)
     (node,) = stage.nodes.find()
     assert node.interface
 

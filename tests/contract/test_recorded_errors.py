@@ -30,11 +30,12 @@ from natkeeper.core.errors import (
     QuotaError,
     RefusedError,
     ThrottledError,
+    UnofferedError,
     UnreachableError,
 )
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, SubnetId, VpcId
+from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Market, RouteTableId, SubnetId, VpcId
 from natkeeper.ports import Records
 from natkeeper.reconcile.observer import Observer
 from tests.builders import A
@@ -87,7 +88,11 @@ LAUNCHING = [
     Recorded("InsufficientInstanceCapacity", "We currently do not have sufficient t4g.nano capacity in the "
              "Availability Zone you requested (us-east-1a).", CapacityError, status=500),
     Recorded("Unsupported", "Your requested instance type (t4g.nano) is not supported in your requested "
-             "Availability Zone (us-east-1e).", CapacityError, KARPENTER),
+             "Availability Zone (us-east-1e).", UnofferedError, KARPENTER),
+    Recorded("InvalidParameterValue", "Invalid value 't9g.nano' for InstanceType.", UnofferedError),
+    Recorded("InvalidParameterValue", "The architecture 'x86_64' of the specified instance type does not "
+             "match the architecture 'arm64' of the specified AMI. Specify an instance type and an AMI that "
+             "have matching architectures, and try again.", UnofferedError),
     Recorded("SpotMaxPriceTooLow", "Your Spot request price of 0.001 is lower than the minimum required Spot "
              "request fulfillment price of 0.0016.", CapacityError),
     Recorded("UnfulfillableCapacity", "Unable to fulfill capacity due to your request configuration.",
@@ -185,12 +190,11 @@ def raised(act: Callable[[], object]) -> AwsError:
 def test_a_refused_launch_is_of_the_right_kind(recorded: Recorded) -> None:
     said = ec2_error(recorded.code, recorded.message, recorded.status)
     ec2_client, wire = client("ec2", RunInstances=said)
-    error = raised(lambda: nodes(ec2_client).launch(LAUNCH))
+    error = raised(lambda: nodes(ec2_client).launch(LAUNCH, Market.ON_DEMAND, "t4g.nano"))
 
     assert type(error) is recorded.means
     assert (error.code, recorded.message in str(error)) == (recorded.code, True)
-    tried = [parameters["InstanceType"] for _, parameters in wire.asked]
-    assert tried == (list(LAUNCH.instance_types) if recorded.means is CapacityError else ["t4g.nano"])
+    assert [parameters["InstanceType"] for _, parameters in wire.asked] == ["t4g.nano"]
 
 
 @pytest.mark.parametrize(("action", "act", "recorded"), OTHERS, ids=lambda part: getattr(part, "code", ""))
@@ -342,7 +346,7 @@ def test_every_record_says_where_it_is_published() -> None:
 def token(subnet: SubnetId, group: str) -> str:
     ec2_client, wire = client("ec2", RunInstances=ec2_error("VcpuLimitExceeded", "no more"))
     launcher = Ec2Nodes(ec2_client, "natkeeper", "lt-0123456789abcdef0", 1, group)
-    raised(lambda: launcher.launch(replace(LAUNCH, subnet=subnet)))
+    raised(lambda: launcher.launch(replace(LAUNCH, subnet=subnet), Market.ON_DEMAND, "t4g.nano"))
     return str(wire.asked[0][1]["ClientToken"])
 
 

@@ -8,19 +8,17 @@ from natkeeper.core.actions import Cause, LaunchNode
 from natkeeper.core.errors import CapacityError, NotReadyError, RefusedError
 from natkeeper.core.intake.workloads import INSTANCE
 from natkeeper.core.model import Lifecycle, Market, Node
+from natkeeper.ports import Launched
 from tests.contract.stages import ZONE, Stage
 
-SPOT_FIRST = (Market.SPOT, Market.ON_DEMAND)
+
+def launched(stage: Stage, market: Market = Market.ON_DEMAND) -> Launched:
+    action = LaunchNode(ZONE, stage.subnet, 0, ("t4g.nano",), Cause.NO_NODE, "a test", (market,))
+    return stage.nodes.launch(action, market, "t4g.nano")
 
 
-def launch(stage: Stage, *markets: Market) -> LaunchNode:
-    return LaunchNode(
-        ZONE, stage.subnet, 0, ("t4g.nano",), Cause.NO_NODE, "a test", markets or SPOT_FIRST[1:]
-    )
-
-
-def running_node(stage: Stage, *markets: Market) -> Node:
-    stage.nodes.launch(launch(stage, *markets))
+def running_node(stage: Stage, market: Market = Market.ON_DEMAND) -> Node:
+    launched(stage, market)
     stage.advance(10)
     return stage.nodes.find()[0]
 
@@ -67,7 +65,7 @@ def test_a_started_node_is_pending_then_runs_with_a_new_launch_time(stage: Stage
 
 
 def test_a_pending_node_cannot_be_stopped_and_a_stopping_one_not_started(stage: Stage) -> None:
-    name = stage.nodes.launch(launch(stage)).instance
+    name = launched(stage).instance
     with pytest.raises(NotReadyError):
         stage.nodes.stop(name)
     stage.advance(10)
@@ -85,26 +83,19 @@ def test_without_room_a_start_is_a_capacity_error(stage: Stage) -> None:
 
 
 def test_a_node_says_whether_it_is_spot(stage: Stage) -> None:
-    assert running_node(stage, *SPOT_FIRST).spot is True
+    assert running_node(stage, Market.SPOT).spot is True
 
 
 def test_a_node_on_demand_is_not_spot(stage: Stage) -> None:
     assert running_node(stage).spot is False
 
 
-def test_spot_without_room_falls_back_to_on_demand(stage: Stage) -> None:
-    stage.fill("spot t4g.nano")
-    launched = stage.nodes.launch(launch(stage, *SPOT_FIRST))
-
-    assert launched.without_capacity == ("spot t4g.nano",)
-    assert stage.nodes.find()[0].spot is False
-
-
-def test_spot_alone_without_room_is_a_capacity_error(stage: Stage) -> None:
+def test_spot_without_room_is_a_capacity_error_and_on_demand_may_have_some(stage: Stage) -> None:
     stage.fill("spot t4g.nano")
 
     with pytest.raises(CapacityError):
-        stage.nodes.launch(launch(stage, Market.SPOT))
+        launched(stage, Market.SPOT)
+    assert running_node(stage).spot is False
 
 
 def test_a_one_time_spot_instance_cannot_be_stopped(stage: Stage) -> None:

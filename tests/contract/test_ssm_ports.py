@@ -13,7 +13,7 @@ import pytest
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
 from natkeeper.core.actions import Cause, LaunchNode
 from natkeeper.core.intake.evidence import read
-from natkeeper.core.model import InstanceId, Outcome
+from natkeeper.core.model import InstanceId, Market, Outcome
 from natkeeper.ports import Probing, Repairs
 from tests.builders import NOW
 from tests.contract.stages import ZONE, Stage, moto_stage, world_stage
@@ -32,7 +32,7 @@ class Nodes:
 
     def launch(self, generation: int) -> InstanceId:
         action = LaunchNode(ZONE, self.stage.subnet, generation, ("t4g.nano",), Cause.NO_NODE, "a test")
-        return self.stage.nodes.launch(action).instance
+        return self.stage.nodes.launch(action, Market.ON_DEMAND, "t4g.nano").instance
 
     def outcome(self, *nodes: InstanceId) -> list[Outcome]:
         return [read(a.output, a.exit_code, NOW).outcome for a in self.probing.ask(nodes)]

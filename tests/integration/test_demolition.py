@@ -264,11 +264,11 @@ def test_a_node_launched_in_the_middle_of_it_does_not_survive(
     demolition = Demolition(*parts, bootstrap.utc_now, sleep)
     teardown = threading.Thread(target=lambda: told.append(demolition.demolish()))
 
-    def late(self: Ec2Nodes, action: Any) -> Any:
+    def late(self: Ec2Nodes, *pool: Any) -> Any:
         if not teardown.ident:
             teardown.start()
             assert waiting.wait(10), "the deletion must wait for this run"
-        return launch(self, action)
+        return launch(self, *pool)
 
     monkeypatch.setattr(Ec2Nodes, "launch", late)
     reconcile(SCHEDULE, None)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from natkeeper.core.errors import DeniedError, RefusedError, ThrottledError
+from natkeeper.core.errors import (
+    CapacityError,
+    DeniedError,
+    QuotaError,
+    RefusedError,
+    ThrottledError,
+    UnofferedError,
+)
 from natkeeper.core.intake.triggers import Hint
-from natkeeper.core.model import Route, RouteTableId
+from natkeeper.core.model import Market, Route, RouteTableId
 from tests.stack import Stack, assert_at_rest, own, settled
 
 DENIED = DeniedError("doing it", "a thing", "UnauthorizedOperation", "no")
@@ -180,3 +187,40 @@ def test_what_passes_by_itself_is_tried_each_minute_as_ever() -> None:
 
     assert stack.aws.calls.count("launch") >= 10
     assert stack.store.records.memory.refusals == {}
+
+
+def test_a_type_that_is_not_offered_hides_no_other() -> None:
+    stack = settled(1)
+    unknown = UnofferedError(
+        "launching", "t4g.nano", "InvalidParameterValue", "Invalid value for InstanceType"
+    )
+    stack.aws.failing["launch t4g.nano"] = unknown
+    stack.aws.terminate(own(stack))
+    stack.settle()
+
+    assert [node.instance_type for node in stack.living()] == ["t4g.micro"]
+    assert_at_rest(stack)
+
+
+def test_spot_that_a_quota_refuses_is_not_tried_for_ever() -> None:
+    stack = settled(1)
+    quota = QuotaError("launching", "spot", "MaxSpotInstanceCountExceeded", "no more")
+    stack.aws.failing.update({"launch spot t4g.nano": quota, "launch spot t4g.micro": quota})
+    stack.change(market=Market.SPOT)
+    stack.settle(60)  # with the probe's rounds an hour and three quarters
+
+    assert stack.aws.calls.count("launch") <= 12
+
+
+def test_when_every_pool_refuses_a_person_hears_what_each_said() -> None:
+    stack = settled(1)
+    stack.aws.failing["launch t4g.nano"] = CapacityError(
+        "launching", "nano", "InsufficientInstanceCapacity", ""
+    )
+    stack.aws.failing["launch t4g.micro"] = UnofferedError("launching", "micro", "Unsupported", "not here")
+    stack.aws.terminate(own(stack))
+    stack.sweep()
+
+    told = next(text for _, text in stack.notices.sent if "refused" in text or "Unsupported" in text)
+    assert "Unsupported" in told
+    assert "InsufficientInstanceCapacity" in told

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from natkeeper.core.actions import LaunchNode
+from natkeeper.core.decision.market import pool
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.workloads import Presence
@@ -25,6 +26,7 @@ from natkeeper.core.model import (
     AllocationId,
     InstanceId,
     InterfaceId,
+    Market,
     Node,
     Route,
     RouteTableId,
@@ -64,9 +66,11 @@ class Console:
         self._call("find")
         return self.world.instances.find()
 
-    def launch(self, action: LaunchNode) -> Launched:
+    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
         self._call("launch")
-        return self.world.instances.launch(action)
+        if error := self.failing.get(f"launch {pool(market, instance_type)}"):
+            raise error
+        return self.world.instances.launch(action, market, instance_type)
 
     def terminate(self, node: InstanceId) -> None:
         self._call("terminate", node)
@@ -253,8 +257,8 @@ class Full(MutableSet[str]):
         self.world.instances.full -= {(zone, value) for zone in self.world.zones}
 
     def update(self, pools: Iterable[str]) -> None:
-        for pool in pools:
-            self.add(pool)
+        for name in pools:
+            self.add(name)
 
 
 @dataclass(frozen=True)

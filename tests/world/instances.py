@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import count, product
+from itertools import count
 
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.decision.market import pool
-from natkeeper.core.errors import PASSING, AwsError, CapacityError
 from natkeeper.core.model import (
     GOING,
     UP,
@@ -95,24 +94,10 @@ class Instances:
             for n, s in zip(nodes, statuses, strict=True)
         )
 
-    def launch(self, action: LaunchNode) -> Launched:
-        """As the adapter: one call a pool until one has room; spot that is refused is as good as full."""
-        full: list[str] = []
-        last: AwsError | None = None
-        for market, instance_type in product(action.markets, action.instance_types):
-            try:
-                instance = self._run(action, market, instance_type)
-            except PASSING:
-                raise
-            except AwsError as error:
-                if not isinstance(error, CapacityError) and market is action.markets[-1]:
-                    raise
-                full.append(pool(market, instance_type))
-                last = error
-                continue
-            return Launched(instance.node.id, instance.node.lifecycle, tuple(full))
-        assert last is not None
-        raise last
+    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+        """In one pool."""
+        instance = self._run(action, market, instance_type)
+        return Launched(instance.node.id, instance.node.lifecycle)
 
     def _run(self, action: LaunchNode, market: Market, instance_type: str) -> Instance:
         name = pool(market, instance_type)

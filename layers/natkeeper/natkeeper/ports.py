@@ -24,6 +24,7 @@ from natkeeper.core.model import (
     InstanceId,
     InterfaceId,
     Lifecycle,
+    Market,
     Node,
     Order,
     Pause,
@@ -45,19 +46,17 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A launch's answer. A dead `lifecycle` means that AWS replayed an old ClientToken; `without_capacity`
-    are the pools (`market.py`) that had no room."""
+    """A launch's answer. A dead `lifecycle` means that AWS replayed an old ClientToken."""
 
     instance: InstanceId
     lifecycle: Lifecycle
-    without_capacity: tuple[str, ...] = ()
 
 
 class Nodes(Protocol):
     """The stack's instances."""
 
     def find(self) -> tuple[Node, ...]: ...
-    def launch(self, action: LaunchNode) -> Launched: ...
+    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched: ...
     def terminate(self, node: InstanceId) -> None: ...
     def stop(self, node: InstanceId) -> None: ...
     def start(self, node: InstanceId) -> None: ...

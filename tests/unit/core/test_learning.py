@@ -21,7 +21,7 @@ from natkeeper.core.decision.learning import (
     is_served,
     learn,
     record,
-    record_no_capacity,
+    record_bad_pools,
 )
 from natkeeper.core.ledger import Span
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
@@ -326,7 +326,9 @@ def test_of_other_actions_nothing_is_remembered(action: Action) -> None:
 
 def test_a_launch_without_capacity_bans_its_types_and_is_not_counted() -> None:
     past = ZoneMemory(4, (Launch(NOW, None),), {"t4g.small": NOW})
-    memory = record_no_capacity(Memory(zones={A: past}), LAUNCH, POLICY, NOW)
+    memory = record_bad_pools(
+        Memory(zones={A: past}), Done(LAUNCH, bad_pools=("t4g.nano", "t4g.micro")), POLICY, NOW
+    )
 
     until = NOW + POLICY.bad_pool
     bad = {"t4g.small": NOW, "t4g.nano": until, "t4g.micro": until}

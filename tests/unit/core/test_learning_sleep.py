@@ -10,7 +10,7 @@ import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode, StartNode, StopNode, TerminateNode
 from natkeeper.core.decision.demand import Ground
-from natkeeper.core.decision.learning import learn, record, record_no_capacity, record_no_start
+from natkeeper.core.decision.learning import learn, record, record_bad_pools, record_no_start
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -228,9 +228,13 @@ def test_a_launch_is_remembered_with_the_first_pool_that_had_room() -> None:
 
 def test_a_launch_that_found_no_room_anywhere_makes_each_of_its_pools_bad() -> None:
     before = ZoneMemory(bad_pools={"m1.small": NOW})
-    bad = record_no_capacity(Memory(zones={A: before}), BOTH, POLICY, NOW).zone(A).bad_pools
-
     tried = ("spot t4g.nano", "spot t4g.micro", "t4g.nano", "t4g.micro")
+    bad = (
+        record_bad_pools(Memory(zones={A: before}), Done(BOTH, bad_pools=tried), POLICY, NOW)
+        .zone(A)
+        .bad_pools
+    )
+
     assert bad == {"m1.small": NOW, **dict.fromkeys(tried, NOW + POLICY.bad_pool)}
 
 

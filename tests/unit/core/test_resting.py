@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -89,8 +90,8 @@ def test_a_full_zone_is_remembered_by_pool_too_but_no_spot_yet_holds_no_launch_b
     full = CapacityError("", "", "InsufficientInstanceCapacity", "")
     market = LaunchNode(A, SubnetId("subnet-a"), 0, ("t4g.nano",), Cause.MARKET, "")
     pools = {"t4g.nano": NOW + POLICY.bad_pool}
-    urgent = remember(Memory(), refused(LAUNCH, full), POLICY, NOW)
-    patient = remember(Memory(), refused(market, full), POLICY, NOW)
+    urgent = remember(Memory(), replace(refused(LAUNCH, full), bad_pools=("t4g.nano",)), POLICY, NOW)
+    patient = remember(Memory(), replace(refused(market, full), bad_pools=("t4g.nano",)), POLICY, NOW)
 
     assert urgent.zone(A).bad_pools == patient.zone(A).bad_pools == pools
     assert (STEP in urgent.refusals, STEP in patient.refusals) == (True, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ from natkeeper.core.errors import (
     QuotaError,
     RefusedError,
     ThrottledError,
+    UnofferedError,
     UnreachableError,
 )
 
@@ -54,9 +56,16 @@ CODES: dict[str, type[AwsError]] = {
             "InsufficientCapacity",
             "UnfulfillableCapacity",
             "SpotMaxPriceTooLow",
-            "Unsupported",  # "not supported in your requested Availability Zone": another type may be
         ),
         CapacityError,
+    ),
+    **dict.fromkeys(
+        (
+            "Unsupported",  # "not supported in your requested Availability Zone": another type may be
+            "InvalidInstanceType",
+            "InstanceTypeNotSupported",
+        ),
+        UnofferedError,
     ),
     **dict.fromkeys(
         (
@@ -91,6 +100,9 @@ CODES: dict[str, type[AwsError]] = {
         RefusedError,
     ),
 }
+_OF_THE_TYPE = re.compile(r"(?i)\binstance ?types?\b")
+"""In words only: a type that EC2 does not know, or that is not for the image's architecture, is refused with
+a code that says no more than that a parameter's value is wrong (EC2 API, error codes)."""
 _BROKEN = 500  # HTTP status from which on the fault is AWS's own
 
 
@@ -117,6 +129,8 @@ def error_class(code: str, message: str, status: int) -> type[AwsError]:
         return CODES[code]
     if code.endswith((".NotFound", "NotFoundException")):
         return NotFoundError
+    if code == "InvalidParameterValue" and _OF_THE_TYPE.search(message):
+        return UnofferedError
     if "Invalid IAM Instance Profile" in message:  # a profile takes seconds to reach EC2
         return NotReadyError
     return UnreachableError if status >= _BROKEN else RefusedError

@@ -1,16 +1,14 @@
-"""A node's launch: one instance type after the other, in one market after the other."""
+"""A node's launch, in one pool."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.decision.market import pool
-from natkeeper.core.errors import PASSING, AwsError, CapacityError
 from natkeeper.core.model import InstanceId, Lifecycle, Market
 from natkeeper.ports import Launched
 
@@ -31,30 +29,9 @@ class Ec2Launch:
     template_version: int
     security_group: str
 
-    def launch(self, action: LaunchNode) -> Launched:
-        """What the first pool with room gives. Raises CapacityError when none has.
-
-        Spot that is refused for whatever reason, a quota or a missing role, is as good as full while on
-        demand is left to try: a price is no reason for a zone without a way out.
-        """
-        full: list[str] = []
-        refusal: AwsError | None = None
-        for market, instance_type in product(action.markets, action.instance_types):
-            try:
-                launched = self._run(action, market, instance_type)
-            except PASSING:
-                raise
-            except AwsError as error:
-                if not isinstance(error, CapacityError) and market is action.markets[-1]:
-                    raise
-                full.append(pool(market, instance_type))
-                refusal = error
-                continue
-            return Launched(launched.instance, launched.lifecycle, tuple(full))
-        assert refusal is not None, "settings never leave the list of instance types empty"
-        raise refusal
-
-    def _run(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+        """What one pool gives. Raises CapacityError when it has no room, UnofferedError when there is no such
+        pool."""
         request = self._request(action, market, instance_type)
         request["ClientToken"] = _token(request)
         with named("launching a node", f"{action.zone} as {pool(market, instance_type)}"):

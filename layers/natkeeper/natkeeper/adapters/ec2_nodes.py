@@ -11,7 +11,17 @@ from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_launch import GENERATION, STACK, Ec2Launch
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.errors import NotFoundError
-from natkeeper.core.model import UP, Doom, DoomKind, InstanceId, InterfaceId, Lifecycle, Node, ZoneName
+from natkeeper.core.model import (
+    UP,
+    Doom,
+    DoomKind,
+    InstanceId,
+    InterfaceId,
+    Lifecycle,
+    Market,
+    Node,
+    ZoneName,
+)
 from natkeeper.ports import Launched
 
 if TYPE_CHECKING:
@@ -65,12 +75,12 @@ class Ec2Nodes:
         except NotFoundError:
             return {}
 
-    def launch(self, action: LaunchNode) -> Launched:
-        """Launches in the first pool that has room. Raises CapacityError when none has."""
+    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+        """Launches in one pool. Raises CapacityError when it has no room."""
         launch = Ec2Launch(
             self.client, self.stack, self.launch_template, self.template_version, self.security_group
         )
-        return launch.launch(action)
+        return launch.launch(action, market, instance_type)
 
     def terminate(self, node: InstanceId) -> None:
         """Ends a node; one that is gone already is as good."""

@@ -11,7 +11,7 @@ class AwsError(Exception):
 
     def __init__(self, attempted: str, on: str, code: str, message: str) -> None:
         super().__init__(f"{attempted} on {on}: {code}: {message} ({self.advice})")
-        self.attempted, self.on, self.code = attempted, on, code
+        self.attempted, self.on, self.code, self.message = attempted, on, code, message
 
     @property
     def name(self) -> str:
@@ -37,6 +37,13 @@ class CapacityError(AwsError):
 
     needs_person = True
     advice = "add instance types to InstanceTypes; every sweep tries again"
+
+
+class UnofferedError(AwsError):
+    """The instance type is unknown, or not offered there, or not for this image."""
+
+    needs_person = True
+    advice = "name other instance types in InstanceTypes; the others of the list are tried"
 
 
 class QuotaError(AwsError):

@@ -20,12 +20,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of an action: for a launch, which instance, and which pools had no room; what was refused. A
-    move of several tables may be done in part."""
+    """What came of an action: for a launch, which instance, and which pools were found bad; what was refused.
+    A move of several tables may be done in part."""
 
     action: Action
     instance: InstanceId | None = None
-    without_capacity: tuple[str, ...] = ()
+    bad_pools: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
 
 

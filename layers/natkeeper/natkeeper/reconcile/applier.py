@@ -22,6 +22,7 @@ from natkeeper.core.actions import (
     Wait,
 )
 from natkeeper.core.decision.dependence import step_of, step_of_address, step_of_table
+from natkeeper.core.decision.market import lesson_of, pool, pools
 from natkeeper.core.errors import AwsError
 from natkeeper.core.model import GOING, RouteTableId
 from natkeeper.core.outcome import Done, Refused
@@ -75,9 +76,23 @@ class Applier:
         return Done(action)
 
     def _launch(self, action: LaunchNode) -> Done:
-        launched = self.nodes.launch(action)
-        replayed = launched.lifecycle in GOING
-        return Done(action, None if replayed else launched.instance, launched.without_capacity)
+        """In the first pool that takes it. When none does, the refusal tells of each."""
+        bad: list[str] = []
+        told: list[AwsError] = []
+        for market, instance_type in pools(action):
+            try:
+                launched = self.nodes.launch(action, market, instance_type)
+            except AwsError as error:
+                told.append(error)
+                lesson = lesson_of(error, market)
+                bad += [pool(market, instance_type)] if lesson.is_bad else []
+                if not lesson.try_next:
+                    break
+            else:
+                replayed = launched.lifecycle in GOING
+                return Done(action, None if replayed else launched.instance, tuple(bad))
+        refused = Refused(action, step_of(action), _all_of(told))
+        return Done(action, bad_pools=tuple(bad), refused=(refused,))
 
     def _move(self, action: PointRoute, before_write: Callable[[], None]) -> Done:
         """Fence, address, routes, back to back. The tables stand alone; when anything is refused, the fence
@@ -116,3 +131,10 @@ class Applier:
             return tuple(filter(None, map(move, action.tables)))
         with self.pool() as pool:
             return tuple(filter(None, pool.map(move, action.tables)))
+
+
+def _all_of(told: list[AwsError]) -> AwsError:
+    """The last refusal, with what the pools before it said."""
+    last = told[-1]
+    earlier = "".join(f"; before: {e.on}: {e.code}: {e.message}" for e in told[:-1])
+    return type(last)(last.attempted, last.on, last.code, f"{last.message}{earlier}")

@@ -74,6 +74,8 @@ class Execution:
         self.memory = remember(self.memory, done, self.policy, self.now)
         for refused in done.refused:
             self._hear(refused)
+        if isinstance(action, LaunchNode):
+            self._save()  # killed before the next call, we must still know that this token is spent
         if done.refused:
             return False
         self.done.append(action)
@@ -81,7 +83,6 @@ class Execution:
             self.journal.did(action)
         if isinstance(action, LaunchNode):
             self.begun = True
-            self._save()  # killed before the next call, we must still know that this token is spent
         return True
 
     def _try(self, action: Action) -> Done:

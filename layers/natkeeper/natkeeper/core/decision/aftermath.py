@@ -6,7 +6,7 @@ from datetime import datetime
 
 from natkeeper.core.actions import Cause, LaunchNode, Notify, StartNode
 from natkeeper.core.decision.dependence import steps_of
-from natkeeper.core.decision.learning import record, record_no_capacity, record_no_start
+from natkeeper.core.decision.learning import record, record_bad_pools, record_no_start
 from natkeeper.core.decision.resting import forgive, refuse
 from natkeeper.core.errors import PASSING, CapacityError
 from natkeeper.core.memory import Memory
@@ -20,16 +20,16 @@ def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memor
     memory = forgive(memory, (step for step in steps_of(done.action) if step not in refused))
     if not refused:
         return record(memory, done, policy, now)
+    if done.bad_pools:
+        memory = record_bad_pools(memory, done, policy, now)
     for refusal in done.refused:
-        memory = _refused(memory, refusal, policy, now)
+        memory = _refused(memory, refusal, now)
     return memory
 
 
-def _refused(memory: Memory, refused: Refused, policy: Policy, now: datetime) -> Memory:
+def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
     """What will not pass by itself is remembered; of a notice everything, for none may hold up a run."""
     action, error = refused.action, refused.error
-    if isinstance(action, LaunchNode) and isinstance(error, CapacityError):
-        memory = record_no_capacity(memory, action, policy, now)
     if isinstance(action, StartNode) and not isinstance(error, PASSING):
         memory = record_no_start(memory, action)
     lasts = error.needs_person and not is_no_spot_yet(refused)

@@ -3,9 +3,10 @@ forgotten (`forgetting.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import starmap
 
 from natkeeper.core.actions import (
     AssociateAddress,
@@ -26,7 +27,7 @@ from natkeeper.core.decision.forgetting import forget
 from natkeeper.core.decision.goals import learn_goals
 from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.look import Look
-from natkeeper.core.decision.market import pool
+from natkeeper.core.decision.market import pool, pools
 from natkeeper.core.decision.sight import Sight
 from natkeeper.core.decision.succession import has_begun, is_worn
 from natkeeper.core.decision.traffic import is_quiet
@@ -209,8 +210,8 @@ def record(  # noqa: C901  # one branch an action is the point
 
 def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, now: datetime) -> Memory:
     past = memory.zone(action.zone)
-    bad = dict.fromkeys(done.without_capacity, now + policy.bad_pool)
-    used = next((name for name in _pools(action) if name not in bad), "")
+    bad = dict.fromkeys(done.bad_pools, now + policy.bad_pool)
+    used = next((name for name in starmap(pool, pools(action)) if name not in bad), "")
     changed = replace(
         past,
         generation=max(past.generation, action.generation) + 1,
@@ -235,14 +236,8 @@ def record_no_start(memory: Memory, action: StartNode) -> Memory:
     return memory.with_node(action.node, replace(memory.node(action.node), unstartable=True))
 
 
-def record_no_capacity(memory: Memory, action: LaunchNode, policy: Policy, now: datetime) -> Memory:
-    """The memory after a launch that no instance type had room for. It cost nothing, so the breaker does
-    not count it."""
-    past = memory.zone(action.zone)
-    bad = dict.fromkeys(_pools(action), now + policy.bad_pool)
-    return memory.with_zone(action.zone, replace(past, bad_pools={**past.bad_pools, **bad}))
-
-
-def _pools(action: LaunchNode) -> Iterator[str]:
-    """In the order in which a launch tries them."""
-    return (pool(market, name) for market in action.markets for name in action.instance_types)
+def record_bad_pools(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:
+    """The memory after a launch that was refused. It cost nothing, so the breaker does not count it."""
+    past = memory.zone(done.action.zone)
+    bad = dict.fromkeys(done.bad_pools, now + policy.bad_pool)
+    return memory.with_zone(done.action.zone, replace(past, bad_pools={**past.bad_pools, **bad}))
