@@ -23,6 +23,7 @@ from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Listing, assemble
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId
+from natkeeper.core.outcome import Done
 from natkeeper.reconcile import reconciler
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.desk import Desk
@@ -310,11 +311,12 @@ def test_a_zone_that_never_gets_a_node_of_its_own_is_seen(monkeypatch: pytest.Mo
 def test_a_fence_that_stays_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(1)
 
-    def fence(self: Applier, action: PointRoute) -> None:
+    def fence(self: Applier, action: PointRoute, before_write: object) -> Done:
         if action.fence:
             self.nodes.set_source_dest_check(action.fence, on=True)
+        return Done(action)
 
-    monkeypatch.setattr(Applier, "_point", fence)
+    monkeypatch.setattr(Applier, "_move", fence)
     remove_rule(monkeypatch, rules.source_dest_check)
     strike(life, BY_NAME["template updated"], 0)
     caught(life, invariants.no_fence_outlives_its_run)
