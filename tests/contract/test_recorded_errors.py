@@ -35,7 +35,16 @@ from natkeeper.core.errors import (
 )
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Market, RouteTableId, SubnetId, VpcId
+from natkeeper.core.model import (
+    GOING,
+    AllocationId,
+    InstanceId,
+    InterfaceId,
+    Market,
+    RouteTableId,
+    SubnetId,
+    VpcId,
+)
 from natkeeper.ports import Records
 from natkeeper.reconcile.observer import Observer
 from tests.builders import A
@@ -105,8 +114,6 @@ LAUNCHING = [
              "'subnet-0123456789abcdef0' to satisfy the requested number of instances.", QuotaError,
              KARPENTER),
     Recorded("VolumeLimitExceeded", "You have exceeded your maximum gp3 storage limit", QuotaError),
-    Recorded("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent with "
-             "arguments used in previous request(s).", RefusedError),
     Recorded("InvalidAMIID.NotFound", "The image id '[ami-0123456789abcdef0]' does not exist", RefusedError),
     Recorded("InvalidAMIID.Unavailable", "The image ID 'ami-0123456789abcdef0' is no longer available",
              RefusedError),
@@ -116,7 +123,7 @@ LAUNCHING = [
              "launch template with ID lt-0123456789abcdef0.", RefusedError),
     Recorded("InvalidParameterValue", "Value (natkeeper) for parameter iamInstanceProfile.arn is invalid. "
              "Invalid IAM Instance Profile ARN", NotReadyError),
-    Recorded("PendingVerification", "Your account is currently being verified.", RefusedError),
+    Recorded("PendingVerification", "Your account is currently being verified.", DeniedError),
     Recorded("InternalError", "An internal error has occurred", UnreachableError, status=500),
     Recorded("Unavailable", "The server is overloaded and can't handle the request.", UnreachableError,
              status=503),
@@ -204,6 +211,14 @@ def test_a_refused_change_is_of_the_right_kind(
     ec2_client, _ = client("ec2", **{action: ec2_error(recorded.code, recorded.message, recorded.status)})
 
     assert type(raised(lambda: act(ec2_client))) is recorded.means
+
+
+@pytest.mark.parametrize("code", ["IdempotentParameterMismatch", "IdempotentInstanceTerminated"])
+def test_a_spent_token_is_a_launch_without_a_living_node_so_that_the_next_has_another(code: str) -> None:
+    ec2_client, _ = client("ec2", RunInstances=ec2_error(code, "This token was used before"))
+    launched = nodes(ec2_client).launch(LAUNCH, Market.ON_DEMAND, "t4g.nano")
+
+    assert launched.lifecycle in GOING
 
 
 def test_ending_a_node_that_ec2_does_not_know_is_no_error() -> None:

@@ -13,7 +13,7 @@ import pytest
 from natkeeper.adapters.cloudformation_reply import Request, answer, read
 
 pauses: list[float] = []
-"""How long was waited between two tries; `/busy` answers after the first wait."""
+"""How long was waited between two tries; `/busy` and `/odd` answer after the first wait."""
 
 
 @pytest.fixture
@@ -25,6 +25,9 @@ def received() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         def do_PUT(self) -> None:
             if self.path == "/busy" and not pauses:
                 self.send_error(503)
+                return
+            if self.path == "/odd" and not pauses:
+                self.wfile.write(b"not HTTP at all\r\n\r\n")
                 return
             assert self.headers["Content-Type"] == ""
             bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -94,11 +97,13 @@ def test_a_url_that_cannot_be_asked_is_none(url: Any) -> None:
     assert request(url).mistakes == ("ResponseURL is missing or malformed",)
 
 
+@pytest.mark.parametrize("path", ["busy", "odd"])
 def test_an_answer_that_does_not_get_through_is_tried_again(
-    received: tuple[str, list[dict[str, Any]]],
+    received: tuple[str, list[dict[str, Any]]], path: str
 ) -> None:
     url, bodies = received
-    answer(request(f"{url}busy"), sleep=pauses.append)
+    pauses.clear()
+    answer(request(f"{url}{path}"), sleep=pauses.append)
 
     assert len(bodies) == len(pauses) == 1
 

@@ -11,6 +11,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 
 _REASON = 800  # characters; the whole answer must stay under 4,096 bytes, with what JSON escapes
 _TIMEOUT = 5  # seconds
@@ -85,8 +86,11 @@ def _put(url: str, data: bytes) -> None:
         method="PUT",
         headers={"Content-Type": ""},  # the URL is signed for an empty one
     )
-    with urllib.request.urlopen(put, timeout=_TIMEOUT):  # noqa: S310
-        pass
+    try:
+        with urllib.request.urlopen(put, timeout=_TIMEOUT):  # noqa: S310
+            pass
+    except HTTPException as error:  # no OSError: an answer that is none, which a proxy may give
+        raise OSError(str(error)) from error
 
 
 def _text(fields: Mapping[object, object], name: str, pattern: re.Pattern[str]) -> str:

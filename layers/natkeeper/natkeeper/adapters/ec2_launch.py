@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.decision.market import pool
+from natkeeper.core.errors import AwsError
 from natkeeper.core.model import InstanceId, Lifecycle, Market
 from natkeeper.ports import Launched
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import RunInstancesRequestTypeDef, TagSpecificationTypeDef
 
+_SPENT = ("IdempotentInstanceTerminated", "IdempotentParameterMismatch")
+"""The token's instance is gone, or the template's image is another by now (EC2 API, error codes): refused as
+often as it is tried, so only the next generation's token can launch."""
 STACK, ZONE, GENERATION = "natkeeper:stack", "natkeeper:zone", "natkeeper:generation"
 
 
@@ -31,12 +35,17 @@ class Ec2Launch:
 
     def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
         """What one pool gives. Raises CapacityError when it has no room, UnofferedError when there is no such
-        pool."""
+        pool. A token that is spent is told as AWS tells a replayed one: without a node that lives."""
         request = self._request(action, market, instance_type)
         request["ClientToken"] = _token(request)
-        with named("launching a node", f"{action.zone} as {pool(market, instance_type)}"):
-            instance = self.client.run_instances(**request)["Instances"][0]
-            return Launched(InstanceId(instance["InstanceId"]), Lifecycle(instance["State"]["Name"]))
+        try:
+            with named("launching a node", f"{action.zone} as {pool(market, instance_type)}"):
+                instance = self.client.run_instances(**request)["Instances"][0]
+                return Launched(InstanceId(instance["InstanceId"]), Lifecycle(instance["State"]["Name"]))
+        except AwsError as error:
+            if error.code not in _SPENT:
+                raise
+            return Launched(InstanceId(""), Lifecycle.TERMINATED)
 
     def _request(self, action: LaunchNode, market: Market, instance_type: str) -> RunInstancesRequestTypeDef:
         """The subnet goes into the interface: EC2 refuses one at instance level beside interfaces."""

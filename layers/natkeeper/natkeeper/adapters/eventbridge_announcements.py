@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from natkeeper.adapters.aws_errors import named
-from natkeeper.core.errors import RefusedError
+from natkeeper.adapters.aws_errors import error_class, named
 from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId
 
@@ -49,4 +48,4 @@ class EventBridgeAnnouncements:
         if answer["FailedEntryCount"]:
             entry = answer["Entries"][0]
             code, message = entry.get("ErrorCode", "Unknown"), entry.get("ErrorMessage", "")
-            raise RefusedError(attempted, self.stack, code, message)
+            raise error_class(code, message, 0)(attempted, self.stack, code, message)

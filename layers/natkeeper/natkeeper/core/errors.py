@@ -23,7 +23,7 @@ class DeniedError(AwsError):
     """IAM, an organisation's policy or the account says no."""
 
     needs_person = True
-    advice = "compare the function's role with template.yaml, and look for an organisation's policy"
+    advice = "compare the function's role with template.yaml, look for a policy or a locked account"
 
 
 class ThrottledError(AwsError):
@@ -32,8 +32,14 @@ class ThrottledError(AwsError):
     advice = "the next sweep tries again"
 
 
+class ExpiredError(AwsError):
+    """What was good when we asked has run out: a signature, credentials, a page's token."""
+
+    advice = "the next run signs anew; if it lasts, the clock that the function sees is wrong"
+
+
 class CapacityError(AwsError):
-    """No instance type of the list has room in the zone."""
+    """No room in the zone now, for this instance type or at all."""
 
     needs_person = True
     advice = "add instance types to InstanceTypes; every sweep tries again"
@@ -87,5 +93,5 @@ class LostLeaseError(Exception):
     """Another run has taken the lease: this one must touch nothing more, and save nothing."""
 
 
-PASSING = (ThrottledError, UnreachableError, NotReadyError)
+PASSING = (ThrottledError, ExpiredError, UnreachableError, NotReadyError)
 """What says nothing about what was asked for: the same call may succeed a moment later."""
