@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from natkeeper.core.actions import Action, LaunchNode, PointRoute
-from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, Refusal, ZoneMemory
 from natkeeper.core.model import (
     Doom,
     DoomKind,
@@ -114,6 +114,10 @@ def succeeding(minutes: float) -> Memory:
 
 taken = remembering(b1, zones={A: ZoneMemory(contests={RouteTableId("rtb-a"): Contest((ago(minutes=1),))})})
 storm = launched(50, 40, 30, 14)
+refused = replace(
+    known,
+    refusals={f"LaunchNode {A} (planned)": Refusal(ago(minutes=9), ago(minutes=1), 4, "VcpuLimitExceeded")},
+)
 stillborn = replace(
     known,
     zones={A: ZoneMemory(1, (Launch(ago(seconds=30), None, reason="Client.InternalError: "),))},
@@ -225,6 +229,7 @@ SUCCESSION = (
     Situation("both zones outdated, the first one held: the turn passes on", world(zone((old,), holder=old, routes=(route(old, held=True),)), served(old_b)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_B} (outdated)"), known),
     Situation("both zones outdated, the first one has no launch left: the turn passes on", world(served(old), served(old_b)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_B} (outdated)"), launched(50, 14, urgent=False)),
     Situation("both zones outdated, the first one's launches are ended by EC2: the turn passes on", world(served(old), served(old_b)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_B} (outdated)"), stillborn),
+    Situation("both zones outdated, AWS refuses the first one's launch: the turn passes on", world(served(old), served(old_b)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_B} (outdated)"), refused),
     Situation("both zones outdated, the first one has taken half an hour: the turn passes on", world(served(old, booting("a2")), served(old_b)), (f"{LAUNCH_B} (outdated)",), succeeding(31)),
     Situation("both zones outdated, the first one has taken less: it has the turn", world(served(old, booting("a2")), served(old_b)), ("Wait eu-west-1b (outdated)",), succeeding(30)),
     Situation("only one zone outdated, and it has taken long: it goes on", world(served(old)), (f"{LAUNCH_A} (outdated)",), succeeding(31)),

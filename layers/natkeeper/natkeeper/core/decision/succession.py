@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from natkeeper.core.decision.budget import spent_until
+from natkeeper.core.decision.dependence import step_of_launch
 from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import rests_until
 from natkeeper.core.decision.view import COUNTED, PLANNED, View
@@ -47,5 +48,6 @@ def _can_go_on(view: View) -> bool:
         return False
     if has_begun(view.own):
         return True
-    hindered = spent_until(view, urgent=False) or rests_until(view.past, view.now)
-    return not hindered and not view.is_crowded()
+    spent = spent_until(view, urgent=False) or rests_until(view.past, view.now)
+    refused = view.is_resting(step_of_launch(view.zone.name, urgent=False))
+    return not spent and not refused and not view.is_crowded()
