@@ -48,8 +48,8 @@ def failed(*failing: str, at: datetime = NOW) -> Probe:
     return Probe(at, Outcome.FAILED, failing)
 
 
-def silent(at: datetime = NOW) -> Probe:
-    return Probe(at, Outcome.SILENT)
+def silent(at: datetime = NOW, note: str = "") -> Probe:
+    return Probe(at, Outcome.SILENT, note=note)
 
 
 def node(name: str = "a1", **changes: Any) -> Node:

@@ -349,7 +349,9 @@ def test_an_endpoint_where_nobody_listens_is_unreachable() -> None:
     url = "http://127.0.0.1:1"
     ssm: Any = boto3.client("ssm", endpoint_url=url, config=ONCE, **CREDENTIALS)  # type: ignore[call-overload]
 
-    assert type(raised(lambda: SsmProbing(ssm, "p", lambda _: None).ask([NODE]))) is UnreachableError
+    assert (
+        type(raised(lambda: SsmProbing(ssm, "p", lambda _: None).ask([NODE], lambda: 60))) is UnreachableError
+    )
 
 
 def test_every_record_says_where_it_is_published() -> None:

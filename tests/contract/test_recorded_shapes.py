@@ -274,7 +274,7 @@ def told(*pages: dict[str, Any] | Reply) -> tuple[list[Outcome], Wire]:
     replies = [page if isinstance(page, Reply) else Reply(200, json.dumps(page)) for page in pages]
     sent = Reply(200, json.dumps({"Command": {"CommandId": COMMAND}}))
     ssm, wire = client("ssm", SendCommand=sent, ListCommandInvocations=replies)
-    answers = SsmProbing(ssm, "natkeeper-probe", lambda _: None, looks=3).ask([NODE, OTHER])
+    answers = SsmProbing(ssm, "natkeeper-probe", lambda _: None, looks=3).ask([NODE, OTHER], lambda: 60)
     return [read(a.output, a.exit_code, NOW).outcome for a in answers], wire
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Nodes:
         return self.stage.nodes.launch(action, Market.ON_DEMAND, "t4g.nano").instance
 
     def outcome(self, *nodes: InstanceId) -> list[Outcome]:
-        return [read(a.output, a.exit_code, NOW).outcome for a in self.probing.ask(nodes)]
+        return [read(a.output, a.exit_code, NOW).outcome for a in self.probing.ask(nodes, lambda: math.inf)]
 
 
 def in_the_world() -> Nodes:
@@ -77,7 +78,7 @@ def nodes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_nobody_asked_nobody_answers(nodes: Nodes) -> None:
-    assert nodes.probing.ask(()) == ()
+    assert nodes.probing.ask((), lambda: math.inf) == ()
 
 
 def test_a_running_node_answers_that_it_is_well(nodes: Nodes) -> None:

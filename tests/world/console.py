@@ -120,9 +120,9 @@ class Console:
         self.repaired.append(node)
         self.world.commands.repair(node)
 
-    def ask(self, nodes: Sequence[InstanceId]) -> tuple[Answer, ...]:
+    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
         self._call("ask")
-        return self.world.commands.ask(nodes)
+        return self.world.commands.ask(nodes, time_left)
 
     # --- Workloads
 

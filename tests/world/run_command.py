@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from natkeeper.adapters.ssm_commands import send_to
 from natkeeper.core.model import InstanceId, Lifecycle
 from natkeeper.ports import Answer
 from tests.world.gate import Gate, Refusal
@@ -44,38 +45,30 @@ class RunCommand:
         self.gate.written()
         self.repaired(name, well)
 
-    def ask(self, nodes: Sequence[InstanceId]) -> tuple[Answer, ...]:
-        """As the adapter: one command for all, or one each when SSM does not know one of them."""
-        if not nodes:
-            return ()
-        answers = {a.node: a for group in self._send(nodes) for a in self._collect(group)}
-        return tuple(answers.get(node, Answer(node, -1, None)) for node in nodes)
-
-    def _send(self, nodes: Sequence[InstanceId]) -> list[Sequence[InstanceId]]:
-        unknown = self._unknown(nodes)
-        self._call("SendCommand", ", ".join(nodes))
-        if not unknown:
-            return [nodes]
-        if len(nodes) == 1:
-            return []
-        return [group for node in nodes for group in self._send([node])]
-
-    def _collect(self, nodes: Sequence[InstanceId]) -> list[Answer]:
-        gate = self.gate
-        delivered = {n: gate.timings.draw(gate.random, gate.timings.delivery) for n in nodes}
+    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
+        """As the adapter: one command for all, or one each when SSM refuses that; one deadline for them."""
+        commands, answers = send_to(nodes, self._send)
         waited = 0.0
-        answers: dict[InstanceId, Answer] = {}
         for look in range(LOOKS):
             pause = NEXT_LOOK if look else FIRST_LOOK
-            gate.processes.wait(pause)
-            waited += pause
-            self._call("ListCommandInvocations", f"{len(nodes)} nodes")
-            for node in nodes:
-                if node not in answers and waited >= delivered[node] and self._delivers(node):
-                    answers[node] = self._answer(node)
-            if len(answers) == len(nodes):
+            opened = [c for c in commands if not answers.keys() >= c.keys()]
+            if not opened or time_left() < pause:
                 break
-        return list(answers.values())
+            self.gate.processes.wait(pause)
+            waited += pause
+            for command in opened:
+                self._call("ListCommandInvocations", f"{len(command)} nodes")
+                for node in (n for n in command if n not in answers):
+                    if waited >= command[node] and self._delivers(node):
+                        answers[node] = self._answer(node)
+        return tuple(answers.get(node, Answer(node, -1, None, "Pending")) for node in nodes)
+
+    def _send(self, nodes: Sequence[InstanceId]) -> dict[InstanceId, float]:
+        """After how many seconds each will hear of it."""
+        gate = self.gate
+        with gate.read("SendCommand", "probing", ", ".join(nodes)):
+            self._refuse_unknown(nodes)
+        return {n: gate.timings.draw(gate.random, gate.timings.delivery) for n in nodes}
 
     def _answer(self, node: InstanceId) -> Answer:
         if node in self.slips:

@@ -5,7 +5,7 @@ with an empty list.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol, assert_never
@@ -180,17 +180,21 @@ class Notices(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one node made of a command. `output` None: no answer before the deadline."""
+    """What one node made of a command. `output` None: no answer before the deadline, and `reason` is AWS's
+    word for it; `refusal`: it could not even be asked."""
 
     node: InstanceId
     exit_code: int
     output: str | None
+    reason: str = ""
+    refusal: AwsError | None = None
 
 
 class Probing(Protocol):
-    """Asks nodes for their own account of themselves."""
+    """Asks nodes for their own account of themselves, all at once, and waits no longer than the seconds that
+    are left."""
 
-    def ask(self, nodes: Sequence[InstanceId]) -> tuple[Answer, ...]: ...
+    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]: ...
 
 
 class Announcements(Protocol):

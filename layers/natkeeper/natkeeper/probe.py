@@ -6,8 +6,9 @@ seconds and N failures need not take N minutes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from natkeeper.core.intake.commands import Command, Refused
@@ -16,9 +17,15 @@ from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
 from natkeeper.core.model import InstanceId, Outcome, Probe
 from natkeeper.ports import Announcements, Clock, Journal, Probing, Records, Store
 
-PATIENCE = timedelta(seconds=45)
-"""So long a run goes on asking; the next one starts after a minute."""
-PAUSE = 5.0  # seconds between two questions
+RUN = timedelta(seconds=55)
+"""A run has ended by then: the next one starts after a minute."""
+ROUND = 15.0
+"""Seconds that a round gets at least: a shorter one would call silent who is only slow."""
+WRITING = 3.0
+"""Seconds of a round for what comes after the answers."""
+SPARE = 20.0
+"""Seconds of the function's time-out for a call that hangs until its own (bootstrap.py)."""
+PAUSE = 5.0  # seconds between two rounds
 YOUNG = timedelta(minutes=15)
 
 
@@ -32,6 +39,11 @@ class Prober:
     journal: Journal
     clock: Clock
     sleep: Callable[[float], None]
+    time_left: Callable[[], float] = lambda: math.inf  # seconds; a run begins no round that might not end
+
+    def within(self, time_left: Callable[[], float]) -> Prober:
+        """The same, for one run that has so many seconds left."""
+        return replace(self, time_left=time_left)
 
     def handle(self, trigger: Trigger) -> str:
         """Probes all nodes, unless the trigger is about somebody else's instance."""
@@ -48,23 +60,32 @@ class Prober:
         return self._probe(records)
 
     def _probe(self, records: Records) -> str:
-        started = self.clock()
+        ends = self.clock() + RUN
+
+        def left() -> float:
+            return min((ends - self.clock()).total_seconds(), self.time_left() - SPARE)
+
         rounds = 0
         while True:
             rounds += 1
-            probes = self._ask(records)
+            probes = self._ask(records, lambda: left() - WRITING)
             self._write(records, probes)
-            if not self._is_restless(records, probes) or self.clock() - started > PATIENCE:
+            if not self._is_restless(records, probes) or left() < PAUSE + ROUND:
                 break
             self.sleep(PAUSE)
             records = self.store.load()
+            if records.removed or _another_asks(records, probes):
+                break
         lines = [f"{node}: {' '.join((probe.outcome, *probe.failing))}" for node, probe in probes]
         return "\n".join([*lines, f"{rounds} round(s)"])
 
-    def _ask(self, records: Records) -> list[tuple[InstanceId, Probe]]:
-        answers = self.probing.ask(records.memory.roster)
+    def _ask(self, records: Records, left: Callable[[], float]) -> list[tuple[InstanceId, Probe]]:
+        answers = self.probing.ask(records.memory.roster, left)
+        for answer in answers:
+            if answer.refusal:
+                self.journal.refused(f"Probe {answer.node}", answer.refusal)
         now = self.clock()
-        return [(a.node, read(a.output, a.exit_code, now)) for a in answers]
+        return [(a.node, read(a.output, a.exit_code, now, a.reason)) for a in answers]
 
     def _write(self, records: Records, probes: Sequence[tuple[InstanceId, Probe]]) -> None:
         news: list[InstanceId] = []
@@ -84,6 +105,12 @@ class Prober:
             and (_is_young(node, records, now) or probe.outcome is Outcome.FAILED)
             for node, probe in probes
         )
+
+
+def _another_asks(records: Records, own: Sequence[tuple[InstanceId, Probe]]) -> bool:
+    """Whether a later run, which an event has started, has asked since: then it goes on, not this one."""
+    last = max(probe.at for _, probe in own)
+    return any(probes[-1].at > last for probes in records.evidence.values() if probes)
 
 
 def _since_start(records: Records, node: InstanceId) -> tuple[Probe, ...]:

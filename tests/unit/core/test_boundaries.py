@@ -241,6 +241,16 @@ def test_a_silent_or_stopped_node_is_no_witness_against_the_outside_targets() ->
         ),
         (node("a1", probes=(silent(),) * 10), known, "silent for 10 probes: a successor will tell"),
         (
+            node("a1", probes=(silent(), silent(note="Undeliverable"))),
+            known,
+            "silent for 2 probes (Undeliverable), but no second signal speaks against it",
+        ),
+        (
+            node("a1", probes=(silent(note="Delayed"),) * 3, launched_at=ago(minutes=11)),
+            Memory(),
+            "it never answered a probe in 660 s (Delayed)",
+        ),
+        (
             node("a1", impaired_since=ago(minutes=3)),
             known,
             "its status check has been impaired for 180 s, but it passes probes",

@@ -19,6 +19,15 @@ def report(**checks: object) -> str:
     return json.dumps({"natkeeper": 1, "checks": {**WELL, **checks}})
 
 
+def test_silence_keeps_the_reason_that_aws_gave_and_not_at_any_length() -> None:
+    assert read(None, -1, NOW, "DeliveryTimedOut") == silent(note="DeliveryTimedOut")
+    assert read(None, -1, NOW, "so long " * 1000).note == ("so long " * 1000)[:300]
+
+
+def test_an_answer_needs_no_reason() -> None:
+    assert read(report(), 0, NOW, "Success").note == ""
+
+
 def test_a_report_with_every_check_true_passes() -> None:
     assert read(report(), 0, NOW) == passed()
 

@@ -153,6 +153,16 @@ def test_the_notice_says_since_when_what_is_the_matter_what_was_tried_and_what_t
         assert words in told.reason
 
 
+def test_the_notice_says_why_a_node_does_not_answer_in_ssms_own_words() -> None:
+    refused = silent(note="probing on i-a2: AccessDeniedException: no tag")
+    unheard = replace(mute, probes=(refused,) * 3)
+    (told,) = notices(world(zone((unheard,), to="nat-1")), at(NOW - LONG, "adopted"))
+
+    words = "probing on i-a2: AccessDeniedException: no tag"
+    assert f"i-a2: it never answered a probe in 660 s ({words})" in told.reason
+    assert f"Last probe: i-a2 silent ({words}) at 12:00:00" in told.reason
+
+
 def test_where_nothing_is_known_the_notice_says_so() -> None:
     (told,) = notices(world(zone()), at(NOW - LONG, "served"))
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.core.errors import NotReadyError
+from natkeeper.core.errors import AwsError, ThrottledError, UnreachableError
 from natkeeper.core.model import InstanceId
 from natkeeper.ports import Answer
 
@@ -21,6 +20,9 @@ DELIVERY = 30
 _ANSWERED = frozenset({"Success", "Failed"})
 """Of the details: a status of Failed may also mean that SSM could not deliver (Run Command statuses)."""
 _OPEN = frozenset({"Pending", "InProgress", "Delayed"})
+_BUSY = (ThrottledError, UnreachableError)
+"""What would be answered to each node alone just as well."""
+Sent = TypeVar("Sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +49,70 @@ class SsmProbing:
     next_look: float = 3.0
     looks: int = 8
 
-    def ask(self, nodes: Sequence[InstanceId]) -> tuple[Answer, ...]:
-        """An answer for each node; without output for one that SSM cannot reach or that did not answer."""
-        if not nodes:
-            return ()
-        commands = self._send(nodes)
-        answers = chain.from_iterable(self._collect(command) for command in commands)
-        by_node = {answer.node: answer for answer in answers}
-        return tuple(by_node.get(node, Answer(node, -1, None)) for node in nodes)
+    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
+        """An answer for each node, by one deadline for all: `looks`, or when no seconds are left. Without
+        output, and with the reason, for one that SSM does not reach or that did not answer. Raises AwsError
+        when an answer cannot be read, or nobody can be asked just now."""
+        commands, answers = send_to(nodes, self._send)
+        opened = list(commands)
+        for look in range(self.looks):
+            pause = self.next_look if look else self.first_look
+            if not opened or time_left() < pause:
+                break
+            self.sleep(pause)
+            for command in tuple(opened):
+                invocations = self._read(command)
+                answers |= {a.node: a for a in map(_answer, invocations)}
+                if invocations and all(i["Status"] not in _OPEN for i in invocations):
+                    opened.remove(command)
+        return tuple(answers.get(node, Answer(node, -1, None, "no answer in time")) for node in nodes)
 
-    def _send(self, nodes: Sequence[InstanceId]) -> list[str]:
-        """SSM refuses the whole command for one unknown node: then each is asked alone."""
-        try:
-            return [self._command(nodes)]
-        except NotReadyError:
-            if len(nodes) == 1:
-                return []
-        return list(chain.from_iterable(self._send([node]) for node in nodes))
-
-    def _command(self, nodes: Sequence[InstanceId]) -> str:
+    def _send(self, nodes: Sequence[InstanceId]) -> str:
         with named(f"probing with {self.document}", ", ".join(nodes)):
             answer = self.client.send_command(
                 DocumentName=self.document, InstanceIds=list(nodes), TimeoutSeconds=DELIVERY
             )
             return answer["Command"]["CommandId"]
 
-    def _collect(self, command: str) -> tuple[Answer, ...]:
-        invocations: list[CommandInvocationTypeDef] = []
-        for look in range(self.looks):
-            self.sleep(self.next_look if look else self.first_look)
-            with named("reading the answers to command", command):
-                pages = self.client.get_paginator("list_command_invocations").paginate(
-                    CommandId=command, Details=True
-                )
-                invocations = [i for page in pages for i in page["CommandInvocations"]]
-            if invocations and all(i["Status"] not in _OPEN for i in invocations):
-                break
-        return tuple(_answer(i) for i in invocations)
+    def _read(self, command: str) -> list[CommandInvocationTypeDef]:
+        with named("reading the answers to command", command):
+            pages = self.client.get_paginator("list_command_invocations").paginate(
+                CommandId=command, Details=True
+            )
+            return [i for page in pages for i in page["CommandInvocations"]]
+
+
+def send_to(
+    nodes: Sequence[InstanceId], send: Callable[[Sequence[InstanceId]], Sent]
+) -> tuple[list[Sent], dict[InstanceId, Answer]]:
+    """What was sent, and why nothing was to whom. SSM refuses a command whole for one node that it does not
+    know, or that this role may not ask: then each is asked alone. Raises AwsError when nobody was, for a
+    reason that passes and tells nothing of the nodes."""
+    sent: list[Sent] = []
+    refused: dict[InstanceId, Answer] = {}
+    alone: Sequence[Sequence[InstanceId]] = [[node] for node in nodes]
+    if len(nodes) > 1:
+        try:
+            return [send(nodes)], refused
+        except _BUSY:
+            raise
+        except AwsError:
+            pass  # each one's own refusal tells more
+    for group in alone:
+        try:
+            sent.append(send(group))
+        except AwsError as error:
+            refused[group[0]] = Answer(group[0], -1, None, str(error), error)
+    for answer in refused.values():
+        if not sent and isinstance(answer.refusal, _BUSY):
+            raise answer.refusal
+    return sent, refused
 
 
 def _answer(invocation: CommandInvocationTypeDef) -> Answer:
     node = InstanceId(invocation["InstanceId"])
     plugins = invocation.get("CommandPlugins", [])
-    if invocation.get("StatusDetails", invocation["Status"]) not in _ANSWERED or not plugins:
-        return Answer(node, -1, None)
+    details = invocation.get("StatusDetails", invocation["Status"])
+    if details not in _ANSWERED or not plugins:
+        return Answer(node, -1, None, details)
     return Answer(node, plugins[0].get("ResponseCode", -1), plugins[0].get("Output", ""))

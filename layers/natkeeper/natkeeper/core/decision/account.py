@@ -42,4 +42,5 @@ def _probes(sight: Sight) -> Iterator[str]:
 def _said(node: Node) -> str:
     last = node.probes[-1]
     failing = f" in {', '.join(last.failing)}" if last.failing else ""
-    return f"{last.outcome}{failing} at {last.at:%H:%M:%S}"
+    why = f" ({last.note})" if last.note else ""
+    return f"{last.outcome}{failing}{why} at {last.at:%H:%M:%S}"

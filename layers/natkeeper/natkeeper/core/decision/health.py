@@ -127,7 +127,7 @@ def _by_absence(node: Node, context: Context) -> Judgement | None:
             return Judgement(Verdict.BOOTING, "it has not answered its first probe yet")
         asked = len(node.probes) >= policy.silences  # fewer, and we may have forgotten an old node
         if asked and not any(probe.outcome is Outcome.UNREADY for probe in node.probes):
-            reason = f"it never answered a probe in {_seconds(now, node.launched_at)} s"
+            reason = f"it never answered a probe in {_seconds(now, node.launched_at)} s{_why(node)}"
             return Judgement(Verdict.UNKNOWN, reason, doubt=True)
     if not verified and booting and node.probes[-1].outcome is not Outcome.PASSED:
         return Judgement(Verdict.BOOTING, "it answers, but does not serve yet")
@@ -141,11 +141,12 @@ def _by_silence(node: Node, policy: Policy, *, telling: bool) -> Judgement | Non
     silent = _trailing_silence(node.probes)
     if not silent:
         return None
+    told = f"silent for {silent} probes{_why(node)}"
     if silent >= policy.silences and node.impaired_since:
-        return Judgement(Verdict.DEAD, f"silent for {silent} probes, and its status check is impaired")
+        return Judgement(Verdict.DEAD, f"{told}, and its status check is impaired")
     if silent >= policy.mute and telling:
-        return Judgement(Verdict.UNKNOWN, f"silent for {silent} probes: a successor will tell", doubt=True)
-    return Judgement(Verdict.UNKNOWN, f"silent for {silent} probes, but no second signal speaks against it")
+        return Judgement(Verdict.UNKNOWN, f"{told}: a successor will tell", doubt=True)
+    return Judgement(Verdict.UNKNOWN, f"{told}, but no second signal speaks against it")
 
 
 def _by_failure(node: Node, context: Context, blame: Judgement | None) -> Judgement | None:
@@ -198,6 +199,12 @@ def _trailing_silence(probes: tuple[Probe, ...]) -> int:
             break
         count += 1
     return count
+
+
+def _why(node: Node) -> str:
+    """Why the last probe had no answer, as AWS says."""
+    note = node.probes[-1].note if node.probes else ""
+    return f" ({note})" if note else ""
 
 
 def _seconds(now: datetime, then: datetime) -> int:

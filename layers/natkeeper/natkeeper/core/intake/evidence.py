@@ -14,14 +14,16 @@ CHECKS = ("interface", "forwarding", "rules", "guard", "egress")
 KEPT = 10
 """So many probes of a node are kept."""
 _LONGEST = 4000  # characters; natkeeper-probe prints less than 2,000
+_LONGEST_NOTE = 300  # characters: a refusal with the names of a role and a resource
 _MOST_BYTES = 10**18  # more than any instance forwards in its life
 _NOT_FOUND = 127  # bash: the script is not there (yet)
 
 
-def read(output: str | None, exit_code: int, now: datetime) -> Probe:
-    """The probe that an answer amounts to. Only the known checks count; nonsense counts as a failure."""
+def read(output: str | None, exit_code: int, now: datetime, reason: str = "") -> Probe:
+    """The probe that an answer amounts to. Only the known checks count; nonsense counts as a failure.
+    `reason` is AWS's word for why there is none."""
     if output is None:
-        return Probe(now, Outcome.SILENT)
+        return Probe(now, Outcome.SILENT, note=reason[:_LONGEST_NOTE])
     if exit_code == _NOT_FOUND:
         return Probe(now, Outcome.UNREADY)
     report = _report(output)

@@ -1,0 +1,124 @@
+"""A run of the probe ends before the next one starts, and before its function is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from natkeeper.core.errors import DeniedError, ThrottledError
+from natkeeper.core.intake.triggers import Sweep
+from natkeeper.core.model import InstanceId, Outcome
+from natkeeper.ports import Answer
+from natkeeper.probe import Prober
+from tests.stack import Stack, own, settled
+
+MINUTE, TIME_OUT = 60.0, 75.0
+
+
+@dataclass
+class Silence:
+    """Asks nodes that never answer: as slow as Run Command may be, within what it is left."""
+
+    advance: Callable[[float], None]
+    longest: float = 25.0
+    left: list[float] = field(default_factory=list)
+
+    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
+        self.left.append(time_left())
+        self.advance(min(self.longest, max(0.0, time_left())))
+        return tuple(Answer(node, -1, None, "Delayed") for node in nodes)
+
+
+def with_young_node() -> Stack:
+    stack = Stack(1)
+    stack.sweep()
+    return stack
+
+
+def seconds_of(stack: Stack, prober: Prober) -> float:
+    before = stack.clock()
+    prober.handle(Sweep())
+    return (stack.clock() - before).total_seconds()
+
+
+@pytest.mark.parametrize("longest", [0.5, 4.0, 7.0, 12.0, 25.0])
+def test_a_run_that_nobody_answers_ends_before_the_next_minutes(longest: float) -> None:
+    stack = with_young_node()
+    silence = Silence(stack.aws.advance, longest)
+
+    assert 30 < seconds_of(stack, replace(stack.prober, probing=silence)) < MINUTE - 4
+    assert len(silence.left) > 1
+
+
+def test_a_round_is_begun_only_with_the_time_for_an_answer() -> None:
+    stack = with_young_node()
+    silence = Silence(stack.aws.advance, longest=4.0)
+    seconds_of(stack, replace(stack.prober, probing=silence))
+
+    assert min(silence.left) >= 10
+
+
+@pytest.mark.parametrize("time_out", [30.0, 45.0, TIME_OUT])
+def test_a_run_ends_well_before_its_function_is_killed(time_out: float) -> None:
+    stack = with_young_node()
+    ends = stack.clock().timestamp() + time_out
+    prober = replace(stack.prober, probing=Silence(stack.aws.advance))
+
+    assert seconds_of(stack, prober.within(lambda: ends - stack.clock().timestamp())) <= time_out - 20
+
+
+def test_a_run_leaves_the_asking_to_a_later_one() -> None:
+    """An event's run starts whenever the event comes: the schedule's run beside it goes on, or it does."""
+    stack = with_young_node()
+    later: list[str] = []
+    silent = replace(stack.prober, probing=Silence(stack.aws.advance, longest=4.0))
+
+    def meanwhile(seconds: float) -> None:
+        stack.aws.advance(seconds)
+        if not later:
+            later.append("")
+            later.append(silent.handle(Sweep()))
+
+    told = replace(silent, sleep=meanwhile).handle(Sweep())
+
+    assert told.endswith("1 round(s)")
+    assert later[1].endswith(("5 round(s)", "4 round(s)"))
+
+
+def test_a_run_ends_when_the_stack_is_deleted_meanwhile() -> None:
+    stack = with_young_node()
+    prober = replace(
+        stack.prober, probing=Silence(stack.aws.advance), sleep=lambda _: stack.store.save_removed()
+    )
+
+    assert prober.handle(Sweep()).endswith("1 round(s)")
+
+
+def test_a_node_that_may_not_be_asked_hides_no_other_and_is_journaled() -> None:
+    stack = settled(2)
+    mute, heard = own(stack, 0), own(stack, 1)
+    refusal = DeniedError("probing with p", mute, "AccessDeniedException", "no tag")
+
+    class Refused(Silence):
+        def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
+            answers = {a.node: a for a in stack.aws.ask(nodes, time_left)}
+            return (Answer(mute, -1, None, str(refusal), refusal), answers[heard])
+
+    replace(stack.prober, probing=Refused(stack.aws.advance)).handle(Sweep())
+    last = {node: probes[-1] for node, probes in stack.store.records.evidence.items()}
+
+    assert (last[mute].outcome, last[heard].outcome) == (Outcome.SILENT, Outcome.PASSED)
+    assert "AccessDeniedException: no tag" in last[mute].note
+    assert f"refused Probe {mute} DeniedError" in stack.journal.lines
+
+
+def test_a_run_that_can_ask_nobody_fails_and_writes_nothing_down() -> None:
+    stack = settled(1)
+    before = stack.store.records.evidence
+    stack.aws.failing["ask"] = ThrottledError("probing with p", "all", "ThrottlingException", "Rate exceeded")
+
+    with pytest.raises(ThrottledError):
+        stack.prober.handle(Sweep())
+    assert stack.store.records.evidence == before
