@@ -12,7 +12,7 @@ from natkeeper.core.actions import Action, Notify
 from natkeeper.core.decision.demand import Ground
 from natkeeper.core.decision.goals import GOALS, overdue
 from natkeeper.core.decision.learning import learn
-from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
+from natkeeper.core.memory import Launch, Memory, NodeMemory, Refusal, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     InstanceId,
     Lifecycle,
@@ -161,6 +161,19 @@ def test_the_notice_says_why_a_node_does_not_answer_in_ssms_own_words() -> None:
     words = "probing on i-a2: AccessDeniedException: no tag"
     assert f"i-a2: it never answered a probe in 660 s ({words})" in told.reason
     assert f"Last probe: i-a2 silent ({words}) at 12:00:00" in told.reason
+
+
+def test_what_aws_refuses_for_this_zone_is_named_in_its_own_words_and_no_other() -> None:
+    steps = ("LaunchNode eu-west-1a", "PointRoute rtb-a", "AssociateAddress eipalloc-a", "RepairNode i-a2")
+    steps += ("LaunchNode eu-west-1a (planned)", "DisableSourceDestCheck eni-a2", "PointRoute i-a2")
+    refused = {step: Refusal(ago(hours=1), NOW, 4, f"{step}: SubnetNotFound") for step in steps}
+    strange = {"LaunchNode eu-west-1b": Refusal(ago(hours=1), NOW, 1, "none of ours")}
+    memory = at(NOW - LONG, "adopted", refusals={**refused, **strange})
+    (told,) = notices(world(zone((mute,), to="nat-1")), memory)
+
+    for step in steps:
+        assert f"AWS refused {step} 4 times: {step}: SubnetNotFound" in told.reason
+    assert "none of ours" not in told.reason
 
 
 def test_where_nothing_is_known_the_notice_says_so() -> None:

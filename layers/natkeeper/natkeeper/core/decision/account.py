@@ -24,6 +24,19 @@ def _causes(sight: Sight) -> Iterator[str]:
     launches = sight.past.launches
     if launches and launches[-1].reason:
         yield f"EC2 ended {launches[-1].instance}: {launches[-1].reason}"
+    yield from _refusals(sight)
+
+
+def _refusals(sight: Sight) -> Iterator[str]:
+    """What AWS refuses of late that concerns this zone, in its own words: by a step's name, whose second word
+    is what it is done to (dependence.py)."""
+    zone = sight.zone
+    concerned = {str(zone.name), *(r.table for r in zone.routes)}
+    concerned |= {str(name) for node in zone.nodes for name in (node.id, node.interface)}
+    concerned |= {zone.address.allocation} if zone.address else set()
+    for step, refusal in sight.context.memory.refusals.items():
+        if step.split(" ")[1] in concerned:
+            yield f"AWS refused {step} {refusal.count} times: {refusal.error}"
 
 
 def _launches(sight: Sight) -> str:
