@@ -11,8 +11,8 @@ from natkeeper.core.intake.triggers import parse
 bootstrap.prepare(bootstrap.prober)
 
 
-def handler(event: object, _context: Any) -> dict[str, str]:
+def handler(event: object, context: Any) -> dict[str, str]:
     """What each node said, as text under `summary`."""
-    prober = bootstrap.prober()
+    prober = bootstrap.prober().within(bootstrap.time_left(context))
     trigger = parse(event, os.environ["STACK_NAME"], bootstrap.utc_now())
     return {"summary": prober.handle(trigger)}

@@ -97,10 +97,8 @@ class Controller:
         run.process, self.runs[process] = process, run
         self.world.processes.wait(self.world.timings.draw(self.world.random, self.world.timings.cold_start))
         trigger = parse(event, STACK, self.world.agenda())
-        if name == "probe":
-            return self.prober(run).handle(trigger)
-        desk = self.wire(self, run).within(lambda: process.deadline - self.world.agenda.at)
-        return desk.handle(trigger)
+        role = self.prober(run) if name == "probe" else self.wire(self, run)
+        return role.within(lambda: process.deadline - self.world.agenda.at).handle(trigger)
 
     def desk(self, run: Run) -> Desk:
         """The reconciler of one invocation."""

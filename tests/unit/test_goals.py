@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from natkeeper.core.errors import RefusedError
 from tests.builders import NOW, POLICY
 from tests.stack import Stack, assert_at_rest, own, settled
 from tests.world.world import NAT_GATEWAY
@@ -43,8 +44,18 @@ def test_an_adoption_that_never_completes_is_told_and_costs_two_nodes_a_zone() -
         (notice,) = [text for text in told(stack, "still leads to nat-") if zone in text]
         assert "it never answered a probe" in notice
         assert "2 launches within the hour" in notice or "no launch within the hour" in notice
-        assert "silent at" in notice
+        assert "silent (Pending) at" in notice
     assert len(stack.notices.sent) == 4  # the adoption, and nodes that do not come to life, of each zone
+
+
+def test_what_aws_refuses_for_hours_is_in_the_notice_of_the_goal_it_keeps_from_being_reached() -> None:
+    stack = Stack(1)
+    stack.aws.failing["launch"] = RefusedError("launching", "subnet-a", "InvalidSubnetID.NotFound", "no such")
+    stack.settle(3 * 60)
+
+    (notice, *_) = told(stack, "missed since")
+    assert "AWS refused LaunchNode eu-west-1a" in notice
+    assert "InvalidSubnetID.NotFound: no such" in notice
 
 
 def test_and_when_the_agents_answer_at_last_that_is_told_too_and_the_stack_comes_to_rest() -> None:

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from functions.probe.handler import handler
+from natkeeper import bootstrap
 from natkeeper.core.errors import DeniedError, ThrottledError
 from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.model import InstanceId, Outcome
 from natkeeper.ports import Answer
-from natkeeper.probe import Prober
+from natkeeper.probe import SPARE, WRITING, Prober
 from tests.stack import Stack, own, settled
+from tests.world.world import STACK
 
 MINUTE, TIME_OUT = 60.0, 75.0
 
@@ -69,6 +72,26 @@ def test_a_run_ends_well_before_its_function_is_killed(time_out: float) -> None:
     assert seconds_of(stack, prober.within(lambda: ends - stack.clock().timestamp())) <= time_out - 20
 
 
+@dataclass
+class Context:
+    """What Lambda hands over beside the event."""
+
+    millis: int
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.millis
+
+
+def test_the_function_knows_what_lambda_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = with_young_node()
+    silence = Silence(stack.aws.advance)
+    monkeypatch.setenv("STACK_NAME", STACK)
+    monkeypatch.setattr(bootstrap, "prober", lambda: replace(stack.prober, probing=silence))
+    handler({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}, Context(40_000))
+
+    assert silence.left[0] == 40 - SPARE - WRITING
+
+
 def test_a_run_leaves_the_asking_to_a_later_one() -> None:
     """An event's run starts whenever the event comes: the schedule's run beside it goes on, or it does."""
     stack = with_young_node()
@@ -112,6 +135,15 @@ def test_a_node_that_may_not_be_asked_hides_no_other_and_is_journaled() -> None:
     assert (last[mute].outcome, last[heard].outcome) == (Outcome.SILENT, Outcome.PASSED)
     assert "AccessDeniedException: no tag" in last[mute].note
     assert f"refused Probe {mute} DeniedError" in stack.journal.lines
+
+
+def test_a_node_that_is_not_there_yet_is_no_refusal_to_log_but_says_why_it_is_silent() -> None:
+    stack = with_young_node()
+    (node,) = stack.living()
+    stack.prober.handle(Sweep())
+
+    assert stack.journal.refusals == []
+    assert "InvalidInstanceId" in stack.store.records.evidence[node.id][0].note
 
 
 def test_a_run_that_can_ask_nobody_fails_and_writes_nothing_down() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from natkeeper.core.errors import NotReadyError
 from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.evidence import append, is_news, read
 from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
@@ -82,7 +83,7 @@ class Prober:
     def _ask(self, records: Records, left: Callable[[], float]) -> list[tuple[InstanceId, Probe]]:
         answers = self.probing.ask(records.memory.roster, left)
         for answer in answers:
-            if answer.refusal:
+            if answer.refusal and not isinstance(answer.refusal, NotReadyError):  # as one that boots is
                 self.journal.refused(f"Probe {answer.node}", answer.refusal)
         now = self.clock()
         return [(a.node, read(a.output, a.exit_code, now, a.reason)) for a in answers]

@@ -165,13 +165,13 @@ def test_the_notice_says_why_a_node_does_not_answer_in_ssms_own_words() -> None:
 
 def test_what_aws_refuses_for_this_zone_is_named_in_its_own_words_and_no_other() -> None:
     steps = ("LaunchNode eu-west-1a", "PointRoute rtb-a", "AssociateAddress eipalloc-a", "RepairNode i-a2")
-    steps += ("LaunchNode eu-west-1a (planned)", "DisableSourceDestCheck eni-a2", "PointRoute i-a2")
-    refused = {step: Refusal(ago(hours=1), NOW, 4, f"{step}: SubnetNotFound") for step in steps}
+    more = ("LaunchNode eu-west-1a (planned)", "DisableSourceDestCheck eni-a2", "PointRoute i-a2")
+    refused = {step: Refusal(ago(hours=1), NOW, 4, f"{step}: SubnetNotFound") for step in (*steps, *more)}
     strange = {"LaunchNode eu-west-1b": Refusal(ago(hours=1), NOW, 1, "none of ours")}
     memory = at(NOW - LONG, "adopted", refusals={**refused, **strange})
     (told,) = notices(world(zone((mute,), to="nat-1")), memory)
 
-    for step in steps:
+    for step in (*steps, *more):
         assert f"AWS refused {step} 4 times: {step}: SubnetNotFound" in told.reason
     assert "none of ours" not in told.reason
 
