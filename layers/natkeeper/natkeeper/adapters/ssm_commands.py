@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.core.errors import AwsError, ThrottledError, UnreachableError
+from natkeeper.core.errors import AwsError, ExpiredError, ThrottledError, UnreachableError
 from natkeeper.core.model import InstanceId
 from natkeeper.ports import Answer
 
@@ -20,7 +20,7 @@ DELIVERY = 30
 _ANSWERED = frozenset({"Success", "Failed"})
 """Of the details: a status of Failed may also mean that SSM could not deliver (Run Command statuses)."""
 _OPEN = frozenset({"Pending", "InProgress", "Delayed"})
-_BUSY = (ThrottledError, UnreachableError)
+_BUSY = (ThrottledError, ExpiredError, UnreachableError)
 """What would be answered to each node alone just as well."""
 Sent = TypeVar("Sent")
 
