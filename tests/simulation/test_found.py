@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.simulation.life import Life
 from tests.simulation.lives import live
+from tests.world.processes import Process
 
 
 def test_a_read_that_is_older_than_the_last_launches_no_second_node() -> None:
@@ -30,3 +31,20 @@ def test_a_launch_whose_answer_was_lost_counts_for_the_breaker() -> None:
     result = live(2, seed=1, years=0.005, storm=300, way="on demand in office hours, spot")
 
     assert not result.violations, result.violations[0]
+
+
+def test_no_run_of_the_probe_outlives_its_minute_when_nobody_answers() -> None:
+    life = Life(2, seed=1)
+    life.world.commands.down = True
+    lasted: list[float] = []
+    ended = life.world.processes.ended
+
+    def note(process: Process, outcome: object) -> None:
+        if process.name == "probe":
+            lasted.append(life.at - process.started)
+        ended(process, outcome)
+
+    life.world.processes.ended = note
+    life.run(20 * 60)
+
+    assert 40 < max(lasted) < 60
