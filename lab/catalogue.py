@@ -107,8 +107,8 @@ FAULTS = {
         Fault(
             "route-hijacked",
             "The default route is pointed elsewhere",
-            "Somebody points it at the internet gateway, which drops private sources. The next sweep points "
-            "it back.",
+            "Somebody points it at the private host itself, which forwards nothing. The next sweep points it "
+            "back.",
             strikes.hijack_route,
             kept,
             by_sweep(65),

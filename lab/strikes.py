@@ -55,14 +55,12 @@ def delete_route(stage: Stage, before: Before) -> str:
 
 
 def hijack_route(stage: Stage, before: Before) -> str:
-    """Somebody points the default route straight at the internet gateway, which drops private sources."""
-    ec2 = stage.aws.client("ec2")
-    attached = [g for g in ec2.describe_internet_gateways()["InternetGateways"] if g["Attachments"]]
-    table = before.zones[0].table
-    vpc = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["VpcId"]
-    gateway = next(g["InternetGatewayId"] for g in attached if g["Attachments"][0]["VpcId"] == vpc)
-    ec2.replace_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, GatewayId=gateway)
-    return f"ec2 replace-route {table} {DEFAULT} -> {gateway}"
+    """Somebody points the default route at an instance that forwards nothing: the private host itself."""
+    table, other = before.zones[0].table, _interface_of_the_host(stage)
+    stage.aws.client("ec2").replace_route(
+        RouteTableId=table, DestinationCidrBlock=DEFAULT, NetworkInterfaceId=other
+    )
+    return f"ec2 replace-route {table} {DEFAULT} -> {other}, the private host"
 
 
 def take_address(stage: Stage, before: Before) -> str:
@@ -70,12 +68,17 @@ def take_address(stage: Stage, before: Before) -> str:
     ec2 = stage.aws.client("ec2")
     target = before.zones[0].target
     address = next(a for a in ec2.describe_addresses()["Addresses"] if a.get("NetworkInterfaceId") == target)
-    found = ec2.describe_instances(InstanceIds=[stage.host])["Reservations"][0]["Instances"][0]
-    thief = found["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    thief = _interface_of_the_host(stage)
     ec2.associate_address(
         AllocationId=address["AllocationId"], NetworkInterfaceId=thief, AllowReassociation=True
     )
     return f"ec2 associate-address {address['PublicIp']} -> {thief}, the private host"
+
+
+def _interface_of_the_host(stage: Stage) -> str:
+    found = stage.aws.client("ec2").describe_instances(InstanceIds=[stage.host])
+    interfaces = found["Reservations"][0]["Instances"][0]["NetworkInterfaces"]
+    return str(interfaces[0]["NetworkInterfaceId"])
 
 
 def _egress(stage: Stage, before: Before, verb: str) -> str:

@@ -37,7 +37,8 @@ def instance(name: str = NODE, state: str = "running", more: str = INTERFACE) ->
     return (
         f"<item><instanceId>{name}</instanceId><instanceState><code>16</code><name>{state}</name>"
         "</instanceState><placement><availabilityZone>us-east-1a</availabilityZone></placement>"
-        f"<launchTime>2026-03-14T11:00:00.000Z</launchTime>{more}</item>"
+        f"<launchTime>2026-03-14T11:00:00.000Z</launchTime>{more}<tagSet><item>"
+        "<key>aws:ec2launchtemplate:id</key><value>lt-1</value></item></tagSet></item>"
     )
 
 

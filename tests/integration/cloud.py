@@ -108,6 +108,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "PRIVATE_ROUTE_TABLE_IDS": ",".join(tables),
         "ALLOCATION_IDS": ",".join(allocations),
         "LAUNCH_TEMPLATE_ID": template["LaunchTemplate"]["LaunchTemplateId"],
+        "PRIVATE_CIDRS": "10.0.0.0/16",
         "LAUNCH_TEMPLATE_VERSION": "1",
         "SECURITY_GROUP_ID": group,
         "INSTANCE_TYPES": "auto",

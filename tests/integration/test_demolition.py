@@ -45,7 +45,7 @@ class Site:
         self.dynamodb, self.table = dynamodb, table
         self.store = DynamoDbStore(dynamodb, table, self.clock)
         self.lease = DynamoDbLease(dynamodb, table, self.clock)
-        self.removal = Ec2Removal(self.aws.ec2, "natkeeper")
+        self.removal = Ec2Removal(self.aws.ec2, "natkeeper", self.aws.environment["LAUNCH_TEMPLATE_ID"])
         self.tables = [RouteTableId(i) for i in self.aws.environment["PRIVATE_ROUTE_TABLE_IDS"].split(",")]
 
     def sleep(self, seconds: float) -> None:
@@ -91,14 +91,18 @@ class Site:
 
     def gateway(self, table: int) -> str:
         """A NAT gateway, and the table's default route leads to it."""
-        subnet = self.aws.environment["PUBLIC_SUBNET_IDS"].split(",")[0]
-        address = self.aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
-        made = self.aws.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
-        gateway = str(made["NatGateway"]["NatGatewayId"])
+        gateway = self.another_gateway()
         self.aws.ec2.create_route(
             RouteTableId=self.tables[table], DestinationCidrBlock=DEFAULT, NatGatewayId=gateway
         )
         return gateway
+
+    def another_gateway(self) -> str:
+        """A NAT gateway that no route leads to."""
+        subnet = self.aws.environment["PUBLIC_SUBNET_IDS"].split(",")[0]
+        address = self.aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        made = self.aws.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
+        return str(made["NatGateway"]["NatGatewayId"])
 
     def leads_to_gateway(self, table: int) -> str:
         """The NAT gateway that the table's default route leads to."""
@@ -140,8 +144,8 @@ def test_routes_are_given_back_before_the_nodes_behind_them_end(site: Site) -> N
 def test_what_the_controller_put_back_against_a_hijacker_is_still_the_first_route(site: Site) -> None:
     gateway = site.gateway(0)
     site.serve()
-    internet = site.aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    site.aws.ec2.replace_route(RouteTableId=site.tables[0], DestinationCidrBlock=DEFAULT, GatewayId=internet)
+    other = site.another_gateway()
+    site.aws.ec2.replace_route(RouteTableId=site.tables[0], DestinationCidrBlock=DEFAULT, NatGatewayId=other)
     reconcile(SCHEDULE, None)
     assert "NetworkInterfaceId" in site.aws.default_routes()[site.tables[0]]
     site.demolish()

@@ -72,6 +72,15 @@ def test_a_flow_begun_while_nat_was_flushed_is_translated_once_it_is_back(node: 
     assert node.read(ask, "private") == NODE
 
 
+def test_whoever_the_security_group_lets_in_gets_out(node: Sandbox) -> None:
+    """A range of the VPC that no parameter names: to say that all is well and lose it would be the worst."""
+    node.read("ip -n private addr add 100.64.0.10/32 dev ens5")
+    node.read("ip -n vpc route add 100.64.0.10/32 dev to-private")
+    node.read("ip -n vpc rule add iif to-private from 100.64.0.10 lookup 100 prio 95")
+
+    assert node.read(f"curl -s -m 2 --interface 100.64.0.10 http://{OUTSIDE}/", "private") == NODE
+
+
 def test_the_probe_of_a_sound_node_says_all_is_well(node: Sandbox) -> None:
     said = probe(node)
     assert said.pop("sent") > 0

@@ -20,6 +20,7 @@ OWN = {
         "PUBLIC_SUBNET_IDS",
         "PRIVATE_ROUTE_TABLE_IDS",
         "ALLOCATION_IDS",
+        "PRIVATE_CIDRS",
         "LAUNCH_TEMPLATE_ID",
         "LAUNCH_TEMPLATE_VERSION",
         "SECURITY_GROUP_ID",
@@ -40,7 +41,7 @@ OWN = {
     },
     "Probe": {"PROBE_DOCUMENT"},
     "Report": {"TOPIC_ARN", "ZONES", "KEEP_ADDRESS", "DASHBOARD", "PRICE_REGION", "PRICES"},
-    "Teardown": {"PRIVATE_ROUTE_TABLE_IDS"},
+    "Teardown": {"PRIVATE_ROUTE_TABLE_IDS", "LAUNCH_TEMPLATE_ID"},
 }
 ENVIRONMENT_LIMIT = 4096
 """Bytes of all variables of a function (Lambda quotas)."""

@@ -161,6 +161,8 @@ def test_a_throttled_notice_keeps_no_zone_from_its_launch() -> None:
     stack.layout = replace(stack.layout, tables=(*stack.layout.tables, RouteTableId("rtb-gone")))
     stack.change()
     stack.notices.deleted = True
+    stack.sweep()
+    stack.aws.advance(stack.policy.lasting.total_seconds())  # from when on a person should hear of the table
     stack.aws.terminate(own(stack))
     stack.sweep()
 

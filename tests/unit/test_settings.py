@@ -24,6 +24,7 @@ GOOD = {
     "PUBLIC_SUBNET_IDS": f"subnet-{ID}",
     "PRIVATE_ROUTE_TABLE_IDS": f"rtb-{ID}",
     "ALLOCATION_IDS": f"eipalloc-{ID}",
+    "PRIVATE_CIDRS": "10.0.0.0/16, 100.64.0.0/10",
     "LAUNCH_TEMPLATE_ID": f"lt-{ID}",
     "LAUNCH_TEMPLATE_VERSION": "3",
     "SECURITY_GROUP_ID": f"sg-{ID}",
@@ -64,7 +65,19 @@ def test_a_good_environment_is_understood() -> None:
     assert told.policy.max_lifetime == timedelta(days=30)
     assert told.layout.public_subnets == (f"subnet-{ID}",)
     assert probe_settings(GOOD).document == "natkeeper-probe"
+    assert told.layout.ranges == ("10.0.0.0/16", "100.64.0.0/10")
+    assert (told.layout.template, told.layout.group) == (f"lt-{ID}", f"sg-{ID}")
     assert teardown_settings(GOOD).tables == (f"rtb-{ID}",)
+    assert teardown_settings(GOOD).launch_template == f"lt-{ID}"
+
+
+@pytest.mark.parametrize("ranges", ["", "10.0.0.0/33", "fd00::/8", "10.0.0.0/16,here"])
+def test_the_translated_ranges_are_ipv4_ranges(ranges: str) -> None:
+    assert "PRIVATE_CIDRS is" in mistakes(PRIVATE_CIDRS=ranges)
+
+
+def test_a_range_may_be_written_with_an_address_of_it() -> None:
+    assert reconcile_settings({**GOOD, "PRIVATE_CIDRS": "10.0.0.5/16"}).layout.ranges == ("10.0.0.5/16",)
 
 
 def test_a_lifetime_of_zero_days_is_for_ever() -> None:

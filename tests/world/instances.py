@@ -202,6 +202,8 @@ class Instances:
             generation=generation,
             instance_type=instance_type,
             spot=spot,
+            subnet=next((subnet for subnet, name in self.zones.items() if name == zone), None),
+            copied=bool(tag) and tag != (stack or self.stack),
         )
         instance = Instance(
             Past(gate.agenda.at, node), Guest(), stack or self.stack, tag or stack or self.stack

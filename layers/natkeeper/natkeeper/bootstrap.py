@@ -129,7 +129,7 @@ def demolition() -> Demolition:
     return Demolition(
         store=DynamoDbStore(dynamodb, told.table, utc_now),
         lease=DynamoDbLease(dynamodb, told.table, utc_now),
-        removal=Ec2Removal(ec2, told.stack),
+        removal=Ec2Removal(ec2, told.stack, told.launch_template),
         journal=journal(ApiCalls()),
         tables=told.tables,
         clock=utc_now,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
+from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
 from natkeeper.core.intake.topology import Layout
@@ -53,6 +54,7 @@ class TeardownSettings:
     stack: str
     table: str
     tables: tuple[RouteTableId, ...]
+    launch_template: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
         topic=_topic(read),
         layout=_layout(read),
         policy=_policy(read),
-        launch_template=read.text("LAUNCH_TEMPLATE_ID", r"lt-[0-9a-f]{8,17}", "a launch template's id"),
-        security_group=read.text("SECURITY_GROUP_ID", r"sg-[0-9a-f]{8,17}", "a security group's id"),
+        launch_template=_launch_template(read),
+        security_group=_security_group(read),
         repair_document=_document(read, "REPAIR_DOCUMENT"),
     )
     read.finish()
@@ -96,7 +98,7 @@ def teardown_settings(environment: Mapping[str, str]) -> TeardownSettings:
     """The settings of `teardown`. Raises SettingsError with every mistake."""
     read = Reader(environment)
     tables = tuple(RouteTableId(i) for i in read.ids("PRIVATE_ROUTE_TABLE_IDS", "rtb"))
-    settings = TeardownSettings(_stack(read), _table(read), tables)
+    settings = TeardownSettings(_stack(read), _table(read), tables, _launch_template(read))
     read.finish()
     return settings
 
@@ -141,6 +143,31 @@ def _document(read: Reader, name: str) -> str:
     return read.text(name, r"[\w.-]{3,128}", "an SSM document's name")
 
 
+def _launch_template(read: Reader) -> str:
+    return read.text("LAUNCH_TEMPLATE_ID", r"lt-[0-9a-f]{8,17}", "a launch template's id")
+
+
+def _security_group(read: Reader) -> str:
+    return read.text("SECURITY_GROUP_ID", r"sg-[0-9a-f]{8,17}", "a security group's id")
+
+
+def _ranges(read: Reader) -> tuple[str, ...]:
+    text = read.environment.get("PRIVATE_CIDRS", "")
+    ranges = tuple(part.strip() for part in text.split(",") if part.strip())
+    wrong = [part for part in ranges if not _is_range(part)]
+    if wrong or not ranges:
+        state = f"is {', '.join(wrong)!r}" if "PRIVATE_CIDRS" in read.environment else "is not set"
+        read.mistakes.append(f"PRIVATE_CIDRS {state}: it should be ranges like 10.0.0.0/16")
+    return () if wrong else ranges
+
+
+def _is_range(text: str) -> bool:
+    try:
+        return ip_network(text, strict=False).version == 4
+    except ValueError:
+        return False
+
+
 def _layout(read: Reader) -> Layout:
     subnets = read.ids("PUBLIC_SUBNET_IDS", "subnet")
     tables = read.ids("PRIVATE_ROUTE_TABLE_IDS", "rtb")
@@ -152,6 +179,9 @@ def _layout(read: Reader) -> Layout:
         tuple(SubnetId(i) for i in subnets),
         tuple(RouteTableId(i) for i in tables),
         tuple(AllocationId(i) for i in allocations),
+        ranges=_ranges(read),
+        template=read.environment.get("LAUNCH_TEMPLATE_ID", ""),
+        group=read.environment.get("SECURITY_GROUP_ID", ""),
     )
 
 

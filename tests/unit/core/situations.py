@@ -207,8 +207,12 @@ DRIFT = (
     Situation("rules flushed: repaired over SSM", world(served(flushed)), ("RepairNode i-a1 (rules)",), known),
     Situation("repaired a moment ago: patience", world(served(flushed)), (), replace(known, nodes={a1.id: NodeMemory(ago(hours=4), repairs=(ago(seconds=30),))})),
     Situation("repaired twice, well now: it recurs, so a successor", world(served(a1)), (f"{LAUNCH_A} (unhealthy)",), replace(known, nodes={a1.id: NodeMemory(ago(hours=4), repairs=(ago(minutes=30), ago(minutes=10)))})),
-    Situation("a route table that AWS does not know", world(served(a1, lost=("rtb-x",))), ("Notify eu-west-1a (lost)",), known),
-    Situation("the same, told an hour ago", world(served(a1, lost=("rtb-x",))), (), replace(known, told={f"{A} lost rtb-x": ago(hours=1)})),
+    Situation("a route table that one answer of AWS leaves out", world(served(a1, lost=("rtb-x",))), (), known),
+    Situation("a route table that AWS does not know for three minutes", world(served(a1, lost=("rtb-x",))), ("Notify eu-west-1a (lost)",), replace(known, remarked={"rtb-x": ago(minutes=3)})),
+    Situation("the same, told an hour ago", world(served(a1, lost=("rtb-x",))), (), replace(known, remarked={"rtb-x": ago(hours=2)}, told={f"{A} lost rtb-x": ago(hours=1)})),
+    Situation("a barred table, that leads to an internet gateway", world(served(a1, routes=(route("igw-1", barred="it leads to the internet"),))), (), known),
+    Situation("a barred table, and another one that is ours", world(served(a1, routes=(route("igw-1", barred="it leads to the internet"), route(None, "rtb-a2")))), ("PointRoute rtb-a2 at i-a1 (route)",), known),
+    Situation("a zone without a node, whose subnet is not public", world(zone(closed=True)), ()),
 )
 
 SUCCESSION = (

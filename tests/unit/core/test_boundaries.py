@@ -35,6 +35,7 @@ from natkeeper.core.model import (
     Unreadable,
     Verb,
     Zone,
+    ZoneName,
 )
 from natkeeper.core.outcome import Done
 from natkeeper.core.policy import Policy
@@ -314,8 +315,12 @@ def test_a_node_is_too_old_only_after_its_whole_lifetime() -> None:
     ]
 
 
-def test_a_newer_template_than_the_wanted_one_is_not_outdated() -> None:
-    assert kinds(world(served(node("a1", template_version=4)))) == []
+def test_a_newer_template_than_the_wanted_one_is_outdated_too() -> None:
+    assert kinds(world(served(node("a1", template_version=4)))) == ["LaunchNode"]
+
+
+def test_a_node_that_was_built_otherwise_than_asked_for_is_succeeded() -> None:
+    assert kinds(world(served(node("a1", outdated="it stands in another subnet")))) == ["LaunchNode"]
 
 
 def test_of_two_fit_nodes_who_holds_the_address_is_preferred() -> None:
@@ -682,12 +687,32 @@ def test_an_order_in_one_zone_takes_no_turn_from_an_outdated_other() -> None:
 def test_a_notice_is_repeated_as_soon_as_its_time_is_full() -> None:
     broken = world(served(a1, lost=("rtb-x",)))
 
-    assert kinds(broken, replace(known, told={f"{A} lost rtb-x": NOW - POLICY.renotify})) == ["Notify"]
-    assert kinds(broken, replace(known, told={f"{A} lost rtb-x": NOW - POLICY.renotify + MOMENT})) == []
+    lasting = replace(known, remarked={"rtb-x": ago(days=1)})
+
+    assert kinds(broken, replace(lasting, told={f"{A} lost rtb-x": NOW - POLICY.renotify})) == ["Notify"]
+    assert kinds(broken, replace(lasting, told={f"{A} lost rtb-x": NOW - POLICY.renotify + MOMENT})) == []
 
 
 def test_every_lost_name_is_told_of() -> None:
-    assert kinds(world(served(a1, lost=("rtb-x", "rtb-y")))) == ["Notify", "Notify"]
+    lasting = replace(known, remarked=dict.fromkeys(("rtb-x", "rtb-y"), NOW - POLICY.lasting))
+
+    assert kinds(world(served(a1, lost=("rtb-x", "rtb-y"))), lasting) == ["Notify", "Notify"]
+
+
+def test_what_is_not_listed_is_told_of_once_it_has_lasted() -> None:
+    broken = world(Unreadable(ZoneName("subnet-b"), "AWS does not know it", unlisted=True))
+    lately = replace(known, remarked={"subnet-b": NOW - POLICY.lasting + MOMENT})
+
+    assert kinds(broken) == ["Wait"]
+    assert kinds(broken, lately) == ["Wait"]
+    assert kinds(broken, replace(known, remarked={"subnet-b": NOW - POLICY.lasting})) == ["Notify"]
+
+
+def test_a_node_that_a_table_set_aside_leads_to_is_not_ended() -> None:
+    aside = replace(world(served(a1, a2)), aside=(route(a2, "rtb-a2"),))
+
+    assert "TerminateNode" in kinds(world(served(a1, a2)), idle(a2, timedelta(hours=1)))
+    assert kinds(aside, idle(a2, timedelta(hours=1))) == []
 
 
 def test_an_unreadable_zone_is_told_of_under_a_key_of_its_own() -> None:

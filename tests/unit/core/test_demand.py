@@ -11,7 +11,7 @@ from natkeeper.core.memory import Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import Lifecycle, Outcome, Probe, Unread, Zone
 from natkeeper.core.office_hours import OfficeHours
 from natkeeper.core.policy import Awake, Policy
-from tests.builders import NOW, POLICY, A, ago, node, served, zone
+from tests.builders import NOW, POLICY, A, ago, node, passed, served, zone
 from tests.unit.core.sleep_situations import (
     BOTH,
     DEMAND,
@@ -69,6 +69,15 @@ def test_up_to_three_workloads_are_named_and_the_others_counted() -> None:
     assert named("i-1", "i-2", "i-3") == "in its private subnets: i-1, i-2, i-3"
     assert named("i-1", "i-2", "i-3", "i-4") == "in its private subnets: i-1, i-2, i-3 and 1 more"
     assert named("i-1", "i-2", "i-3", "i-4", "i-5") == "in its private subnets: i-1, i-2, i-3 and 2 more"
+
+
+def test_traffic_keeps_a_zone_awake_in_which_nothing_is_listed() -> None:
+    told = (replace(passed(ago(minutes=1)), sent=0), replace(passed(), sent=10**9))
+    busy = served(node("a1", probes=told))
+    decided = demand_of(busy, Context(DEMAND, Memory(), NOW))
+
+    assert (decided.wanted, decided.ground) == (True, Ground.TRAFFIC)
+    assert decided.reason == "nothing is listed, but i-a1 forwards traffic"
 
 
 def test_new_workloads_are_named_in_order() -> None:

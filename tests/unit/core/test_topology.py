@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from natkeeper.core.decision.remarks import unlisted
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.topology import (
     Layout,
@@ -26,7 +27,7 @@ from natkeeper.core.model import (
     Zone,
     ZoneName,
 )
-from tests.builders import A, B, node, route
+from tests.builders import A, B, looked, node, route
 
 PUBLIC_A, PUBLIC_B = SubnetId("subnet-a"), SubnetId("subnet-b")
 EIP_A, EIP_B = AllocationId("eipalloc-a"), AllocationId("eipalloc-b")
@@ -187,7 +188,7 @@ def test_a_public_subnet_that_aws_does_not_know_is_unreadable_and_the_others_go_
     observed = assemble(Layout((PUBLIC_A, unknown, PUBLIC_B), ()), listing())
 
     assert observed.zones[0] == Unreadable(
-        ZoneName(unknown), "AWS does not know the public subnet aaa-unknown"
+        ZoneName(unknown), "AWS does not know the public subnet aaa-unknown", unlisted=True
     )
     assert [z.name for z in observed.readable()] == [A, B]
 
@@ -218,3 +219,52 @@ def test_when_aws_cannot_be_read_every_zone_is_unreadable_under_its_subnets_name
         Unreadable(ZoneName(subnet), "throttled", lasting=False) for subnet in (PUBLIC_A, PUBLIC_B)
     )
     assert all(isinstance(z, Unreadable) and z.lasting for z in unreadable(BOTH, "x", lasting=True).zones)
+
+
+# --- not listed is not left out
+
+
+def without(*names: str) -> dict[SubnetId, Subnet]:
+    return {name: subnet for name, subnet in SUBNETS.items() if name not in names}
+
+
+def at(target: str | None, name: str, *subnets: str, **changes: bool) -> Table:
+    return Table(route(target, name, **changes), tuple(SubnetId(subnet) for subnet in subnets))
+
+
+def test_a_zone_whose_public_subnet_was_not_listed_is_not_left_out_of_the_parameters() -> None:
+    b1 = node("b1")
+    tables = (at("eni-a1", "rtb-a", "private-a"), at("eni-b1", "rtb-b", "private-b"))
+    observed = assemble(BOTH, Listing(without(PUBLIC_B), tables, (node("a1"), b1), ()))
+
+    assert tables_of(observed) == {A: ["rtb-a"]}
+    assert Unreadable(B, "one of the public subnets was not listed", lasting=False) in observed.zones
+    assert [r.table for r in observed.aside] == ["rtb-b"]
+    assert looked(observed).in_use() == {"eni-a1", "eni-b1"}
+
+
+def test_a_table_with_a_subnet_that_was_not_listed_stays_where_it_is_if_it_works() -> None:
+    tables = (at("eni-a1", "rtb-a", "private-a", "private-new"), at(None, "rtb-b", "private-new"))
+    observed = assemble(BOTH, listing(*tables, nodes=(node("a1"),)))
+
+    assert tables_of(observed) == {A: ["rtb-b"], B: []}  # what does not work gets a guess
+    assert [r.table for r in observed.aside] == ["rtb-a"]
+
+
+def test_a_route_that_is_dead_is_served_by_whoever_can_although_a_public_subnet_was_not_listed() -> None:
+    dead = at("eni-b1", "rtb-b", "private-b", blackhole=True)
+
+    assert tables_of(assemble(BOTH, Listing(without(PUBLIC_B), (dead,), (), ()))) == {A: ["rtb-b"]}
+
+
+def test_the_main_table_stays_where_it_is_while_another_of_ours_is_not_listed() -> None:
+    main = Table(route("eni-a1", "rtb-a"), (), main=True)
+
+    assert [r.table for r in assemble(BOTH, listing(main)).aside] == ["rtb-a"]
+    assert assemble(BOTH, listing(main, table("rtb-b", "private-b"))).aside == ()
+
+
+def test_what_was_not_listed_is_known_by_name() -> None:
+    observed = assemble(BOTH, Listing(without(PUBLIC_B), (table("rtb-a", "private-a"),), (), ()))
+
+    assert unlisted(observed) == {PUBLIC_B, "rtb-b"}

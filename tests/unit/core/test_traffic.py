@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from natkeeper.core.decision.traffic import is_quiet
+from natkeeper.core.decision.traffic import is_busy, is_quiet
 from natkeeper.core.model import Probe
 from tests.builders import NOW, POLICY, ago, node, passed, silent
 
@@ -27,6 +27,15 @@ def test_two_answers_are_enough_and_one_is_not() -> None:
 def test_what_a_node_sends_of_its_own_is_no_traffic_and_a_byte_more_is() -> None:
     assert quiet(told(1, ago(minutes=1)), told(POLICY.murmur + 1)) is True
     assert quiet(told(1, ago(minutes=1)), told(POLICY.murmur + 2)) is False
+
+
+def test_who_sends_more_than_a_node_ever_does_by_itself_is_busy() -> None:
+    def busy(sent: int) -> bool:
+        return is_busy(node(probes=(told(0, ago(minutes=1)), told(sent))), POLICY, NOW)
+
+    assert busy(POLICY.busy + 1)
+    assert not busy(POLICY.busy)
+    assert not is_busy(node(probes=(told(0),)), POLICY, NOW)
 
 
 def test_only_the_last_two_answers_are_compared() -> None:

@@ -25,6 +25,8 @@ def interface(kind: str = "interface", **told: Any) -> Presence:
         interface(requester="amazon-rds", description="RDSNetworkInterface"),
         interface("branch"),
         interface("something_new"),
+        interface("transit_gateway"),  # other VPCs' traffic comes in through it
+        interface("gateway_load_balancer_endpoint"),
         interface("vpc_endpoint", tags=frozenset({"natkeeper:workload"})),
         interface(in_use=False, tags=frozenset({"natkeeper:workload"})),
     ],
@@ -40,7 +42,7 @@ def test_what_may_open_connections_counts(presence: Presence) -> None:
         interface(attached=True),  # its instance is listed while it runs
         interface("vpc_endpoint"),
         interface("network_load_balancer"),
-        interface("transit_gateway"),
+        interface("natGateway"),
         interface(requester="amazon-elb", description="ELB app/web/0"),
         interface(description="EFS mount target for fs-0"),
         interface("lambda", tags=frozenset({"natkeeper:ignore"})),

@@ -21,6 +21,7 @@ _SPENT = ("IdempotentInstanceTerminated", "IdempotentParameterMismatch")
 """The token's instance is gone, or the template's image is another by now (EC2 API, error codes): refused as
 often as it is tried, so only the next generation's token can launch."""
 STACK, ZONE, GENERATION = "natkeeper:stack", "natkeeper:zone", "natkeeper:generation"
+TEMPLATE = "natkeeper:template"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Ec2Launch:
             STACK: self.stack,
             ZONE: action.zone,
             GENERATION: str(action.generation),
+            TEMPLATE: self.launch_template,
         }
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         kinds = ["instance", "network-interface", "volume"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.adapters.ec2_launch import GENERATION, STACK, Ec2Launch
+from natkeeper.adapters.ec2_launch import GENERATION, STACK, TEMPLATE, Ec2Launch
 from natkeeper.core.actions import LaunchNode
 from natkeeper.core.errors import NotFoundError
 from natkeeper.core.model import (
@@ -20,6 +20,7 @@ from natkeeper.core.model import (
     Lifecycle,
     Market,
     Node,
+    SubnetId,
     ZoneName,
 )
 from natkeeper.ports import Launched
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
         InstanceTypeDef,
     )
 
-TEMPLATE_VERSION = "aws:ec2launchtemplate:version"  # EC2 puts it on what it launches from a template
+TEMPLATE_ID, TEMPLATE_VERSION = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version"
+"""EC2 puts them on what it launches from a template, and nobody else can: `aws:` is reserved (EC2 User Guide,
+tag restrictions)."""
 _RETIRING = frozenset(
     {
         "instance-retirement",
@@ -46,7 +49,7 @@ _RETIRING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Ec2Nodes:
-    """Instances that carry the stack's tag; no other is ever touched."""
+    """Instances that carry the stack's tag and come of its launch template; no other is ever touched."""
 
     client: EC2Client
     stack: str
@@ -55,12 +58,14 @@ class Ec2Nodes:
     security_group: str
 
     def find(self) -> tuple[Node, ...]:
-        """The stack's nodes, terminated ones too while EC2 lists them (about an hour): two calls, whatever
-        their number."""
+        """The stack's nodes, and what has copied their tags; terminated ones too while EC2 lists them (about
+        an hour): two calls, whatever their number."""
         instances = find_instances(self.client, self.stack)
-        statuses = self._statuses([i["InstanceId"] for i in instances if is_there(i)])
+        ours = [i for i in instances if is_ours(i, self.launch_template)]
+        statuses = self._statuses([i["InstanceId"] for i in ours if is_there(i)])
         with named("understanding the nodes", f"stack {self.stack}"):
-            return tuple(_node(i, statuses.get(i["InstanceId"])) for i in instances)
+            nodes = ((_node(i, statuses.get(i["InstanceId"])), i in ours) for i in instances)
+            return tuple(node if own else replace(node, copied=True) for node, own in nodes)
 
     def _statuses(self, ids: Sequence[str]) -> Mapping[str, InstanceStatusTypeDef]:
         """Status checks and scheduled events. A node that EC2's reads do not know yet leaves all unknown."""
@@ -113,6 +118,14 @@ def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
         return [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
 
 
+def is_ours(instance: InstanceTypeDef, launch_template: str) -> bool:
+    """Whether it was launched from this template, or from the one that its launch noted: CloudFormation may
+    have replaced that since. A copy of an instance takes our tags along, but not EC2's."""
+    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
+    source = tags.get(TEMPLATE_ID)
+    return source is not None and source in (launch_template, tags.get(TEMPLATE))
+
+
 def is_there(instance: InstanceTypeDef) -> bool:
     """Whether it is not terminated: EC2 lists it on for a while, without what was attached to it."""
     return instance["State"]["Name"] != "terminated"
@@ -144,6 +157,9 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         spot=instance.get("InstanceLifecycle") == "spot",
         impaired_since=_impaired_since(status) if status else None,
         doom=_retirement(status) if status else None,
+        template=tags.get(TEMPLATE_ID, ""),
+        subnet=SubnetId(instance["SubnetId"]) if instance.get("SubnetId") else None,
+        groups=frozenset(g["GroupId"] for g in (primary or {}).get("Groups", [])),
         ended=_reason(instance),
     )
 

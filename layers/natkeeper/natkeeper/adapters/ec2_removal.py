@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_launch import STACK
 from natkeeper.adapters.ec2_network import DEFAULT, UNKNOWN, find_tables
-from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_there
+from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_ours, is_there
 from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
 
@@ -42,21 +42,26 @@ class Ec2Removal:
 
     client: EC2Client
     stack: str
+    launch_template: str
 
     def nodes(self) -> tuple[InstanceId, ...]:
         """Instances of the stack that are not terminated yet."""
         found = find_instances(self.client, self.stack)
-        return tuple(InstanceId(i["InstanceId"]) for i in found if is_there(i))
+        ours = (i for i in found if is_ours(i, self.launch_template))
+        return tuple(InstanceId(i["InstanceId"]) for i in ours if is_there(i))
 
     def interfaces(self, outside: Collection[str] = ()) -> tuple[InterfaceId, ...]:
-        """Interfaces of the stack, but for those in some subnets; they linger after their instance."""
+        """Interfaces of the stack, but for those in some subnets; they linger after their instance. What
+        hangs on an instance that has copied our tags is none of ours."""
+        tagged = find_instances(self.client, self.stack)
+        copies = {i["InstanceId"] for i in tagged if not is_ours(i, self.launch_template)}
         with named("listing the interfaces", f"stack {self.stack}"):
             pages = self.client.get_paginator("describe_network_interfaces").paginate(Filters=[self._ours()])
             return tuple(
                 InterfaceId(i["NetworkInterfaceId"])
                 for page in pages
                 for i in page["NetworkInterfaces"]
-                if i["SubnetId"] not in outside
+                if i["SubnetId"] not in outside and i.get("Attachment", {}).get("InstanceId") not in copies
             )
 
     def _ours(self) -> FilterTypeDef:

@@ -38,6 +38,7 @@ class Cause(StrEnum):
     LAUNCH = "launch"
     GOAL = "goal"
     LOST = "lost"
+    MISFIT = "misfit"
     REFUSED = "refused"
     UNREADABLE = "unreadable"
     PAUSED = "paused"

@@ -98,7 +98,7 @@ class Refusal:
 class Memory:
     """Everything remembered for the stack: `told` is when each notice was last sent, `roster` the nodes
     that should answer a probe, `spans` the hours of nodes for the report, `refusals` what AWS will not do for
-    us, by step (`dependence.py`)."""
+    us, by step (`dependence.py`), `remarked` since when something does not fit."""
 
     zones: Mapping[ZoneName, ZoneMemory] = field(default_factory=dict)
     nodes: Mapping[InstanceId, NodeMemory] = field(default_factory=dict)
@@ -107,6 +107,7 @@ class Memory:
     paused_until: datetime | None = None
     spans: tuple[Span, ...] = ()
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    remarked: Mapping[str, datetime] = field(default_factory=dict)
 
     def zone(self, name: ZoneName) -> ZoneMemory:
         """The zone's counters, fresh ones if it is new."""

@@ -146,6 +146,11 @@ class Node:
     doom: Doom | None = None
     order: Order | None = None
     ended: str = ""
+    template: str = ""  # the id of the launch template that it was launched from
+    subnet: SubnetId | None = None
+    groups: frozenset[str] = frozenset()
+    copied: bool = False  # it has our tags, and was not launched by us: none of ours
+    outdated: str | None = None  # how it differs from what the parameters ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,12 @@ class Route:
     target: str | None
     blackhole: bool = False
     held: bool = False  # a maintenance tag asks to leave this table alone
+    barred: str | None = None  # why it is never to be moved
+
+    @property
+    def movable(self) -> bool:
+        """Whether it is ours to care for."""
+        return not self.held and self.barred is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,14 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person should hear about something, for it does not fit."""
+
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
     """An Availability Zone, its public subnet, and all that serves or needs serving there."""
 
@@ -185,7 +204,14 @@ class Zone:
     lost: tuple[str, ...] = ()  # ids in the parameters that AWS does not know
     workloads: tuple[str, ...] | Unread = ()  # what may need a way out; read only when that decides
     wish: Wish | None = None
+    remarks: tuple[Remark, ...] = ()
+    closed: bool = False  # its subnet is not public: a node launched there would reach nothing
     ended: tuple[Node, ...] = ()  # terminated, and still listed: nothing more happens to them
+
+    @property
+    def launchable(self) -> SubnetId | None:
+        """The subnet in which a new node can come to work, if there is one."""
+        return None if self.closed else self.subnet
 
     def listed(self) -> tuple[Node, ...]:
         """Every node of the zone that EC2 lists, the terminated ones too."""
@@ -199,13 +225,16 @@ class Unreadable:
     name: ZoneName
     error: str
     lasting: bool = True  # it will not pass by itself: a person should know
+    unlisted: bool = False  # AWS did not list its subnet: the next answer may
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One look at the whole stack, zones in order of name."""
+    """One look at the whole stack, zones in order of name; `aside` are default routes that work, of tables
+    whose zone cannot be told now: nothing is done to them, and what they lead to is in use."""
 
     zones: tuple[Zone | Unreadable, ...]
+    aside: tuple[Route, ...] = ()
 
     def readable(self) -> tuple[Zone, ...]:
         """The zones that could be read."""

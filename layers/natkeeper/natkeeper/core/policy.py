@@ -65,6 +65,7 @@ class Policy:
     relapse: timedelta = timedelta(hours=1)  # a goal told as reached is not told as missed again before
     grace: timedelta = timedelta(minutes=10)  # beyond a node's boot, before a goal that is missed is told
     succession: timedelta = timedelta(hours=1)  # the same of a node that is to be succeeded
+    lasting: timedelta = timedelta(minutes=3)  # what does not fit for so long is told
     bad_pool: timedelta = timedelta(minutes=30)
     spot_return: timedelta = timedelta(minutes=30)  # a node on demand is not left for spot before
     start_lead: timedelta = timedelta(minutes=2)  # a stopped node starts in 9 s; the sweep comes each minute
@@ -75,6 +76,7 @@ class Policy:
     refusal_pause: timedelta = timedelta(seconds=50)  # doubles; just under the sweep's minute, which wavers
     longest_pause: timedelta = timedelta(minutes=15)
     longest_pause_without_way_out: timedelta = timedelta(seconds=110)
+    busy: int = 1024 * 1024  # bytes between two probes: more is traffic, whatever is listed
     murmur: int = 64 * 1024  # bytes that a node sends of its own between two probes, at most
     quiet_workloads: int = 200  # beside more than so many a zone does not sleep because it is quiet
 

@@ -8,12 +8,13 @@ taken to have some when that lasts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.traffic import is_quiet
+from natkeeper.core.decision.traffic import is_busy, is_quiet
 from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import UP, Lifecycle, Unread, WishKind, Zone
 from natkeeper.core.policy import Awake, Policy
@@ -27,6 +28,7 @@ class Ground(StrEnum):
     HOURS = "office hours"
     WORKLOADS = "workloads"
     QUIET = "no traffic"
+    TRAFFIC = "traffic"
     UNREAD = "workloads unread"
 
 
@@ -120,7 +122,7 @@ def _by_workloads(zone: Zone, context: Context) -> Demand | None:
     if isinstance(zone.workloads, Unread):
         return _unread(zone.workloads, past, policy, context.now, asleep=asleep)
     if not zone.workloads:
-        return _asleep(Ground.WORKLOADS, "nothing in its private subnets needs a way out")
+        return _by_traffic(zone, policy, context.now)
     if asleep and past.beside:
         return _by_news(zone.workloads, past)
     quiet = quiet_since(zone, context)
@@ -128,6 +130,14 @@ def _by_workloads(zone: Zone, context: Context) -> Demand | None:
     if policy.quiet and quiet and context.now - quiet >= policy.quiet and not many:
         return _asleep(Ground.QUIET, f"no traffic since {quiet:%H:%M:%S}")
     return _awake(Ground.WORKLOADS, f"in its private subnets: {_listed(zone.workloads)}")
+
+
+def _by_traffic(zone: Zone, policy: Policy, now: datetime) -> Demand:
+    """Nothing is listed, and yet somebody may send: from another VPC, or by what the account cannot see."""
+    busy = [node.id for node in zone.nodes if is_busy(node, policy, now)]
+    if busy:
+        return _awake(Ground.TRAFFIC, f"nothing is listed, but {_listed(busy)} forwards traffic")
+    return _asleep(Ground.WORKLOADS, "nothing in its private subnets needs a way out")
 
 
 def _by_news(workloads: tuple[str, ...], past: ZoneMemory) -> Demand:
@@ -154,6 +164,6 @@ def _asleep(ground: Ground, reason: str) -> Demand:
     return Demand(wanted=False, ground=ground, reason=reason)
 
 
-def _listed(workloads: list[str] | tuple[str, ...]) -> str:
+def _listed(workloads: Sequence[str]) -> str:
     first = ", ".join(workloads[:3])
     return f"{first} and {len(workloads) - 3} more" if len(workloads) > 3 else first

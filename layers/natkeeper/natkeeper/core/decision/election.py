@@ -85,7 +85,9 @@ def _wear(node: Node, judgement: Judgement, context: Context) -> tuple[Fitness, 
     policy, memory, now = context.policy, context.memory, context.now
     if judgement.doubt:
         return Fitness.WORN, Cause.UNHEALTHY, judgement.reason
-    if node.template_version < policy.template_version:
+    if node.outdated:
+        return Fitness.WORN, Cause.OUTDATED, node.outdated
+    if node.template_version != policy.template_version:
         versions = f"{node.template_version}, now {policy.template_version}"
         return Fitness.WORN, Cause.OUTDATED, f"launch template version {versions}"
     born = memory.node(node.id).born_at or node.launched_at  # each start renews EC2's launch time
@@ -137,7 +139,7 @@ def elect(
 
 def incumbent(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | None:
     """The node that the zone's routes point at; the fittest, should they disagree."""
-    targets = {route.target for route in zone.routes}
+    targets = {route.target for route in zone.routes if route.barred is None}
     serving = (s for s in standings.values() if s.node.interface in targets and s.node.interface)
     return next(iter(_ranked(zone, serving)), None)
 
@@ -168,7 +170,7 @@ def _verified(standings: Iterable[Standing]) -> Iterator[Standing]:
 
 def _foreign_and_alive(zone: Zone, standings: Mapping[InstanceId, Standing]) -> list[Route]:
     ours = {s.node.interface for s in standings.values()}
-    open_routes = (r for r in zone.routes if not r.held)
+    open_routes = (r for r in zone.routes if r.movable)
     return [r for r in open_routes if r.target and r.target not in ours and not r.blackhole]
 
 

@@ -28,6 +28,7 @@ from natkeeper.core.decision.goals import learn_goals
 from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.market import pool, pools
+from natkeeper.core.decision.remarks import is_blip, learn_remarks
 from natkeeper.core.decision.sight import Sight
 from natkeeper.core.decision.succession import has_begun, is_worn
 from natkeeper.core.decision.traffic import is_quiet
@@ -53,13 +54,15 @@ def learn(look: Look) -> Memory:
     """The memory after one look at the world: who is verified, who is idle, who is missing, which zone is
     broken, which wants no node. A look that could read nothing teaches nothing."""
     memory, observed, now = look.context.memory, look.observed, look.context.now
+    memory = replace(memory, remarked=learn_remarks(look.context, observed))
     if not observed.readable():
         return memory
-    targets = {route.target for zone in observed.readable() for route in zone.routes}
+    targets = look.in_use()
+    blip = is_blip(replace(look.context, memory=memory), observed)
     for s in look.standings.values():
         past = memory.node(s.node.id)
         verified = past.verified_at or (now if s.judgement.verdict is Verdict.HEALTHY else None)
-        idle = None if s.node.interface in targets else past.idle_since or now
+        idle = None if s.node.interface in targets else past.idle_since or (None if blip else now)
         changed = replace(past, verified_at=verified, idle_since=idle, zone=s.node.zone, missing_since=None)
         memory = memory.with_node(s.node.id, _learn_node(changed, s, look.context.policy, now))
     memory = _miss(memory, observed, now)
@@ -175,7 +178,7 @@ def _stillborn(
 def is_served(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
     """Whether every default route of the zone leads to a node that is neither dead nor still booting."""
     able = {s.node.interface for s in standings.values() if s.fitness <= Fitness.AVOIDED}
-    return all(r.held or (r.target in able and not r.blackhole) for r in zone.routes)
+    return all(not r.movable or (r.target in able and not r.blackhole) for r in zone.routes)
 
 
 def record(  # noqa: C901  # one branch an action is the point

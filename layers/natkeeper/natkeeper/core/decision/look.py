@@ -27,6 +27,12 @@ class Look:
     views: Mapping[ZoneName, View]
     context: Context
 
+    def in_use(self) -> frozenset[str]:
+        """Where the stack's default routes lead."""
+        zones = self.observed.readable()
+        routes = (*self.observed.aside, *(route for zone in zones for route in zone.routes))
+        return frozenset(route.target for route in routes if route.target)
+
     def remembering(self, memory: Memory) -> Look:
         """The same look, with what was learned from it."""
         context = replace(self.context, memory=memory)
@@ -52,7 +58,8 @@ def _views(
 ) -> Mapping[ZoneName, View]:
     """Who should serve is found for all zones before any is decided: what one elects, no other ends."""
     alone = [_alone(zone, standings, context) for zone in observed.readable()]
-    held = {r.target for zone in observed.readable() for r in zone.routes if r.held and r.target}
+    fixed = (*observed.aside, *(r for zone in observed.readable() for r in zone.routes if not r.movable))
+    held = {route.target for route in fixed if route.target}
     awake = {view.zone.name: view for view in alone if view.stage is not Stage.ASLEEP}
     turn = turn_of(view for view in alone if view.stage is Stage.AWAKE)
 

@@ -20,6 +20,7 @@ from natkeeper.core.decision.demand import Stage
 from natkeeper.core.decision.dependence import depends, step_of
 from natkeeper.core.decision.goals import tell_goals
 from natkeeper.core.decision.look import Look
+from natkeeper.core.decision.remarks import has_lasted
 from natkeeper.core.decision.rules import ASLEEP, DROWSY, RULES
 from natkeeper.core.decision.sight import Sight
 from natkeeper.core.decision.telling import tell
@@ -48,7 +49,7 @@ def plan(look: Look) -> tuple[Action, ...]:
 
 def _unreadable(zone: Unreadable, context: Context) -> Iterator[Action]:
     """A zone that could not be read gets no action; a person hears of it unless it will pass."""
-    if zone.lasting:
+    if zone.lasting and (not zone.unlisted or has_lasted(zone.name, context)):
         yield from tell(Notify(zone.name, f"{zone.name} unreadable", Cause.UNREADABLE, zone.error), context)
     else:
         yield Wait(zone.name, None, Cause.UNREADABLE, zone.error)

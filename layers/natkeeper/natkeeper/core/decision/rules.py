@@ -26,6 +26,7 @@ from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.mute import is_mute, shared_silence
+from natkeeper.core.decision.remarks import has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.decision.telling import notice
@@ -36,8 +37,10 @@ from natkeeper.core.policy import REPAIRABLE
 
 
 def lost(view: View) -> Iterator[Action]:
-    """A route table or address of the stack that AWS does not know needs a person."""
+    """A route table or address of the stack that AWS does not know for a while needs a person."""
     for name in view.zone.lost:
+        if not has_lasted(name, view.context):
+            continue
         reason = f"the stack names {name}, but AWS does not know it: correct or update the stack"
         yield from notice(view, f"lost {name}", Cause.LOST, reason)
 
@@ -59,7 +62,7 @@ def egress(view: View) -> Iterator[Action]:
     if elected is None or elected.node.interface is None or elected.fitness is Fitness.ASLEEP:
         return
     node, interface = elected.node, elected.node.interface
-    open_routes = [route for route in zone.routes if not route.held and not is_left(view, route)]
+    open_routes = [route for route in zone.routes if route.movable and not is_left(view, route)]
     runs = node.lifecycle is Lifecycle.RUNNING
     astray = [r for r in open_routes if r.target != interface or (r.blackhole and runs)]
     own = node.zone == zone.name
@@ -139,8 +142,8 @@ def repair(view: View) -> Iterator[Action]:
 
 def capacity(view: View) -> Iterator[Action]:
     """Enough nodes of its own; one that is to be succeeded does not count, so this is succession too."""
-    zone = view.zone
-    if zone.subnet is None or not view.wants_one_more():
+    zone, subnet = view.zone, view.zone.launchable
+    if subnet is None or not view.wants_one_more():
         return
     cause, reason = why_launch(view)
     hindrances = tuple(_hindrances(view, cause, reason))
@@ -152,7 +155,7 @@ def capacity(view: View) -> Iterator[Action]:
     else:
         generation, types, markets = view.past.generation, view.instance_types(), view.markets(cause)
         urgent = is_urgent(view)
-        yield LaunchNode(zone.name, zone.subnet, generation, types, cause, reason, markets, urgent)
+        yield LaunchNode(zone.name, subnet, generation, types, cause, reason, markets, urgent)
 
 
 def _hindrances(view: View, cause: Cause, reason: str) -> Iterator[Action]:
@@ -207,7 +210,7 @@ def _is_succeeded(view: View) -> bool:
     elected, zone = view.elected, view.zone
     if elected is None or elected.fitness is not Fitness.FIT or elected.node.zone != zone.name:
         return False
-    return all(route.held or route.target == elected.node.interface for route in zone.routes)
+    return all(not route.movable or route.target == elected.node.interface for route in zone.routes)
 
 
 def _is_in_the_way(view: View) -> bool:
@@ -228,7 +231,19 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     return _is_succeeded(view) or unproven or in_the_way
 
 
-RULES = (unread, lost, source_dest_check, truce, egress, repair, wake, failed_launch, capacity, surplus)
-DROWSY = (unread, lost, source_dest_check, own_egress, repair)
+RULES = (
+    unread,
+    lost,
+    remarked,
+    source_dest_check,
+    truce,
+    egress,
+    repair,
+    wake,
+    failed_launch,
+    capacity,
+    surplus,
+)
+DROWSY = (unread, lost, remarked, source_dest_check, own_egress, repair)
 """Of a zone that wants no NAT any more and has one still: it works as long as it lasts."""
-ASLEEP = (unread, lost, rest)
+ASLEEP = (unread, lost, remarked, rest)

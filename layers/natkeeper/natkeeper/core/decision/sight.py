@@ -37,7 +37,7 @@ class Sight:
     @property
     def routes(self) -> tuple[Route, ...]:
         """The default routes that are ours to care for."""
-        return tuple(route for route in self.zone.routes if not route.held)
+        return tuple(route for route in self.zone.routes if route.movable)
 
     @property
     def owes(self) -> bool:

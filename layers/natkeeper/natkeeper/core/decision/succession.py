@@ -36,8 +36,8 @@ def has_begun(own: Iterable[Standing]) -> bool:
 
 def is_held(view: View) -> bool:
     """Whether a hold keeps the zone's routes where they are: all of them, or one at a node of its own."""
-    held = {route.target for route in view.zone.routes if route.held}
-    all_held = bool(view.zone.routes) and all(route.held for route in view.zone.routes)
+    held = {route.target for route in view.zone.routes if not route.movable}
+    all_held = bool(view.zone.routes) and all(not route.movable for route in view.zone.routes)
     return all_held or any(s.node.interface in held for s in view.own)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from natkeeper.core.intake.misfits import Grounds, barred, closed, remarks_on
 from natkeeper.core.intake.routing import Subnet, Table, served
 from natkeeper.core.intake.workloads import Presence, workloads
 from natkeeper.core.model import (
@@ -14,6 +15,7 @@ from natkeeper.core.model import (
     Lifecycle,
     Node,
     Observed,
+    Remark,
     RouteTableId,
     SubnetId,
     Unread,
@@ -25,11 +27,15 @@ from natkeeper.core.model import (
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the stack's parameters name. `allocations` is empty, or one for each public subnet."""
+    """What the stack's parameters name. `allocations` is empty, or one for each public subnet; `ranges` are
+    let in by nodes (none: all are); `template` and `group` are what nodes are made of (empty: whatever)."""
 
     public_subnets: tuple[SubnetId, ...]
     tables: tuple[RouteTableId, ...]
     allocations: tuple[AllocationId, ...] = ()
+    ranges: tuple[str, ...] = ()
+    template: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +53,121 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
     """The zones of the stack, in order of name.
 
     A table belongs to the zone of most of its subnets; one in a zone without a public subnet is served by
-    the first zone. A public subnet that AWS does not know, or a second one in a zone, is Unreadable.
+    the first zone. A public subnet that AWS does not list, or a second one in a zone, is Unreadable, and so
+    is a zone with nodes that may be that subnet's: not listed is not left out. Nor does a table that works go
+    to another zone because something was not listed.
     """
     subnets, unreadable = _public_subnets(layout, listing.subnets)
     if not subnets:
         return Observed(tuple(unreadable))
     serving = served(listing.tables, listing.subnets)
-    ours = [table for table in listing.tables if table.route.table in layout.tables]
+    aside = _unplaced(layout, listing, serving, subnets)
+    there, ended, copies = _told_apart(listing.nodes)
+    ours = [t for t in listing.tables if t.route.table in layout.tables and t not in aside]
     homes = {t.route.table: _home(serving[t.route.table], listing.subnets, subnets) for t in ours}
-    lost_tables = [table for table in layout.tables if table not in homes]
-    first = min(subnets)
+    first, grounds = min(subnets), _grounds(layout, listing.subnets, there)
     zones: list[Zone | Unreadable] = list(unreadable)
-    nodes = sorted(listing.nodes, key=lambda node: node.id)
-    there = [node for node in nodes if node.lifecycle is not Lifecycle.TERMINATED]
-    ended = [node for node in nodes if node.lifecycle is Lifecycle.TERMINATED]
     for name in sorted({*subnets, *(node.zone for node in there)}):
+        if name not in subnets and not _lists_all(layout, listing):
+            zones.append(Unreadable(name, "one of the public subnets was not listed", lasting=False))
+            continue
         address, lost_address = _address(layout, subnets.get(name), listing.addresses)
         tables = [table for table in ours if homes[table.route.table] == name]
         private = {subnet for table in tables for subnet in serving[table.route.table]}
-        zones.append(
-            Zone(
-                name=name,
-                subnet=subnets.get(name),
-                routes=tuple(table.route for table in tables),
-                nodes=tuple(node for node in there if node.zone == name),
-                address=address,
-                lost=(*lost_address, *(lost_tables if name == first else ())),
-                workloads=_workloads(listing.presences, private),
-                ended=tuple(node for node in ended if node.zone == name),
-            )
+        zone = Zone(
+            name=name,
+            subnet=subnets.get(name),
+            routes=tuple(table.route for table in tables),
+            nodes=tuple(_compared(node, layout, subnets) for node in there if node.zone == name),
+            address=address,
+            lost=(*lost_address, *(_lost_tables(layout, listing) if name == first else ())),
+            remarks=tuple(_copy(n) for n in copies if (n.zone if n.zone in subnets else first) == name),
+            workloads=_workloads(listing.presences, private),
+            ended=tuple(node for node in ended if node.zone == name),
         )
-    return Observed(tuple(sorted(zones, key=lambda zone: zone.name)))
+        zones.append(_examined(zone, tables, listing.tables, serving, grounds))
+    return Observed(tuple(sorted(zones, key=lambda zone: zone.name)), tuple(t.route for t in aside))
+
+
+def _lists_all(layout: Layout, listing: Listing) -> bool:
+    return listing.subnets.keys() >= set(layout.public_subnets)
+
+
+def _lost_tables(layout: Layout, listing: Listing) -> list[RouteTableId]:
+    listed = {table.route.table for table in listing.tables}
+    return [table for table in layout.tables if table not in listed]
+
+
+def _unplaced(
+    layout: Layout,
+    listing: Listing,
+    serving: Mapping[RouteTableId, Sequence[SubnetId]],
+    subnets: Mapping[ZoneName, SubnetId],
+) -> list[Table]:
+    """Our tables that work and whose zone cannot be told now, for something was not listed: a subnet of
+    theirs, a public one, or a table whose subnets would seem to be the main one's. Of one that does not work,
+    nothing can get worse by a guess."""
+    whole, lost = _lists_all(layout, listing), _lost_tables(layout, listing)
+
+    def is_placed(table: Table) -> bool:
+        private = serving[table.route.table]
+        if (table.main and lost) or any(subnet not in listing.subnets for subnet in private):
+            return False
+        zones = {listing.subnets[subnet].zone for subnet in private}
+        return whole or (bool(zones) and zones <= subnets.keys())
+
+    ours = (table for table in listing.tables if table.route.table in layout.tables)
+    return [t for t in ours if t.route.target and not t.route.blackhole and not is_placed(t)]
+
+
+def _told_apart(nodes: Iterable[Node]) -> tuple[list[Node], list[Node], list[Node]]:
+    """The stack's nodes that are there, those that have ended, and what has only copied their tags."""
+    nodes = sorted(nodes, key=lambda node: node.id)
+    there = [node for node in nodes if node.lifecycle is not Lifecycle.TERMINATED]
+    ended = [node for node in nodes if node.lifecycle is Lifecycle.TERMINATED and not node.copied]
+    return [n for n in there if not n.copied], ended, [n for n in there if n.copied]
+
+
+def _examined(
+    zone: Zone,
+    tables: Iterable[Table],
+    everything: Iterable[Table],
+    serving: Mapping[RouteTableId, Sequence[SubnetId]],
+    grounds: Grounds,
+) -> Zone:
+    """The zone, with what does not fit there."""
+    shut = closed(zone.subnet, everything, serving) if zone.subnet else None
+    told = [remark for t in tables for remark in remarks_on(t, serving[t.route.table], grounds)]
+    told += [Remark(zone.subnet, shut)] if zone.subnet and shut else []
+    routes = (replace(t.route, barred=barred(t, serving[t.route.table], grounds)) for t in tables)
+    return replace(zone, routes=tuple(routes), remarks=(*told, *zone.remarks), closed=shut is not None)
+
+
+def _copy(node: Node) -> Remark:
+    reason = "has this stack's tag, but was not launched from its template: it is left alone"
+    return Remark(node.id, f"{node.id} {reason}; take the tag natkeeper:stack off it")
+
+
+def _grounds(layout: Layout, listed: Mapping[SubnetId, Subnet], nodes: Iterable[Node]) -> Grounds:
+    nodes = tuple(nodes)
+    public = {*layout.public_subnets, *(node.subnet for node in nodes if node.subnet)}
+    interfaces = {node.interface for node in nodes if node.interface}
+    return Grounds(listed, public, interfaces, layout.ranges)
+
+
+def _compared(node: Node, layout: Layout, subnets: Mapping[ZoneName, SubnetId]) -> Node:
+    """The node, with how it differs from what is asked for. Its image needs no look: the template names that
+    by its SSM parameter, so another parameter is another version of the template. A group beside ours is
+    somebody's business, and might come back on every successor."""
+    wanted = subnets.get(node.zone)
+    differs: str | None = None
+    if layout.template and node.template and node.template != layout.template:
+        differs = f"it is of launch template {node.template}, now {layout.template}"
+    elif wanted and node.subnet and node.subnet != wanted:
+        differs = f"it stands in {node.subnet}, now {wanted}"
+    elif layout.group and node.groups and layout.group not in node.groups:
+        differs = f"it has not the security group {layout.group}"
+    return replace(node, outdated=differs)
 
 
 def needed_subnets(layout: Layout, tables: Iterable[Table]) -> frozenset[SubnetId] | None:
@@ -117,7 +207,8 @@ def _public_subnets(
     for subnet in layout.public_subnets:
         zone = listed[subnet].zone if subnet in listed else None
         if zone is None:
-            unreadable.append(Unreadable(ZoneName(subnet), f"AWS does not know the public subnet {subnet}"))
+            error = f"AWS does not know the public subnet {subnet}"
+            unreadable.append(Unreadable(ZoneName(subnet), error, unlisted=True))
         elif zone in subnets:
             error = f"{subnets[zone]} and {subnet} are both in {zone}: name one public subnet a zone"
             unreadable.append(Unreadable(ZoneName(subnet), error))

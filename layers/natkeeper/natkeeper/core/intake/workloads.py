@@ -5,8 +5,9 @@ connections: ECS tasks, Lambda functions, RDS, ElastiCache, CodeBuild, and all t
 wrong that way costs cents; the other way, somebody's work.
 
 Does not count: this stack's own nodes, stopped instances, interfaces that nothing uses, and those that only
-answer: load balancers, VPC endpoints, gateways, EFS mount targets. The tag `natkeeper:ignore` takes anything
-out, `natkeeper:workload` puts anything in; the first wins.
+answer: load balancers, VPC endpoints, NAT gateways, EFS mount targets. A transit gateway's attachment and a
+gateway load balancer's endpoint do count: the traffic of others comes in through them. The tag
+`natkeeper:ignore` takes anything out, `natkeeper:workload` puts anything in; the first wins.
 """
 
 from __future__ import annotations
@@ -23,13 +24,11 @@ ANSWERING_TYPES = frozenset(
         "api_gateway_managed",
         "ec2_instance_connect_endpoint",
         "gateway_load_balancer",
-        "gateway_load_balancer_endpoint",
         "global_accelerator_managed",
         "load_balancer",
         "natGateway",
         "nat_gateway",
         "network_load_balancer",
-        "transit_gateway",
         "vpc_endpoint",
     }
 )
