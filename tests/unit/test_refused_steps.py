@@ -7,6 +7,7 @@ from dataclasses import replace
 from natkeeper.core.errors import (
     CapacityError,
     DeniedError,
+    NotFoundError,
     QuotaError,
     RefusedError,
     ThrottledError,
@@ -125,7 +126,7 @@ def test_nothing_is_ended_while_the_launch_of_what_is_to_succeed_it_is_refused()
     stack.settle(20)
 
     assert len(stack.living()) == 2
-    assert stack.aws.calls.count("launch") <= 8
+    assert stack.aws.calls.count("launch") <= 8 * len(stack.policy.instance_types)
 
 
 def test_a_topic_that_is_gone_ends_no_run_and_stops_no_zone() -> None:
@@ -226,3 +227,21 @@ def test_when_every_pool_refuses_a_person_hears_what_each_said() -> None:
     told = next(text for _, text in stack.notices.sent if "refused" in text or "Unsupported" in text)
     assert "Unsupported" in told
     assert "InsufficientInstanceCapacity" in told
+
+
+def test_a_type_that_a_policy_denies_hides_no_other() -> None:
+    stack = settled(1)
+    stack.aws.failing["launch t4g.nano"] = DENIED
+    stack.aws.terminate(own(stack))
+    stack.settle()
+
+    assert [node.instance_type for node in stack.living()] == ["t4g.micro"]
+
+
+def test_a_subnet_that_aws_does_not_know_is_not_asked_for_each_minute() -> None:
+    stack = settled(1)
+    stack.aws.failing["launch"] = NotFoundError("launching", "a zone", "InvalidSubnetID.NotFound", "no such")
+    stack.update(2)
+    stack.settle(60)
+
+    assert stack.aws.calls.count("launch") <= 12

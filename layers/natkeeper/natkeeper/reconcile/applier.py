@@ -22,7 +22,7 @@ from natkeeper.core.actions import (
     Wait,
 )
 from natkeeper.core.decision.dependence import step_of, step_of_address, step_of_table
-from natkeeper.core.decision.market import lesson_of, pool, pools
+from natkeeper.core.decision.market import is_of_the_pool, pool, pools
 from natkeeper.core.errors import AwsError
 from natkeeper.core.model import GOING, RouteTableId
 from natkeeper.core.outcome import Done, Refused
@@ -84,10 +84,9 @@ class Applier:
                 launched = self.nodes.launch(action, market, instance_type)
             except AwsError as error:
                 told.append(error)
-                lesson = lesson_of(error, market)
-                bad += [pool(market, instance_type)] if lesson.is_bad else []
-                if not lesson.try_next:
+                if not is_of_the_pool(error):
                     break
+                bad.append(pool(market, instance_type))
             else:
                 replayed = launched.lifecycle in GOING
                 return Done(action, None if replayed else launched.instance, tuple(bad))

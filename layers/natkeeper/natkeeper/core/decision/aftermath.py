@@ -8,7 +8,7 @@ from natkeeper.core.actions import Cause, LaunchNode, Notify, StartNode
 from natkeeper.core.decision.dependence import steps_of
 from natkeeper.core.decision.learning import record, record_bad_pools, record_no_start
 from natkeeper.core.decision.resting import forgive, refuse
-from natkeeper.core.errors import PASSING, CapacityError
+from natkeeper.core.errors import PASSING, CapacityError, NotFoundError
 from natkeeper.core.memory import Memory
 from natkeeper.core.outcome import Done, Refused
 from natkeeper.core.policy import Policy
@@ -32,7 +32,8 @@ def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
     action, error = refused.action, refused.error
     if isinstance(action, StartNode) and not isinstance(error, PASSING):
         memory = record_no_start(memory, action)
-    lasts = error.needs_person and not is_no_spot_yet(refused)
+    unknown = isinstance(action, LaunchNode) and isinstance(error, NotFoundError)  # what the stack names
+    lasts = (error.needs_person or unknown) and not is_no_spot_yet(refused)
     return refuse(memory, refused.step, str(error), now) if lasts or isinstance(action, Notify) else memory
 
 

@@ -5,35 +5,24 @@ took a node away, is remembered for a while.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
 from natkeeper.core.actions import Cause, LaunchNode
-from natkeeper.core.errors import PASSING, AwsError, CapacityError, UnofferedError
+from natkeeper.core.errors import PASSING, AwsError, NotFoundError
 from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import Market
 from natkeeper.core.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What a refused launch says: whether another pool may do, and whether this one is bad for a while."""
+def is_of_the_pool(error: AwsError) -> bool:
+    """Whether a launch that one pool refused may do in another: then this one is bad for a while.
 
-    try_next: bool
-    is_bad: bool
-
-
-def lesson_of(error: AwsError, market: Market) -> Lesson:
-    """What to make of a launch that one pool refused.
-
-    No room, or a type that is not offered, is the pool's own. Of spot, whatever does not pass is: a price, a
-    quota or a missing role is no reason for a zone without a way out. All else is the same in every pool.
+    No room, a type that is not offered, a price, a quota of a family of types, a missing role for spot, a
+    policy that denies a type: whatever it is, it is no reason for a zone without a way out. What passes by
+    itself says nothing of the pool, and what the stack names and AWS does not know is the same in all.
     """
-    if isinstance(error, PASSING):
-        return Lesson(try_next=False, is_bad=False)
-    own = market is Market.SPOT or isinstance(error, CapacityError | UnofferedError)
-    return Lesson(try_next=own, is_bad=own)
+    return not isinstance(error, (*PASSING, NotFoundError))
 
 
 def pools(action: LaunchNode) -> Iterator[tuple[Market, str]]:

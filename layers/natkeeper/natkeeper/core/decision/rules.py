@@ -47,8 +47,9 @@ def lost(view: View) -> Iterator[Action]:
 
 def source_dest_check(view: View) -> Iterator[Action]:
     """A NAT must forward what is not its own; EC2 has no way to say so at launch. One that has handed over
-    stays fenced."""
-    for s in view.own:
+    stays fenced, unless it is to cover for another zone."""
+    guest = () if view.elected is None or view.elected in view.own else (view.elected,)
+    for s in (*view.own, *guest):
         node = s.node
         serves = s.fitness in COUNTED or s == view.elected or view.is_routed_to(s)
         if serves and node.lifecycle in UP and node.source_dest_check and node.interface:
