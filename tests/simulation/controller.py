@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.policy import Policy
 from natkeeper.probe import Prober
@@ -81,15 +80,9 @@ class Controller:
         if self.fatal_next and name == "reconcile":
             fatal, self.fatal_next = self.fatal_next, None
         run = Run(event=event)
-        self.world.processes.start(name, lambda: self._try(name, event, run, tries - 1), LIMITS[name], fatal)
-
-    def _try(self, name: str, event: Event, run: Run, left: int) -> str:
-        try:
-            return self._run(name, event, run)
-        except AwsError:
-            if name == "reconcile" and left:
-                self.world.agenda.after(RETRY, lambda: self.start(name, event, left))
-            raise
+        if name == "reconcile" and tries > 1:
+            run.again = lambda: self.world.agenda.after(RETRY, lambda: self.start(name, event, tries - 1))
+        self.world.processes.start(name, lambda: self._run(name, event, run), LIMITS[name], fatal)
 
     def _run(self, name: str, event: Event, run: Run) -> str:
         process = self.world.processes.current

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,6 +50,7 @@ class Run:
     let_go: set[InstanceId] = field(default_factory=set)  # what this pass decided to stop or end
     planned: set[ZoneName] = field(default_factory=set)  # where it launches for an update or a wish
     event: Mapping[str, object] | None = None  # what it began with
+    again: Callable[[], None] = lambda: None  # what Lambda does when it does not end well
 
     def begin_pass(self) -> None:
         """Another pass of the same invocation."""

@@ -28,6 +28,9 @@ def _row(lose: Callable[[Life], None]) -> Callable[[Life, int], Lasts]:
 
 # --- wars
 
+PAUSE = 16 * MINUTES
+"""So long what somebody takes again and again is left to them at most."""
+
 
 def _again_and_again(take: Callable[[Life, int], None]) -> Callable[[Life, int], Lasts]:
     """Somebody takes it whenever it is ours, each minute and a half, for two hours."""
@@ -41,7 +44,7 @@ def _again_and_again(take: Callable[[Life, int], None]) -> Callable[[Life, int],
                 life.world.agenda.after(90.0, once)
 
         once()
-        return Lasts(2 * HOURS, Hampers.ZONE)
+        return Lasts(2 * HOURS + PAUSE, Hampers.ZONE)
 
     return strike_it
 
@@ -168,11 +171,10 @@ HANDS = (
     Fault("one run killed in a move", _killed_in_a_move, 0.5, group="none"),
     Fault("AWS slow", switch(_slow(40.0), _slow(1.0), 20 * MINUTES), 0.3, of_zone=False, group="none"),
 )  # fmt: skip
-LATER = (
-    Fault("instance with our tags copied", _clone, 0.1, group="none"),
+LATER = (Fault("instance with our tags copied", _clone, 0.1, group="none"),)
+ORDERS = (
     Fault("order delivered again", _delivered_again, 0.2, group="none"),
     Fault("pause delivered again", _resumed_and_paused_again, 0.1, of_zone=False, group="none"),
     Fault("orders replayed", _replayed, 0.2, of_zone=False, group="none"),
     Fault("orders against each other", _contradicts, 0.2, group="none"),
 )  # fmt: skip
-"""Of no use before the product can tell them apart."""

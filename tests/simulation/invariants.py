@@ -264,6 +264,19 @@ def wrong_orders_are_not_obeyed(life: Life, order: Order, scope: str) -> str | N
     return None if order.good else f"obeyed for {scope}: {order.event['detail-type']} {order.event['detail']}"
 
 
+def orders_are_answered(life: Life, order: Order) -> str | None:
+    """Whoever orders something hears what became of it, and a person hears of each refusal: nothing is ignored in
+    silence."""
+    if life.world.gate.troubles or life.world.gate.buckets.drained or life.muffled() > order.at:
+        return None
+    kind = str(order.event["detail-type"])
+    if not any(answer.origin.id == order.event["id"] for answer in life.world.bus.answers):
+        return f"{kind} {order.event['detail']} was never answered"
+    told = life.told.get(f"natkeeper: {kind} refused")
+    deaf = not order.good and (not told or told[-1] < order.at)
+    return f"{kind} {order.event['detail']} was refused, and no person was told" if deaf else None
+
+
 def orders_are_obeyed_once(life: Life, order: Order, scope: str) -> str | None:
     """An order is obeyed once, not when it comes again hours later, and not after a newer one about the same."""
     newer = life.orders.newest.get(scope, -1.0)
@@ -293,6 +306,7 @@ HARDER_DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     no_plan_contradicts_itself,
     tries_are_bounded,
 )
+ANSWERING: tuple[Callable[[Life, Order], str | None], ...] = (orders_are_answered,)
 HARDER_STATES: tuple[Callable[[Life], str | None], ...] = (
     every_zone_gets_a_node,
     missed_deadlines_are_told,

@@ -15,7 +15,7 @@ from tests.simulation.availability import SILENT, Availability
 from tests.simulation.calm import Calm
 from tests.simulation.controller import Controller
 from tests.simulation.demand import Demand
-from tests.simulation.diary import Diary
+from tests.simulation.diary import Diary, Run
 from tests.simulation.excuses import Excuses, Lasts
 from tests.simulation.orders import Order, Orders
 from tests.simulation.scaling_group import ScalingGroup
@@ -52,6 +52,7 @@ class Life:
     saves: tuple[Callable[[Life, Memory], str | None], ...] = invariants.SAVES
     notices: tuple[Callable[[Life, str], str | None], ...] = invariants.NOTICES
     obeying: tuple[Callable[[Life, Order, str], str | None], ...] = invariants.OBEYING
+    answering: tuple[Callable[[Life, Order], str | None], ...] = ()
 
     def __post_init__(self) -> None:
         self.world = World(self.zones, self.seed, self.timings)
@@ -210,6 +211,7 @@ class Life:
         self.states += invariants.HARDER_STATES
         self.saves += invariants.HARDER_SAVES
         self.obeying += invariants.HARDER_OBEYING
+        self.answering += invariants.ANSWERING
 
     def fail(self, what: str, law: str = "comes_to_rest") -> None:
         """Raises BrokenLawError with the timeline."""
@@ -303,7 +305,9 @@ class Life:
 
     def _ended(self, process: Process, outcome: object) -> None:
         self.disrupting.pop(process, None)
-        self.controller.runs.pop(process, None)
+        run = self.controller.runs.pop(process, Run())
+        if process.killed or isinstance(outcome, AwsError):
+            run.again()
         if process.killed:
             self.controller.killed += 1
             self.calm.disturb()
@@ -314,6 +318,14 @@ class Life:
             self._failed(process, outcome)
         else:
             self.calm.ended(process, str(outcome))
+            self._answered(process, run)
+
+    def _answered(self, process: Process, run: Run) -> None:
+        order = self.orders.of(run.event) if process.name == "reconcile" else None
+        for law in self.answering if order else ():
+            assert order
+            if broken := law(self, order):
+                self.fail(broken, law.__name__)
 
     def _failed(self, process: Process, error: Exception) -> None:
         """AWS may refuse what a function cannot do without; anything else is a mistake of ours."""

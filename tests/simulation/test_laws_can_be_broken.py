@@ -19,6 +19,9 @@ from natkeeper.core.actions import (
 from natkeeper.core.decision import demand, election, health, look, plan, rules, sleeping
 from natkeeper.core.decision.view import View
 from natkeeper.core.errors import AwsError, RefusedError
+from natkeeper.core.intake import grammar
+from natkeeper.core.intake.commands import Origin
+from natkeeper.core.intake.envelope import Envelope
 from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Listing, assemble
 from natkeeper.core.memory import Memory
@@ -26,10 +29,12 @@ from natkeeper.core.model import InstanceId, RouteTableId
 from natkeeper.core.outcome import Done
 from natkeeper.reconcile import reconciler
 from natkeeper.reconcile.applier import Applier
+from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
 from tests.builders import NOW
 from tests.simulation import invariants, truth
+from tests.simulation.catalogue import HARDER
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.sleep_faults import SLEEP_BY_NAME
@@ -38,6 +43,7 @@ from tests.world.gate import Trouble
 from tests.world.world import FOREIGN_TABLE, STACK
 
 HOUR = 3600.0
+HARDER_BY_NAME = {fault.name: fault for fault in HARDER}
 
 
 def settled(zones: int = 2, **changes: object) -> Life:
@@ -63,6 +69,7 @@ def caught(life: Life, law: object, hours: float = 2.0) -> None:
     life.saves = tuple(save for save in life.saves if save is law)
     life.notices = tuple(notice for notice in life.notices if notice is law)
     life.obeying = tuple(obeyed for obeyed in life.obeying if obeyed is law)
+    life.answering = tuple(answered for answered in life.answering if answered is law)
     with pytest.raises(BrokenLawError):
         life.run(hours * HOUR)
 
@@ -359,3 +366,21 @@ def test_a_zone_whose_missed_deadline_nobody_hears_of_is_seen(monkeypatch: pytes
     monkeypatch.setattr(plan, "tell_goals", lambda sight: ())
     strike(life, BY_NAME["node terminated"], 0)
     caught(life, invariants.missed_deadlines_are_told)
+
+
+def test_an_order_that_is_never_answered_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    monkeypatch.setattr(Clerk, "_answer", lambda self, origin, reply, reason: reason)
+    strike(life, HARDER_BY_NAME["wrong order"], 0)
+    caught(life, invariants.orders_are_answered)
+
+
+def test_an_order_that_is_obeyed_again_after_a_newer_one_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+
+    def undated(kind: str, e: Envelope) -> tuple[Origin, list[str]]:
+        return Origin(kind, "", e.now), []
+
+    monkeypatch.setattr(grammar, "origin_of", undated)
+    strike(life, HARDER_BY_NAME["order delivered again"], 0)
+    caught(life, invariants.orders_are_obeyed_once)
