@@ -174,8 +174,8 @@ def ends_no_last_node(life: Life, deed: Deed) -> str | None:
     if since is None or life.at - since < LATELY:
         return None
     others = [i for i in truth.living(life.world) if i is not instance and i.node.zone == zone]
-    if any(truth.is_usable(life.world, other) for other in others):
-        return None
+    if any(truth.is_usable(life.world, o) or life.heard.get(o.node.id) is Outcome.PASSED for o in others):
+        return None  # what passed its last probe and hangs since then is not known to
     return f"{deed.api} of {deed.subject}, which works, and {zone} has no other"
 
 

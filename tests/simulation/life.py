@@ -318,6 +318,8 @@ class Life:
             self._failed(process, outcome)
         else:
             self.calm.ended(process, str(outcome))
+            if run.blind:
+                self._blame(process, "see above")
             self._answered(process, run)
 
     def _answered(self, process: Process, run: Run) -> None:
@@ -335,13 +337,18 @@ class Life:
             self.fail(
                 f"{process.name} {process.number} ended with {type(error).__name__}: {error}", "runs_end_well"
             )
-        well = self.excuses.nothing_lately and not self.world.gate.troubles
+        self._blame(process, str(error))
+        self.excuses.hamper()
+        self.diary.note(f"{process.name} {process.number}", f"FAILED: {error}")
+
+    def _blame(self, process: Process, error: str) -> None:
+        """Nothing fails when AWS is well, but what is read of it may be some seconds old."""
+        gate = self.world.gate
+        well = self.excuses.nothing_lately and not gate.troubles and not gate.buckets.drained
         if well and invariants.remembers_who_lives in self.saves:
             self.fail(
                 f"{process.name} {process.number} failed although AWS is well: {error}", "runs_end_well"
             )
-        self.excuses.hamper()
-        self.diary.note(f"{process.name} {process.number}", f"FAILED: {error}")
 
     def _unrest(self) -> str:
         return "; ".join(truth.wrongs(self.world, self.demand)) or "something is done again and again"
