@@ -96,6 +96,8 @@ def is_on_a_foreign_path(world: World, table: RouteTableId) -> bool:
     that may work is not broken for an unproven one."""
     foreign = world.network.routes[table].now.target is not None and target(world, table) is None
     zone = world.zones[world.layout.tables.index(table)]
-    own = [i for i in living(world) if i.node.zone == zone]
+    records = world.store.records
+    unwished = {*records.orders, *records.dooms}  # about to go, or sent away: no reason to fight for a route
+    own = [i for i in living(world) if i.node.zone == zone and i.node.id not in unwished]
     verifiable = [i for i in own if i.guest.answers(world.agenda.at) and not world.targets_down]
     return foreign and (world.commands.down or not verifiable)
