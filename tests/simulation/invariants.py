@@ -115,7 +115,8 @@ def does_nothing_blindly(life: Life, deed: Deed) -> str | None:
 def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
     """No healing when only the outside targets are down, and there is another node to compare (in a stack that
     never sleeps: others have reasons of their own to act). An update that has waited for its launch is none."""
-    since, alone = life.only_targets_down_since, len(life.world.zones) < 2
+    since = life.only_targets_down_since
+    alone = sum(i.guest.answers(life.at) for i in truth.living(life.world)) < 2
     if deed.process is None or alone or life.policy.awake is not Awake.ALWAYS:
         return None
     if since is None or life.at - since < 60:
@@ -233,7 +234,8 @@ def no_fence_outlives_its_run(life: Life) -> str | None:
         instance = truth.target(life.world, table)
         if instance is None or instance.node.interface not in life.fenced or life.ongoing:
             continue
-        seconds = life.at - life.fenced[str(instance.node.interface)]
+        led = max(life.fenced[str(instance.node.interface)], life.availability.down[table])
+        seconds = life.at - led
         if truth.is_usable(life.world, instance) and instance.node.source_dest_check and seconds > FENCE:
             return f"{table} leads to {instance.node.id}, which a run of ours fenced {seconds:.0f} s ago"
     return None
