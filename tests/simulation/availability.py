@@ -35,7 +35,8 @@ class Availability:
             elif table in self.down:
                 self.longest_neglect = max(self.longest_neglect, self.neglect(table))
                 self.seconds[table] = self.seconds.get(table, 0.0) + at - self.down.pop(table)
-        usable = any(truth.is_usable(self.world, i) for i in truth.living(self.world))
+        able = (i for i in truth.living(self.world) if truth.is_usable(self.world, i))
+        usable = any(not truth.is_leaving(self.world, i) for i in able)
         if not usable:
             self.usable_since = None
         elif self.usable_since is None:

@@ -19,6 +19,8 @@ from tests.world.instances import Instance
 from tests.world.world import NAT_GATEWAY, STACK, STRANGER
 
 MINUTES, HOURS = 60.0, 3600.0
+PAUSE = 16 * MINUTES
+"""So long the controller rests at most before it tries again what was refused, or takes back what was taken."""
 POOLS = ALWAYS_ON.instance_types
 SPOT_POOLS = tuple(pool(Market.SPOT, name) for name in POOLS)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from natkeeper.core.model import InterfaceId
 from tests.simulation import truth
 from tests.simulation.excuses import Hampers, Lasts
-from tests.simulation.faults import BY_NAME, HOURS, MINUTES, Fault, serving, strike, switch
+from tests.simulation.faults import BY_NAME, HOURS, MINUTES, PAUSE, Fault, serving, strike, switch
 from tests.simulation.life import Life
 from tests.world.world import STACK, STRANGER
 
@@ -27,9 +27,6 @@ def _row(lose: Callable[[Life], None]) -> Callable[[Life, int], Lasts]:
 
 
 # --- wars
-
-PAUSE = 16 * MINUTES
-"""So long what somebody takes again and again is left to them at most."""
 
 
 def _again_and_again(take: Callable[[Life, int], None]) -> Callable[[Life, int], Lasts]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from natkeeper.core.model import Market
 from tests.simulation import truth
 from tests.simulation.excuses import Hampers, Lasts
-from tests.simulation.faults import BY_NAME, HOURS, MINUTES, Fault, strike, trouble
+from tests.simulation.faults import BY_NAME, HOURS, MINUTES, PAUSE, Fault, strike, trouble
 from tests.simulation.life import Life
 from tests.world.gate import Trouble
 
@@ -62,7 +62,7 @@ REFUSED = (
     Refused(("ReplaceRoute", "CreateRoute"), _table, (DENIED, INVALID, "InvalidRouteTableID.NotFound", "RouteLimitExceeded", "RouteAlreadyExists"), Hampers.ZONE),
     Refused(("AssociateAddress",), _address, (DENIED, INVALID, "InvalidAllocationID.NotFound", "AddressLimitExceeded")),
     Refused(("RunInstances",), _zone, (DENIED, INVALID, "InvalidSubnetID.NotFound", "VcpuLimitExceeded", "InvalidAMIID.NotFound"), Hampers.LAUNCHES),
-    Refused(("RunInstances", ), lambda life, zone: f"{_zone(life, zone)} as t4g.nano", (DENIED, "Unsupported", "VcpuLimitExceeded", "InvalidParameterCombination")),
+    Refused(("RunInstances", ), lambda life, zone: f"{_zone(life, zone)} as t4g.nano", (DENIED, "Unsupported", "InsufficientInstanceCapacity", "InvalidParameterCombination")),
     Refused(("SendCommand",), _node, (DENIED, INVALID, "InvalidDocument", "InvalidInstanceId")),
     Refused(("ModifyNetworkInterface",), _interface, (DENIED, INVALID, "InvalidNetworkInterfaceID.NotFound")),
     Refused(("TerminateInstances",), _node, (DENIED, INVALID, "OperationNotPermitted")),
@@ -83,7 +83,7 @@ def refuse(what: Refused, seconds: float) -> Callable[[Life, int], Lasts]:
         if random.random() < 0.5:
             name = random.choice(MEANWHILE)
             life.world.agenda.after(10 * MINUTES, lambda: strike(life, BY_NAME[name], zone))
-        return Lasts(seconds, what.hampers)
+        return Lasts(seconds + PAUSE, what.hampers)
 
     return strike_it
 

@@ -77,6 +77,12 @@ def _is_spot_due(world: World, instance: Instance, policy: Policy) -> bool:
     return policy.market is Market.SPOT and long_since and not waits
 
 
+def is_leaving(world: World, instance: Instance) -> bool:
+    """Whether it is about to go, or was sent away: nobody has to fall back on it."""
+    records = world.store.records
+    return instance.node.id in {*records.orders, *records.dooms} or instance.node.doom is not None
+
+
 def is_blind_spot(world: World, table: RouteTableId) -> bool:
     """A node that is silent and does not hang: with nothing else against it, it is not dead. Only when others
     answer does it get a successor, and not soon."""
@@ -96,8 +102,6 @@ def is_on_a_foreign_path(world: World, table: RouteTableId) -> bool:
     that may work is not broken for an unproven one."""
     foreign = world.network.routes[table].now.target is not None and target(world, table) is None
     zone = world.zones[world.layout.tables.index(table)]
-    records = world.store.records
-    unwished = {*records.orders, *records.dooms}  # about to go, or sent away: no reason to fight for a route
-    own = [i for i in living(world) if i.node.zone == zone and i.node.id not in unwished]
+    own = [i for i in living(world) if i.node.zone == zone and not is_leaving(world, i)]
     verifiable = [i for i in own if i.guest.answers(world.agenda.at) and not world.targets_down]
     return foreign and (world.commands.down or not verifiable)
