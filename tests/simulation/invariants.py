@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from natkeeper.core.errors import AwsError
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, InterfaceId, Outcome, RouteTableId, ZoneName
 from natkeeper.core.policy import Awake
@@ -261,6 +262,16 @@ def tells_and_does_not_nag(life: Life, subject: str) -> str | None:
     return f"told {hour} times within the hour, {day} a day: {subject}" if hour > 12 or day > 40 else None
 
 
+def runs_end_well(life: Life, error: Exception | None) -> str | None:
+    """A run may fail, or read nothing, only while something is wrong with AWS; and only as AWS's errors do. (`error`
+    None: it could not read AWS, and ended all the same.)"""
+    if error is not None and not isinstance(error, AwsError):
+        return f"a run ended with {type(error).__name__}: {error}"
+    gate = life.world.gate
+    well = life.excuses.nothing_lately and not gate.troubles and not gate.buckets.drained
+    return f"a run failed although AWS is well: {error or 'see above'}" if well else None
+
+
 def wrong_orders_are_not_obeyed(life: Life, order: Order, scope: str) -> str | None:
     """An order with a mistake in it changes nothing."""
     return None if order.good else f"obeyed for {scope}: {order.event['detail-type']} {order.event['detail']}"
@@ -298,28 +309,26 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     does_nothing_blindly,
     blames_no_node_for_the_outside,
     moves_only_to_the_verified,
-)
-STATES: tuple[Callable[[Life], str | None], ...] = (no_zone_is_left_without, no_wanted_zone_sleeps_on)
-SAVES: tuple[Callable[[Life, Memory], str | None], ...] = ()
-NOTICES: tuple[Callable[[Life, str], str | None], ...] = (tells_and_does_not_nag,)
-OBEYING: tuple[Callable[[Life, Order, str], str | None], ...] = ()
-HARDER_DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     ends_no_last_node,
     no_plan_contradicts_itself,
     tries_are_bounded,
 )
-ANSWERING: tuple[Callable[[Life, Order], str | None], ...] = (orders_are_answered,)
-HARDER_STATES: tuple[Callable[[Life], str | None], ...] = (
+STATES: tuple[Callable[[Life], str | None], ...] = (
+    no_zone_is_left_without,
+    no_wanted_zone_sleeps_on,
     every_zone_gets_a_node,
     missed_deadlines_are_told,
     no_fence_outlives_its_run,
 )
-HARDER_SAVES: tuple[Callable[[Life, Memory], str | None], ...] = (remembers_who_lives,)
-HARDER_OBEYING: tuple[Callable[[Life, Order, str], str | None], ...] = (
+SAVES: tuple[Callable[[Life, Memory], str | None], ...] = (remembers_who_lives,)
+NOTICES: tuple[Callable[[Life, str], str | None], ...] = (tells_and_does_not_nag,)
+OBEYING: tuple[Callable[[Life, Order, str], str | None], ...] = (
     wrong_orders_are_not_obeyed,
     orders_are_obeyed_once,
 )
-LAWS = (*DEEDS, *STATES, *SAVES, *NOTICES, *OBEYING)
+ANSWERING: tuple[Callable[[Life, Order], str | None], ...] = (orders_are_answered,)
+FAILING: tuple[Callable[[Life, Exception | None], str | None], ...] = (runs_end_well,)
+LAWS = (*DEEDS, *STATES, *SAVES, *NOTICES, *OBEYING, *ANSWERING, *FAILING)
 
 
 def _recent(life: Life, zone: ZoneName, within: float = HOUR - PASS) -> list[InstanceId]:

@@ -52,7 +52,8 @@ class Life:
     saves: tuple[Callable[[Life, Memory], str | None], ...] = invariants.SAVES
     notices: tuple[Callable[[Life, str], str | None], ...] = invariants.NOTICES
     obeying: tuple[Callable[[Life, Order, str], str | None], ...] = invariants.OBEYING
-    answering: tuple[Callable[[Life, Order], str | None], ...] = ()
+    answering: tuple[Callable[[Life, Order], str | None], ...] = invariants.ANSWERING
+    failing: tuple[Callable[[Life, Exception | None], str | None], ...] = invariants.FAILING
 
     def __post_init__(self) -> None:
         self.world = World(self.zones, self.seed, self.timings)
@@ -205,14 +206,6 @@ class Life:
             self._muffled = self.at
         return self._muffled
 
-    def add_laws(self) -> None:
-        """Those that the controller does not keep yet."""
-        self.deeds += invariants.HARDER_DEEDS
-        self.states += invariants.HARDER_STATES
-        self.saves += invariants.HARDER_SAVES
-        self.obeying += invariants.HARDER_OBEYING
-        self.answering += invariants.ANSWERING
-
     def fail(self, what: str, law: str = "comes_to_rest") -> None:
         """Raises BrokenLawError with the timeline."""
         lines = "\n".join(self.diary.lines)
@@ -319,7 +312,7 @@ class Life:
         else:
             self.calm.ended(process, str(outcome))
             if run.blind:
-                self._blame(process, "see above")
+                self._blame(None)
             self._answered(process, run)
 
     def _answered(self, process: Process, run: Run) -> None:
@@ -333,22 +326,14 @@ class Life:
         """AWS may refuse what a function cannot do without; anything else is a mistake of ours."""
         if isinstance(error, BrokenLawError):
             raise error
-        if not isinstance(error, AwsError):
-            self.fail(
-                f"{process.name} {process.number} ended with {type(error).__name__}: {error}", "runs_end_well"
-            )
-        self._blame(process, str(error))
+        self._blame(error)
         self.excuses.hamper()
         self.diary.note(f"{process.name} {process.number}", f"FAILED: {error}")
 
-    def _blame(self, process: Process, error: str) -> None:
-        """Nothing fails when AWS is well, but what is read of it may be some seconds old."""
-        gate = self.world.gate
-        well = self.excuses.nothing_lately and not gate.troubles and not gate.buckets.drained
-        if well and invariants.remembers_who_lives in self.saves:
-            self.fail(
-                f"{process.name} {process.number} failed although AWS is well: {error}", "runs_end_well"
-            )
+    def _blame(self, error: Exception | None) -> None:
+        for law in self.failing:
+            if broken := law(self, error):
+                self.fail(broken, law.__name__)
 
     def _unrest(self) -> str:
         return "; ".join(truth.wrongs(self.world, self.demand)) or "something is done again and again"

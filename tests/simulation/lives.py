@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.simulation.catalogue import ALL_FAULTS, HARDER
+from tests.simulation.catalogue import ALL_FAULTS
 from tests.simulation.faults import Fault, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.sleep_faults import SLEEP_FAULTS
@@ -47,18 +47,14 @@ class Result:
         self.broken += other.broken
 
 
-def live(
-    zones: int, seed: int, years: float = 1.0, storm: float = 1.0, way: str = ALWAYS, *, harder: bool = False
-) -> Result:
+def live(zones: int, seed: int, years: float = 1.0, storm: float = 1.0, way: str = ALWAYS) -> Result:
     """One life of so many years; faults come `storm` times as often as in the catalogue."""
     again = (
         f"python -m tests.simulation.soak --zones {zones} --seed {seed} --years {years:g} --storm {storm:g}"
-        f' --way "{way}"{" --harder" if harder else ""}'
+        f' --way "{way}"'
     )
     life = Life(zones, seed, WAYS[way], again=again)
-    if harder:
-        life.add_laws()
-    catalogue: Sequence[Fault] = HARDER if harder else ALL_FAULTS if way == ALWAYS else SLEEP_FAULTS
+    catalogue: Sequence[Fault] = ALL_FAULTS if way == ALWAYS else SLEEP_FAULTS
     result = Result(zones, 1, years)
     try:
         life.settle()

@@ -62,7 +62,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lives", type=int, default=322, help="years for each number of zones")
     parser.add_argument("--storms", type=int, default=60, help="storms for each number of zones")
     parser.add_argument("--others", type=int, default=3, help="of both for each other way to run a stack")
-    parser.add_argument("--harder", action="store_true", help="with faults that are not withstood yet")
     parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.name}")
     return parser.parse_args()
 
@@ -71,9 +70,7 @@ def main() -> int:
     """Returns 1 when a law was broken."""
     options, began = _options(), time.monotonic()
     if options.seed is not None:
-        one = live(
-            options.zones, options.seed, options.years, options.storm, options.way, harder=options.harder
-        )
+        one = live(options.zones, options.seed, options.years, options.storm, options.way)
         gathered = {(options.way, options.zones, options.storm > 1): one}
     else:
         gathered = soak(options.lives, options.storms, options.others)

@@ -34,7 +34,7 @@ from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
 from tests.builders import NOW
 from tests.simulation import invariants, truth
-from tests.simulation.catalogue import HARDER
+from tests.simulation.catalogue import ALL_FAULTS
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.sleep_faults import SLEEP_BY_NAME
@@ -43,7 +43,7 @@ from tests.world.gate import Trouble
 from tests.world.world import FOREIGN_TABLE, STACK
 
 HOUR = 3600.0
-HARDER_BY_NAME = {fault.name: fault for fault in HARDER}
+ALL_BY_NAME = {fault.name: fault for fault in ALL_FAULTS}
 
 
 def settled(zones: int = 2, **changes: object) -> Life:
@@ -63,13 +63,13 @@ def remove_rule(monkeypatch: pytest.MonkeyPatch, rule: object) -> None:
 
 def caught(life: Life, law: object, hours: float = 2.0) -> None:
     """Lives on until a law is broken, with only this one watched."""
-    life.add_laws()
     life.deeds = tuple(deed for deed in life.deeds if deed is law)
     life.states = tuple(state for state in life.states if state is law)
     life.saves = tuple(save for save in life.saves if save is law)
     life.notices = tuple(notice for notice in life.notices if notice is law)
     life.obeying = tuple(obeyed for obeyed in life.obeying if obeyed is law)
     life.answering = tuple(answered for answered in life.answering if answered is law)
+    life.failing = tuple(failed for failed in life.failing if failed is law)
     with pytest.raises(BrokenLawError):
         life.run(hours * HOUR)
 
@@ -350,7 +350,6 @@ def test_a_wrong_order_that_is_obeyed_is_seen() -> None:
 
 def test_a_run_that_fails_although_aws_is_well_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(1)
-    life.add_laws()
 
     def broken(self: Desk, trigger: object) -> str:
         raise RefusedError("reconciling", "the stack", "Broken", "on purpose")
@@ -371,7 +370,7 @@ def test_a_zone_whose_missed_deadline_nobody_hears_of_is_seen(monkeypatch: pytes
 def test_an_order_that_is_never_answered_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(1)
     monkeypatch.setattr(Clerk, "_answer", lambda self, origin, reply, reason: reason)
-    strike(life, HARDER_BY_NAME["wrong order"], 0)
+    strike(life, ALL_BY_NAME["wrong order"], 0)
     caught(life, invariants.orders_are_answered)
 
 
@@ -382,5 +381,5 @@ def test_an_order_that_is_obeyed_again_after_a_newer_one_is_seen(monkeypatch: py
         return Origin(kind, "", e.now), []
 
     monkeypatch.setattr(grammar, "origin_of", undated)
-    strike(life, HARDER_BY_NAME["order delivered again"], 0)
+    strike(life, ALL_BY_NAME["order delivered again"], 0)
     caught(life, invariants.orders_are_obeyed_once)
