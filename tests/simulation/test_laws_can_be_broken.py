@@ -187,7 +187,7 @@ def test_a_judge_that_blames_nodes_for_the_outside_is_seen(monkeypatch: pytest.M
 def test_a_move_to_an_unverified_node_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(1)
 
-    def youngest(zone: object, standings: dict[object, object]) -> object:
+    def youngest(zone: object, standings: dict[object, object], *_: object) -> object:
         return max(standings.values(), key=lambda s: s.node.launched_at)  # type: ignore[attr-defined]
 
     monkeypatch.setattr(look, "elect", youngest)
