@@ -89,7 +89,8 @@ def is_blind_spot(world: World, table: RouteTableId) -> bool:
     instance = target(world, table)
     if instance is None or instance.node.lifecycle is not Lifecycle.RUNNING:
         return False
-    return not instance.guest.answers(world.agenda.at) and not instance.guest.hung
+    unasked = any(t.concerns("SendCommand", instance.node.id) for t in world.gate.troubles)
+    return (unasked or not instance.guest.answers(world.agenda.at)) and not instance.guest.hung
 
 
 def is_anybody_heard(world: World) -> bool:
