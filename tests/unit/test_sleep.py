@@ -237,6 +237,23 @@ def test_with_memory_lost_a_sleeper_sleeps_on_and_wakes() -> None:
     assert_at_rest(stack)
 
 
+def test_with_memory_lost_a_zone_that_slept_by_ending_its_nodes_wakes_at_once_all_the_same() -> None:
+    stack = asleep(sleep_mode=SleepMode.TERMINATE)
+    for _ in range(12):  # a day of short jobs
+        stack.aws.presences.append(JOB)
+        stack.settle(5)
+        stack.aws.presences.clear()
+        stack.settle(25)
+    stack.settle(120)  # EC2 lists none of the nodes any more, and still knows the tokens
+    stack.store.lose_memory()
+    stack.settle(2)
+
+    stack.aws.presences.append(JOB)
+    stack.settle(4)
+    assert stack.serving()
+    assert not stack.notices.sent
+
+
 def test_a_throttled_read_ends_no_sleeper_whose_route_has_been_missing_for_hours() -> None:
     stack = asleep()
     (sleeper,) = stack.living()

@@ -531,7 +531,7 @@ def test_an_hour_has_as_many_launches_as_the_policy_says_and_no_more() -> None:
             for action in decided(seen, memory, now=now):
                 if isinstance(action, LaunchNode):
                     made.append(now)
-                    memory = record(memory, Done(action), POLICY, now)
+                    memory = record(memory, Done(action, InstanceId(f"i-{len(made)}")), POLICY, now)
     busiest = max(sum(at <= other < at + HOUR for other in made) for at in made)
 
     assert busiest == POLICY.most_launches_per_hour == 9

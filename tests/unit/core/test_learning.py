@@ -283,11 +283,18 @@ def test_a_launch_is_counted_on_its_own_budget() -> None:
     assert memory.zone(A).launches == (Launch(NOW, NEW, "t4g.nano", urgent=False),)
 
 
-def test_a_launch_whose_token_was_replayed_expects_nobody() -> None:
+def test_a_launch_whose_token_was_replayed_expects_nobody_and_costs_no_budget() -> None:
     memory = record(Memory(roster=(a1.id,)), Done(LAUNCH), POLICY, NOW)
 
     assert memory.roster == (a1.id,)
-    assert memory.zone(A).launches == (Launch(NOW, None, "t4g.nano"),)
+    assert memory.zone(A).launches == ()
+
+
+@pytest.mark.parametrize(("spent", "then"), [(0, 1), (1, 2), (2, 4), (64, 128), (100, 164)])
+def test_after_a_spent_token_the_next_generation_lies_ever_further_ahead(spent: int, then: int) -> None:
+    memory = record(Memory(), Done(replace(LAUNCH, generation=spent)), POLICY, NOW)
+
+    assert memory.zone(A).generation == then
 
 
 @pytest.mark.parametrize(("remembered", "then"), [(0, 5), (4, 5), (9, 10)])

@@ -139,3 +139,9 @@ class Memory:
 def recent(times: tuple[datetime, ...], now: datetime, within: timedelta = HOUR) -> tuple[datetime, ...]:
     """Those of `times` that lie within the last hour (or `within`)."""
     return tuple(at for at in times if now - at < within)
+
+
+def beyond(spent: int) -> int:
+    """The generation to try when the token of this one turns out to be spent: memory was lost, most likely,
+    and EC2 may know the tokens of a whole day; so ever further ahead."""
+    return spent + max(1, min(spent, 64))

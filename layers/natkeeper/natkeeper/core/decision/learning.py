@@ -34,7 +34,7 @@ from natkeeper.core.decision.succession import has_begun, is_worn
 from natkeeper.core.decision.traffic import is_quiet
 from natkeeper.core.decision.view import View
 from natkeeper.core.ledger import keep
-from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
+from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory, beyond
 from natkeeper.core.model import (
     GOING,
     UP,
@@ -212,13 +212,16 @@ def record(  # noqa: C901  # one branch an action is the point
 
 
 def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, now: datetime) -> Memory:
+    """A replayed token launched nothing, so no budget counts it."""
     past = memory.zone(action.zone)
     bad = dict.fromkeys(done.bad_pools, now + policy.bad_pool)
     used = next((name for name in starmap(pool, pools(action)) if name not in bad), "")
+    highest = max(past.generation, action.generation)
+    launches = (Launch(now, done.instance, used, urgent=action.urgent),) if done.instance else ()
     changed = replace(
         past,
-        generation=max(past.generation, action.generation) + 1,
-        launches=(*past.launches, Launch(now, done.instance, used, urgent=action.urgent)),
+        generation=highest + 1 if done.instance else beyond(highest),
+        launches=(*past.launches, *launches),
         bad_pools={**past.bad_pools, **bad},
     )
     roster = (*memory.roster, done.instance) if done.instance else memory.roster
