@@ -164,6 +164,22 @@ def test_a_zone_that_no_node_of_its_own_serves_has_nothing_to_succeed() -> None:
     assert told == "ignored: refused: no node of its own serves eu-west-1a: name the instance that is meant"
 
 
+@pytest.mark.parametrize("order", ["Failover", "Replace"])
+def test_a_node_that_sleeps_is_not_succeeded_hours_later_when_it_wakes(order: str) -> None:
+    stack = settled(2)
+    node = own(stack)
+    stack.order("Sleep", zone=A)
+    stack.settle()
+    told = f"ignored: refused: instance {node} is stopped: only one that runs can be succeeded"
+
+    assert stack.order(order, zone=A) == stack.order(order, instance=node) == told
+    stack.aws.calls.clear()
+    stack.order("Wake", zone=A)
+    stack.settle()
+    assert own(stack) == node
+    assert "launch" not in stack.aws.calls
+
+
 def test_during_a_pause_only_what_touches_no_node_is_obeyed() -> None:
     stack = settled(2)
     stack.order("Pause", minutes=10)

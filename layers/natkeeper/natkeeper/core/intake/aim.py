@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from natkeeper.core.intake.commands import Entry, SetWish, Succession
-from natkeeper.core.model import EVERYWHERE, Node, Observed, Order, ZoneName
+from natkeeper.core.model import EVERYWHERE, UP, Node, Observed, Order, ZoneName
 
 
 class RefusalError(ValueError):
@@ -21,10 +21,13 @@ def entry_of(asked: Succession | SetWish, at: datetime, observed: Observed) -> E
     if asked.instance is not None:
         mistakes += _no_node(asked, observed)
     _raise(mistakes)
-    node = asked.instance or _serving(asked.zone, observed)
+    if asked.instance is not None:
+        return Entry(asked.instance, Order(asked.verb, at))
+    node = _serving(asked.zone, observed)
     if node is None:
         raise RefusalError(f"no node of its own serves {asked.zone}: name the instance that is meant")
-    return Entry(node, Order(asked.verb, at))
+    _raise(_not_up(node))
+    return Entry(node.id, Order(asked.verb, at))
 
 
 def _raise(mistakes: list[str]) -> None:
@@ -46,14 +49,20 @@ def _no_node(asked: Succession, observed: Observed) -> list[str]:
         return [f"instance {asked.instance} is no node of this stack: {listed}"]
     if asked.zone and node.zone != asked.zone:
         return [f"instance {node.id} is of {node.zone}, not of {asked.zone}"]
-    return []
+    return _not_up(node)
 
 
-def _serving(name: ZoneName | None, observed: Observed) -> str | None:
+def _not_up(node: Node) -> list[str]:
+    """A node that sleeps serves nobody: the order would be carried out when it wakes, hours later."""
+    up = node.lifecycle in UP
+    return [] if up else [f"instance {node.id} is {node.lifecycle}: only one that runs can be succeeded"]
+
+
+def _serving(name: ZoneName | None, observed: Observed) -> Node | None:
     """The zone's own node that its routes lead to."""
     for zone in observed.readable():
         targets = {route.target for route in zone.routes}
         for node in zone.nodes:
             if zone.name == name and node.interface in targets:
-                return node.id
+                return node
     return None
