@@ -119,6 +119,7 @@ def test_the_time_of_a_warning_is_its_own_or_now() -> None:
     assert spot(time="2026-03-14T13:59:00+02:00").utcoffset() == timedelta(hours=2)
     assert spot(time="soon") == spot(time=7) == spot() == NOW
     assert spot(time="9999-12-31T23:59:00Z") == NOW  # never in the future
+    assert spot(time="0001-01-01T00:00:00Z") == NOW - timedelta(days=1)  # nor where no time can be before
 
 
 def test_a_rebalance_recommendation_without_a_time_is_of_now() -> None:

@@ -15,6 +15,7 @@ Event = Mapping[str, Any]
 INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 ZONE = re.compile(r"[a-z][a-z0-9-]{3,39}")
 WORD = re.compile(r"[A-Za-z0-9 _-]{1,160}")
+OLDEST = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,12 @@ def matches(pattern: re.Pattern[str], value: object) -> bool:
 
 def time_of(event: Event, now: datetime, later: timedelta = timedelta()) -> datetime:
     """So much later than the event's own time, which is never in the future: a warning that comes late leaves
-    less of the two minutes."""
+    less of the two minutes. An event is never older than a day (EventBridge retries for 24 hours)."""
     try:
         at = datetime.fromisoformat(event["time"])
     except (KeyError, TypeError, ValueError):
         return now + later
-    return min(now, at.replace(tzinfo=at.tzinfo or UTC)) + later
+    return max(now - OLDEST, min(now, at.replace(tzinfo=at.tzinfo or UTC))) + later
 
 
 def health_time(detail: Event, now: datetime) -> datetime:
