@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from natkeeper.core.model import InstanceId
+from tests.builders import A
 from tests.stack import Stack, assert_at_rest, own, settled
 
 BROKEN = "no report at all"  # which nothing repairs
@@ -63,3 +64,17 @@ def test_a_zone_in_which_nothing_ever_works_is_tried_each_quarter_of_an_hour() -
 
     assert len(gaps) >= 240 // 15
     assert max(gaps) <= timedelta(minutes=20)
+
+
+def test_a_zone_without_room_for_an_update_does_not_keep_the_others_from_theirs() -> None:
+    stack = settled(3)
+    old = [own(stack, zone) for zone in range(3)]
+    stack.world.instances.full |= {(A, name) for name in stack.policy.instance_types}
+    stack.update(2)
+    stack.settle(30)
+    assert [own(stack, zone) == old[zone] for zone in range(3)] == [True, False, False]
+
+    stack.aws.full.clear()
+    stack.settle(60)
+    assert own(stack) != old[0]
+    assert_at_rest(stack)

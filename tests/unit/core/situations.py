@@ -96,6 +96,7 @@ broken = node("a1", probes=(failed("egress"), failed("egress"), failed("egress")
 flushed = node("a1", probes=(passed(ago(minutes=1)), failed("rules", "egress")))
 old = node("a1", template_version=2)
 old_b = node("b1", template_version=2)
+stopped_a1 = replace(a1, lifecycle=Lifecycle.STOPPED)
 aged = node("a1", launched_at=ago(days=31))
 notice = Doom(DoomKind.INTERRUPTION, NOW + timedelta(seconds=100))
 nearly = Doom(DoomKind.INTERRUPTION, NOW + timedelta(seconds=30))
@@ -201,6 +202,10 @@ DRIFT = (
     Situation("the same, nobody is verified: it is left there", world(zone((booting("a2"),), to="eni-foreign")), (), taken),
     Situation("a gateway that serves from before is not left for a neighbour", world(zone(to="nat-0a1"), served(b1)), (f"{LAUNCH_A} (no-node)",), known),
     Situation("one of two tables was hijacked", world(zone((a1,), holder=a1, routes=(route(a1), route("eni-foreign", "rtb-a2")))), ("PointRoute rtb-a2 at i-a1 (route)",), known),
+    Situation("its node is dead, one of two tables was led to a gateway: that one is spared while the new node boots", world(zone((stopped_a1, booting("a2")), holder=stopped_a1, routes=(route(stopped_a1), route("nat-1", "rtb-a2")))), ("PointRoute rtb-a at i-a2 with the address or without (unhealthy)",), remembering(a1)),
+    Situation("the same, and the dead node is gone", world(zone((booting("a2"),), routes=(route("eni-a1", blackhole=True), route("nat-1", "rtb-a2")))), ("PointRoute rtb-a at i-a2 with the address or without (route)",), remembering(a1)),
+    Situation("the same beside a neighbour: it covers the table that leads nowhere, and no other", world(zone((), routes=(route("eni-a1", blackhole=True), route("nat-1", "rtb-a2"))), served(b1)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_A} (no-node)"), known),
+    Situation("the own new node is verified: both tables are its own", world(zone((a2,), holder=a2, routes=(route(a2), route("nat-1", "rtb-a2")))), ("PointRoute rtb-a2 at i-a2 (route)",), known),
     Situation("the address is on nothing", world(zone((a1,), to=a1)), ("AssociateAddress i-a1 (address)",), known),
     Situation("the own old node took the address", world(zone((a1, a2), to=a1, holder=a2)), ("AssociateAddress i-a1 (address)",), known),
     Situation("the address is taken again and again", world(zone((a1,), to=a1)), ("Notify eu-west-1a (address)",), remembering(a1, zones={A: ZoneMemory(takebacks=(ago(minutes=30), ago(minutes=20), ago(minutes=10)))})),

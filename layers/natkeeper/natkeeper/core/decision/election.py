@@ -12,7 +12,7 @@ from natkeeper.core.actions import Cause
 from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.health import Judgement, Verdict
 from natkeeper.core.decision.market import spot_may_have_room
-from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, Route, RouteTableId, Verb, Zone
+from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, RouteTableId, Verb, Zone
 
 
 class Fitness(IntEnum):
@@ -104,9 +104,9 @@ def elect(
 ) -> Standing | None:
     """The node that should serve the zone now: its own, a neighbour's, or None when nobody can.
 
-    Returns None also when the routes point at something foreign that is alive and no own node is
+    Returns None also when all routes point at something foreign that is alive and no own node is
     verified: a working path is not broken for an unproven one. From who has just `taken` the tables of the
-    zone a verified neighbour takes them back, too.
+    zone a verified neighbour takes them back, too. Of several tables each stands alone (`View.is_spared`).
     """
     current = incumbent(zone, standings)
     own = _ranked(zone, (standings[node.id] for node in zone.nodes))
@@ -117,8 +117,8 @@ def elect(
         return own[0]
     if current and current.node.zone == zone.name and _wakes_in_a_moment(current):
         return current
-    if current is None and (foreign := _foreign_and_alive(zone, standings)):
-        thief = all(route.table in taken for route in foreign)
+    if current is None and (foreign := _wholly_foreign(zone, standings)):
+        thief = foreign <= set(taken)
         return next(chain(_verified(own), _of(others if thief else (), Fitness.FIT)), None)
     if current and current.fitness <= Fitness.AVOIDED:
         return next(_better(zone, current, own, others), current)
@@ -168,10 +168,17 @@ def _verified(standings: Iterable[Standing]) -> Iterator[Standing]:
     return (s for s in worn if s.judgement.verdict is Verdict.HEALTHY)
 
 
-def _foreign_and_alive(zone: Zone, standings: Mapping[InstanceId, Standing]) -> list[Route]:
+def foreign_and_alive(zone: Zone, standings: Mapping[InstanceId, Standing]) -> frozenset[RouteTableId]:
+    """The tables whose default route leads to something alive that is no node of the stack."""
     ours = {s.node.interface for s in standings.values()}
     open_routes = (r for r in zone.routes if r.movable)
-    return [r for r in open_routes if r.target and r.target not in ours and not r.blackhole]
+    return frozenset(r.table for r in open_routes if r.target and r.target not in ours and not r.blackhole)
+
+
+def _wholly_foreign(zone: Zone, standings: Mapping[InstanceId, Standing]) -> frozenset[RouteTableId]:
+    """The same, when no table of the zone leads anywhere else; or none."""
+    foreign = foreign_and_alive(zone, standings)
+    return foreign if foreign == {r.table for r in zone.routes if r.movable} else frozenset()
 
 
 def _ranked(zone: Zone, standings: Iterable[Standing]) -> list[Standing]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.demand import Stage, demand_of, stage_of
-from natkeeper.core.decision.election import Standing, elect, incumbent, stand
+from natkeeper.core.decision.election import Standing, elect, foreign_and_alive, incumbent, stand
 from natkeeper.core.decision.health import judge, since_start
 from natkeeper.core.decision.succession import turn_of
 from natkeeper.core.decision.view import View
@@ -82,6 +82,7 @@ def _alone(zone: Zone, standings: Mapping[InstanceId, Standing], context: Contex
         demand=demand,
         stage=stage_of(zone, demand, context),
         context=context,
+        foreign=foreign_and_alive(zone, standings),
     )
 
 

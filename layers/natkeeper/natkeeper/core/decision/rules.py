@@ -63,7 +63,8 @@ def egress(view: View) -> Iterator[Action]:
     if elected is None or elected.node.interface is None or elected.fitness is Fitness.ASLEEP:
         return
     node, interface = elected.node, elected.node.interface
-    open_routes = [route for route in zone.routes if route.movable and not is_left(view, route)]
+    ours = [route for route in zone.routes if route.movable and not view.is_spared(route)]
+    open_routes = [route for route in ours if not is_left(view, route)]
     runs = node.lifecycle is Lifecycle.RUNNING
     astray = [r for r in open_routes if r.target != interface or (r.blackhole and runs)]
     own = node.zone == zone.name

@@ -41,6 +41,7 @@ class View:
     demand: Demand
     stage: Stage
     context: Context
+    foreign: frozenset[RouteTableId] = frozenset()  # tables that lead to something alive that is not ours
     leaned_on: frozenset[str] = frozenset()  # what other zones awake elect or point at, and held tables do
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
 
@@ -107,6 +108,15 @@ class View:
     def is_routed_to(self, s: Standing) -> bool:
         """Whether any default route of the stack points at this node, or is about to."""
         return s.node.interface in {*self.leaned_on, *(route.target for route in self.zone.routes)}
+
+    def is_spared(self, route: Route) -> bool:
+        """Whether the route stays at something foreign that lives: it gives way to a node of the zone's own
+        that works. What was taken from us a verified neighbour takes back, too."""
+        elected = self.elected
+        if elected is None or route.table not in self.foreign:
+            return False
+        own = elected.node.zone == self.zone.name and elected.fitness <= Fitness.AVOIDED
+        return not own and not (route.table in self.past.contests and elected.fitness is Fitness.FIT)
 
     def sender(self, address: Address | None) -> InterfaceId | None:
         """The interface by which this zone's clients, and nobody else's, leave from this address now."""
