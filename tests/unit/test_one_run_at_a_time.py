@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode, PointRoute, Wait
+from natkeeper.core.errors import AwsError, UnreachableError
 from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, SubnetId
 from natkeeper.reconcile.pace import seconds_of
@@ -140,3 +143,35 @@ def test_a_damaged_item_is_told_once_and_ends_no_run() -> None:
     told = [text for _, text in stack.notices.sent if "wish#*" in text]
     assert len(told) == 1
     assert "unreadable AnswerError" in stack.journal.lines
+
+
+@dataclass
+class Slipping(Lease):
+    """Ours until the first fence is up: then it is another's, or nobody can tell."""
+
+    calls: list[str] = field(default_factory=list)
+    error: AwsError | None = None
+
+    def renew(self) -> bool:
+        fenced = self.calls[-1].startswith("source_dest_check on")
+        if fenced and self.error:
+            raise self.error
+        return not fenced and super().renew()
+
+
+UNREACHABLE = UnreachableError("updating the lease", "natkeeper", "ReadTimeoutError", "")
+
+
+@pytest.mark.parametrize("error", [None, UNREACHABLE], ids=["lost", "unknown"])
+def test_a_run_whose_lease_slips_away_in_the_middle_of_a_move_leaves_nobody_behind_the_fence(
+    error: AwsError | None,
+) -> None:
+    stack = settled(1)
+    old = own(stack)
+    with_lease(stack, Slipping(stack.store, calls=stack.aws.calls, error=error))
+    stack.update(2)
+    while not any(call.startswith("source_dest_check on") for call in stack.aws.calls):
+        stack.minute()
+
+    assert own(stack) == old
+    assert not next(node for node in stack.living() if node.id == old).source_dest_check

@@ -245,3 +245,27 @@ def test_a_subnet_that_aws_does_not_know_is_not_asked_for_each_minute() -> None:
     stack.settle(60)
 
     assert stack.aws.calls.count("launch") <= 12
+
+
+def test_a_zone_without_a_way_out_gets_it_two_minutes_after_its_nodes_check_may_be_turned_off_again() -> None:
+    stack = settled(1)
+    stack.aws.failing["source_dest_check off"] = DENIED
+    stack.aws.terminate(own(stack))
+    stack.settle(40)
+    stack.aws.failing.clear()
+    stack.settle(2)
+
+    assert stack.serving() == stack.living()[0].id
+
+
+def test_a_fence_that_was_refused_keeps_nobody_from_a_successor_once_the_old_node_is_dead() -> None:
+    stack = settled(1)
+    old = own(stack)
+    stack.aws.failing["source_dest_check on"] = DENIED
+    stack.update(2)
+    stack.settle(50)
+    assert own(stack) == old
+
+    stack.aws.terminate(old)
+    stack.sweep()
+    assert own(stack) != old

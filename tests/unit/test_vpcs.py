@@ -6,9 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from natkeeper.core.errors import DeniedError
 from natkeeper.core.model import RouteTableId, SubnetId
-from tests.stack import Stack, own, settled
+from tests.stack import Stack, assert_at_rest, own, settled
 from tests.world.network import INTERNET_GATEWAY, MAIN
+
+DENIED = DeniedError("repairing", "a node", "AccessDenied", "no")
+FLUSHED = (
+    '{"natkeeper": 1, "checks": {"interface": true, "forwarding": true, '
+    '"rules": false, "guard": true, "egress": true}}'
+)
 
 
 def with_tables(zones: int, **tables: tuple[str, ...]) -> Stack:
@@ -52,3 +59,35 @@ def test_what_one_answer_leaves_out_ends_no_node_and_moves_no_table(name: str) -
 
     assert (stack.living(), (own(stack, 0), own(stack, 1))) == (nodes, serving)
     assert stack.notices.sent == []
+
+
+def test_a_node_stays_with_its_address_while_a_subnet_of_a_table_that_it_serves_is_not_listed() -> None:
+    stack = settled(1)
+    old = own(stack)
+    stack.update(2)
+    while len(stack.living()) == 1:
+        stack.minute()
+    stack.world.network.forget_subnets()
+    stack.world.gate.omitted["private-a"] = 1000
+    stack.settle(10)
+
+    (holder,) = stack.aws.holders.values()
+    assert own(stack) == old
+    assert holder == next(node.interface for node in stack.living() if node.id == old)
+
+    stack.world.gate.omitted.clear()
+    stack.settle(10)
+    assert own(stack) != old
+    assert_at_rest(stack)
+
+
+def test_a_table_whose_subnet_is_not_listed_is_healed_all_the_same_once_its_node_is_dead() -> None:
+    stack = settled(1)
+    old = own(stack)
+    stack.world.network.forget_subnets()
+    stack.world.gate.omitted["private-a"] = 1000
+    stack.aws.failing["repair"] = DENIED
+    stack.aws.reports[old] = FLUSHED
+    stack.settle(30)
+
+    assert own(stack) != old

@@ -38,7 +38,7 @@ REFUSALS = (
     Situation("the address was refused, nobody serves: the routes go without it", world(zone((hung, a2), to=hung, holder=hung)), ("PointRoute rtb-a at i-a2 (unhealthy)",), refused("AssociateAddress eipalloc-a")),
     Situation("the routes went without the address: it is tried again on its own", world(zone((a1,), to=a1)), ("AssociateAddress i-a1 (address)",), refused("AssociateAddress eipalloc-a", minutes=15)),
     Situation("but not at once", world(zone((a1,), to=a1)), ("Wait eu-west-1a (address)",), refused("AssociateAddress eipalloc-a")),
-    Situation("the fence was refused: nothing moves", world(served(old, a2)), ("Wait eu-west-1a (outdated)",), refused("PointRoute i-a2")),
+    Situation("the fence was refused: nothing moves", world(served(old, a2)), ("Wait eu-west-1a (outdated)",), refused("PointRoute i-a2 behind a fence at eni-a1")),
     Situation("a repair is refused for good: a successor comes all the same", world(served(replace(flushed, probes=(failed("rules"),) * 3))), ("Wait eu-west-1a (rules)", f"{LAUNCH_A} (unhealthy)"), refused("RepairNode i-a1")),
     Situation("the check of a booting node cannot be turned off: it gets no route", world(zone((closed,), holder=closed)), ("Wait eu-west-1a (source-dest-check)",), refused("DisableSourceDestCheck eni-a2", memory=Memory())),
     Situation("a person could not be told: not tried again so soon", world(served(a1, lost=("rtb-x",))), (), refused(f"Notify {A} lost rtb-x")),

@@ -213,3 +213,11 @@ def test_who_has_copied_our_tags_is_no_node_of_ours_and_is_told_of() -> None:
     assert found.nodes == (a1,)
     assert [remark.about for remark in found.remarks] == [copy.id]
     assert "take the tag natkeeper:stack off it" in told(found)[0]
+
+
+def test_ranges_side_by_side_let_in_a_subnet_that_spans_them() -> None:
+    layout = replace(LAYOUT, ranges=("10.0.100.128/25", "10.0.100.0/25"))
+    found = seen(table("nat-1"), OPEN, layout=layout)
+
+    assert found.routes[0].movable
+    assert told(found) == []

@@ -94,20 +94,29 @@ class Applier:
         return Done(action, bad_pools=tuple(bad), refused=(refused,))
 
     def _move(self, action: PointRoute, before_write: Callable[[], None]) -> Done:
-        """Fence, address, routes, back to back. The tables stand alone; when anything is refused, the fence
-        comes off again."""
+        """Fence, address, routes, back to back. The tables stand alone; when anything is refused, or the
+        lease cannot be kept, the fence comes off again: nobody else may know that it is on."""
         if action.fence:
             self.nodes.set_source_dest_check(action.fence, on=True)
+        refused: tuple[Refused, ...] | None = None
+        try:
+            refused = self._move_behind_the_fence(action, before_write)
+        finally:
+            if action.fence and refused != ():
+                # If this is refused too, the next sweep sees a serving node with the check on.
+                with suppress(AwsError):
+                    self.nodes.set_source_dest_check(action.fence, on=False)
+        return Done(action, refused=refused)
+
+    def _move_behind_the_fence(
+        self, action: PointRoute, before_write: Callable[[], None]
+    ) -> tuple[Refused, ...]:
         before_write()
         refused = self._move_address(action)
         before_write()
         if action.even_without_address or not refused:
             refused += self._move_tables(action)
-        if action.fence and refused:
-            # If this is refused too, the next sweep sees a serving node with the check on.
-            with suppress(AwsError):
-                self.nodes.set_source_dest_check(action.fence, on=False)
-        return Done(action, refused=refused)
+        return refused
 
     def _move_address(self, action: PointRoute) -> tuple[Refused, ...]:
         if action.address is None:

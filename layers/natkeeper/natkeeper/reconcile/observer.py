@@ -41,8 +41,9 @@ class Observer:
             listing = self._list(records)
         except AwsError as error:
             return unreadable(self.layout, str(error), lasting=error.needs_person), error
-        zones = assemble(self.layout, listing).zones
-        return Observed(tuple(_with_wish(zone, records, now) for zone in zones)), None
+        observed = assemble(self.layout, listing)
+        zones = tuple(_with_wish(zone, records, now) for zone in observed.zones)
+        return replace(observed, zones=zones), None
 
     def _list(self, records: Records) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.

@@ -42,6 +42,8 @@ def step_of(action: Action) -> str:
             subject = action.interface
         case LaunchNode():
             return step_of_launch(action.zone, urgent=action.urgent)
+        case PointRoute(fence=str()):  # of a move that needs none its refusal says nothing
+            subject = f"{action.node} behind a fence at {action.fence}"
         case _:
             subject = getattr(action, "node", action.zone)
     return f"{type(action).__name__} {subject}"

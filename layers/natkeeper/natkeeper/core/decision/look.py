@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.demand import Stage, demand_of, stage_of
-from natkeeper.core.decision.election import Standing, elect, foreign_and_alive, incumbent, stand
+from natkeeper.core.decision.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
 from natkeeper.core.decision.health import judge, since_start
 from natkeeper.core.decision.succession import turn_of
 from natkeeper.core.decision.view import View
@@ -59,7 +59,7 @@ def _views(
     """Who should serve is found for all zones before any is decided: what one elects, no other ends."""
     alone = [_alone(zone, standings, context) for zone in observed.readable()]
     fixed = (*observed.aside, *(r for zone in observed.readable() for r in zone.routes if not r.movable))
-    held = {route.target for route in fixed if route.target}
+    held = {route.target for route in fixed if route.target} - _dead(observed, standings)
     awake = {view.zone.name: view for view in alone if view.stage is not Stage.ASLEEP}
     turn = turn_of(view for view in alone if view.stage is Stage.AWAKE)
 
@@ -69,6 +69,15 @@ def _views(
         return replace(view, leaned_on=leaned_on, turn=turn)
 
     return {view.zone.name: beside(view) for view in alone}
+
+
+def _dead(observed: Observed, standings: Mapping[InstanceId, Standing]) -> frozenset[str]:
+    """Where tables set aside lead to dead nodes: nothing is lost with those, and without them the tables
+    are black holes, which are served by a guess."""
+    targets = {route.target for route in observed.aside if route.target}
+    held = {r.target for zone in observed.readable() for r in zone.routes if not r.movable}
+    dead = {s.node.interface for s in standings.values() if s.fitness is Fitness.DEAD}
+    return frozenset(target for target in targets - held if target in dead)
 
 
 def _alone(zone: Zone, standings: Mapping[InstanceId, Standing], context: Context) -> View:

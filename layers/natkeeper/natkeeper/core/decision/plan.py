@@ -14,7 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from natkeeper.core.actions import Action, Cause, Disruptive, LaunchNode, Notify, StartNode, Wait
+from natkeeper.core.actions import (
+    Action,
+    Cause,
+    DisableSourceDestCheck,
+    Disruptive,
+    LaunchNode,
+    Notify,
+    PointRoute,
+    StartNode,
+    Wait,
+)
 from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.demand import Stage
 from natkeeper.core.decision.dependence import depends, step_of
@@ -64,12 +74,25 @@ def _one_disruption(actions: Iterable[Action]) -> Iterator[Action]:
         spent = spent or disruptive
 
 
+def _is_urgent(view: View, action: Action) -> bool:
+    """Whether somebody has no way out until this is done: then it does not rest for long."""
+    match action:
+        case LaunchNode():
+            return action.urgent
+        case PointRoute():
+            return action.even_without_address
+        case DisableSourceDestCheck():
+            routes = tuple(route for route in view.zone.routes if route.movable)
+            drops = any(route.target == action.interface for route in routes)
+            return drops or view.leads_nowhere(routes)
+    return isinstance(action, StartNode)
+
+
 def _but_the_resting(view: View, actions: Iterable[Action]) -> Iterator[Action]:
     """What AWS refused a moment ago is waited for, and so is what depends on it."""
     held: list[Action] = []
     for action in actions:
-        urgent = isinstance(action, StartNode) or (isinstance(action, LaunchNode) and action.urgent)
-        until = view.context.resting_until(step_of(action), urgent=urgent)
+        until = view.context.resting_until(step_of(action), urgent=_is_urgent(view, action))
         if until:
             refusal = view.memory.refusals[step_of(action)]
             reason = f"{action.reason}; refused {refusal.count} times, again from {until:%H:%M:%S}"

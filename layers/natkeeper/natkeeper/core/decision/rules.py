@@ -75,7 +75,7 @@ def egress(view: View) -> Iterator[Action]:
         yield Wait(zone.name, missed, Cause.ROUTE, "the node that its routes lead to may only not be listed")
     elif astray:
         yield from _move(view, elected, interface, address, astray)
-    elif address and (open_routes or not zone.routes):
+    elif address and (open_routes or not (zone.routes or address.holder in view.leaned_on)):
         yield from _take_address(view, elected, interface, address)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, collapse_addresses
 
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.model import Remark, RouteTableId, SubnetId
@@ -31,12 +31,12 @@ class Grounds:
 
     def outside(self, private: Iterable[SubnetId]) -> list[str]:
         """Those of the subnets, with their ranges, from which nodes would let nothing in."""
-        nets = [ip_network(text, strict=False) for text in self.ranges]
+        nets = list(collapse_addresses(IPv4Network(text, strict=False) for text in self.ranges))
         return [
             f"{subnet} ({text})"
             for subnet in private
             for text in (self.subnets[subnet].ranges if nets and subnet in self.subnets else ())
-            if not any(ip_network(text).subnet_of(net) for net in nets)  # type: ignore[arg-type]
+            if not any(IPv4Network(text).subnet_of(net) for net in nets)
         ]
 
 
