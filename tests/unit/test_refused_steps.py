@@ -269,3 +269,18 @@ def test_a_fence_that_was_refused_keeps_nobody_from_a_successor_once_the_old_nod
     stack.aws.terminate(old)
     stack.sweep()
     assert own(stack) != old
+
+
+def test_a_node_whose_only_table_cannot_be_moved_keeps_the_zones_address() -> None:
+    stack = settled(1)
+    (old,) = stack.living()
+    stack.aws.failing["point"] = DENIED
+    stack.update(2)
+    stack.settle(30)
+
+    assert stack.serving() == old.id
+    assert list(stack.aws.holders.values()) == [old.interface]
+    stack.aws.failing.clear()
+    stack.settle(20)
+    assert own(stack) != old.id
+    assert_at_rest(stack)

@@ -114,9 +114,19 @@ class Applier:
         before_write()
         refused = self._move_address(action)
         before_write()
-        if action.even_without_address or not refused:
-            refused += self._move_tables(action)
-        return refused
+        if refused and not action.even_without_address:
+            return refused
+        stuck = self._move_tables(action)
+        if not refused and len(stuck) == len(action.tables):
+            self._give_back_the_address(action)
+        return (*refused, *stuck)
+
+    def _give_back_the_address(self, action: PointRoute) -> None:
+        """To the node behind the fence: no table has left it, so its clients still leave by it."""
+        if action.address and action.fence:
+            # If this is refused too, the goal of the address is missed, and told.
+            with suppress(AwsError):
+                self.network.associate(action.address, action.fence)
 
     def _move_address(self, action: PointRoute) -> tuple[Refused, ...]:
         if action.address is None:
