@@ -204,6 +204,7 @@ KEY = "eu-west-1a goal served"
         ({KEY: NOW - POLICY.renotify + timedelta(seconds=1)}, False),
         ({KEY: ago(minutes=70), f"{KEY} reached": ago(minutes=65)}, True),
         ({KEY: ago(minutes=59), f"{KEY} reached": ago(minutes=30)}, False),
+        ({KEY: ago(minutes=76), f"{KEY} reached": ago(minutes=18)}, False),
         ({KEY: ago(hours=3), f"{KEY} reached": ago(hours=4)}, False),
     ],
 )

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from natkeeper.core.actions import Cause, Notify
 from natkeeper.core.decision.account import account_of
 from natkeeper.core.decision.election import Fitness, Standing
+from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.sight import Sight
 from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import UP
@@ -79,6 +80,14 @@ def _lifeless(sight: Sight) -> str | None:
     return f"never verified is {found.reason}" if found else None
 
 
+def _unheard(sight: Sight) -> str | None:
+    """Of who serves nothing is known; that alone ends nobody, and is why a person has to know."""
+    serving = (s for s in sight.standings.values() if s.node.interface in {r.target for r in sight.routes})
+    silent = (s for s in serving if s.judgement.verdict is Verdict.UNKNOWN)
+    found = next(silent, None)
+    return f"nothing is known of who serves: {found.reason}" if found else None
+
+
 def _without_address(sight: Sight) -> str | None:
     address = sight.zone.address
     server = sight.server()
@@ -129,6 +138,13 @@ GOALS = (
         "look at the console's serial log: does user data end well, does the SSM agent run and reach SSM?",
     ),
     Goal(
+        "heard",
+        "the node that serves the zone answers its probes",
+        _unheard,
+        lambda policy: 2 * policy.grace,
+        "see whether Run Command reaches a node (Fleet Manager), and whether all outside targets are down",
+    ),
+    Goal(
         "address",
         "the zone's address is on the node that serves it",
         _without_address,
@@ -164,9 +180,10 @@ def tell_goals(sight: Sight) -> Iterator[Notify]:
 
 
 def _tell_missed(sight: Sight, goal: Goal, key: str) -> Iterator[Notify]:
-    now, told = sight.context.now, sight.context.memory.told.get(key)
-    policy = sight.context.policy
-    pause = policy.renotify if _is_thought_missed(sight, key) else policy.relapse
+    now, policy = sight.context.now, sight.context.policy
+    again = _is_thought_missed(sight, key)
+    told = sight.context.memory.told.get(key if again else _reached(key))
+    pause = policy.renotify if again else policy.relapse
     why = goal.missed(sight)
     if why and (told is None or now - told >= pause):
         since = f"{sight.past.goals[goal.name]:%Y-%m-%d %H:%M} UTC"
