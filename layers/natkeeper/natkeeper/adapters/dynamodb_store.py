@@ -80,7 +80,7 @@ class DynamoDbStore:
 
     def save_evidence(self, node: InstanceId, probes: Sequence[Probe]) -> None:
         """Saves a node's probes."""
-        self._put(f"evidence#{node}", json.dumps([asdict(p) for p in probes], default=_plain))
+        self._put(f"evidence#{node}", json.dumps([_told(p) for p in probes], default=_plain))
 
     def save_doom(self, node: InstanceId, doom: Doom) -> None:
         """Saves AWS's announcement; forgotten after a day."""
@@ -188,6 +188,11 @@ def _probes(doc: str) -> tuple[Probe, ...]:
 
 def _encode(value: Memory | Order | Doom | Wish | Pause) -> str:
     return json.dumps(asdict(value), default=_plain)
+
+
+def _told(probe: Probe) -> dict[str, Any]:
+    """What a probe says, without what it does not: each KB of an item costs a unit at every write."""
+    return {name: value for name, value in asdict(probe).items() if value not in (None, "", ())}
 
 
 def _plain(value: datetime) -> str:
