@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from natkeeper.core.actions import Action
-from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.look import Look, look_at
 from natkeeper.core.decision.plan import plan
+from natkeeper.core.judgement.context import Context
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Address,

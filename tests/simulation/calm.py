@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from natkeeper.core.decision.render import NOTHING
 from natkeeper.core.intake.evidence import KEPT as PROBES_KEPT
 from natkeeper.core.model import Outcome
-from natkeeper.core.render import NOTHING
 from tests.simulation.controller import MINUTE, Controller
 from tests.simulation.horizon import horizon
 from tests.world.past import KEPT

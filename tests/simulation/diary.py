@@ -18,10 +18,10 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
+from natkeeper.core.decision.render import sentence
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
-from natkeeper.core.render import sentence
 from tests.world.agenda import Agenda
 from tests.world.processes import Process
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from natkeeper.core.decision.market import pool
+from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import Doom, DoomKind, InterfaceId, Lifecycle, Market
 from tests.simulation import truth
 from tests.simulation.excuses import Hampers, Lasts

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 
-from natkeeper.core.decision.forgetting import FORGET_NODE, FORGET_NOTICE
 from natkeeper.core.decision.goals import GOALS
 from natkeeper.core.memory import HOUR, Memory
 from natkeeper.core.model import Node
 from natkeeper.core.policy import Policy
+from natkeeper.core.remembering.forgetting import FORGET_NODE, FORGET_NOTICE
 from natkeeper.ports import Records
 
 ZERO = timedelta(0)

@@ -16,17 +16,18 @@ from natkeeper.core.actions import (
     PointRoute,
     TerminateNode,
 )
-from natkeeper.core.decision import demand, election, health, look, plan, rules, sleeping
-from natkeeper.core.decision.view import View
+from natkeeper.core.decision import look, plan, rules, sleeping
+from natkeeper.core.decision.outcome import Done
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.intake import grammar
 from natkeeper.core.intake.commands import Origin
 from natkeeper.core.intake.envelope import Envelope
 from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Listing, assemble
+from natkeeper.core.judgement import demand, election, health
+from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId
-from natkeeper.core.outcome import Done
 from natkeeper.reconcile import reconciler
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk

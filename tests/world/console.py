@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from natkeeper.core.actions import LaunchNode
-from natkeeper.core.decision.market import pool
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.workloads import Presence
+from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import (
     Address,
     AllocationId,

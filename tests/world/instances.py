@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from natkeeper.core.actions import LaunchNode
-from natkeeper.core.decision.market import pool
+from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import (
     GOING,
     UP,

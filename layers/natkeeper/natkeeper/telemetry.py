@@ -16,10 +16,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
 
 from natkeeper.core.actions import Action, Cause, Notify, StopNode, TerminateNode, Wait
+from natkeeper.core.decision.render import as_fields
 from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
 from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
-from natkeeper.core.render import as_fields
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.demand import demand_of
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.demand import demand_of
 from tests.builders import NOW, decided
 from tests.unit.core.goal_situations import GOAL_CHAPTERS
 from tests.unit.core.refusal_situations import REFUSALS

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from natkeeper.core.decision.demand import Ground
+from natkeeper.core.judgement.demand import Ground
 from natkeeper.core.memory import Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Doom,

@@ -18,9 +18,9 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.health import Verdict, judge
-from natkeeper.core.decision.learning import record
+from natkeeper.core.decision.outcome import Done
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.health import Verdict, judge
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -37,8 +37,8 @@ from natkeeper.core.model import (
     Zone,
     ZoneName,
 )
-from natkeeper.core.outcome import Done
 from natkeeper.core.policy import Policy
+from natkeeper.core.remembering.learning import record
 from tests.builders import (
     NOW,
     POLICY,

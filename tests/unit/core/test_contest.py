@@ -9,10 +9,10 @@ import pytest
 
 from natkeeper.core.actions import Cause, Notify, PointRoute, Wait
 from natkeeper.core.decision.contest import KEPT, LAG, rests_until
-from natkeeper.core.decision.learning import learn, record
+from natkeeper.core.decision.outcome import Done
 from natkeeper.core.memory import HOUR, Contest, Memory, ZoneMemory
 from natkeeper.core.model import InterfaceId, Observed, RouteTableId, Unreadable
-from natkeeper.core.outcome import Done
+from natkeeper.core.remembering.learning import learn, record
 from tests.builders import NOW, POLICY, A, ago, decided, looked, node, remembering, route, served, world, zone
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")

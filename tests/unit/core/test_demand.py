@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.demand import Demand, Ground, demand_of, is_asleep, quiet_since, rests_from
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.demand import Demand, Ground, demand_of, is_asleep, quiet_since, rests_from
 from natkeeper.core.memory import Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import Lifecycle, Outcome, Probe, Unread, Zone
 from natkeeper.core.office_hours import OfficeHours

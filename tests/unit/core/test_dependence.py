@@ -20,7 +20,7 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
-from natkeeper.core.decision.dependence import depends, step_of, steps_of
+from natkeeper.core.judgement.dependence import depends, step_of, steps_of
 from natkeeper.core.model import AllocationId, InterfaceId, RouteTableId, SubnetId
 from tests.builders import A, B, node
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.decision.election import Fitness, Standing, elect
+from natkeeper.core.judgement.election import Fitness, Standing, elect
 from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import Node, Zone
 from natkeeper.core.policy import Policy

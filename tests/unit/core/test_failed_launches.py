@@ -9,9 +9,9 @@ import pytest
 
 from natkeeper.core.actions import LaunchNode, Notify, Wait
 from natkeeper.core.decision.failed_launches import CURES, OTHERWISE, SOMEBODYS, cure_of, rests_until
-from natkeeper.core.decision.learning import learn
 from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import InstanceId, Lifecycle, Node
+from natkeeper.core.remembering.learning import learn
 from tests.builders import NOW, A, ago, decided, looked, node, world, zone
 
 KMS = "Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state"

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from natkeeper.core.actions import Action, Notify
-from natkeeper.core.decision.demand import Ground
 from natkeeper.core.decision.goals import GOALS, overdue
-from natkeeper.core.decision.learning import learn
+from natkeeper.core.judgement.demand import Ground
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Refusal, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     InstanceId,
@@ -25,6 +24,7 @@ from natkeeper.core.model import (
     WishKind,
 )
 from natkeeper.core.policy import Policy
+from natkeeper.core.remembering.learning import learn
 from tests.builders import (
     NOW,
     POLICY,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.health import Judgement, Verdict, judge
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.health import Judgement, Verdict, judge
 from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
 from natkeeper.core.policy import Awake, Policy

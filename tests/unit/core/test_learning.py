@@ -16,13 +16,7 @@ from natkeeper.core.actions import (
     RepairNode,
     TerminateNode,
 )
-from natkeeper.core.decision.forgetting import FORGET_NODE, FORGET_NOTICE
-from natkeeper.core.decision.learning import (
-    is_served,
-    learn,
-    record,
-    record_bad_pools,
-)
+from natkeeper.core.decision.outcome import Done
 from natkeeper.core.ledger import Span
 from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
@@ -38,7 +32,13 @@ from natkeeper.core.model import (
     Unreadable,
     Verb,
 )
-from natkeeper.core.outcome import Done
+from natkeeper.core.remembering.forgetting import FORGET_NODE, FORGET_NOTICE
+from natkeeper.core.remembering.learning import (
+    is_served,
+    learn,
+    record,
+    record_bad_pools,
+)
 from tests.builders import NOW, POLICY, A, B, ago, booting, looked, node, route, served, silent, world, zone
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode, StartNode, StopNode, TerminateNode
-from natkeeper.core.decision.demand import Ground
-from natkeeper.core.decision.learning import learn, record, record_bad_pools, record_no_start
+from natkeeper.core.decision.outcome import Done
+from natkeeper.core.judgement.demand import Ground
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -23,8 +23,8 @@ from natkeeper.core.model import (
     WishKind,
     Zone,
 )
-from natkeeper.core.outcome import Done
 from natkeeper.core.policy import Policy
+from natkeeper.core.remembering.learning import learn, record, record_bad_pools, record_no_start
 from tests.builders import NOW, POLICY, A, ago, booting, looked, node, passed, served, world
 from tests.unit.core.sleep_situations import DEMAND, QUIET, TASK, asleep, past, quiet, read, unread
 

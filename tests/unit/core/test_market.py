@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode
-from natkeeper.core.decision.market import is_of_the_pool, pools
 from natkeeper.core.errors import (
     AnswerError,
     AwsError,
@@ -19,6 +18,7 @@ from natkeeper.core.errors import (
     UnofferedError,
     UnreachableError,
 )
+from natkeeper.core.judgement.market import is_of_the_pool, pools
 from natkeeper.core.model import Market, SubnetId
 from tests.builders import A
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from natkeeper.core.actions import Cause, LaunchNode, Notify, Wait
+from natkeeper.core.decision.outcome import Outcome
 from natkeeper.core.model import SubnetId
-from natkeeper.core.outcome import Outcome
 from tests.builders import A, B
 
 LAUNCH = LaunchNode(A, SubnetId("subnet-a"), 0, ("t4g.nano",), Cause.NO_NODE, "the zone has no node")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from natkeeper.core.actions import Disruptive, LaunchNode, StartNode, StopNode, TerminateNode
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.demand import Stage, demand_of
-from natkeeper.core.render import text
+from natkeeper.core.decision.render import text
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.demand import Stage, demand_of
 from tests.builders import NOW, decided, looked
 from tests.unit.core.decision_table import ALL, DOCUMENT, render
 from tests.unit.core.situations import Situation, shown

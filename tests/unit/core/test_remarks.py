@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.learning import learn
 from natkeeper.core.decision.remarks import is_blip, learn_remarks
+from natkeeper.core.judgement.context import Context
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Observed, Remark, Unreadable, ZoneName
+from natkeeper.core.remembering.learning import learn
 from tests.builders import NOW, POLICY, ago, looked, node, served, world
 
 a1, a2 = node("a1"), node("a2")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from natkeeper.core import render
 from natkeeper.core.actions import Cause, LaunchNode, Notify, PointRoute, Wait
+from natkeeper.core.decision import render
+from natkeeper.core.decision.outcome import Outcome, Refused
 from natkeeper.core.errors import ThrottledError
 from natkeeper.core.model import InterfaceId, RouteTableId, SubnetId
-from natkeeper.core.outcome import Outcome, Refused
 from tests.builders import A, node
 
 a1 = node("a1")

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode
-from natkeeper.core.decision.aftermath import remember
-from natkeeper.core.decision.resting import forget_refusals, refuse, rests_until
+from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.errors import AwsError, CapacityError, DeniedError, NotReadyError, ThrottledError
+from natkeeper.core.judgement.resting import forget_refusals, refuse, rests_until
 from natkeeper.core.memory import Memory, NodeMemory, Refusal
 from natkeeper.core.model import AllocationId, InterfaceId, RouteTableId, SubnetId
-from natkeeper.core.outcome import Done, Refused
+from natkeeper.core.remembering.aftermath import remember
 from tests.builders import NOW, POLICY, A, ago, node
 
 STEP = "LaunchNode eu-west-1a"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from natkeeper.core.decision.traffic import is_busy, is_quiet
+from natkeeper.core.judgement.traffic import is_busy, is_quiet
 from natkeeper.core.model import Probe
 from tests.builders import NOW, POLICY, ago, node, passed, silent
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.actions import LaunchNode
-from natkeeper.core.decision.market import pool
 from natkeeper.core.errors import AwsError
+from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import InstanceId, Lifecycle, Market
 from natkeeper.ports import Launched
 

@@ -21,12 +21,12 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
-from natkeeper.core.decision.dependence import step_of, step_of_address, step_of_table
-from natkeeper.core.decision.market import is_of_the_pool, pool, pools
+from natkeeper.core.decision.outcome import Done, Refused
+from natkeeper.core.decision.render import sentence
 from natkeeper.core.errors import AwsError
+from natkeeper.core.judgement.dependence import step_of, step_of_address, step_of_table
+from natkeeper.core.judgement.market import is_of_the_pool, pool, pools
 from natkeeper.core.model import GOING, RouteTableId
-from natkeeper.core.outcome import Done, Refused
-from natkeeper.core.render import sentence
 from natkeeper.ports import Network, Nodes, Notices, Repairs
 
 

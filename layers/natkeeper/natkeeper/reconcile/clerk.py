@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from natkeeper.core.decision.render import summary
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.aim import RefusalError, entry_of
 from natkeeper.core.intake.commands import (
@@ -20,7 +21,6 @@ from natkeeper.core.intake.commands import (
     Written,
 )
 from natkeeper.core.model import Pause
-from natkeeper.core.render import summary
 from natkeeper.ports import Notices, Records, Replies
 from natkeeper.reconcile.reconciler import Reconciler
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from natkeeper.core.decision.outcome import Outcome
+from natkeeper.core.decision.render import summary
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.triggers import Hint, Ignored, Sweep, Trigger
 from natkeeper.core.model import DoomKind, InstanceId
-from natkeeper.core.outcome import Outcome
-from natkeeper.core.render import summary
 from natkeeper.ports import Records
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.reconciler import Reconciler

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
-from natkeeper.core.decision.aftermath import is_no_spot_yet, remember
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.dependence import depends, step_of
+from natkeeper.core.decision.outcome import Done, Outcome, Refused
 from natkeeper.core.decision.telling import tell
 from natkeeper.core.errors import PASSING, AwsError, LostLeaseError
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.dependence import depends, step_of
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import RouteTableId, ZoneName
-from natkeeper.core.outcome import Done, Outcome, Refused
 from natkeeper.core.policy import Policy
+from natkeeper.core.remembering.aftermath import is_no_spot_yet, remember
 from natkeeper.ports import Journal, Lease, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.pace import seconds_of

@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from natkeeper.core.actions import Action
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.election import Standing
 from natkeeper.core.decision.goals import overdue
-from natkeeper.core.decision.learning import learn
 from natkeeper.core.decision.look import look_at
+from natkeeper.core.decision.outcome import Outcome
 from natkeeper.core.decision.plan import plan
 from natkeeper.core.errors import AnswerError, LostLeaseError
 from natkeeper.core.intake.adoption import originals
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.election import Standing
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
-from natkeeper.core.outcome import Outcome
 from natkeeper.core.policy import Policy
+from natkeeper.core.remembering.learning import learn
 from natkeeper.ports import Clock, Journal, Lease, Records, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.execution import Execution

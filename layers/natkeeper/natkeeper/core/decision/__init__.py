@@ -1,1 +1,1 @@
-"""What is decided of it: who is well, who should serve, what to do now, and what to remember."""
+"""What to do now: the plan, the rules that it asks, what a person is told; and what came of it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from natkeeper.core.decision.election import Fitness
-from natkeeper.core.decision.sight import Sight
+from natkeeper.core.judgement.election import Fitness
+from natkeeper.core.judgement.sight import Sight
 from natkeeper.core.memory import recent
 from natkeeper.core.model import Node
 

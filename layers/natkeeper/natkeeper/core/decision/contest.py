@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from natkeeper.core.actions import Action, Cause, Wait
-from natkeeper.core.decision.sight import Sight
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.sight import Sight
+from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import HOUR, Contest, ZoneMemory
 from natkeeper.core.model import InterfaceId, Route, RouteTableId
 from natkeeper.core.policy import Policy

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from natkeeper.core.actions import Action, Cause
 from natkeeper.core.decision.telling import notice
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Launch, Memory, ZoneMemory
 from natkeeper.core.model import GOING, Zone
 

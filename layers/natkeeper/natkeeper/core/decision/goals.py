@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 
 from natkeeper.core.actions import Cause, Notify
 from natkeeper.core.decision.account import account_of
-from natkeeper.core.decision.election import Fitness, Standing
-from natkeeper.core.decision.health import Verdict
-from natkeeper.core.decision.sight import Sight
+from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.health import Verdict
+from natkeeper.core.judgement.sight import Sight
 from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import UP
 from natkeeper.core.policy import Policy

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.demand import Stage, demand_of, stage_of
-from natkeeper.core.decision.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
-from natkeeper.core.decision.health import judge, since_start
 from natkeeper.core.decision.succession import turn_of
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
+from natkeeper.core.judgement.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
+from natkeeper.core.judgement.health import judge, since_start
+from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Observed, Zone, ZoneName
 

@@ -25,16 +25,16 @@ from natkeeper.core.actions import (
     StartNode,
     Wait,
 )
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.demand import Stage
-from natkeeper.core.decision.dependence import depends, step_of
 from natkeeper.core.decision.goals import tell_goals
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.remarks import has_lasted
 from natkeeper.core.decision.rules import ASLEEP, DROWSY, RULES
-from natkeeper.core.decision.sight import Sight
 from natkeeper.core.decision.telling import tell
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.demand import Stage
+from natkeeper.core.judgement.dependence import depends, step_of
+from natkeeper.core.judgement.sight import Sight
+from natkeeper.core.judgement.view import View
 from natkeeper.core.model import Unreadable
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from natkeeper.core.actions import Action, Cause
-from natkeeper.core.decision.context import Context
 from natkeeper.core.decision.telling import notice
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.view import View
 from natkeeper.core.model import Observed, Unreadable
 
 

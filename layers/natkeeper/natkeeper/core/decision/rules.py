@@ -19,18 +19,18 @@ from natkeeper.core.actions import (
     TerminateNode,
     Wait,
 )
-from natkeeper.core.decision.budget import is_urgent, spent_until
 from natkeeper.core.decision.contest import is_left, truce
-from natkeeper.core.decision.dependence import step_of_address, step_of_launch, step_of_table
-from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
-from natkeeper.core.decision.health import Verdict
-from natkeeper.core.decision.mute import is_mute, shared_silence
 from natkeeper.core.decision.remarks import has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.decision.telling import notice
-from natkeeper.core.decision.view import COUNTED, PLANNED, View, why_launch, why_move
+from natkeeper.core.judgement.budget import is_urgent, spent_until
+from natkeeper.core.judgement.dependence import step_of_address, step_of_launch, step_of_table
+from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.health import Verdict
+from natkeeper.core.judgement.mute import is_mute, shared_silence
+from natkeeper.core.judgement.view import COUNTED, PLANNED, View, why_launch, why_move
 from natkeeper.core.memory import recent
 from natkeeper.core.model import GOING, UP, Address, InterfaceId, Lifecycle, Outcome, Route
 from natkeeper.core.policy import REPAIRABLE

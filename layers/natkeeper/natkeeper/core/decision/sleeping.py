@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from natkeeper.core.actions import Action, Cause, StartNode, StopNode, TerminateNode, Wait
-from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.telling import notice
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.view import View
 from natkeeper.core.model import GOING, Lifecycle, Unread
 from natkeeper.core.policy import SleepMode
 

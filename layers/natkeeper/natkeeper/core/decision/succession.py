@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from natkeeper.core.decision.budget import spent_until
-from natkeeper.core.decision.dependence import step_of_launch
-from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import rests_until
-from natkeeper.core.decision.view import COUNTED, PLANNED, View
+from natkeeper.core.judgement.budget import spent_until
+from natkeeper.core.judgement.dependence import step_of_launch
+from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.view import COUNTED, PLANNED, View
 from natkeeper.core.model import ZoneName
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from natkeeper.core.actions import Cause, Notify
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.dependence import step_of
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.dependence import step_of
+from natkeeper.core.judgement.view import View
 
 
 def notice(view: View, key: str, cause: Cause, reason: str) -> Iterator[Notify]:

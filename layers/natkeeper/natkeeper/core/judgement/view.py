@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.demand import Demand, Stage
-from natkeeper.core.decision.election import Fitness, Standing
-from natkeeper.core.decision.market import is_bad, markets, pool
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.demand import Demand, Stage
+from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.market import is_bad, markets, pool
 from natkeeper.core.memory import Memory, ZoneMemory
 from natkeeper.core.model import (
     GOING,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from natkeeper.core.decision.context import Context
+from natkeeper.core.judgement.context import Context
 from natkeeper.core.memory import NodeMemory, recent
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
 from natkeeper.core.policy import Awake, Policy

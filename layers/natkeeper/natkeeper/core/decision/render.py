@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 
 from natkeeper.core.actions import Action
-from natkeeper.core.outcome import Outcome
+from natkeeper.core.decision.outcome import Outcome
 
 NOTHING = "nothing to do"
 

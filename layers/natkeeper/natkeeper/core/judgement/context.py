@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from natkeeper.core.decision.resting import rests_until
+from natkeeper.core.judgement.resting import rests_until
 from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
 

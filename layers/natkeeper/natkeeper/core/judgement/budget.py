@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from natkeeper.core.decision.election import Fitness, Standing
-from natkeeper.core.decision.health import Verdict
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.health import Verdict
+from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import HOUR, recent
 from natkeeper.core.model import DoomKind, Node
 

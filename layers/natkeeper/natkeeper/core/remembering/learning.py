@@ -20,19 +20,19 @@ from natkeeper.core.actions import (
     TerminateNode,
 )
 from natkeeper.core.decision.contest import learn_contests, pointed
-from natkeeper.core.decision.demand import Ground, is_asleep
-from natkeeper.core.decision.election import Fitness, Standing
 from natkeeper.core.decision.failed_launches import OURS, with_reasons
-from natkeeper.core.decision.forgetting import forget
 from natkeeper.core.decision.goals import learn_goals
-from natkeeper.core.decision.health import Verdict
 from natkeeper.core.decision.look import Look
-from natkeeper.core.decision.market import pool, pools
+from natkeeper.core.decision.outcome import Done
 from natkeeper.core.decision.remarks import is_blip, learn_remarks
-from natkeeper.core.decision.sight import Sight
 from natkeeper.core.decision.succession import has_begun, is_worn
-from natkeeper.core.decision.traffic import is_quiet
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.demand import Ground, is_asleep
+from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.health import Verdict
+from natkeeper.core.judgement.market import pool, pools
+from natkeeper.core.judgement.sight import Sight
+from natkeeper.core.judgement.traffic import is_quiet
+from natkeeper.core.judgement.view import View
 from natkeeper.core.ledger import keep
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory, beyond
 from natkeeper.core.model import (
@@ -46,8 +46,8 @@ from natkeeper.core.model import (
     Unreadable,
     Zone,
 )
-from natkeeper.core.outcome import Done
 from natkeeper.core.policy import Awake, Policy
+from natkeeper.core.remembering.forgetting import forget
 
 
 def learn(look: Look) -> Memory:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.traffic import is_busy, is_quiet
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.traffic import is_busy, is_quiet
 from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import UP, Lifecycle, Unread, WishKind, Zone
 from natkeeper.core.policy import Awake, Policy

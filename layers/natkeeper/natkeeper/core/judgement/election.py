@@ -9,9 +9,9 @@ from enum import IntEnum
 from itertools import chain
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.health import Judgement, Verdict
-from natkeeper.core.decision.market import spot_may_have_room
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.health import Judgement, Verdict
+from natkeeper.core.judgement.market import spot_may_have_room
 from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, RouteTableId, Verb, Zone
 
 

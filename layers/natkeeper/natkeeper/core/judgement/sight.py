@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from natkeeper.core.decision.context import Context
-from natkeeper.core.decision.election import Standing
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.election import Standing
 from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import InstanceId, Route, Zone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from natkeeper.core.decision.resting import forget_refusals
+from natkeeper.core.judgement.resting import forget_refusals
 from natkeeper.core.memory import HOUR, Memory, ZoneMemory, recent
 
 FORGET_NODE = timedelta(hours=2)

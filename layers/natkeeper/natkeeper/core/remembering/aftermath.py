@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from natkeeper.core.actions import Cause, LaunchNode, Notify, StartNode
-from natkeeper.core.decision.dependence import steps_of
-from natkeeper.core.decision.learning import record, record_bad_pools, record_no_start
-from natkeeper.core.decision.resting import forgive, refuse
+from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.errors import PASSING, CapacityError, NotFoundError
+from natkeeper.core.judgement.dependence import steps_of
+from natkeeper.core.judgement.resting import forgive, refuse
 from natkeeper.core.memory import Memory
-from natkeeper.core.outcome import Done, Refused
 from natkeeper.core.policy import Policy
+from natkeeper.core.remembering.learning import record, record_bad_pools, record_no_start
 
 
 def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:

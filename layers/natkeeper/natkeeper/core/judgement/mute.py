@@ -5,8 +5,8 @@ as well, it is something that they share (the image, the way to SSM), and a thir
 from __future__ import annotations
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.decision.election import Standing
-from natkeeper.core.decision.view import View
+from natkeeper.core.judgement.election import Standing
+from natkeeper.core.judgement.view import View
 from natkeeper.core.model import Lifecycle, Outcome
 from natkeeper.core.policy import Policy
 

@@ -1,0 +1,1 @@
+"""What memory keeps of what was seen and done, and what it forgets."""
