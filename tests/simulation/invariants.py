@@ -35,8 +35,9 @@ TELLING = 600.0
 """Seconds from a deadline until a person has been told: a sweep, and what is seen to be broken only after a while."""
 FENCE = 100.0
 """Seconds from a fence until the next sweep has taken it off: the rest of the pass, a minute, reads that lag."""
-TRIES, PLANNED_TRIES = 500, 70
-"""Calls to launch in a zone and hour: one every seven seconds, while nothing works; beside a node that works, with growing pauses."""
+TRIES, PLANNED_TRIES = 500, 100
+"""Calls to launch in a zone and hour: one every seven seconds, while nothing works; beside a node that works,
+one a minute and at news, with pauses that grow when it is refused for good."""
 ORDER_AGE = 1000.0
 """Seconds after which no order is obeyed any more: a quarter of an hour, and the run."""
 HOUR, PASS = 3600.0, 60.0

@@ -149,6 +149,14 @@ def test_a_node_repaired_again_and_again_is_doubted() -> None:
     assert (judgement.verdict, judgement.doubt) == (Verdict.HEALTHY, True)
 
 
+def test_silence_for_long_tells_of_the_only_node_that_runs_though_a_neighbour_sleeps() -> None:
+    mute = node("a1", probes=(silent(),) * 10)
+
+    assert judged(mute).doubt
+    assert judged(mute, node("b1", lifecycle=Lifecycle.STOPPED)).doubt
+    assert not judged(mute, node("b1", probes=(silent(),) * 10)).doubt
+
+
 def test_no_evidence_at_all_of_a_verified_node_is_unknown() -> None:
     assert judged(node("a1", probes=())).verdict is Verdict.UNKNOWN
 

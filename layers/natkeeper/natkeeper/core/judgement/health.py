@@ -51,7 +51,8 @@ def judge(nodes: Iterable[Node], context: Context) -> Mapping[InstanceId, Judgem
     nodes = tuple(since_start(node, context.memory.node(node.id)) for node in nodes)
     answering = tuple(node for node in nodes if _can_answer(node))
     blame = _blame_for_egress(answering)
-    telling = bool(answering) or len(nodes) == 1
+    running = sum(node.lifecycle is Lifecycle.RUNNING for node in nodes)
+    telling = bool(answering) or running == 1  # who sleeps compares with nobody
     return {node.id: _judge(node, context, blame, telling=telling) for node in nodes}
 
 
