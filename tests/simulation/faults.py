@@ -38,6 +38,7 @@ class Fault:
     group: str = "blind"
     source: str = "assumed"
     hampers: Hampers = Hampers.ALL
+    blip: bool = False  # nothing is to come of it
 
 
 def serving(life: Life, zone: int) -> Instance | None:
@@ -129,8 +130,8 @@ def _hold(life: Life, zone: int) -> float:
     """A person puts a NAT gateway there, with the tag that asks to leave it alone; and takes both away again."""
     table = life.world.layout.tables[zone]
     life.world.network.change_route(table, target=NAT_GATEWAY, held=True, blackhole=False)
-    life.world.agenda.after(2 * HOURS, lambda: life.world.network.change_route(table, held=False))
-    return 2 * HOURS
+    life.world.agenda.after(5 * HOURS, lambda: life.world.network.change_route(table, held=False))
+    return 5 * HOURS
 
 
 def _interrupt(life: Life, instance: Instance) -> None:
@@ -323,6 +324,9 @@ def strike(life: Life, fault: Fault, zone: int) -> None:
     where = f" in {life.world.zones[zone]}" if fault.of_zone else ""
     life.struck(f"{fault.name}{where}")
     life.injected[fault.name] += 1
+    life.strike_in(life.world.zones[zone] if fault.of_zone else None)
+    if not fault.blip:
+        life.shaken = life.at
     came = fault.strike(life, zone) or 0.0
     lasts = came if isinstance(came, Lasts) else Lasts(came, fault.hampers, fault.of_zone)
     life.rival.struck(life.at, fault.name, fault.group, zone, lasts.seconds)

@@ -73,7 +73,8 @@ def _four_times(what: str, minutes: float) -> Callable[[Life, int], None]:
     def strike_it(life: Life, zone: int) -> None:
         for number in range(4):
             life.world.agenda.after(number * minutes * MINUTES, lambda: strike(life, BY_NAME[what], zone))
-        life.world.agenda.after(50 * MINUTES, lambda: strike(life, BY_NAME["node terminated"], zone))
+        seconds = (4 * minutes + 2) * MINUTES
+        life.world.agenda.after(seconds, lambda: strike(life, BY_NAME["node terminated"], zone))
 
     return strike_it
 
@@ -162,8 +163,8 @@ HANDS = (
     Fault("evidence deleted", _row(lambda life: life.world.store.lose_evidence()), 0.1, of_zone=False, group="none"),
     Fault("route taken again and again", _again_and_again(_take_route), 0.05, group="none"),
     Fault("address taken again and again", _again_and_again(_take_address), 0.05, group="none"),
-    Fault("four deploys, then a death", _four_times("template updated", 11), 0.1, group="sees"),
-    Fault("four orders, then a death", _four_times("replace ordered", 11), 0.1, group="sees"),
+    Fault("four deploys, then a death", _four_times("template updated", 4), 0.1, group="sees"),
+    Fault("four orders, then a death", _four_times("replace ordered", 4), 0.1, group="sees"),
     Fault("wrong order", _wrong, 1.0, group="none"),
     Fault("one run killed in a move", _killed_in_a_move, 0.5, group="none"),
     Fault("AWS slow", switch(_slow(40.0), _slow(1.0), 20 * MINUTES), 0.3, of_zone=False, group="none"),

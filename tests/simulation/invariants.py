@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from natkeeper.core.errors import AwsError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, InterfaceId, Outcome, RouteTableId, ZoneName
+from natkeeper.core.model import InstanceId, InterfaceId, Market, Outcome, RouteTableId, ZoneName
 from natkeeper.core.policy import Awake
 from tests.simulation import truth
 from tests.world.gate import Deed
@@ -38,6 +38,12 @@ FENCE = 100.0
 TRIES, PLANNED_TRIES = 500, 100
 """Calls to launch in a zone and hour: one every seven seconds, while nothing works; beside a node that works,
 one a minute and at news, with pauses that grow when it is refused for good."""
+MOVES = 30
+"""Moves of one table in an hour, whoever takes its route."""
+QUIET = 3 * 3600.0
+"""Seconds after which nothing comes any more of whatever has happened."""
+UPDATE = 3 * 3600.0
+"""Seconds within which an update reaches a zone that nothing befalls: three turns, two planned launches an hour."""
 ORDER_AGE = 1000.0
 """Seconds after which no order is obeyed any more: a quarter of an hour, and the run."""
 HOUR, PASS = 3600.0, 60.0
@@ -201,6 +207,32 @@ def tries_are_bounded(life: Life, deed: Deed) -> str | None:
     return f"{zone}: {recent} calls to launch within the hour" if recent > TRIES else None
 
 
+def moves_are_bounded(life: Life, deed: Deed) -> str | None:
+    """A table is not moved again and again: who takes its route each time is answered ever more slowly."""
+    if deed.api != "ReplaceRoute":
+        return None
+    recent = sum(life.at - at < HOUR for at in life.moves.get(deed.subject, ()))
+    return f"{deed.subject} was moved {recent} times within the hour" if recent > MOVES else None
+
+
+def blips_change_nothing(life: Life, deed: Deed) -> str | None:
+    """One signal that is wrong once, one answer that leaves something out or one call that fails leads to no launch,
+    no move and no end, when nothing else has happened for hours (in a stack that never sleeps)."""
+    quiet = life.at - life.shaken > QUIET and life.policy.awake is Awake.ALWAYS
+    calm = quiet and life.policy.market is Market.ON_DEMAND and not life.outdated
+    acts = deed.process is not None and deed.api in (*DISRUPTIVE, "RunInstances")
+    return f"{deed.api} {deed.subject}, and nothing was the matter" if calm and acts else None
+
+
+def no_update_waits_for_ever(life: Life) -> str | None:
+    """An update reaches each zone within the bound, though another cannot be updated now."""
+    for zone, since in life.outdated.items():
+        free = max(since, life.excuses.since(zone), life.excuses.since_launching(zone), life.struck_in(zone))
+        if life.at - free > UPDATE and zone in life.demand.wanted:
+            return f"{zone} has waited for its update for {life.at - free:.0f} s"
+    return None
+
+
 def every_zone_gets_a_node(life: Life) -> str | None:
     """A zone that wants a node, and could have one, has one of its own that works within the bound: whatever a person
     wishes, and whatever else is refused."""
@@ -313,11 +345,14 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     ends_no_last_node,
     no_plan_contradicts_itself,
     tries_are_bounded,
+    moves_are_bounded,
+    blips_change_nothing,
 )
 STATES: tuple[Callable[[Life], str | None], ...] = (
     no_zone_is_left_without,
     no_wanted_zone_sleeps_on,
     every_zone_gets_a_node,
+    no_update_waits_for_ever,
     missed_deadlines_are_told,
     no_fence_outlives_its_run,
 )

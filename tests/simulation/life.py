@@ -26,6 +26,8 @@ from tests.world.timings import AS_PUBLISHED, Timings
 from tests.world.world import World
 
 TARGETS_DOWN = "targets down"
+BLIPS = ("one read fails", "one read has no answer", "one answer of the table lost")
+"""Of those that last for a moment."""
 REST = 3 * 3600.0
 """So long after the last fault all is at rest: an open breaker takes an hour, a boot that fails ten minutes."""
 
@@ -97,6 +99,10 @@ class Life:
         self.heard: dict[InstanceId, Outcome] = {}  # what each said last
         self.working: dict[ZoneName, float] = {}  # zones with a node that works, and since when
         self.excused: dict[ZoneName, float] = {}  # until when nobody could know that one does not
+        self.outdated: dict[ZoneName, float] = {}  # zones that an update has not reached, and since when
+        self.moves: dict[str, deque[float]] = {}  # of each table, by us
+        self.shaken = 0.0  # the last fault that was more than a blip
+        self._struck: dict[ZoneName | None, float] = {}
         self._muffled = 0.0
         self._changed = True
 
@@ -111,7 +117,7 @@ class Life:
         while self.world.agenda.step(until):
             if self._changed or self.demand.may_turn:
                 self._look()
-            if self.availability.down or self.bare or self.jobless:
+            if self.availability.down or self.bare or self.jobless or self.outdated:
                 self._check_states()
             if self.calm.shown:
                 self.calm.skip(until)
@@ -133,6 +139,9 @@ class Life:
         idle = [z for z in self.world.zones if z not in at_work and z in self.demand.wanted]
         self.jobless = {zone: self.jobless.get(zone, self.at) for zone in idle}
         self.working = {zone: self.working.get(zone, self.at) for zone in at_work}
+        version = self.controller.policy.template_version
+        old = {i.node.zone for i in truth.living(self.world) if i.node.template_version < version}
+        self.outdated = {zone: self.outdated.get(zone, self.at) for zone in old}
 
     def settle(self) -> None:
         """Lives on until all is calm, and as it should be. Raises BrokenLawError when it takes too long."""
@@ -168,6 +177,7 @@ class Life:
             self.excuses.hamper(*excuse)
             self.ongoing[name] -= 1
             self.ongoing += Counter()  # forgets what is over
+            self.shaken = self.shaken if name in BLIPS else self.at
             self._watch_targets()
             self.struck(f"over: {name}")
 
@@ -199,6 +209,14 @@ class Life:
         if truth.is_blind_spot(self.world, table) and lately:
             self.excused[zone] = self.at
 
+    def struck_in(self, zone: ZoneName) -> float:
+        """When something last befell the zone, or the whole stack."""
+        return max(self._struck.get(zone, 0.0), self._struck.get(None, 0.0))
+
+    def strike_in(self, zone: ZoneName | None) -> None:
+        """Something befalls the zone, or the whole stack."""
+        self._struck[zone] = self.at
+
     def muffled(self) -> float:
         """Until when nobody could be told anything."""
         troubled = any(t.concerns("Publish", "natkeeper") for t in self.world.gate.troubles)
@@ -223,6 +241,8 @@ class Life:
                     self.fail(broken, law.__name__)
             self._note_rested(deed)
             self._note_fence(deed)
+            if deed.api in ("ReplaceRoute", "CreateRoute"):
+                self.moves.setdefault(deed.subject, deque(maxlen=100)).append(self.at)
             if deed.api in invariants.DISRUPTIVE:
                 self.disrupting = {p: at for p, at in self.disrupting.items() if p.alive} | {process: self.at}
 
@@ -305,7 +325,7 @@ class Life:
             self.controller.killed += 1
             self.calm.disturb()
             self.excuses.hamper()
-            self.last_fault = self.at
+            self.last_fault = self.shaken = self.at
             self.diary.note(f"{process.name} {process.number}", "KILLED")
         elif isinstance(outcome, Exception):
             self._failed(process, outcome)

@@ -1,4 +1,4 @@
-"""Puts each old behaviour back and lives storms with it: which law breaks, in how many of them, and how soon.
+"""Puts each old behaviour back and lives on with it: which law breaks, in how many lives, and how soon.
 
 `python -m tests.simulation.regressions` prints the table; `--write` puts it into docs/reliability.md; numbers
 of faults measure only those.
@@ -19,11 +19,11 @@ import pytest
 from tests.simulation.lives import live
 from tests.simulation.old_behaviours import ALL, Old
 from tests.simulation.page import DOCUMENT, between
-from tests.simulation.soak import PROCESSES, STORM, STORM_YEARS
+from tests.simulation.soak import PROCESSES
 
 SEEDS = range(500, 512)
 """Storms of their own: no seed of the soak."""
-HEAD = "| fault | why the old proofs missed it | found now by | storms | after, in the median |"
+HEAD = "| fault | why the old proofs missed it | found now by | lives | after, in the median |"
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,19 @@ class Found:
 
 
 def measure(old: Old, pool: ProcessPoolExecutor, seeds: Sequence[int] = SEEDS) -> Found:
-    """As many storms as there are seeds, zones in turn."""
+    """As many lives as there are seeds, zones in turn."""
     broken = [first for first in pool.map(_live, [old.number] * len(seeds), seeds) if first]
     return Found(len(seeds), Counter(law for law, _ in broken), tuple(hours for _, hours in broken))
 
 
 def _live(number: str, seed: int) -> tuple[str, float] | None:
-    """The law that one storm breaks, and after how many hours."""
+    """The law that one life breaks, and after how many hours."""
     old = next(old for old in ALL if old.number == number)
     with pytest.MonkeyPatch.context() as patch:
         if old.back:
             old.back(patch)
-        result = live(old.zones[seed % len(old.zones)], seed, STORM_YEARS, STORM, old.way)
+        zones, weather = old.zones[seed % len(old.zones)], old.weather
+        result = live(zones, seed, weather.years, weather.storm, old.way, focus=old.focus)
     return result.broken[0] if result.broken else None
 
 

@@ -16,7 +16,7 @@ from natkeeper.core.actions import (
     PointRoute,
     TerminateNode,
 )
-from natkeeper.core.decision import look, plan, rules, sleeping
+from natkeeper.core.decision import contest, look, plan, rules, sleeping
 from natkeeper.core.decision.outcome import Done
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.intake import grammar
@@ -25,9 +25,10 @@ from natkeeper.core.intake.envelope import Envelope
 from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Listing, assemble
 from natkeeper.core.judgement import demand, election, health
+from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, RouteTableId
+from natkeeper.core.model import InstanceId, Node, RouteTableId
 from natkeeper.reconcile import reconciler
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
@@ -384,3 +385,37 @@ def test_an_order_that_is_obeyed_again_after_a_newer_one_is_seen(monkeypatch: py
     monkeypatch.setattr(grammar, "origin_of", undated)
     strike(life, ALL_BY_NAME["order delivered again"], 0)
     caught(life, invariants.orders_are_obeyed_once)
+
+
+def test_a_route_fought_for_without_end_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    monkeypatch.setattr(contest, "rests_until", lambda *_: None)
+    strike(life, ALL_BY_NAME["route taken again and again"], 0)
+    caught(life, invariants.moves_are_bounded)
+
+
+def test_a_launch_for_a_blip_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    life.run(4 * HOUR)
+    honest = health._by_failure
+
+    def at_once(node: Node, context: Context, blame: health.Judgement | None) -> health.Judgement | None:
+        failing = node.probes[-1].failing
+        return (
+            health.Judgement(health.Verdict.DEAD, "a broken rule")
+            if failing
+            else honest(node, context, blame)
+        )
+
+    monkeypatch.setattr(health, "_by_failure", at_once)
+    strike(life, ALL_BY_NAME["one probe without a way out"], 0)
+    caught(life, invariants.blips_change_nothing)
+
+
+def test_an_update_that_waits_for_another_zone_for_ever_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    life.run(4 * HOUR)
+    monkeypatch.setattr(look, "turn_of", lambda views: life.world.zones[0])
+    strike(life, BY_NAME["table held with a gateway"], 0)
+    strike(life, BY_NAME["template updated"], 0)
+    caught(life, invariants.no_update_waits_for_ever, hours=4.5)
