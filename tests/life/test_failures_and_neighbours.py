@@ -58,9 +58,8 @@ def grow(ec2: Any) -> Grown:
         _subnet(ec2, vpc, zone, f"10.8.{100 + number}.0/24", table)
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     made = ec2.create_nat_gateway(SubnetId=grown.public[0], AllocationId=address)["NatGateway"]
-    first, second, _ = grown.tables
-    ec2.create_route(RouteTableId=first, DestinationCidrBlock=DEFAULT, NatGatewayId=made["NatGatewayId"])
-    ec2.create_route(RouteTableId=second, DestinationCidrBlock=DEFAULT, GatewayId=internet)
+    for table in grown.tables[:2]:
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, NatGatewayId=made["NatGatewayId"])
     return grown
 
 
