@@ -23,8 +23,8 @@ DEFAULT = "0.0.0.0/0"
 
 @dataclass
 class Grown:
-    """A VPC that somebody built by hand: two zones, a NAT gateway for one table, the internet gateway for
-    another, and nothing for the third."""
+    """A VPC that somebody built by hand: two zones, a NAT gateway for two tables, and nothing for the
+    third."""
 
     vpc: str
     public: list[str]
