@@ -50,7 +50,7 @@ class Controller:
     diary: Diary
     kills: float = 0.0
     killed: int = 0
-    fatal_next: int | None = None  # the next run of the reconciler is killed at this call
+    fatal_after_fence: int | None = None  # the next run that fences a node is killed so many waits later
     runs: dict[Process, Run] = field(default_factory=dict)
     heals: Counter[str] = field(default_factory=Counter)
     wire: Callable[[Controller, Run], Desk] = lambda controller, run: controller.desk(run)
@@ -77,8 +77,6 @@ class Controller:
         """One more invocation."""
         random = self.world.random
         fatal = random.randint(1, 30) if random.random() < self.kills else None
-        if self.fatal_next and name == "reconcile":
-            fatal, self.fatal_next = self.fatal_next, None
         run = Run(event=event)
         if name == "reconcile" and tries > 1:
             run.again = lambda: self.world.agenda.after(RETRY, lambda: self.start(name, event, tries - 1))

@@ -141,13 +141,17 @@ def _contradicts(life: Life, zone: int) -> None:
 
 
 def _killed_in_a_move(life: Life, zone: int) -> None:
-    """A planned move, and the run that makes it is killed at some call."""
-    strike(life, BY_NAME["failover ordered"], zone)
+    """A planned move, and the run that makes it is killed between the fence and the route."""
+    strike(life, BY_NAME["replace ordered"], zone)
+    life.controller.fatal_after_fence = life.world.random.randint(1, 3)
 
-    def kill() -> None:
-        life.controller.fatal_next = life.world.random.randint(8, 20)
 
-    life.world.agenda.after(life.world.random.uniform(60.0, 240.0), kill)
+def _held_and_updated(life: Life, zone: int) -> Lasts:
+    """A person holds one zone's table for an afternoon, and the stack is updated meanwhile."""
+    seconds = BY_NAME["table held with a gateway"].strike(life, zone)
+    assert isinstance(seconds, float)
+    life.world.agenda.after(10 * MINUTES, lambda: strike(life, BY_NAME["template updated"], zone))
+    return Lasts(seconds, Hampers.ZONE)
 
 
 def _slow(factor: float) -> Callable[[Life, int], None]:
@@ -165,6 +169,7 @@ HANDS = (
     Fault("address taken again and again", _again_and_again(_take_address), 0.05, group="none"),
     Fault("four deploys, then a death", _four_times("template updated", 4), 0.1, group="sees"),
     Fault("four orders, then a death", _four_times("replace ordered", 4), 0.1, group="sees"),
+    Fault("held, and an update", _held_and_updated, 0.1, group="none"),
     Fault("wrong order", _wrong, 1.0, group="none"),
     Fault("one run killed in a move", _killed_in_a_move, 0.5, group="none"),
     Fault("AWS slow", switch(_slow(40.0), _slow(1.0), 20 * MINUTES), 0.3, of_zone=False, group="none"),

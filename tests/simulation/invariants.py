@@ -268,7 +268,8 @@ def no_fence_outlives_its_run(life: Life) -> str | None:
         instance = truth.target(life.world, table)
         if instance is None or instance.node.interface not in life.fenced or life.ongoing:
             continue
-        led = max(life.fenced[str(instance.node.interface)], life.availability.down[table])
+        free = life.excuses.since(instance.node.zone)
+        led = max(life.fenced[str(instance.node.interface)], life.availability.down[table], free)
         seconds = life.at - led
         if truth.is_usable(life.world, instance) and instance.node.source_dest_check and seconds > FENCE:
             return f"{table} leads to {instance.node.id}, which a run of ours fenced {seconds:.0f} s ago"

@@ -260,9 +260,15 @@ class Life:
     def _note_fence(self, deed: Deed) -> None:
         if deed.api == "ModifyNetworkInterfaceAttribute":
             if deed.detail == "True":
+                self._kill_if_asked(deed)
                 self.fenced.setdefault(deed.subject, self.at)
             else:
                 self.fenced.pop(deed.subject, None)
+
+    def _kill_if_asked(self, deed: Deed) -> None:
+        waits, self.controller.fatal_after_fence = self.controller.fatal_after_fence, None
+        if waits and deed.process:
+            deed.process.fatal_wait = deed.process.waits + waits
 
     def _saved(self, memory: Memory, epoch: int) -> None:
         self.calm.disturb()

@@ -98,6 +98,7 @@ def _new_account(life: Life, zone: int) -> Lasts:
 
 def _delete_topic(life: Life, zone: int) -> Lasts:
     life.world.topic.deleted = True
+    refuse(REFUSED[1], HOURS)(life, zone)  # something to be told
     strike(life, BY_NAME["address stolen"], zone)
     strike(life, BY_NAME["node terminated"], zone)
 
