@@ -10,10 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from lab import bench, demo, nights
-from lab.aws import LocalAws
+from lab.commands import bench, demo, fault, sleep
+from lab.commands.rounds import AGAIN
+from lab.commands.timelines import BUILD
 from lab.ec2.timings import PACES
-from lab.naps import EXPERIMENTS
+from lab.experiments.sleep_experiments import EXPERIMENTS
+from lab.local_aws.aws import LocalAws
 
 
 def up(arguments: argparse.Namespace) -> int:
@@ -49,12 +51,12 @@ def _add_fault(commands: Commands) -> None:
     parser.add_argument("names", nargs="+", choices=EXPERIMENTS, metavar="NAME", help="one of the list below")
     parser.add_argument("--pace", choices=sorted(PACES), default="published", help="AWS's delays")
     parser.add_argument("--minute", type=float, default=60.0, help="seconds in a schedule's minute")
-    parser.add_argument("--logs", type=Path, default=bench.BUILD / "fault")
+    parser.add_argument("--logs", type=Path, default=BUILD / "fault")
     parser.add_argument("--json", type=Path, help="write the runs there")
     parser.add_argument("--html", type=Path, help="write the timelines there")
-    parser.add_argument("--again", type=int, default=bench.AGAIN, help="so often where the lab was late")
+    parser.add_argument("--again", type=int, default=AGAIN, help="so often where the lab was late")
     parser.add_argument("--built", action="store_true", help="`sam build` has been run")
-    parser.set_defaults(run=bench.faults)
+    parser.set_defaults(run=fault.main)
 
 
 def _add_rounds(parser: argparse.ArgumentParser, *, runs: int) -> None:
@@ -76,7 +78,7 @@ def _add_bench(commands: Commands) -> None:
 def _add_sleep(commands: Commands) -> None:
     parser = commands.add_parser("sleep", help="every way to sleep and to wake, and spot, into docs/sleep.md")
     _add_rounds(parser, runs=1)
-    parser.set_defaults(run=nights.main)
+    parser.set_defaults(run=sleep.main)
 
 
 def main() -> None:

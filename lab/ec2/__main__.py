@@ -15,12 +15,12 @@ from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from moto.server import ThreadedMotoServer
 
-from lab import lifeline
 from lab.ec2 import checks, control
 from lab.ec2.corrected import corrected
 from lab.ec2.timings import PACES, pace
 from lab.ec2.webhook import Webhook
 from lab.ec2.world import World
+from lab.local_aws import lifeline
 from lab.packets.underlay import Underlay
 
 ACCOUNT = "123456789012"

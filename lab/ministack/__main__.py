@@ -1,6 +1,6 @@
 """Serves everything but EC2 on 127.0.0.1 until it is told to stop.
 
-Configured by its environment (see lab/aws.py), for ministack reads its own at import.
+Configured by its environment (see lab/local_aws/aws.py), for ministack reads its own at import.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 import sys
 from importlib.metadata import version
 
-from lab import lifeline
+from lab.local_aws import lifeline
 
 MINISTACK = "1.5.33"
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from lab.aws import LocalAws
-from lab.deployment import STACK, deploy
+from lab.commands.scenarios import all_well
 from lab.ec2.clock import wait_until
-from lab.scenes import all_well
-from lab.stack_view import StackView
+from lab.local_aws.aws import LocalAws
+from lab.stage.deployment import STACK, deploy
+from lab.stage.stack_view import StackView
 from tests.bench.fresh_process import PYTHON, Function, Start, start
 
 BUILD = Path(".aws-sam/build")

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from lab.aws import LocalAws
-from lab.deployment import STACK, deploy
+from lab.commands.scenarios import all_well
 from lab.ec2.clock import wait_until
 from lab.ec2.timings import Timings
-from lab.scenes import all_well
-from lab.stack_view import StackView, ZoneView
+from lab.local_aws.aws import LocalAws
+from lab.stage.deployment import STACK, deploy
+from lab.stage.stack_view import StackView, ZoneView
 
 RUNS = 5
 PATIENCE = 90.0

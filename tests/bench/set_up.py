@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.aws import LocalAws
+from lab.local_aws.aws import LocalAws
 
 RUNS = 3
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.bench import AGAIN, in_time, shifts
+from lab.commands.rounds import AGAIN, in_time, shifts
 from lab.report.run import LATE, Outage, Run
 from tests.lab.runs import TERMINATED
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.deployment import STACK, build, delete
 from lab.ec2.clock import wait_until
-from lab.experiment import play
-from lab.naps import EXPERIMENTS
-from lab.narrator import narrator
+from lab.experiments.execution import play
+from lab.experiments.sleep_experiments import EXPERIMENTS
 from lab.packets.corner import refusal
 from lab.report.run import Run
-from lab.stage import Stage, staged
+from lab.stage.deployment import STACK, build, delete
+from lab.stage.narrator import narrator
+from lab.stage.stage import Stage, staged
 
 PATIENCE = 60.0
 LOOSE = 5.0  # seconds: two cores are shared with other tests; make lab-bench measures

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from lab.aws import LocalAws
 from lab.ec2.clock import wait_until
+from lab.local_aws.aws import LocalAws
 
 TEMPLATE = Path(__file__).with_name("throwaway.yaml").read_text()
 STACK = "throwaway"

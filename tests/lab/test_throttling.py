@@ -11,8 +11,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lab.aws import LocalAws
 from lab.ec2.throttling import Throttle
+from lab.local_aws.aws import LocalAws
 
 from .conftest import Cloud, _session
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.aws import LocalAws
+from lab.local_aws.aws import LocalAws
 
 SAMS_OWN = "aws-sam-cli-managed-default"
 """SAM's bucket for artefacts, and the stack that made it: they are the account's, not one stack's."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.aws import LocalAws
-from lab.deployment import build
+from lab.local_aws.aws import LocalAws
+from lab.stage.deployment import build
 
 QUICK = {
     "pending": 0.2,

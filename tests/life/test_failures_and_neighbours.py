@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from lab.aws import ROOT, LocalAws
-from lab.deployment import delete, deploy
 from lab.ec2.clock import wait_until
-from lab.stack_view import StackView
+from lab.local_aws.aws import ROOT, LocalAws
+from lab.stage.deployment import delete, deploy
+from lab.stage.stack_view import StackView
 from tests.life.account import inventory, leftovers
 from tests.life.conftest import PARAMETERS, PATIENCE
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from lab.aws import LocalAws
-from lab.deployment import STACK, delete, deploy
 from lab.ec2.clock import wait_until
-from lab.stack_view import StackView
+from lab.local_aws.aws import LocalAws
+from lab.stage.deployment import STACK, delete, deploy
+from lab.stage.stack_view import StackView
 from tests.life.account import Inventory, inventory, leftovers
 from tests.life.conftest import PARAMETERS, PATIENCE
 from tests.life.watch import Watch, watched

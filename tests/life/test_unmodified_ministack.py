@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.aws import ACCOUNT, REGION, ROOT, aws_python, free_ports
-from lab.deployment import sam
 from lab.ec2.clock import wait_until
+from lab.local_aws.aws import ACCOUNT, REGION, ROOT, aws_python, free_ports
+from lab.stage.deployment import sam
 
 
 def _healthy(endpoint: str) -> bool:

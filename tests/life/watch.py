@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.aws import LocalAws
+from lab.local_aws.aws import LocalAws
 
 DEFAULT = "0.0.0.0/0"
 PAUSE = 0.1  # seconds between two looks

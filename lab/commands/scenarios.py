@@ -1,4 +1,4 @@
-"""The demo's scenes: what is broken, and what must be true again."""
+"""The demo's scenarios without packets: what is broken through the API, and what must be true again."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.stack_view import ZoneView
+from lab.stage.stack_view import ZoneView
 
-EVENTS = Path(__file__).parents[1] / "events"
+EVENTS = Path(__file__).parents[2] / "events"
 Before = list[ZoneView]
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One change. `strike` breaks or wants something, and says what; `healed` compares with before."""
+class Scenario:
+    """One change. `trigger` breaks or wants something, and says what; `healed` compares with before."""
 
     title: str
-    strike: Callable[[Any, Before], str]
+    trigger: Callable[[Any, Before], str]
     healed: Callable[[Before, list[ZoneView]], bool]
     deadline: float  # seconds
 
@@ -64,20 +64,20 @@ def first_asleep(before: Before, now: list[ZoneView]) -> bool:
 def send(name: str) -> Callable[[Any, Before], str]:
     """A person sends an event, word for word."""
 
-    def strike(aws: Any, _before: Before) -> str:
+    def trigger(aws: Any, _before: Before) -> str:
         entries = json.loads((EVENTS / f"{name}.json").read_text())
         answer = aws.client("events").put_events(Entries=entries)
         assert not answer["FailedEntryCount"], answer
         return f"events put-events --entries file://events/{name}.json"
 
-    return strike
+    return trigger
 
 
-SCENES = (
-    Scene("a new stack", watch, all_well, 90),
-    Scene("the node of the first zone is terminated", terminate, first_replaced, 60),
-    Scene("a route deleted, a source/dest check turned on", break_quietly, all_well, 60),
-    Scene("a manual failover", send("failover"), first_replaced, 60),
-    Scene("a zone is put to sleep", send("sleep"), first_asleep, 60),
-    Scene("and may do as it would again: it wakes", send("automatic"), all_well, 60),
+SCENARIOS = (
+    Scenario("a new stack", watch, all_well, 90),
+    Scenario("the node of the first zone is terminated", terminate, first_replaced, 60),
+    Scenario("a route deleted, a source/dest check turned on", break_quietly, all_well, 60),
+    Scenario("a manual failover", send("failover"), first_replaced, 60),
+    Scenario("a zone is put to sleep", send("sleep"), first_asleep, 60),
+    Scenario("and may do as it would again: it wakes", send("automatic"), all_well, 60),
 )

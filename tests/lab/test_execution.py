@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.experiment import LONGEST_RETRY, last_retry, late_in_outage
+from lab.experiments.execution import LONGEST_RETRY, last_retry, late_in_outage
 from lab.report.run import Outage
 from lab.traffic.recording import Outage as Stretch
 

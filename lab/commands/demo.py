@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 
-from lab.aws import ROOT, LocalAws
-from lab.bench import BUILD, summary, write_page
-from lab.deployment import build, deploy
-from lab.experiment import play
-from lab.naps import EXPERIMENTS
-from lab.narrator import Say, narrator
+from lab.commands.rounds import summary
+from lab.commands.scenarios import SCENARIOS, Scenario
+from lab.commands.timelines import BUILD, write_page
+from lab.experiments.execution import play
+from lab.experiments.sleep_experiments import EXPERIMENTS
+from lab.local_aws.aws import ROOT, LocalAws
 from lab.packets.corner import refusal
 from lab.packets.network import ADMIN
 from lab.report.run import Run
-from lab.scenes import SCENES, Scene
-from lab.stack_view import StackView
-from lab.stage import OUTER_PORT, Stage, staged
+from lab.stage.deployment import build, deploy
+from lab.stage.narrator import Say, narrator
+from lab.stage.stack_view import StackView
+from lab.stage.stage import OUTER_PORT, Stage, staged
 
 LOGS = BUILD / "demo-logs"
 PAGE = BUILD / "demo.html"
@@ -77,21 +78,21 @@ def _on_paper(say: Say) -> int:
     with LocalAws(LOGS, minute=MINUTE) as aws:
         view = deploy(aws)
         say("sam", "deploy: done")
-        results = {scene.title: _play(scene, aws, view, say) for scene in SCENES}
+        results = {scenario.title: _play(scenario, aws, view, say) for scenario in SCENARIOS}
     print("\nhealed after")
     for title, seconds in results.items():
         print(f"  {f'{seconds:6.1f} s' if seconds is not None else '   NEVER'}  {title}")
     return 0 if all(seconds is not None for seconds in results.values()) else 1
 
 
-def _play(scene: Scene, aws: LocalAws, view: StackView, say: Say) -> float | None:
+def _play(scenario: Scenario, aws: LocalAws, view: StackView, say: Say) -> float | None:
     """Returns the seconds until all was healed, None if the deadline passed."""
-    say("", f"\n== {scene.title}")
+    say("", f"\n== {scenario.title}")
     before = view.zones()
     shown = {zone.zone: str(zone) for zone in before}
-    say("you", scene.strike(aws, before))
+    say("you", scenario.trigger(aws, before))
     began = time.monotonic()
-    while time.monotonic() - began < scene.deadline:
+    while time.monotonic() - began < scenario.deadline:
         now = view.zones()
         for zone in now:
             if shown[zone.zone] != str(zone):
@@ -100,10 +101,10 @@ def _play(scene: Scene, aws: LocalAws, view: StackView, say: Say) -> float | Non
         for line in view.decisions():
             if line["message"] == "decision" and line["action"] != "Wait":
                 say("decided", f"{line['zone']} {line['action']}: {line['reason']}")
-        if scene.healed(before, now):
+        if scenario.healed(before, now):
             seconds = time.monotonic() - began
             say("healed", f"after {seconds:.1f} s")
             return seconds
         time.sleep(POLL)
-    say("FAILED", f"not healed within {scene.deadline:.0f} s")
+    say("FAILED", f"not healed within {scenario.deadline:.0f} s")
     return None

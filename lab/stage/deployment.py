@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.aws import REGION, ROOT, LocalAws
-from lab.stack_view import StackView
+from lab.local_aws.aws import REGION, ROOT, LocalAws
+from lab.stage.stack_view import StackView
 
 STACK = "natkeeper"
 BUILT = ROOT / ".aws-sam" / "build"

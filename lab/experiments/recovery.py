@@ -1,9 +1,9 @@
-"""What it means that a fault is healed."""
+"""When the stack has recovered, or has come to where it was wanted."""
 
 from __future__ import annotations
 
-from lab.fault import Before
-from lab.stage import Stage
+from lab.experiments.experiment import Before
+from lab.stage.stage import Stage
 
 
 def replaced(stage: Stage, before: Before) -> bool:

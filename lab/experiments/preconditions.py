@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab import workload
 from lab.ec2.clock import wait_until
+from lab.experiments import workload
 from lab.report.run import Moment
-from lab.stage import Stage
+from lab.stage.stage import Stage
 
 REST = 300.0  # seconds
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lab import workload
-from lab.ec2.clock import wait_until
-from lab.fault import Before
-from lab.stage import EVENTS, Stage
+from lab.experiments.experiment import Before, Trigger
+from lab.stage.stage import EVENTS, Stage
 
 DEFAULT = "0.0.0.0/0"
-PATIENCE = 60.0  # seconds
-Strike = Callable[[Stage, Before], str]
 
 
 def terminate(stage: Stage, before: Before) -> str:
@@ -29,14 +24,14 @@ def stop(stage: Stage, before: Before) -> str:
     return f"ec2 stop-instances {before.node}"
 
 
-def inside(name: str, words: str) -> Strike:
+def inside(name: str, words: str) -> Trigger:
     """Something breaks in the node's kernel; nobody tells the API."""
 
-    def strike(stage: Stage, before: Before) -> str:
+    def inject(stage: Stage, before: Before) -> str:
         stage.aws.control.fault(before.node, name)
         return f"{before.node}: {words}"
 
-    return strike
+    return inject
 
 
 def check_on(stage: Stage, before: Before) -> str:
@@ -162,7 +157,7 @@ def update_template(stage: Stage, _before: Before) -> str:
     return f"sam deploy with PortForward2=tcp/{port}=10.0.1.10:22"
 
 
-def send(name: str) -> Strike:
+def send(name: str) -> Trigger:
     """A person sends a file of events/, word for word."""
     return lambda stage, _before: stage.send(name)
 
@@ -227,30 +222,3 @@ def enable_controller(stage: Stage, _before: Before) -> None:
     """The controller is back."""
     for name in _rules(stage):
         stage.aws.client("events").enable_rule(Name=name)
-
-
-def start_work(stage: Stage, _before: Before) -> str:
-    """A workload starts, and talks from the moment in which it is switched on."""
-    made = workload.start(stage)
-    if not wait_until(lambda: stage.is_on(made), PATIENCE, 0.02):
-        raise RuntimeError(f"the workload {made} does not run")
-    stage.start_traffic(stage.playing, made)
-    return f"ec2 run-instances: the workload {made}"
-
-
-def end_work(stage: Stage, _before: Before) -> str:
-    """The last workload is terminated."""
-    return f"ec2 terminate-instances {' '.join(workload.end(stage))}, the last workload"
-
-
-def sleep_by_wish(stage: Stage, _before: Before) -> str:
-    """A person sends the zone to sleep, and looks until it does."""
-    told = stage.send("sleep")
-    if not wait_until(stage.asleep, PATIENCE):
-        raise RuntimeError(f"the zone does not sleep: {stage.zones()[0]}")
-    return told
-
-
-def wake_by_wish(stage: Stage, _before: Before) -> None:
-    """A person takes the wish back."""
-    stage.send("automatic")

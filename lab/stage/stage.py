@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.aws import ROOT, LocalAws
-from lab.deployment import deploy
 from lab.ec2.clock import wait_until
-from lab.narrator import Say
+from lab.local_aws.aws import ROOT, LocalAws
 from lab.packets.network import ADMIN, INTERNET, SERVER, STRANGER
-from lab.stack_view import StackView, ZoneView
+from lab.stage.deployment import deploy
+from lab.stage.narrator import Say
+from lab.stage.stack_view import StackView, ZoneView
 from lab.traffic import recording
 
 TEST_HOST = "10.0.1.10"

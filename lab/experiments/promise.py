@@ -1,30 +1,14 @@
-"""What a fault is: how to strike, what it means to be healed, and what natkeeper promises."""
+"""What natkeeper promises of a fault, in words and as a check of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from lab.beginning import Plan, rested
 from lab.ec2.timings import Timings
 from lab.report.run import Run
-from lab.stack_view import ZoneView
-from lab.stage import Stage
 
 SLACK = 0.1  # seconds: packets are 10 ms apart, and a kernel command takes a few milliseconds
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """How things stood when the fault struck."""
-
-    zones: list[ZoneView]
-    repairs: int  # of the first zone's guard
-
-    @property
-    def node(self) -> str:
-        """Returns the node that is struck: the first zone's, for there lives the private host."""
-        return self.zones[0].instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +19,6 @@ class Promise:
     kept: Callable[[Run, Timings], bool]
     tight: bool = False
     """Whether it leaves little beyond AWS's own latencies: it holds only on a machine with time to spare."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that goes wrong."""
-
-    name: str
-    title: str
-    story: str
-    strike: Callable[[Stage, Before], str]
-    """Breaks something, and says what in the words of who did it."""
-    healed: Callable[[Stage, Before], bool]
-    promise: Promise
-    mend: Callable[[Stage, Before], None] = lambda _stage, _before: None
-    """Takes back what is not natkeeper's to heal."""
-    begin: Callable[[Stage], Plan] = rested
-    """Brings the stage to where this begins."""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    """What the stack is deployed with, over the stage's own."""
-    zones: int = 2
-    watch: float = 0
-    """Minutes of the schedule to look on before `mend`, in which no node may be replaced."""
-    minute: float | None = None
-    """The length of the schedule's minute for this fault, in seconds."""
-    deadline: float = 420
-    """Seconds from the strike, or from `mend` after a watch."""
 
 
 def within(seconds: float) -> Promise:

@@ -15,11 +15,11 @@ from typing import Any, Self
 
 import boto3
 
-from lab import lifeline
-from lab.control import Control
 from lab.ec2.clock import wait_until
+from lab.local_aws import lifeline
+from lab.local_aws.control import Control
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 START_SECONDS = 60.0

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lab.bench import by_stage
+from lab.commands.rounds import by_stage
 from lab.ec2.timings import Timings
-from lab.naps import EXPERIMENTS, NAPS
+from lab.experiments.sleep_experiments import EXPERIMENTS, SLEEP_EXPERIMENTS
 from lab.report.parts import answered_after, cause, parts
 from lab.report.run import Lane, Moment, Outage, Run
 from lab.report.sleep import markdown
@@ -27,7 +27,7 @@ def moments(*told: tuple[float, Lane, str]) -> tuple[Moment, ...]:
 
 
 def silent(began: float, ended: float) -> dict[str, Any]:
-    """No answer to a packet between these seconds after the strike."""
+    """No answer to a packet between these seconds after the trigger."""
     lost = tuple(STRUCK + began + n / 100 for n in range(round((ended - began) * 100)))
     return {"lost_udp": lost, "outages": (Outage(STRUCK + began, STRUCK + ended, len(lost), "udp"),)}
 
@@ -86,7 +86,7 @@ WISHED = replace(
 
 
 def kept(run: Run, timings: Timings = QUICK) -> bool:
-    return NAPS[run.fault].promise.kept(run, timings)
+    return SLEEP_EXPERIMENTS[run.fault].promise.kept(run, timings)
 
 
 def test_a_wake_counts_from_the_event_of_the_workload() -> None:
@@ -156,8 +156,8 @@ def test_what_needs_other_parameters_is_played_on_another_stage() -> None:
 
 
 def test_an_unknown_name_is_named() -> None:
-    with pytest.raises(ValueError, match="unknown fault nap: one of terminate"):
-        by_stage(["terminate", "nap"])
+    with pytest.raises(ValueError, match="unknown fault doze: one of terminate"):
+        by_stage(["terminate", "doze"])
 
 
 def test_every_experiment_has_its_own_name() -> None:

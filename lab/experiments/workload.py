@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.stage import Stage
+from lab.stage.stage import Stage
 
 NAME = "workload"
 IGNORE = "natkeeper:ignore"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from lab import office, strikes
-from lab.beginning import at_work, dormant
-from lab.catalogue import FAULTS
-from lab.conditions import asleep, awake, kept, replaced
 from lab.ec2.timings import Timings
-from lab.fault import SLACK, Fault, Promise, only_while_moving
+from lab.experiments import fault_injection, office_hours, sleep_triggers
+from lab.experiments.experiment import Experiment
+from lab.experiments.faults import FAULTS
+from lab.experiments.preconditions import at_work, dormant
+from lab.experiments.promise import SLACK, Promise, only_while_moving
+from lab.experiments.recovery import asleep, awake, kept, replaced
 from lab.report.parts import cause, gap
 from lab.report.run import Run
 
 ON_DEMAND = {"Awake": "on-demand", "IdleMinutes": "1"}
-OFFICE_HOURS = {"Awake": "office-hours", "OfficeHours": office.ALWAYS, "SleepDrainMinutes": "0"}
+OFFICE_HOURS = {"Awake": "office-hours", "OfficeHours": office_hours.ALWAYS, "SleepDrainMinutes": "0"}
 SPOT = {"Market": "spot"}
 ORDERED, CARE = 3.0, 1.0  # seconds from the event to AWS's yes: reads, a cold start; from boot to packets
 
@@ -77,86 +78,86 @@ def obeys() -> Promise:
     return Promise(f"packets are {words}", kept_)
 
 
-NAPS = {
-    nap.name: nap
-    for nap in (
-        Fault(
+SLEEP_EXPERIMENTS = {
+    experiment.name: experiment
+    for experiment in (
+        Experiment(
             "sleep-when-idle",
             "The last workload ends, and its zone falls asleep",
             "On demand, a minute of grace. The private host that talks is tagged `natkeeper:ignore`: it "
             "keeps no zone awake, and tells when packets end.",
-            strikes.end_work,
+            sleep_triggers.end_work,
             asleep,
             falls_asleep(),
             begin=at_work,
             parameters=ON_DEMAND,
             zones=1,
         ),
-        Fault(
+        Experiment(
             "wake-on-workload",
             "A workload starts while its zone sleeps by stop",
             "On demand. The event of the workload's `pending` state has the stopped node started; its route "
             "and address have stayed with it.",
-            strikes.start_work,
+            sleep_triggers.start_work,
             awake,
             wakes("the start", launches=False),
             begin=dormant,
             parameters=ON_DEMAND,
             zones=1,
         ),
-        Fault(
+        Experiment(
             "wake-by-launch",
             "A workload starts while its zone sleeps by terminate",
             "The same where nothing is left but the address: a node is launched and installs its software.",
-            strikes.start_work,
+            sleep_triggers.start_work,
             awake,
             wakes("the boot", launches=True),
             begin=dormant,
             parameters={**ON_DEMAND, "SleepMode": "terminate"},
             zones=1,
         ),
-        Fault(
+        Experiment(
             "office-hours",
             "The clock crosses the end and the beginning of the office hours",
             "The private host goes on talking through a night of four minutes, in true time. The node is "
             "started two minutes before the opening, which is the moment from which everything counts here.",
-            office.opens,
+            office_hours.opens,
             awake,
             keeps_hours(),
-            begin=office.crossing,
+            begin=office_hours.crossing,
             parameters=OFFICE_HOURS,
             zones=1,
         ),
-        Fault(
+        Experiment(
             "sleep-by-wish",
             "A person puts a zone to sleep, and takes the wish back",
             "events/sleep.json, and when the zone sleeps events/automatic.json; it would be awake always.",
-            strikes.sleep_by_wish,
+            sleep_triggers.sleep_by_wish,
             kept,
             obeys(),
-            mend=strikes.wake_by_wish,
+            mend=sleep_triggers.wake_by_wish,
             watch=0.05,
         ),
         FAULTS["spot-notice"],
-        Fault(
+        Experiment(
             "spot-rebalance",
             "A rebalance recommendation",
             "AWS may soon want the spot node back. A successor is built, proved, and takes over at once.",
-            strikes.recommend_rebalance,
+            fault_injection.recommend_rebalance,
             replaced,
             only_while_moving(0.5),
             parameters=SPOT,
         ),
-        Fault(
+        Experiment(
             "spot-full",
             "A spot interruption warning, and spot is full",
             "No type of the list has room on spot: the successor is launched on demand.",
-            strikes.spot_notice_without_room,
+            fault_injection.spot_notice_without_room,
             replaced,
             only_while_moving(0.5),
-            mend=strikes.capacity_back,
+            mend=fault_injection.capacity_back,
             parameters=SPOT,
         ),
     )
 }
-EXPERIMENTS = {**FAULTS, **NAPS}
+EXPERIMENTS = {**FAULTS, **SLEEP_EXPERIMENTS}

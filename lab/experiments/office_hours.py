@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from lab.beginning import Plan, rested
-from lab.fault import Before
+from lab.experiments.experiment import Before
+from lab.experiments.preconditions import Plan, rested
 from lab.report.run import Moment
-from lab.stage import Stage
+from lab.stage.stage import Stage
 
 ALWAYS = "Mon-Sun 00:00-24:00 UTC"
 NOTICE = timedelta(seconds=75)  # a stack update before the closing minute

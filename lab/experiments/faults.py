@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lab import strikes
-from lab.conditions import all_replaced, guarded, kept, replaced, taken
-from lab.fault import (
-    Fault,
+from lab.experiments import fault_injection
+from lab.experiments.experiment import Experiment
+from lab.experiments.promise import (
     by_sweep,
     nothing_lost,
     only_while_moving,
@@ -13,6 +12,7 @@ from lab.fault import (
     within,
     within_a_boot,
 )
+from lab.experiments.recovery import all_replaced, guarded, kept, replaced, taken
 
 SHORT = 8.0  # seconds in a minute where only time must pass
 
@@ -20,225 +20,225 @@ SHORT = 8.0  # seconds in a minute where only time must pass
 FAULTS = {
     fault.name: fault
     for fault in (
-        Fault(
+        Experiment(
             "terminate",
             "The node is terminated, a neighbour zone has one",
             "Somebody ends the node of the private host's zone. The neighbour's node takes the route at "
             "once; a new node of the zone takes it back when it has proved itself.",
-            strikes.terminate,
+            fault_injection.terminate,
             replaced,
             within(2),
         ),
-        Fault(
+        Experiment(
             "terminate-alone",
             "The only node is terminated",
             "A stack of one zone: nobody can take over, so packets wait until a new node has booted.",
-            strikes.terminate,
+            fault_injection.terminate,
             replaced,
             within_a_boot(2),
             zones=1,
         ),
-        Fault(
+        Experiment(
             "stop",
             "The node is stopped",
             "Somebody stops the instance. natkeeper replaces it as if it had died.",
-            strikes.stop,
+            fault_injection.stop,
             replaced,
             within(2),
         ),
-        Fault(
+        Experiment(
             "hang",
             "The node hangs: it drops every packet, and the API says running",
             "No event tells of it. AWS's status check fails after its own time, and the agent is silent: two "
             "signals, and the node is replaced.",
-            strikes.inside("hang", "the kernel hangs"),
+            fault_injection.inside("hang", "the kernel hangs"),
             replaced,
             by_sweep(270),
         ),
-        Fault(
+        Experiment(
             "hang-alone",
             "The only node hangs",
             "The same with nobody to take over: the address moves to a new node.",
-            strikes.inside("hang", "the kernel hangs"),
+            fault_injection.inside("hang", "the kernel hangs"),
             replaced,
             by_sweep(330),
             zones=1,
         ),
-        Fault(
+        Experiment(
             "panic",
             "The node's kernel panics",
             "All its processes are gone, its interface is dead, the API says running.",
-            strikes.inside("panic", "kernel panic"),
+            fault_injection.inside("panic", "kernel panic"),
             replaced,
             by_sweep(270),
         ),
-        Fault(
+        Experiment(
             "flush-rules",
             "The node's iptables rules are flushed",
             "A person or a program empties the tables. The guard on the node loads them again, by itself.",
-            strikes.inside("flush-rules", "iptables -F, in filter, nat and mangle"),
+            fault_injection.inside("flush-rules", "iptables -F, in filter, nat and mangle"),
             guarded,
             within(2),
         ),
-        Fault(
+        Experiment(
             "forwarding-off",
             "IP forwarding is turned off on the node",
             "The guard turns it on again, without any API.",
-            strikes.inside("forwarding-off", "ip_forward = 0"),
+            fault_injection.inside("forwarding-off", "ip_forward = 0"),
             guarded,
             within(2),
         ),
-        Fault(
+        Experiment(
             "check-on",
             "The source/dest check is turned on",
             "AWS drops what the node forwards, and sends no event. The next sweep turns the check off.",
-            strikes.check_on,
+            fault_injection.check_on,
             kept,
             by_sweep(65),
         ),
-        Fault(
+        Experiment(
             "route-deleted",
             "The private table's default route is deleted",
             "No event tells of it. The next sweep makes the route again.",
-            strikes.delete_route,
+            fault_injection.delete_route,
             kept,
             by_sweep(65),
         ),
-        Fault(
+        Experiment(
             "route-hijacked",
             "The default route is pointed elsewhere",
             "Somebody points it at the private host itself, which forwards nothing. The next sweep points it "
             "back.",
-            strikes.hijack_route,
+            fault_injection.hijack_route,
             kept,
             by_sweep(65),
         ),
-        Fault(
+        Experiment(
             "address-taken",
             "The zone's elastic address is put on another instance",
             "The node goes on with an address that AWS gave it; the next sweep takes the elastic one back.",
-            strikes.take_address,
+            fault_injection.take_address,
             kept,
             by_sweep(65),
         ),
-        Fault(
+        Experiment(
             "egress-revoked",
             "The nodes' security group loses its egress rule",
             "All nodes are cut off alike, and a new one would be: none is replaced. A person puts it back.",
-            strikes.revoke_egress,
+            fault_injection.revoke_egress,
             kept,
             stays(),
-            mend=strikes.authorize_egress,
+            mend=fault_injection.authorize_egress,
             watch=4,
             minute=SHORT,
         ),
-        Fault(
+        Experiment(
             "agent-dead",
             "The SSM agent of the node dies",
             "Packets flow. Silence of one signal is not death: nothing is done.",
-            strikes.silence_agent,
+            fault_injection.silence_agent,
             kept,
             nothing_lost(),
-            mend=strikes.revive_agent,
+            mend=fault_injection.revive_agent,
             watch=6,
             minute=SHORT,
         ),
-        Fault(
+        Experiment(
             "targets-down",
             "Everything that the probe asks outside is down",
             "All nodes fail the same targets, so the targets are down, not the nodes: nothing is done.",
-            strikes.targets_down,
+            fault_injection.targets_down,
             kept,
             nothing_lost(),
-            mend=strikes.targets_up,
+            mend=fault_injection.targets_up,
             watch=6,
             minute=SHORT,
         ),
-        Fault(
+        Experiment(
             "spot-notice",
             "A spot interruption warning",
             "AWS takes the spot node in two minutes. Before that a successor is built, proved, and serves.",
-            strikes.spot_notice,
+            fault_injection.spot_notice,
             taken,
             only_while_moving(0.5),
             parameters={"Market": "spot", "DrainSeconds": "300"},  # so that it is AWS that ends the node
         ),
-        Fault(
+        Experiment(
             "retirement",
             "The node's host is to be retired",
             "AWS announces it two weeks ahead; a successor takes over now.",
-            strikes.retirement,
+            fault_injection.retirement,
             replaced,
             only_while_moving(0.5),
         ),
-        Fault(
+        Experiment(
             "template-update",
             "The stack is updated with another port forward",
             "Every node is succeeded, one zone after the other.",
-            strikes.update_template,
+            fault_injection.update_template,
             all_replaced,
             only_while_moving(0.5),
         ),
-        Fault(
+        Experiment(
             "replace",
             "A planned replacement, ordered by event",
             "A successor is built and proved beside the node, then takes address and route.",
-            strikes.replace_node,
+            fault_injection.replace_node,
             replaced,
             only_while_moving(0.5),
         ),
-        Fault(
+        Experiment(
             "replace-alone",
             "A planned replacement of the only node",
             "The same in a stack of one zone.",
-            strikes.replace_node,
+            fault_injection.replace_node,
             replaced,
             only_while_moving(0.5),
             zones=1,
         ),
-        Fault(
+        Experiment(
             "failover",
             "A manual failover by an event",
             "The neighbour's node takes the route now; a new node of the zone takes it back.",
-            strikes.send("failover"),
+            fault_injection.send("failover"),
             replaced,
             only_while_moving(0.5),
         ),
-        Fault(
+        Experiment(
             "slow-boot",
             "The node is terminated, and the new one takes three times as long to boot",
             "The neighbour carries the packets meanwhile.",
-            strikes.terminate_slow,
+            fault_injection.terminate_slow,
             replaced,
             within(2),
-            mend=strikes.usual_pace,
+            mend=fault_injection.usual_pace,
         ),
-        Fault(
+        Experiment(
             "no-capacity",
             "The node is terminated, and its instance type is sold out",
             "The neighbour carries the packets; the next type of the list is launched.",
-            strikes.terminate_without_capacity,
+            fault_injection.terminate_without_capacity,
             replaced,
             within(2),
-            mend=strikes.capacity_back,
+            mend=fault_injection.capacity_back,
         ),
-        Fault(
+        Experiment(
             "throttled",
             "The node is terminated while the API is throttled",
             "Six calls are refused, to a caller that tries again. A failed read is never an empty world.",
-            strikes.terminate_throttled,
+            fault_injection.terminate_throttled,
             replaced,
             within(15),
-            mend=strikes.unthrottle,
+            mend=fault_injection.unthrottle,
         ),
-        Fault(
+        Experiment(
             "controller-down",
             "The controller is down for ten minutes",
             "No event and no schedule reaches it. Packets need neither; a minute lasts 8 s here.",
-            strikes.disable_controller,
+            fault_injection.disable_controller,
             kept,
             nothing_lost(),
-            mend=strikes.enable_controller,
+            mend=fault_injection.enable_controller,
             watch=10,
             minute=SHORT,
         ),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.office import NIGHT, NOTICE, hours
+from lab.experiments.office_hours import NIGHT, NOTICE, hours
 from natkeeper.core.office_hours import OfficeHours, parse
 
 TEMPLATE = (Path(__file__).parents[2] / "template.yaml").read_text()

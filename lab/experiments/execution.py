@@ -1,4 +1,4 @@
-"""Plays one fault on a stage, and puts together what everybody saw of it."""
+"""Plays one experiment on a stage, and puts together what everybody saw of it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lab.beginning import Plan
 from lab.ec2.clock import wait_until
 from lab.ec2.timings import pace
-from lab.fault import Before, Fault
-from lab.narrator import Say
+from lab.experiments.experiment import Before, Experiment
+from lab.experiments.preconditions import Plan
+from lab.experiments.watch import Watch
 from lab.report.run import Flows, Kind, Moment, Outage, Run
-from lab.stage import Stage
+from lab.stage.narrator import Say
+from lab.stage.stage import Stage
 from lab.traffic import recording
 from lab.traffic.recording import Recording
-from lab.watch import Watch
 
-CALM, AFTER = 2.0, 1.0  # seconds of traffic before the fault, and after it was healed
+CALM, AFTER = 2.0, 1.0  # seconds of traffic before it strikes, and after it was healed
 DECIDED = 2.5  # seconds until every packet sent before is answered or lost
 LONGEST_RETRY = 70.0  # seconds after an outage for which a long connection may wait for its next attempt
 POLL = 0.5
@@ -28,8 +28,8 @@ MOVING = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a fault went: when the record begins, when it struck, when it was healed (None: never), and the
-    moments seen on the way."""
+    """How an experiment went: when the record begins, when it struck, when it was healed (None: never), and
+    the moments seen on the way."""
 
     before: Before
     began: float
@@ -38,34 +38,34 @@ class Course:
     moments: list[Moment]
 
 
-def play(stage: Stage, fault: Fault, say: Say) -> Run:
-    """Plays a fault from where it begins until it is healed. Returns all that is known of it; raises
+def play(stage: Stage, experiment: Experiment, say: Say) -> Run:
+    """Plays an experiment from where it begins until it is healed. Returns all that is known of it; raises
     RuntimeError when the stage does not come to where it begins."""
-    plan = fault.begin(stage)
-    stage.aws.control.minute(fault.minute or stage.minute)
-    stage.start_traffic(fault.name)
+    plan = experiment.begin(stage)
+    stage.aws.control.minute(experiment.minute or stage.minute)
+    stage.start_traffic(experiment.name)
     zones = stage.zones()
     before = Before(zones, stage.repairs(zones[0].instance))
     watch = Watch(stage, say)
     _await(watch, plan)
     struck = watch.struck = plan.due or time.time()
-    what = Moment(struck, "you", fault.strike(stage, before))
+    what = Moment(struck, "you", experiment.trigger(stage, before))
     say("you", what.text)
     over = (
-        [Moment(time.time(), "you", f"{fault.name} is over")]
-        if _looked_on(stage, fault, before, watch)
+        [Moment(time.time(), "you", f"{experiment.name} is over")]
+        if _looked_on(stage, experiment, before, watch)
         else []
     )
-    healed = time.time() if _healed(stage, fault, before, watch) else None
-    say("healed", f"after {healed - struck:.1f} s" if healed else f"not within {fault.deadline:.0f} s")
-    if not fault.watch:
-        fault.mend(stage, before)
+    healed = time.time() if _healed(stage, experiment, before, watch) else None
+    say("healed", f"after {healed - struck:.1f} s" if healed else f"not within {experiment.deadline:.0f} s")
+    if not experiment.watch:
+        experiment.mend(stage, before)
     stage.aws.control.minute(stage.minute)
     time.sleep(AFTER)
     watch.look()
     began = watch.began if plan.due else struck - CALM
     moments = [*plan.moments, what, *over, *watch.moments]
-    return _run(stage, fault, Course(before, began, struck, healed, moments))
+    return _run(stage, experiment, Course(before, began, struck, healed, moments))
 
 
 def _await(watch: Watch, plan: Plan) -> None:
@@ -79,28 +79,28 @@ def _await(watch: Watch, plan: Plan) -> None:
         time.sleep(max(min(1.0, plan.due - time.time()), 0))
 
 
-def _looked_on(stage: Stage, fault: Fault, before: Before, watch: Watch) -> bool:
+def _looked_on(stage: Stage, experiment: Experiment, before: Before, watch: Watch) -> bool:
     """Returns whether there was a watch, in which nothing must be built; ends it early if something was."""
-    if not fault.watch:
+    if not experiment.watch:
         return False
     nodes = {zone.instance for zone in before.zones}
-    until = time.monotonic() + fault.watch * (fault.minute or stage.minute)
+    until = time.monotonic() + experiment.watch * (experiment.minute or stage.minute)
     while time.monotonic() < until and set(stage.view.nodes_by_id()) <= nodes:
         watch.look()
         time.sleep(1)
-    fault.mend(stage, before)
+    experiment.mend(stage, before)
     return True
 
 
-def _healed(stage: Stage, fault: Fault, before: Before, watch: Watch) -> bool:
+def _healed(stage: Stage, experiment: Experiment, before: Before, watch: Watch) -> bool:
     def healed() -> bool:
         watch.look()
-        return fault.healed(stage, before)
+        return experiment.healed(stage, before)
 
-    return wait_until(healed, fault.deadline, POLL)
+    return wait_until(healed, experiment.deadline, POLL)
 
 
-def _run(stage: Stage, fault: Fault, course: Course) -> Run:
+def _run(stage: Stage, experiment: Experiment, course: Course) -> Run:
     began, struck, healed = course.began, course.struck, course.healed
     ended = (healed or time.time()) + AFTER
     if not wait_until(lambda: recording.settled(stage.log) >= ended, 30, 0.5):
@@ -112,16 +112,17 @@ def _run(stage: Stage, fault: Fault, course: Course) -> Run:
     detection = _detection(struck, moments)
     late, outages = stage.aws.control.late(since=began), _outages(heard)
     run = Run(
-        fault=fault.name, title=fault.title, story=fault.story, zones=fault.zones, timings=stage.pace,
+        fault=experiment.name, title=experiment.title, story=experiment.story, zones=experiment.zones,
+        timings=stage.pace,
         began=began, struck=struck, healed=healed, ended=ended,
         sent_udp=sum(s.udp for s in heard.seconds), sent_tcp=sum(s.tcp for s in heard.seconds),
         lost_udp=heard.lost_udp, lost_tcp=heard.lost_tcp, outages=outages, flows=flows,
         moments=tuple(moments), addresses=tuple(s.address for s in heard.addresses),
-        promise=fault.promise.words, kept=False, detection=detection,
-        repair=healed - struck - (detection or 0) if healed and not fault.watch else None,
+        promise=experiment.promise.words, kept=False, detection=detection,
+        repair=healed - struck - (detection or 0) if healed and not experiment.watch else None,
         late=max((seconds for _, seconds in late), default=0.0), late_in_outage=late_in_outage(late, outages),
     )  # fmt: skip
-    return replace(run, kept=healed is not None and fault.promise.kept(run, pace(stage.pace)))
+    return replace(run, kept=healed is not None and experiment.promise.kept(run, pace(stage.pace)))
 
 
 def _outages(heard: Recording) -> tuple[Outage, ...]:

@@ -1,4 +1,4 @@
-"""Looks on while a fault is healed: tells what happens as it happens, and keeps it for the timeline."""
+"""Looks on while an experiment runs: tells what happens as it happens, and keeps it for the timeline."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import time
 from datetime import datetime
 from typing import Any
 
-from lab.narrator import Say
 from lab.report.run import Moment
-from lab.stage import Stage
+from lab.stage.narrator import Say
+from lab.stage.stage import Stage
 
 
 class Watch:

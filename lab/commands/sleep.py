@@ -5,29 +5,30 @@ from __future__ import annotations
 import argparse
 import os
 
-from lab.aws import ROOT
-from lab.bench import BUILD, NOTES, Pool, write_page
-from lab.deployment import build
+from lab.commands.pool import Pool
+from lab.commands.timelines import BUILD, NOTES, write_page
 from lab.ec2.timings import sources
-from lab.naps import NAPS
+from lab.experiments.sleep_experiments import SLEEP_EXPERIMENTS
+from lab.local_aws.aws import ROOT
 from lab.packets.corner import refusal
 from lab.report.outage import load, store
 from lab.report.run import LATE, Run
 from lab.report.sleep import markdown
+from lab.stage.deployment import build
 
 PACE, MINUTE = "published", 60.0
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Measures all of `NAPS`, or those named again, and writes build/sleep.json, build/sleep.html and
-    docs/sleep.md. Returns 0 when each was played as often as asked and every promise kept."""
+    """Measures every sleep experiment, or those named again, and writes build/sleep.json, build/sleep.html
+    and docs/sleep.md. Returns 0 when each was played as often as asked and every promise kept."""
     reason = refusal()
     if reason:
         print(f"No packets on this machine: {reason}")
         return 2
     build()
     before = os.getloadavg()[0]
-    order = list(NAPS)
+    order = list(SLEEP_EXPERIMENTS)
     names = arguments.names or order
     runs = Pool(PACE, MINUTE, again=0).play(arguments.runs, arguments.labs, names)
     if arguments.names:
@@ -37,7 +38,7 @@ def main(arguments: argparse.Namespace) -> int:
     write_page(runs, BUILD / "sleep.html")
     text = markdown(runs, timings=sources(PACE), how=_how(arguments, before), notes=[*NOTES[:3], _late(runs)])
     (ROOT / "docs" / "sleep.md").write_text(text)
-    return 0 if len(runs) == arguments.runs * len(NAPS) and all(run.kept for run in runs) else 1
+    return 0 if len(runs) == arguments.runs * len(SLEEP_EXPERIMENTS) and all(run.kept for run in runs) else 1
 
 
 def _how(arguments: argparse.Namespace, before: float) -> str:

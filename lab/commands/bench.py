@@ -1,0 +1,47 @@
+"""Every fault several times, measured and written down as docs/outage.md."""
+
+from __future__ import annotations
+
+import argparse
+
+from lab.commands.pool import Pool
+from lab.commands.rounds import shifts
+from lab.commands.timelines import BUILD, NOTES, write_page
+from lab.ec2.timings import sources
+from lab.experiments.faults import FAULTS
+from lab.local_aws.aws import ROOT
+from lab.packets.corner import refusal
+from lab.report.outage import Row, load_rows, markdown, renew, store, store_rows, summarise
+from lab.stage.deployment import build
+
+TABLE = ROOT / "docs" / "outage.json"
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Measures every fault, or only those named, and writes docs/outage.json and docs/outage.md. Returns 0
+    when each of them was played as often as asked and every promise kept."""
+    reason = refusal()
+    if reason:
+        print(f"No packets on this machine: {reason}")
+        return 2
+    build()
+    names = arguments.names or list(FAULTS)
+    pool = Pool(arguments.pace, arguments.minute)
+    shift = shifts(names, arguments.labs)
+    runs = [run for labs, some in shift for run in pool.play(arguments.runs, labs, some)]
+    store(runs, BUILD / "outage-runs.json")
+    write_page(runs, BUILD / "outage.html")
+    write_table(summarise(runs), arguments)
+    return 0 if len(runs) == arguments.runs * len(names) and all(run.kept for run in runs) else 1
+
+
+def write_table(new: list[Row], arguments: argparse.Namespace) -> None:
+    """Writes docs/outage.json and docs/outage.md: the new rows, and those of faults not measured again."""
+    rows = renew(load_rows(TABLE), new, list(FAULTS))
+    store_rows(rows, TABLE)
+    how = (
+        f"The last measurement: {arguments.runs} runs of each fault, {arguments.labs} labs side by side (one "
+        "alone where packets are lost only while address and route move). The lab was late even when played "
+        f"again in {sum(row.spoilt for row in rows)} of the table's {sum(row.runs for row in rows)} runs."
+    )
+    TABLE.with_suffix(".md").write_text(markdown(rows, timings=sources(arguments.pace), how=how, notes=NOTES))

@@ -1,0 +1,59 @@
+"""Stages side by side, each played by a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from lab.commands.rounds import AGAIN, by_stage
+from lab.commands.timelines import BUILD
+from lab.local_aws.aws import ROOT
+from lab.report.outage import load
+from lab.report.run import Run
+
+STAGGER = 12.0  # seconds
+
+
+@dataclass
+class Pool:
+    """Stages side by side, each in a process of its own that ends with this one."""
+
+    pace: str
+    minute: float
+    again: int = AGAIN
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def play(self, runs: int, labs: int, names: list[str]) -> list[Run]:
+        """Plays every experiment `runs` times, `labs` stages at a time. Returns what was measured; a stage
+        that failed is told of on the standard error."""
+        groups = [(number + 1, group) for number in range(runs) for group in by_stage(names)]
+        # To deploy takes both cores: not all at once.
+        jobs = [(*job, STAGGER * index if index < labs else 0) for index, job in enumerate(groups)]
+        with ThreadPoolExecutor(labs) as pool:
+            try:
+                found = list(pool.map(lambda job: self._play(*job), jobs))
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for child in self.children:
+                    child.terminate()
+        return [run for part in found for run in part]
+
+    def _play(self, number: int, names: list[str], pause: float) -> list[Run]:
+        time.sleep(pause)
+        place = BUILD / "lab-bench" / f"{number}-{names[0]}"
+        result = place / "runs.json"
+        result.unlink(missing_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "lab", "fault", *names, f"--pace={self.pace}",
+                   f"--minute={self.minute}", f"--again={self.again}", f"--logs={place}",
+                   f"--json={result}", "--built"]  # fmt: skip
+        began = time.monotonic()
+        with (place / "out.log").open("wb") as log:
+            child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.children.append(child)
+        code, took = child.wait(), time.monotonic() - began
+        print(f"run {number} of {', '.join(names)}: exit {code}, {took:.0f} s", file=sys.stderr, flush=True)
+        return load(result) if result.exists() else []

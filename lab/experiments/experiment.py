@@ -1,0 +1,53 @@
+"""What an experiment is: what triggers it, when the stack has recovered, and what natkeeper promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lab.experiments.preconditions import Plan, rested
+from lab.experiments.promise import Promise
+from lab.stage.stack_view import ZoneView
+from lab.stage.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How things stood when the experiment was triggered."""
+
+    zones: list[ZoneView]
+    repairs: int  # of the first zone's guard
+
+    @property
+    def node(self) -> str:
+        """Returns the node that is struck: the first zone's, for there lives the private host."""
+        return self.zones[0].instance
+
+
+Trigger = Callable[[Stage, Before], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One thing that goes wrong, or one way to sleep or to wake."""
+
+    name: str
+    title: str
+    story: str
+    trigger: Trigger
+    """Breaks something or wants something, and says what in the words of who did it."""
+    healed: Callable[[Stage, Before], bool]
+    promise: Promise
+    mend: Callable[[Stage, Before], None] = lambda _stage, _before: None
+    """Takes back what is not natkeeper's to heal."""
+    begin: Callable[[Stage], Plan] = rested
+    """Brings the stage to where this begins."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What the stack is deployed with, over the stage's own."""
+    zones: int = 2
+    watch: float = 0
+    """Minutes of the schedule to look on before `mend`, in which no node may be replaced."""
+    minute: float | None = None
+    """The length of the schedule's minute for this experiment, in seconds."""
+    deadline: float = 420
+    """Seconds from the trigger, or from `mend` after a watch."""

@@ -1,0 +1,1 @@
+"""One local AWS: the processes that it is, and what changes it from outside."""
