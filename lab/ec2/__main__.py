@@ -17,8 +17,8 @@ from moto.server import ThreadedMotoServer
 
 from lab.ec2 import checks, control
 from lab.ec2.corrected import corrected
+from lab.ec2.event_bus.webhook import Webhook
 from lab.ec2.timings import PACES, pace
-from lab.ec2.webhook import Webhook
 from lab.ec2.world import World
 from lab.local_aws import lifeline
 from lab.packets.underlay import Underlay

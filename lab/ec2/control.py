@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from lab.ec2 import spot
-from lab.ec2.delivery import Disturbance
-from lab.ec2.events import Event
+from lab.ec2.event_bus.delivery import Disturbance
+from lab.ec2.event_bus.events import Event
 from lab.ec2.throttling import Throttle
 from lab.ec2.timings import pace
 from lab.ec2.world import Impairment, World

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 
-from lab.ec2 import correction, world
+from lab.ec2 import world
+from lab.ec2.corrections import correction
 from lab.ec2.world import World
 
 MOTO = "5.2.5"
@@ -20,7 +21,7 @@ CORRECTIONS = (
     "launch",
     "lifecycle",
     "routes",
-    "run_command",
+    "ssm.run_command",
     "status",
 )
 
@@ -31,7 +32,7 @@ def load() -> None:
     if found != MOTO:
         raise RuntimeError(f"lab/ec2 corrects moto {MOTO}, and {found} is installed")
     for name in CORRECTIONS:
-        importlib.import_module(f"lab.ec2.{name}")
+        importlib.import_module(f"lab.ec2.corrections.{name}")
 
 
 @contextmanager

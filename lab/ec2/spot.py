@@ -11,7 +11,7 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance, StateReason
 from moto.ec2.utils import random_spot_request_id
 
-from lab.ec2.events import interruption_warning, rebalance_recommendation
+from lab.ec2.event_bus.events import interruption_warning, rebalance_recommendation
 from lab.ec2.world import World
 
 TAKEN = "Server.SpotInstanceTermination"

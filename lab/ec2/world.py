@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lab.ec2.clock import Clock, WallClock
-from lab.ec2.delivery import Delivery
-from lab.ec2.events import Event
+from lab.ec2.event_bus.delivery import Delivery
+from lab.ec2.event_bus.events import Event
 from lab.ec2.guest import Guest, PaperGuest
 from lab.ec2.throttling import Throttle
 from lab.ec2.timings import Timings

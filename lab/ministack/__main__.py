@@ -22,15 +22,9 @@ def main() -> None:
     # ministack must not be imported before its version is known to fit.
     from ministack import app  # noqa: PLC0415
 
-    from lab.ministack import (  # noqa: PLC0415
-        authorization,
-        bus,
-        conditions,
-        crowding,
-        delegation,
-        formation,
-        function_log,
-    )
+    from lab.ministack import bus, crowding, delegation, function_log  # noqa: PLC0415
+    from lab.ministack.cloudformation import conditions, formation  # noqa: PLC0415
+    from lab.ministack.iam import authorization  # noqa: PLC0415
 
     delegation.install()
     formation.install()

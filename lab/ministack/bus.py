@@ -10,7 +10,7 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 
-from lab.ministack import formation
+from lab.ministack.cloudformation import formation
 
 MINUTE = 60.0
 

@@ -31,7 +31,7 @@ def _client(service: str) -> Any:
         region_name=REGION,
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        # lab/ec2/calls.py leaves these calls out of its record.
+        # lab/ec2/corrections/calls.py leaves these calls out of its record.
         config=Config(user_agent_extra="natkeeper-lab"),
     )
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lab.packets import enforcement, wiring
-from lab.packets.authority import Authority
 from lab.packets.corner import Corner, KernelError
 from lab.packets.machine import Machines
 from lab.packets.picture import Interface, Vpc
+from lab.packets.services.authority import Authority
 
 LOG = logging.getLogger(__name__)
-HERE = Path(__file__).parent
+SERVICES = Path(__file__).parent / "services"
 INTERNET = "internet"
 SERVER, ADMIN, STRANGER = "198.51.100.10", "198.51.100.20", "198.51.101.7"
 NAMES = {
@@ -65,7 +65,7 @@ class Network:
         )
         web = [
             sys.executable,
-            str(HERE / "internet.py"),
+            str(SERVICES / "internet.py"),
             "--tls",
             "/run/tls/server.pem",
             "/run/tls/server.pem",
@@ -108,11 +108,11 @@ class Network:
         self._corner.run(wiring.foundation(vpc, built.number))
         file = f"/run/metadata/{vpc.id}.json"
         self._corner.run(f"echo '{{}}' >{file}")
-        metadata = [sys.executable, str(HERE / "metadata.py"), wiring.METADATA, file]
+        metadata = [sys.executable, str(SERVICES / "metadata.py"), wiring.METADATA, file]
         self._corner.spawn(metadata, vpc.router, self._logs / "metadata.log")
         known = [f"{name}={address}" for name, address in NAMES.items()]
         binds = [word for a in (wiring.RESOLVER, wiring.resolver_of(vpc)) for word in ("--bind", a)]
-        resolver = [sys.executable, str(HERE / "resolver.py"), *binds, *known]
+        resolver = [sys.executable, str(SERVICES / "resolver.py"), *binds, *known]
         self._corner.spawn(resolver, vpc.router, self._logs / "resolver.log")
         return built
 

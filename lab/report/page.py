@@ -13,12 +13,12 @@ from lab.report.lanes import LANES, Entry, counted, entries
 from lab.report.run import Run
 from lab.report.timeline import timeline
 
-HERE = Path(__file__).parent
+ASSETS = Path(__file__).parent / "assets"
 
 
 def page(runs: Sequence[Run], *, title: str, notes: Sequence[str]) -> str:
     """Returns one HTML file that needs nothing else: no network, no fonts, no script to be read."""
-    template = Template((HERE / "page.html").read_text())
+    template = Template((ASSETS / "page.html").read_text())
     said = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return template.substitute(
         title=escape(title),
@@ -26,8 +26,8 @@ def page(runs: Sequence[Run], *, title: str, notes: Sequence[str]) -> str:
         rows="\n".join(_row(index, run) for index, run in enumerate(runs, 1)),
         notes=f'<ul class="notes">{said}</ul>' if said else "",
         sections="\n".join(_section(index, run) for index, run in enumerate(runs, 1)),
-        style=(HERE / "page.css").read_text(),
-        script=(HERE / "page.js").read_text(),
+        style=(ASSETS / "page.css").read_text(),
+        script=(ASSETS / "page.js").read_text(),
     )
 
 

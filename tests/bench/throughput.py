@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from lab.packets.internet import ECHO
 from lab.packets.network import SERVER
+from lab.packets.services.internet import ECHO
 from tests.bench.vpc import FORWARDER, HOST, IPERF_PORT, BenchVpc, natkeeper
 
 ROUNDS = 7

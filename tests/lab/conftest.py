@@ -17,7 +17,7 @@ from moto.ec2.models import amis
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
-from lab.ec2.events import Event
+from lab.ec2.event_bus.events import Event
 from lab.ec2.guest import PaperGuest
 from lab.ec2.world import World
 

@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from lab.ec2.clock import Action, ManualClock
-from lab.ec2.delivery import Delivery, Disturbance
-from lab.ec2.events import Event
+from lab.ec2.event_bus.delivery import Delivery, Disturbance
+from lab.ec2.event_bus.events import Event
 
 from .conftest import Cloud
 

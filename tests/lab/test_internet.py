@@ -83,7 +83,7 @@ def internet(certificate: tuple[Path, Path]) -> Iterator[int]:
     """A running server; the value is what is added to its ports."""
     shift = free_shift()
     tls = ("--tls", *map(str, certificate))
-    with running("packets/internet.py", "--bind", HERE, "--shift", str(shift), *tls):
+    with running("packets/services/internet.py", "--bind", HERE, "--shift", str(shift), *tls):
         yield shift
 
 
@@ -128,7 +128,7 @@ def test_a_datagram_comes_back_with_the_callers_address(internet: int) -> None:
 def test_a_datagram_is_answered_from_the_address_that_it_was_sent_to() -> None:
     shift = free_shift()
     with (
-        running("packets/internet.py", "--bind", "0.0.0.0", "--shift", str(shift)),
+        running("packets/services/internet.py", "--bind", "0.0.0.0", "--shift", str(shift)),
         socket.socket(type=socket.SOCK_DGRAM) as echo,
     ):
         echo.settimeout(2)
@@ -173,7 +173,9 @@ def resolver() -> Iterator[socket.socket]:
     """A socket to a running resolver."""
     port = free_shift() + 7
     with (
-        running("packets/resolver.py", "--bind", HERE, "--bind", "127.0.0.2", "--port", str(port), *NAMES),
+        running(
+            "packets/services/resolver.py", "--bind", HERE, "--bind", "127.0.0.2", "--port", str(port), *NAMES
+        ),
         socket.socket(type=socket.SOCK_DGRAM) as client,
     ):
         client.connect((HERE, port))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from lab.ec2.calls import LAB_AGENT
+from lab.ec2.corrections.calls import LAB_AGENT
 from lab.ec2.timings import PUBLISHED, Timings, pace
 
 from .conftest import Cloud, _session

@@ -68,7 +68,7 @@ def frozen(process: Program) -> Iterator[float]:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """Half a second in which the host stands still, a frozen server, and a server that is started anew."""
     log, shift = tmp_path_factory.mktemp("traffic") / "log", str(free_shift())
-    server = ("packets/internet.py", "--bind", HERE, "--shift", shift)
+    server = ("packets/services/internet.py", "--bind", HERE, "--shift", shift)
     flows = ("--speakers", "2", "--listeners", "3", "--shift", shift, "--source", HERE)
     with running(*server) as first, traffic(HERE, log, *flows) as host:
         assert wait_until(lambda: log.exists() and log.read_text().count("opened") == 5, 5, 0.02)
@@ -209,7 +209,7 @@ def test_a_send_that_the_kernel_refuses_is_a_loss_and_no_end(tmp_path: Path) -> 
 
 def test_a_connection_that_gets_no_answer_is_given_up_and_does_not_hold_the_others_up(tmp_path: Path) -> None:
     log, shift = tmp_path / "log", str(free_shift())
-    server = ("packets/internet.py", "--bind", HERE, "--shift", shift)
+    server = ("packets/services/internet.py", "--bind", HERE, "--shift", shift)
     with running(*server) as internet, frozen(internet), traffic(HERE, log, "--shift", shift):
         assert wait_until(lambda: log.exists() and log.read_text().count('"tcp"') > 20, 5, 0.02)
 

@@ -25,7 +25,7 @@ def _healthy(endpoint: str) -> bool:
         return False
 
 
-CONDITIONS = "from lab.ministack import conditions; conditions.install(); "
+CONDITIONS = "from lab.ministack.cloudformation import conditions; conditions.install(); "
 
 
 @contextmanager

@@ -119,7 +119,7 @@ that it names is looked at, with its tags and the condition keys that AWS's serv
 reference lists for it (`tests/policies`). One stack's whole life is looked at from the other side too:
 the same writes on another stack's or on untagged resources must be refused, and an action that no call
 needs fails a test unless it is explained below. On the local AWS every function runs under these
-policies, and a call that they do not allow is refused there (`lab/ministack/authorization.py`).
+policies, and a call that they do not allow is refused there (`lab/ministack/iam/authorization.py`).
 """
 HEAD = "| what for | actions | on | if |\n|---|---|---|---|\n"
 

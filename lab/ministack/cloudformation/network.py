@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.ministack.resource import Made, Properties, Resource, handler
-from lab.ministack.shapes import fitted
+from lab.ministack.cloudformation.resource import Made, Properties, Resource, handler
+from lab.ministack.cloudformation.shapes import fitted
 from lab.ministack.store import ec2
 
 

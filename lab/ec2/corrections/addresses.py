@@ -10,7 +10,7 @@ from moto.ec2.models.elastic_ip_addresses import ElasticAddress, ElasticAddressB
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.utils import random_eip_association_id
 
-from lab.ec2.correction import corrects, replaces
+from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.refusal import refusal
 
 _numbers = itertools.cycle(range(1, 255))

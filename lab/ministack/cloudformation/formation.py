@@ -9,7 +9,8 @@ from typing import Any
 from ministack.services import iam
 from ministack.services.cloudformation import provisioners, stacks
 
-from lab.ministack import compute, network, store
+from lab.ministack import store
+from lab.ministack.cloudformation import compute, network
 
 PROFILE = "AWS::IAM::InstanceProfile"
 FUNCTION = "AWS::Lambda::Function"

@@ -12,8 +12,8 @@ from moto.core.utils import utcnow
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance, InstanceState
 
-from lab.ec2.correction import corrects, corrects_property
-from lab.ec2.events import state_change
+from lab.ec2.corrections.correction import corrects, corrects_property
+from lab.ec2.event_bus.events import state_change
 from lab.ec2.refusal import no_room, refusal, wrong_state
 from lab.ec2.world import World, current
 

@@ -14,9 +14,9 @@ from moto.ec2.models import ec2_backends
 from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from lab.ec2.correction import corrects
-from lab.ec2.documents import commands_of
-from lab.ec2.invocation import PLUGIN, Invocation
+from lab.ec2.corrections.correction import corrects
+from lab.ec2.corrections.ssm.documents import commands_of
+from lab.ec2.corrections.ssm.invocation import PLUGIN, Invocation
 from lab.ec2.refusal import ssm_refusal
 from lab.ec2.world import World, current
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.ec2.models.instances import Instance
 
-from lab.ec2.correction import corrects_property, replaces
+from lab.ec2.corrections.correction import corrects_property, replaces
 from lab.ec2.world import current
 
 

@@ -13,8 +13,9 @@ from moto.ec2.responses.instances import InstanceResponse
 from moto.iam.models import iam_backends
 from moto.ssm.models import ssm_backends
 
-from lab.ec2 import idempotency, lifecycle, spot
-from lab.ec2.correction import corrects, replaces
+from lab.ec2 import spot
+from lab.ec2.corrections import idempotency, lifecycle
+from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.refusal import no_room, no_spot_room, refusal
 from lab.ec2.world import current
 

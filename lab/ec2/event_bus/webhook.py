@@ -9,7 +9,7 @@ import threading
 import urllib.error
 import urllib.request
 
-from lab.ec2.events import Event
+from lab.ec2.event_bus.events import Event
 
 LOG = logging.getLogger(__name__)
 

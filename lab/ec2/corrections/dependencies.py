@@ -9,7 +9,7 @@ from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
 
-from lab.ec2.correction import corrects
+from lab.ec2.corrections.correction import corrects
 from lab.ec2.refusal import refusal
 
 

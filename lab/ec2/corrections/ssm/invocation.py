@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from lab.ec2.events import invocation_change
+from lab.ec2.event_bus.events import invocation_change
 from lab.ec2.world import World
 
 PLUGIN = "aws:runShellScript"

@@ -8,7 +8,7 @@ from moto.ec2.models.route_tables import Route, RouteBackend, RouteTable
 from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses.route_tables import RouteTables
 
-from lab.ec2.correction import corrects, corrects_property
+from lab.ec2.corrections.correction import corrects, corrects_property
 from lab.ec2.refusal import refusal
 
 

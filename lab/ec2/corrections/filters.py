@@ -11,7 +11,7 @@ from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.responses.instances import InstanceResponse
 
-from lab.ec2.correction import corrects, replaces
+from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.refusal import refusal
 
 INSTANCE_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl
 
 from ministack.core import iam_actions, iam_evaluator
 
-from lab.ministack import launching
-from lab.ministack.check import Check, existing
+from lab.ministack.iam import launching
+from lab.ministack.iam.check import Check, existing
 
 LOG = logging.getLogger(__name__)
 RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from ministack.services import iam
 
-from lab.ministack.check import Check, arn, created, existing
+from lab.ministack.iam.check import Check, arn, created, existing
 from lab.ministack.store import ACCOUNT, REGION, ec2, ssm
 
 RUN = "ec2:RunInstances"

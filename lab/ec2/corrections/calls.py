@@ -8,7 +8,7 @@ from typing import Any
 from moto.core.responses import BaseResponse
 
 from lab.ec2 import throttling
-from lab.ec2.correction import corrects
+from lab.ec2.corrections.correction import corrects
 from lab.ec2.timings import Timings
 from lab.ec2.world import World, current
 

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from lab.ec2.clock import wait_until
-from lab.ministack.resource import Made, Properties, Resource, handler
-from lab.ministack.shapes import fitted
+from lab.ministack.cloudformation.resource import Made, Properties, Resource, handler
+from lab.ministack.cloudformation.shapes import fitted
 from lab.ministack.store import ec2, ssm
 
 POLL = {"Delay": 1, "MaxAttempts": 60}

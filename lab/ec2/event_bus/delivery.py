@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.ec2.clock import Clock
-from lab.ec2.events import Event
+from lab.ec2.event_bus.events import Event
 
 LOG = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface, Network
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses.instances import InstanceResponse
 
-from lab.ec2.addresses import elastic_address_of
-from lab.ec2.correction import corrects, replaces
-from lab.ec2.lifecycle import GONE
+from lab.ec2.corrections.addresses import elastic_address_of
+from lab.ec2.corrections.correction import corrects, replaces
+from lab.ec2.corrections.lifecycle import GONE
 from lab.ec2.refusal import refusal, wrong_state
 
 

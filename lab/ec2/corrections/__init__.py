@@ -1,0 +1,1 @@
+"""What moto gets wrong of EC2 and SSM, corrected one idea a file."""

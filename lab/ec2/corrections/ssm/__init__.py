@@ -1,0 +1,1 @@
+"""SSM: documents, and the commands that are sent by them."""
