@@ -136,8 +136,10 @@ def _replayed(life: Life, zone: int) -> None:
 
 
 def _contradicts(life: Life, zone: int) -> None:
+    """The newer one holds; hours later somebody finds the zone asleep."""
     _order("Sleep", zone="{zone}")(life, zone)
     _order("Wake", minutes=60)(life, zone)
+    life.world.agenda.after(6 * HOURS, lambda: _order("Automatic", zone="{zone}")(life, zone))
 
 
 def _killed_in_a_move(life: Life, zone: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from natkeeper.core.errors import AwsError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, InterfaceId, Market, Outcome, RouteTableId, ZoneName
+from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Market, Outcome, RouteTableId, ZoneName
 from natkeeper.core.policy import Awake
 from tests.simulation import truth
 from tests.world.gate import Deed
@@ -124,7 +124,8 @@ def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
     """No healing when only the outside targets are down, and there is another node to compare (in a stack that
     never sleeps: others have reasons of their own to act). An update that has waited for its launch is none."""
     since = life.only_targets_down_since
-    alone = sum(i.guest.answers(life.at) for i in truth.living(life.world)) < 2
+    running = (i for i in truth.living(life.world) if i.node.lifecycle is Lifecycle.RUNNING)
+    alone = sum(i.guest.answers(life.at) for i in running) < 2
     if deed.process is None or alone or life.policy.awake is not Awake.ALWAYS:
         return None
     if since is None or life.at - since < 60:
@@ -136,7 +137,8 @@ def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
 
 
 def moves_only_to_the_verified(life: Life, deed: Deed) -> str | None:
-    """Never routes to a node that has never passed a probe while a good one serves, which passed its last."""
+    """Never routes to a node that has never passed a probe while a good one serves, which has passed them for long
+    enough to be known."""
     if deed.api not in ("ReplaceRoute", "CreateRoute") or deed.process is None:
         return None
     new = life.world.instances.owners.get(InterfaceId(deed.detail))
@@ -144,7 +146,8 @@ def moves_only_to_the_verified(life: Life, deed: Deed) -> str | None:
     if new is None or old is None or new is old or new.node.id in life.proven:
         return None
     # Also one that is fenced: it was good until this very move began.
-    good = truth.is_usable(life.world, old) and life.heard.get(old.node.id) is Outcome.PASSED
+    known = life.at - life.passing.get(old.node.id, life.at) > LATELY
+    good = truth.is_usable(life.world, old) and known
     return f"{deed.subject} serves well and is pointed at an unverified node" if good else None
 
 
@@ -227,8 +230,9 @@ def blips_change_nothing(life: Life, deed: Deed) -> str | None:
 def no_update_waits_for_ever(life: Life) -> str | None:
     """An update reaches each zone within the bound, though another cannot be updated now."""
     for zone, since in life.outdated.items():
-        free = max(since, life.excuses.since(zone), life.excuses.since_launching(zone), life.struck_in(zone))
-        if life.at - free > UPDATE and zone in life.demand.wanted:
+        excused = max(life.excuses.since(zone), life.excuses.since_launching(zone), life.struck_in(zone))
+        free = max(since, excused, life.demand.wanted.get(zone, life.at))
+        if life.at - free > UPDATE:
             return f"{zone} has waited for its update for {life.at - free:.0f} s"
     return None
 
@@ -250,8 +254,11 @@ def missed_deadlines_are_told(life: Life) -> str | None:
     """A zone without a working node of its own, past its deadline, is known to a person, whatever the cause: unless the
     controller could not act or nobody can be told."""
     policy = life.controller.policy
-    deadline = (policy.boot + policy.grace).total_seconds() + TELLING
     for zone, since in life.jobless.items():
+        table = life.world.layout.tables[life.world.zones.index(zone)]
+        # At a gateway nobody misses a way out meanwhile.
+        grace = policy.grace * (2 if truth.leads_to_gateway(life.world, table) else 1)
+        deadline = (policy.boot + grace).total_seconds() + TELLING
         wanted = life.demand.wanted.get(zone)
         free = max(since, life.excuses.since(zone), life.excused.get(zone, 0.0), life.muffled())
         late = wanted is not None and life.at - max(free, wanted) > deadline

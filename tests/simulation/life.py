@@ -97,6 +97,7 @@ class Life:
         self.disrupting: dict[Process, float] = {}
         self.proven: set[InstanceId] = set()  # who has ever passed a probe
         self.heard: dict[InstanceId, Outcome] = {}  # what each said last
+        self.passing: dict[InstanceId, float] = {}  # who has passed each probe, and since when
         self.working: dict[ZoneName, float] = {}  # zones with a node that works, and since when
         self.excused: dict[ZoneName, float] = {}  # until when nobody could know that one does not
         self.outdated: dict[ZoneName, float] = {}  # zones that an update has not reached, and since when
@@ -308,6 +309,9 @@ class Life:
         self.heard[node] = probe.outcome
         if probe.outcome is Outcome.PASSED:
             self.proven.add(node)
+            self.passing.setdefault(node, self.at)
+        else:
+            self.passing.pop(node, None)
 
     def _check_states(self) -> None:
         for law in self.states:

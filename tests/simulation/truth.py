@@ -19,6 +19,11 @@ def target(world: World, table: RouteTableId) -> Instance | None:
     return world.instances.owners.get(InterfaceId(world.network.routes[table].now.target or ""))
 
 
+def leads_to_gateway(world: World, table: RouteTableId) -> bool:
+    """Whether the table's default route leads to a NAT gateway, which needs nobody."""
+    return world.network.routes[table].now.target == NAT_GATEWAY
+
+
 def is_usable(world: World, instance: Instance) -> bool:
     """Whether clients' packets would get out through it, once routed there (the check is a call away)."""
     running = instance.node.lifecycle is Lifecycle.RUNNING
@@ -27,7 +32,7 @@ def is_usable(world: World, instance: Instance) -> bool:
 
 def serves(world: World, table: RouteTableId) -> bool:
     """Whether packets of this table's subnets get out now."""
-    if world.network.routes[table].now.target == NAT_GATEWAY:
+    if leads_to_gateway(world, table):
         return True
     instance = target(world, table)
     return instance is not None and is_usable(world, instance) and not instance.node.source_dest_check

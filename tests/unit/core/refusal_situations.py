@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from natkeeper.core.memory import Memory, Refusal
+from natkeeper.core.memory import Contest, Memory, Refusal, ZoneMemory
+from natkeeper.core.model import RouteTableId
 from tests.builders import A, ago, booting, failed, node, passed, route, served, silent, world, zone
 from tests.unit.core.situations import LAUNCH_A, Situation, drained, known
 
@@ -14,6 +15,10 @@ old = node("a1", template_version=2)
 hung = node("a1", impaired_since=ago(minutes=3), probes=(silent(), silent(), silent()))
 flushed = node("a1", probes=(passed(ago(minutes=1)), failed("rules")))
 closed = booting("a2", source_dest_check=True)
+shut = node("a1", source_dest_check=True)
+taken = known.with_zone(
+    A, ZoneMemory(contests={RouteTableId("rtb-a"): Contest((ago(minutes=1),), "eni-thief")})
+)
 TWO = (route("eni-a1"), route("eni-a1", "rtb-a2"))
 
 
@@ -29,6 +34,7 @@ REFUSALS = (
     Situation("a launch refused a moment ago: it waits", world(zone()), ("Wait eu-west-1a (no-node)",), refused("LaunchNode eu-west-1a")),
     Situation("no node at all: a launch is tried again within two minutes, however often it was refused", world(zone()), (f"{LAUNCH_A} (no-node)",), refused("LaunchNode eu-west-1a", count=30, seconds=110)),
     Situation("a node works: a successor's launch that is refused again and again rests for a quarter of an hour", world(served(old)), ("Wait eu-west-1a (outdated)",), refused("LaunchNode eu-west-1a (planned)", count=30, minutes=14)),
+    Situation("nobody knows whether the node works: its successor's launch rests for two minutes only", world(served(replace(old, probes=(passed(ago(minutes=1)), silent())))), (f"{LAUNCH_A} (outdated)",), refused("LaunchNode eu-west-1a (planned)", count=30, seconds=110)),
     Situation("its quarter of an hour is over", world(served(old)), (f"{LAUNCH_A} (outdated)",), refused("LaunchNode eu-west-1a (planned)", count=30, minutes=15)),
     Situation("the launch rests: nothing is ended", world(served(old, node("a2", template_version=2))), ("Wait eu-west-1a (outdated)",), refused("LaunchNode eu-west-1a (planned)", memory=drained(a2))),
     Situation("one table of two was refused: the other goes on", world(zone((hung, a2), routes=TWO, holder=a2)), ("PointRoute rtb-a at i-a2 (unhealthy)", ), refused("PointRoute rtb-a2")),
@@ -41,6 +47,12 @@ REFUSALS = (
     Situation("the fence was refused: nothing moves", world(served(old, a2)), ("Wait eu-west-1a (outdated)",), refused("PointRoute i-a2 behind a fence at eni-a1")),
     Situation("a repair is refused for good: a successor comes all the same", world(served(replace(flushed, probes=(failed("rules"),) * 3))), ("Wait eu-west-1a (rules)", f"{LAUNCH_A} (unhealthy)"), refused("RepairNode i-a1")),
     Situation("the check of a booting node cannot be turned off: it gets no route", world(zone((closed,), holder=closed)), ("Wait eu-west-1a (source-dest-check)",), refused("DisableSourceDestCheck eni-a2", memory=Memory())),
+    Situation("the address was refused, and the route was taken from us: it comes back without it", world(zone((a1,), to="eni-thief")), ("PointRoute rtb-a at i-a1 (route)",), refused("AssociateAddress eipalloc-a", memory=taken)),
+    Situation("the address was refused, and the route was never ours: nothing is moved", world(zone((a1,), to="nat-1")), ("Wait eu-west-1a (route)",), refused("AssociateAddress eipalloc-a")),
+    Situation("the check of the node that serves cannot be turned off: a neighbour covers, and a successor comes", world(served(shut), served(b1)), ("Wait eu-west-1a (source-dest-check)", "PointRoute rtb-a at i-b1 (source-dest-check)", f"{LAUNCH_A} (source-dest-check)"), refused("DisableSourceDestCheck eni-a1")),
+    Situation("it was refused once only: nothing more is done yet", world(served(shut), served(b1)), ("Wait eu-west-1a (source-dest-check)",), refused("DisableSourceDestCheck eni-a1", count=1)),
+    Situation("the successor forwards: it serves, without a fence", world(served(shut, a2)), ("Wait eu-west-1a (source-dest-check)", "PointRoute rtb-a at i-a2 with the address or without (source-dest-check)"), refused("DisableSourceDestCheck eni-a1")),
+    Situation("the check of its successor cannot be turned off either: a third would do no better", world(served(shut, replace(a2, source_dest_check=True))), ("Wait eu-west-1a (source-dest-check)", "Wait eu-west-1a (source-dest-check)"), refused("DisableSourceDestCheck eni-a1", "DisableSourceDestCheck eni-a2")),
     Situation("a person could not be told: not tried again so soon", world(served(a1, lost=("rtb-x",))), (), refused(f"Notify {A} lost rtb-x")),
     Situation("an old refusal is no matter any more", world(served(a1)), (), refused("PointRoute rtb-a", hours=1)),
 )

@@ -591,12 +591,12 @@ def test_a_node_is_drained_as_soon_as_its_time_is_full() -> None:
     assert kinds(world(served(a1, a2)), idle(a2, POLICY.drain - MOMENT)) == []
 
 
-def test_while_the_zone_is_served_doubtfully_a_verified_worn_node_is_kept_as_a_fall_back() -> None:
+def test_while_the_zone_is_served_doubtfully_a_worn_node_is_kept_as_a_fall_back() -> None:
     doubtful, worn = node("a1", probes=(passed(), silent())), node("a2", template_version=2)
     whole = timedelta(hours=1)
 
     assert kinds(world(served(doubtful, worn)), idle(worn, whole)) == []
-    assert kinds(world(served(doubtful, worn)), idle(worn, whole, verified=False)) == ["TerminateNode"]
+    assert kinds(world(served(doubtful, worn)), idle(worn, whole, verified=False)) == []
 
 
 def test_while_a_foreign_target_serves_no_worn_node_is_ended_for_being_idle() -> None:

@@ -244,3 +244,12 @@ def test_a_node_that_was_verified_is_alive_and_one_that_memory_forgot_is_not_yet
     assert missed(world(served(a1, unknown))) == {"alive"}
     assert missed(world(served(a1, unknown)), remembering(a1, a2)) == set()
     assert missed(world(served(a1)), Memory(nodes={a1.id: NodeMemory()})) == set()  # it passes at this look
+
+
+def test_an_answer_that_leaves_a_table_out_reaches_no_goal() -> None:
+    since = ago(minutes=5)
+    missed = known.with_zone(A, ZoneMemory(goals={"served": since}))
+    left_out = learned(world(zone((a1,), routes=(), lost=("rtb-a",))), missed)
+    assert left_out.zone(A).goals == {"served": since}
+
+    assert learned(world(served(a1)), missed).zone(A).goals == {}

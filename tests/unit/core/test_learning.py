@@ -31,6 +31,8 @@ from natkeeper.core.model import (
     SubnetId,
     Unreadable,
     Verb,
+    Wish,
+    WishKind,
 )
 from natkeeper.core.remembering.forgetting import FORGET_NODE, FORGET_NOTICE
 from natkeeper.core.remembering.learning import (
@@ -344,3 +346,21 @@ def test_a_launch_without_capacity_bans_its_types_and_is_not_counted() -> None:
 
 def test_a_silent_node_is_not_verified_by_silence() -> None:
     assert learned(world(served(node("a1", probes=(silent(),))))).node(a1.id).verified_at is None
+
+
+def test_who_passes_its_probe_is_verified_though_ec2_still_calls_it_impaired() -> None:
+    recovered = node("a1", impaired_since=ago(hours=1))
+    assert learned(world(served(recovered))).node(recovered.id).verified_at == NOW
+
+    hangs = node("a1", impaired_since=ago(hours=1), probes=(silent(),))
+    assert learned(world(served(hangs))).node(hangs.id).verified_at is None
+
+
+def test_a_neighbours_node_is_idle_when_only_a_zone_that_sleeps_leads_to_it() -> None:
+    guest = zone((), to=a2, name=B)
+    assert learned(world(served(a1, a2), guest)).node(a2.id).idle_since is None
+
+    asleep = replace(guest, wish=Wish(WishKind.OFF, ago(hours=1)))
+    assert learned(world(served(a1, a2), asleep)).node(a2.id).idle_since == NOW
+    held = replace(asleep, routes=(route(a2, "rtb-b", held=True),))
+    assert learned(world(served(a1, a2), held)).node(a2.id).idle_since is None

@@ -7,9 +7,26 @@ from datetime import timedelta
 
 import pytest
 
-from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode
+from natkeeper.core.actions import (
+    Action,
+    Cause,
+    DisableSourceDestCheck,
+    LaunchNode,
+    Notify,
+    PointRoute,
+    StartNode,
+)
 from natkeeper.core.decision.outcome import Done, Refused
-from natkeeper.core.errors import AwsError, CapacityError, DeniedError, NotReadyError, ThrottledError
+from natkeeper.core.errors import (
+    AwsError,
+    CapacityError,
+    DeniedError,
+    NotFoundError,
+    NotReadyError,
+    ThrottledError,
+    UnreachableError,
+)
+from natkeeper.core.judgement.dependence import step_of
 from natkeeper.core.judgement.resting import forget_refusals, refuse, rests_until
 from natkeeper.core.memory import Memory, NodeMemory, Refusal
 from natkeeper.core.model import AllocationId, InterfaceId, RouteTableId, SubnetId
@@ -59,6 +76,24 @@ def test_a_refusal_is_remembered_with_its_first_and_last_time_and_its_words() ->
 @pytest.mark.parametrize("kind", [ThrottledError, NotReadyError])
 def test_what_passes_by_itself_is_not_held_back(kind: type[AwsError]) -> None:
     assert remember(Memory(), refused(LAUNCH, kind("", "", "", "")), POLICY, NOW) == Memory()
+
+
+def test_a_launch_that_is_only_wished_for_is_held_back_by_whatever_refuses_it() -> None:
+    wish = replace(LAUNCH, urgent=False)
+    broken = UnreachableError("launch", "subnet-a", "InternalError", "")
+    refusals = remember(Memory(), refused(wish, broken, step_of(wish)), POLICY, NOW).refusals
+
+    assert list(refusals) == ["LaunchNode eu-west-1a (planned)"]
+    assert refusals[step_of(wish)].count == 1
+
+
+def test_of_the_check_of_a_node_that_has_worked_every_refusal_is_remembered() -> None:
+    check = DisableSourceDestCheck(A, node("a1").id, InterfaceId("eni-a1"), Cause.CHECK, "")
+    lag = refused(check, NotFoundError("", "", "InvalidNetworkInterfaceID.NotFound", ""), step_of(check))
+
+    assert remember(Memory(), lag, POLICY, NOW).refusals == {}  # new: EC2 may not know it everywhere yet
+    verified = Memory(nodes={check.node: NodeMemory(NOW)})
+    assert list(remember(verified, lag, POLICY, NOW).refusals) == ["DisableSourceDestCheck eni-a1"]
 
 
 def test_what_does_not_pass_is_and_a_success_forgives_it() -> None:

@@ -40,9 +40,10 @@ def _led(sight: Sight) -> Mapping[RouteTableId, InterfaceId]:
 
 
 def _contests(sight: Sight) -> Mapping[RouteTableId, Contest]:
-    """With what was taken since the last look."""
-    now = sight.context.now
-    contests = {t: c for t, c in sight.past.contests.items() if now - c.times[-1] < HOUR}
+    """With what was taken since the last look. While a table is still with who took it there is no peace."""
+    now, past = sight.context.now, sight.past.contests
+    still = {route.table for route in sight.routes if sight.is_foreign(route)}
+    contests = {t: c for t, c in past.items() if t in still or now - c.times[-1] < HOUR}
     for route in _taken(sight):
         before = contests.get(route.table, Contest())
         if not before.times or now - before.times[-1] > LAG:

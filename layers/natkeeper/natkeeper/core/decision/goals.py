@@ -155,10 +155,12 @@ GOALS = (
 
 
 def learn_goals(sight: Sight) -> ZoneMemory:
-    """The zone's memory with since when each goal has been missed."""
+    """The zone's memory with since when each goal has been missed. What an answer leaves out is no goal
+    reached: its clocks run on."""
     before, now = sight.past.goals, sight.context.now
-    missed = (goal.name for goal in GOALS if sight.owes and goal.missed(sight))
-    return replace(sight.past, goals={name: before.get(name, now) for name in missed})
+    kept = before if sight.zone.lost and sight.owes else {}
+    missed = {goal.name: now for goal in GOALS if sight.owes and goal.missed(sight)}
+    return replace(sight.past, goals={**missed, **{n: t for n, t in before.items() if n in {*missed, *kept}}})
 
 
 def overdue(missed: Mapping[str, datetime], policy: Policy, now: datetime) -> tuple[Goal, ...]:

@@ -28,10 +28,15 @@ class Look:
     context: Context
 
     def in_use(self) -> frozenset[str]:
-        """Where the stack's default routes lead."""
-        zones = self.observed.readable()
-        routes = (*self.observed.aside, *(route for zone in zones for route in zone.routes))
-        return frozenset(route.target for route in routes if route.target)
+        """Where the stack's default routes lead. A zone that is asleep keeps no neighbour's node."""
+        targets = {route.target for route in self.observed.aside}
+        for view in self.views.values():
+            own = {s.node.interface for s in view.own}
+            asleep = view.stage is Stage.ASLEEP
+            targets |= {
+                r.target for r in view.zone.routes if not (asleep and r.movable and r.target not in own)
+            }
+        return frozenset(target for target in targets if target)
 
     def remembering(self, memory: Memory) -> Look:
         """The same look, with what was learned from it."""

@@ -75,10 +75,10 @@ def _one_disruption(actions: Iterable[Action]) -> Iterator[Action]:
 
 
 def _is_urgent(view: View, action: Action) -> bool:
-    """Whether somebody has no way out until this is done: then it does not rest for long."""
+    """Whether somebody has no way out until this is done, or may have none: it rests for a moment only."""
     match action:
         case LaunchNode():
-            return action.urgent
+            return action.urgent or view.is_doubted()
         case PointRoute():
             return action.even_without_address
         case DisableSourceDestCheck():

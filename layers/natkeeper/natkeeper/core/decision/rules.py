@@ -29,7 +29,7 @@ from natkeeper.core.judgement.budget import is_urgent, spent_until
 from natkeeper.core.judgement.dependence import step_of_address, step_of_launch, step_of_table
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
-from natkeeper.core.judgement.mute import is_mute, shared_silence
+from natkeeper.core.judgement.mute import shared_trouble
 from natkeeper.core.judgement.view import COUNTED, PLANNED, View, why_launch, why_move
 from natkeeper.core.memory import recent
 from natkeeper.core.model import GOING, UP, Address, InterfaceId, Lifecycle, Outcome, Route
@@ -168,8 +168,8 @@ def _hindrances(view: View, cause: Cause, reason: str) -> Iterator[Action]:
         yield Wait(zone.name, None, cause, f"{reason}; not while a hold keeps its routes where they are")
     elif planned and view.turn not in (None, zone.name):
         yield Wait(zone.name, None, cause, f"{reason}; first {view.turn} is done")
-    elif silence := (cause is Cause.UNHEALTHY and shared_silence(view)):
-        yield Wait(zone.name, None, cause, silence)
+    elif shared := (cause in (Cause.UNHEALTHY, Cause.CHECK) and shared_trouble(view)):
+        yield Wait(zone.name, None, cause, shared)
     elif unseen := view.unseen_until():
         yield Wait(zone.name, unseen, cause, "a node of this zone may be there and not be listed")
     elif until := spent_until(view, urgent=urgent):
@@ -218,7 +218,7 @@ def _is_succeeded(view: View) -> bool:
 def _is_in_the_way(view: View) -> bool:
     """Whether a launch could come now, were there room for one."""
     urgent = is_urgent(view)
-    if view.is_resting(step_of_launch(view.zone.name, urgent=urgent), urgent=urgent):
+    if view.is_resting(step_of_launch(view.zone.name, urgent=urgent), urgent=urgent or view.is_doubted()):
         return False
     return view.is_crowded() and view.wants_one_more() and not any(_hindrances(view, *why_launch(view)))
 
@@ -227,10 +227,8 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     """Whether the zone loses nothing with it, or needs its place for a better one."""
     if view.zone.subnet is None or view.elected is None:
         return view.zone.subnet is None
-    never_verified = view.memory.node(s.node.id).verified_at is None
-    unproven = s.fitness is Fitness.WORN and never_verified and not is_mute(s, view.policy)
     in_the_way = s.fitness >= view.elected.fitness and _is_in_the_way(view)
-    return _is_succeeded(view) or unproven or in_the_way
+    return _is_succeeded(view) or in_the_way
 
 
 RULES = (

@@ -13,7 +13,7 @@ from natkeeper.core.actions import (
     StopNode,
     TerminateNode,
 )
-from natkeeper.core.model import AllocationId, RouteTableId, ZoneName
+from natkeeper.core.model import AllocationId, InterfaceId, RouteTableId, ZoneName
 
 
 def depends(action: Action, on: Action) -> bool:
@@ -39,7 +39,7 @@ def step_of(action: Action) -> str:
         case AssociateAddress():
             return step_of_address(action.address)
         case DisableSourceDestCheck():
-            subject = action.interface
+            return step_of_check(action.interface)
         case LaunchNode():
             return step_of_launch(action.zone, urgent=action.urgent)
         case PointRoute(fence=str()):  # of a move that needs none its refusal says nothing
@@ -52,6 +52,11 @@ def step_of(action: Action) -> str:
 def step_of_launch(zone: ZoneName, *, urgent: bool) -> str:
     """The same of a launch: what is only wished for never holds up what an emergency needs."""
     return f"{LaunchNode.__name__} {zone}{'' if urgent else ' (planned)'}"
+
+
+def step_of_check(interface: InterfaceId) -> str:
+    """The same of turning a node's source/dest check off."""
+    return f"{DisableSourceDestCheck.__name__} {interface}"
 
 
 def step_of_address(address: AllocationId) -> str:

@@ -10,9 +10,13 @@ from itertools import chain
 
 from natkeeper.core.actions import Cause
 from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.dependence import step_of_check
 from natkeeper.core.judgement.health import Judgement, Verdict
 from natkeeper.core.judgement.market import spot_may_have_room
 from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, RouteTableId, Verb, Zone
+
+STUBBORN = 2
+"""Refusals to turn a node's check off after which it is left, for whoever forwards."""
 
 
 class Fitness(IntEnum):
@@ -48,7 +52,7 @@ def stand(node: Node, judgement: Judgement, context: Context) -> Standing:
         found = (Fitness.ASLEEP, Cause.ASLEEP, judgement.reason)
     elif judgement.verdict is Verdict.BOOTING:
         found = _on_its_way(node, judgement, context)
-    elif against := _announced(node, context) or _wear(node, judgement, context):
+    elif against := _shut(node, context) or _announced(node, context) or _wear(node, judgement, context):
         found = against
     else:
         fitness = Fitness.FIT if judgement.verdict is Verdict.HEALTHY else Fitness.DOUBTFUL
@@ -65,6 +69,15 @@ def _on_its_way(node: Node, judgement: Judgement, context: Context) -> tuple[Fit
     started = context.memory.node(node.id).started_at
     waking = started is not None and context.now - started <= context.policy.waking
     return Fitness.WAKING if waking else Fitness.BOOTING, Cause.NO_NODE, judgement.reason
+
+
+def _shut(node: Node, context: Context) -> tuple[Fitness, Cause, str] | None:
+    """A node that forwards nothing, well as it is: AWS refuses again and again to turn its check off."""
+    refusal = context.memory.refusals.get(step_of_check(node.interface)) if node.interface else None
+    if refusal is None or refusal.count < STUBBORN or not node.source_dest_check:
+        return None
+    reason = f"its source/dest check is on, and AWS refuses to turn it off: {refusal.error}"
+    return Fitness.AVOIDED, Cause.CHECK, reason
 
 
 def _announced(node: Node, context: Context) -> tuple[Fitness, Cause, str] | None:

@@ -1,5 +1,6 @@
-"""Nodes that run and never answer. A successor beside one tells whether it is the node; when that stays mute
-as well, it is something that they share (the image, the way to SSM), and a third would tell no more.
+"""Nodes that run and never answer, or whose check AWS refuses to turn off. A successor beside one tells
+whether it is the node; when that does no better, it is something that they share (the image, the way to SSM,
+a policy), and a third would tell no more.
 """
 
 from __future__ import annotations
@@ -18,16 +19,13 @@ def is_mute(s: Standing, policy: Policy) -> bool:
     return silent and s.judgement.doubt and s.node.lifecycle is Lifecycle.RUNNING
 
 
-def shared_silence(view: View) -> str | None:
-    """Why no successor is launched for a mute node: one that was built alike is mute already. A node that was
-    built otherwise, or that somebody ordered to go, does not count."""
-    alike = [
-        s.node.id
-        for s in view.own
-        if is_mute(s, view.policy)
-        and s.cause is Cause.UNHEALTHY
-        and s.node.template_version == view.policy.template_version
-    ]
-    if len(alike) <= view.policy.nodes_per_zone:
-        return None
-    return f"{' and '.join(sorted(alike))} stay silent: another would tell no more"
+def shared_trouble(view: View) -> str | None:
+    """Why no successor is launched for a mute or a shut node: one that was built alike is so already. A node
+    that was built otherwise, or that somebody ordered to go, does not count."""
+    built = [s for s in view.own if s.node.template_version == view.policy.template_version]
+    silent = [s.node.id for s in built if is_mute(s, view.policy) and s.cause is Cause.UNHEALTHY]
+    shut = [s.node.id for s in built if s.cause is Cause.CHECK]
+    for alike, how in ((silent, "stay silent"), (shut, "keep their source/dest check on")):
+        if len(alike) > view.policy.nodes_per_zone:
+            return f"{' and '.join(sorted(alike))} {how}: another would tell no more"
+    return None

@@ -10,6 +10,7 @@ from natkeeper.core.actions import Cause
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import Demand, Stage
 from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.market import is_bad, markets, pool
 from natkeeper.core.memory import Memory, ZoneMemory
 from natkeeper.core.model import (
@@ -89,11 +90,22 @@ class View:
         return len(living) >= self.policy.nodes_per_zone + self.policy.surge
 
     def leads_nowhere(self, routes: Iterable[Route]) -> bool:
-        """Whether nobody forwards what these routes carry now."""
+        """Whether nobody that the stack knows of forwards what these routes carry now: what was taken from us
+        leads to somebody's interface, which need not."""
         current = self.current
-        serves = current is None or current.fitness <= Fitness.WAKING
+        serves = current is None or (current.fitness <= Fitness.WAKING and current.cause is not Cause.CHECK)
         dead = None if current is None or serves else current.node.interface
-        return all(route.target in (None, dead) or route.blackhole for route in routes)
+        return all(
+            route.target in (None, dead) or route.blackhole or self.is_taken(route) for route in routes
+        )
+
+    def is_taken(self, route: Route) -> bool:
+        """Whether the route was ours, and leads to something foreign that lives."""
+        return route.table in self.foreign and route.table in self.past.contests
+
+    def is_doubted(self) -> bool:
+        """Whether nobody knows that the node which should serve the zone does."""
+        return self.elected is not None and self.elected.judgement.verdict is not Verdict.HEALTHY
 
     def kept(self) -> frozenset[InstanceId]:
         """The elected node, and as many good ones as the zone wants."""
@@ -116,12 +128,13 @@ class View:
         if elected is None or route.table not in self.foreign:
             return False
         own = elected.node.zone == self.zone.name and elected.fitness <= Fitness.AVOIDED
-        return not own and not (route.table in self.past.contests and elected.fitness is Fitness.FIT)
+        return not own and not (self.is_taken(route) and elected.fitness is Fitness.FIT)
 
     def sender(self, address: Address | None) -> InterfaceId | None:
         """The interface by which this zone's clients, and nobody else's, leave from this address now."""
         for s in self.own:
-            at_work = s.node.lifecycle is Lifecycle.RUNNING and s.fitness is not Fitness.DEAD
+            forwards = s.fitness is not Fitness.DEAD and not s.node.source_dest_check
+            at_work = s.node.lifecycle is Lifecycle.RUNNING and forwards
             alone = self.is_routed_to(s) and s.node.interface not in self.leaned_on
             if address and address.holder == s.node.interface and at_work and alone:
                 return address.holder

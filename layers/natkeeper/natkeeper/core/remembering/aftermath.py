@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from natkeeper.core.actions import Cause, LaunchNode, Notify, StartNode
+from natkeeper.core.actions import Action, Cause, DisableSourceDestCheck, LaunchNode, Notify, StartNode
 from natkeeper.core.decision.outcome import Done, Refused
-from natkeeper.core.errors import PASSING, CapacityError, NotFoundError
+from natkeeper.core.errors import PASSING, AwsError, CapacityError, NotFoundError
 from natkeeper.core.judgement.dependence import steps_of
 from natkeeper.core.judgement.resting import forgive, refuse
 from natkeeper.core.memory import Memory
@@ -28,13 +28,24 @@ def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memor
 
 
 def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
-    """What will not pass by itself is remembered; of a notice everything, for none may hold up a run."""
+    """What will not pass by itself is remembered."""
     action, error = refused.action, refused.error
     if isinstance(action, StartNode) and not isinstance(error, PASSING):
         memory = record_no_start(memory, action)
-    unknown = isinstance(action, LaunchNode) and isinstance(error, NotFoundError)  # what the stack names
-    lasts = (error.needs_person or unknown) and not is_no_spot_yet(refused)
-    return refuse(memory, refused.step, str(error), now) if lasts or isinstance(action, Notify) else memory
+    lasts = error.needs_person or _tells_by_itself(action, error, memory)
+    return memory if is_no_spot_yet(refused) or not lasts else refuse(memory, refused.step, str(error), now)
+
+
+def _tells_by_itself(action: Action, error: AwsError, memory: Memory) -> bool:
+    """Whether a refusal of this is remembered for whatever reason: a notice may not hold up a run; a launch
+    that is only wished for need not be tried each minute; what a launch names ought to be there; and a node
+    that has worked, and drops everything, is to be left for another, not waited for."""
+    match action:
+        case LaunchNode():
+            return not action.urgent or isinstance(error, NotFoundError)
+        case DisableSourceDestCheck():
+            return memory.node(action.node).verified_at is not None
+    return isinstance(action, Notify)
 
 
 def is_no_spot_yet(refused: Refused) -> bool:

@@ -42,6 +42,7 @@ from natkeeper.core.model import (
     InstanceId,
     Market,
     Observed,
+    Outcome,
     Unread,
     Unreadable,
     Zone,
@@ -61,7 +62,7 @@ def learn(look: Look) -> Memory:
     blip = is_blip(replace(look.context, memory=memory), observed)
     for s in look.standings.values():
         past = memory.node(s.node.id)
-        verified = past.verified_at or (now if s.judgement.verdict is Verdict.HEALTHY else None)
+        verified = past.verified_at or (now if _passes(s) else None)
         idle = None if s.node.interface in targets else past.idle_since or (None if blip else now)
         changed = replace(past, verified_at=verified, idle_since=idle, zone=s.node.zone, missing_since=None)
         memory = memory.with_node(s.node.id, _learn_node(changed, s, look.context.policy, now))
@@ -75,6 +76,12 @@ def learn(look: Look) -> Memory:
     roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
     memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
     return forget(memory, now)
+
+
+def _passes(s: Standing) -> bool:
+    """Whether its last probe passed, though EC2's status check may doubt it still."""
+    last = s.node.probes[-1].outcome if s.node.probes else None
+    return s.judgement.verdict in (Verdict.HEALTHY, Verdict.SUSPECT) and last is Outcome.PASSED
 
 
 def _miss(memory: Memory, observed: Observed, now: datetime) -> Memory:
