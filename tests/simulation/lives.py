@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from tests.simulation.catalogue import ALL_FAULTS
-from tests.simulation.faults import Fault, strike
+from tests.simulation.faults import FAULTS, Fault, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.sleep_faults import SLEEP_FAULTS
-from tests.simulation.ways import ALWAYS, WAYS
+from tests.simulation.ways import ALWAYS, PLAIN, WAYS
 
 YEAR = 365 * 24 * 3600.0
 FOCUS = 20.0
+CATALOGUES: Mapping[str, Sequence[Fault]] = {ALWAYS: ALL_FAULTS, PLAIN: FAULTS}
+"""What may befall a stack; the other ways have what befalls sleep, too."""
 
 
 @dataclass
@@ -64,7 +66,7 @@ def live(
         f' --way "{way}"'
     )
     life = Life(zones, seed, WAYS[way], again=again)
-    catalogue: Sequence[Fault] = ALL_FAULTS if way == ALWAYS else SLEEP_FAULTS
+    catalogue = CATALOGUES.get(way, SLEEP_FAULTS)
     result = Result(zones, 1, years)
     try:
         life.settle()

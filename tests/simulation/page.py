@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.simulation import invariants
 from tests.simulation.lives import Result
 from tests.simulation.sleep_faults import SLEEP_FAULTS
-from tests.simulation.ways import ALWAYS, WAYS
+from tests.simulation.ways import ALWAYS, PLAIN, WAYS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
 Kind = tuple[str, int, bool]
@@ -34,7 +34,7 @@ def table(gathered: Gathered) -> str:
 def _row(way: str, storm: bool, r: Result) -> str:
     share = 1 / (r.zones * r.years)
     down, rival = (f"{seconds * share:,.0f} s" for seconds in (r.down, r.rival_down))
-    out = ("-", "-") if storm else (down, rival if way == ALWAYS else "-")
+    out = ("-", "-") if storm else (down, rival if way in (ALWAYS, PLAIN) else "-")
     cells = (
         way, r.zones, "storms" if storm else "years", r.lives, f"{r.years:,.3g}", f"{sum(r.faults.values()):,}",
         f"{r.killed:,}", f"{sum(r.heals.values()):,}", f"{r.launched:,}", f"{r.calls:,}",

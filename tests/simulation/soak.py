@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.lives import Result, live
 from tests.simulation.page import DOCUMENT, Kind, summary, table, write
-from tests.simulation.ways import ALWAYS, WAYS
+from tests.simulation.ways import ALWAYS, PLAIN, WAYS
 
 PROCESSES = 2
 STORM = 300.0
@@ -21,14 +21,17 @@ STORM_YEARS = 0.005
 Job = tuple[int, int, float, float, str]
 
 
-def jobs(lives: int, storms: int, others: int) -> list[Job]:
-    """So many lives of a year, and so many storms, for each number of zones; and so many of both in each other
-    way to run a stack."""
+def jobs(lives: int, storms: int, plain: int, others: int) -> list[Job]:
+    """So many lives of a year, and so many storms, for each number of zones; so many years of plain faults; and so
+    many of both in each other way to run a stack."""
     return [
         (zones, seed, years, storm, way)
-        for years, storm, number in ((1.0, 1.0, lives), (STORM_YEARS, STORM, storms))
+        for years, storm, number in (
+            (1.0, 1.0, {ALWAYS: lives, PLAIN: plain}),
+            (STORM_YEARS, STORM, {ALWAYS: storms, PLAIN: 0}),
+        )
         for way in WAYS
-        for seed in range(number if way == ALWAYS else min(number, others))
+        for seed in range(number.get(way, min(others, number[ALWAYS])))
         for zones in (1, 2, 3)
     ]
 
@@ -41,9 +44,9 @@ def gather(results: Iterable[tuple[Job, Result]]) -> dict[Kind, Result]:
     return gathered
 
 
-def soak(lives: int, storms: int, others: int) -> dict[Kind, Result]:
+def soak(lives: int, storms: int, plain: int, others: int) -> dict[Kind, Result]:
     """All of it, in two processes."""
-    todo = jobs(lives, storms, others)
+    todo = jobs(lives, storms, plain, others)
     with ProcessPoolExecutor(PROCESSES) as pool:
         return gather(zip(todo, pool.map(_live, todo, chunksize=4), strict=True))
 
@@ -59,7 +62,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--years", type=float, default=1.0, help="of that life")
     parser.add_argument("--storm", type=float, default=1.0, help="how many times as many faults in it")
     parser.add_argument("--way", choices=WAYS, default=ALWAYS, help="how that life's stack is run")
-    parser.add_argument("--lives", type=int, default=322, help="years for each number of zones")
+    parser.add_argument("--lives", type=int, default=222, help="years for each number of zones")
+    parser.add_argument("--plain", type=int, default=100, help="years in which nobody meddles, the same")
     parser.add_argument("--storms", type=int, default=60, help="storms for each number of zones")
     parser.add_argument("--others", type=int, default=3, help="of both for each other way to run a stack")
     parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.name}")
@@ -73,7 +77,7 @@ def main() -> int:
         one = live(options.zones, options.seed, options.years, options.storm, options.way)
         gathered = {(options.way, options.zones, options.storm > 1): one}
     else:
-        gathered = soak(options.lives, options.storms, options.others)
+        gathered = soak(options.lives, options.storms, options.plain, options.others)
     print(table(gathered))
     print(summary(gathered, time.monotonic() - began))
     for result in gathered.values():

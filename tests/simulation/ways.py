@@ -11,10 +11,13 @@ from natkeeper.core.office_hours import parse
 from natkeeper.core.policy import Awake, Policy, SleepMode
 
 ALWAYS = "always"
+PLAIN = "always, nobody meddles"
+"""Machines, AWS and the network fail; nothing is refused for hours, and no person does anything odd."""
 ALWAYS_ON = Policy(template_version=1, instance_types=("t4g.nano", "t4g.micro"))
 HOURS = parse("Sat 22:00-03:30 Europe/Berlin", ZoneInfo)
 WAYS: Mapping[str, Policy] = {
     ALWAYS: ALWAYS_ON,
+    PLAIN: ALWAYS_ON,
     "on demand": replace(ALWAYS_ON, awake=Awake.ON_DEMAND),
     "office hours": replace(ALWAYS_ON, awake=Awake.OFFICE_HOURS, hours=HOURS),
     "spot": replace(ALWAYS_ON, market=Market.SPOT),

@@ -70,9 +70,10 @@ def test_only_the_latest_are_kept_and_after_an_hour_of_peace_none() -> None:
     assert learned(world(served(a1)), before(at)).contests == {TABLE: Contest((at,), "eni-thief")}
 
 
-def test_while_the_table_is_still_with_who_took_it_nothing_is_forgotten() -> None:
+@pytest.mark.parametrize("target", ["eni-thief", None])
+def test_while_the_table_is_not_ours_again_nothing_is_forgotten(target: str | None) -> None:
     lost = before(ago(hours=5), led=False)
-    assert learned(stolen, lost).contests == lost.zone(A).contests
+    assert learned(world(zone((a1,), to=target)), lost).contests == lost.zone(A).contests
 
 
 @pytest.mark.parametrize(("over", "minutes"), [(0, None), (1, 2), (2, 4), (3, 8), (4, 15), (7, 15)])

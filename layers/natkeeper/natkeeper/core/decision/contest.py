@@ -2,8 +2,8 @@
 
 It is taken back at once a few times. Then a person hears of it (`goals.py`), and it is taken back after ever
 longer pauses, so that the fight is neither silent nor as fast as we are. A route that is missing or a
-blackhole serves nobody: it is made again at once, always, and counted all the same. After an hour of peace
-all is forgotten.
+blackhole serves nobody: it is made again at once, always, and counted all the same. After an hour of peace,
+in which it was ours, all is forgotten.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def _led(sight: Sight) -> Mapping[RouteTableId, InterfaceId]:
 
 
 def _contests(sight: Sight) -> Mapping[RouteTableId, Contest]:
-    """With what was taken since the last look. While a table is still with who took it there is no peace."""
+    """With what was taken since the last look. While a table is not ours again there is no peace."""
     now, past = sight.context.now, sight.past.contests
-    still = {route.table for route in sight.routes if sight.is_foreign(route)}
+    still = {route.table for route in sight.routes if route.target is None or sight.is_foreign(route)}
     contests = {t: c for t, c in past.items() if t in still or now - c.times[-1] < HOUR}
     for route in _taken(sight):
         before = contests.get(route.table, Contest())
