@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from natkeeper.core.errors import AwsError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Market, Outcome, RouteTableId, ZoneName
+from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
 from natkeeper.core.policy import Awake
 from tests.simulation import truth
 from tests.world.gate import Deed
@@ -186,8 +186,11 @@ def ends_no_last_node(life: Life, deed: Deed) -> str | None:
     if since is None or life.at - since < LATELY:
         return None
     others = [i for i in truth.living(life.world) if i is not instance and i.node.zone == zone]
-    if any(truth.is_usable(life.world, o) or life.heard.get(o.node.id) is Outcome.PASSED for o in others):
-        return None  # what passed its last probe and hangs since then is not known to
+    if any(
+        truth.is_usable(life.world, o) or life.at - life.passed.get(o.node.id, -LATELY) < LATELY
+        for o in others
+    ):
+        return None  # what passed a probe just now and hangs since then is not known to
     return f"{deed.api} of {deed.subject}, which works, and {zone} has no other"
 
 

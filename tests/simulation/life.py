@@ -96,7 +96,7 @@ class Life:
         self.known: set[InstanceId] = set()
         self.disrupting: dict[Process, float] = {}
         self.proven: set[InstanceId] = set()  # who has ever passed a probe
-        self.heard: dict[InstanceId, Outcome] = {}  # what each said last
+        self.passed: dict[InstanceId, float] = {}  # when each last passed a probe
         self.passing: dict[InstanceId, float] = {}  # who has passed each probe, and since when
         self.working: dict[ZoneName, float] = {}  # zones with a node that works, and since when
         self.excused: dict[ZoneName, float] = {}  # until when nobody could know that one does not
@@ -306,8 +306,8 @@ class Life:
         self.calm.disturb()
 
     def _heard(self, node: InstanceId, probe: Probe) -> None:
-        self.heard[node] = probe.outcome
         if probe.outcome is Outcome.PASSED:
+            self.passed[node] = self.at
             self.proven.add(node)
             self.passing.setdefault(node, self.at)
         else:

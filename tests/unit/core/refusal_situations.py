@@ -15,6 +15,7 @@ old = node("a1", template_version=2)
 hung = node("a1", impaired_since=ago(minutes=3), probes=(silent(), silent(), silent()))
 flushed = node("a1", probes=(passed(ago(minutes=1)), failed("rules")))
 closed = booting("a2", source_dest_check=True)
+hushed = node("a1", probes=(passed(ago(minutes=1)), silent()))
 shut = node("a1", source_dest_check=True)
 taken = known.with_zone(
     A, ZoneMemory(contests={RouteTableId("rtb-a"): Contest((ago(minutes=1),), "eni-thief")})
@@ -48,6 +49,8 @@ REFUSALS = (
     Situation("a repair is refused for good: a successor comes all the same", world(served(replace(flushed, probes=(failed("rules"),) * 3))), ("Wait eu-west-1a (rules)", f"{LAUNCH_A} (unhealthy)"), refused("RepairNode i-a1")),
     Situation("the check of a booting node cannot be turned off: it gets no route", world(zone((closed,), holder=closed)), ("Wait eu-west-1a (source-dest-check)",), refused("DisableSourceDestCheck eni-a2", memory=Memory())),
     Situation("the address was refused, and the route was taken from us: it comes back without it", world(zone((a1,), to="eni-thief")), ("PointRoute rtb-a at i-a1 (route)",), refused("AssociateAddress eipalloc-a", memory=taken)),
+    Situation("the route was taken from a node that is silent: it comes back to it", world(zone((hushed,), to="eni-thief", holder=hushed)), ("PointRoute rtb-a at i-a1 (route)",), taken),
+    Situation("it was never ours: nobody is sent to a silent node", world(zone((hushed,), to="nat-1", holder=hushed)), ()),
     Situation("the address was refused, and the route was never ours: nothing is moved", world(zone((a1,), to="nat-1")), ("Wait eu-west-1a (route)",), refused("AssociateAddress eipalloc-a")),
     Situation("the check of the node that serves cannot be turned off: a neighbour covers, and a successor comes", world(served(shut), served(b1)), ("Wait eu-west-1a (source-dest-check)", "PointRoute rtb-a at i-b1 (source-dest-check)", f"{LAUNCH_A} (source-dest-check)"), refused("DisableSourceDestCheck eni-a1")),
     Situation("it was refused once only: nothing more is done yet", world(served(shut), served(b1)), ("Wait eu-west-1a (source-dest-check)",), refused("DisableSourceDestCheck eni-a1", count=1)),

@@ -119,7 +119,8 @@ def elect(
 
     Returns None also when all routes point at something foreign that is alive and no own node is
     verified: a working path is not broken for an unproven one. From who has just `taken` the tables of the
-    zone a verified neighbour takes them back, too. Of several tables each stands alone (`View.is_spared`).
+    zone a verified neighbour takes them back, too, and a node of its own that may well work: it served
+    before. Of several tables each stands alone (`View.is_spared`).
     """
     current = incumbent(zone, standings)
     own = _ranked(zone, (standings[node.id] for node in zone.nodes))
@@ -131,8 +132,7 @@ def elect(
     if current and current.node.zone == zone.name and _wakes_in_a_moment(current):
         return current
     if current is None and (foreign := _wholly_foreign(zone, standings)):
-        thief = foreign <= set(taken)
-        return next(chain(_verified(own), _of(others if thief else (), Fitness.FIT)), None)
+        return next(_against_a_stranger(own, others, taken=foreign <= set(taken)), None)
     if current and current.fitness <= Fitness.AVOIDED:
         return next(_better(zone, current, own, others), current)
     return next(
@@ -148,6 +148,13 @@ def elect(
         ),
         None,
     )
+
+
+def _against_a_stranger(own: list[Standing], others: list[Standing], *, taken: bool) -> Iterator[Standing]:
+    yield from _verified(own)
+    if taken:
+        yield from _of(others, Fitness.FIT)
+        yield from _of(own, Fitness.DOUBTFUL, Fitness.WORN)
 
 
 def incumbent(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | None:
