@@ -50,7 +50,7 @@ def run(modules: Sequence[str], children: int) -> tuple[Mutant, ...]:
 
     Raises CalledProcessError when mutmut could not run: its own words are on the screen.
     """
-    _stage()
+    _stage(modules)
     patterns = [f"natkeeper.core.*{module}.x*" for module in modules]
     _mutmut("run", "--max-children", str(children), *patterns)
     listed = _mutmut("results", "--all", "true", capture=True)
@@ -65,15 +65,20 @@ def change(mutant: Mutant) -> Change:
     return Change(mutant.module, mutant.function, _joined(hunks, "-"), _joined(hunks, "+"))
 
 
-def _stage() -> None:
-    """A flat copy, for mutmut takes the path of a file for the name of its module."""
+def _stage(modules: Sequence[str]) -> None:
+    """A flat copy, for mutmut takes the path of a file for the name of its module; nothing else is changed when
+    modules are named."""
     shutil.rmtree(WORKSPACE, ignore_errors=True)
     WORKSPACE.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "layers" / "natkeeper" / "natkeeper", WORKSPACE / "natkeeper", ignore=ignored)
-    for folder in ("tests", "docs", "lab"):
+    for folder in ("docs", "functions", "lab", "tests"):
         shutil.copytree(ROOT / folder, WORKSPACE / folder, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", WORKSPACE)
+    settings = (ROOT / "pyproject.toml").read_text()
+    if modules:
+        named = [f"natkeeper/core/*{module}.py" for module in modules]
+        settings = re.sub("only_mutate = .*", f"only_mutate = {named}", settings)
+    (WORKSPACE / "pyproject.toml").write_text(settings)
 
 
 def _mutmut(*arguments: str, capture: bool = False) -> str:

@@ -12,7 +12,7 @@ HEAD = """# Mutation check of the core
 
 Written by `make mutation`. mutmut changes one thing in one function of `core/` (a comparison, an argument,
 a constant, a text) and runs the unit tests that reach this function; a change that no test notices
-survives. The command fails when less than 90 % are killed, when a survivor is not explained in
+survives. The command fails when less than 99 % are killed, when a survivor is not explained in
 `tests/mutation/explained.toml`, and when an explanation there explains nothing any more. An explanation is
 known by module, function and the text of the changed lines, so that it stays when lines move.
 
