@@ -66,8 +66,8 @@ def change(mutant: Mutant) -> Change:
 
 
 def _stage(modules: Sequence[str]) -> None:
-    """A flat copy, for mutmut takes the path of a file for the name of its module; nothing else is changed when
-    modules are named."""
+    """A flat copy, for mutmut takes the path of a file for the name of its module. Named modules are changed
+    alone."""
     shutil.rmtree(WORKSPACE, ignore_errors=True)
     WORKSPACE.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__")
