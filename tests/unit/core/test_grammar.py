@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import tzset
 from typing import Any
 
 import pytest
@@ -142,6 +143,7 @@ def test_of_many_unknown_keys_the_first_are_told() -> None:
 
     assert told.endswith("'v' is no key of Resume; 2 more unknown keys")
     assert "'q' is no key" in told
+    assert mistakes("Resume", **dict.fromkeys("qwxjv", 1)).endswith("; 'v' is no key of Resume")
 
 
 @pytest.mark.parametrize("zone", [None, 7, "", "A zone", "$(reboot)", [A], {"zone": A}, "x" * 5000])
@@ -171,6 +173,19 @@ def test_an_order_is_obeyed_for_a_quarter_of_an_hour() -> None:
     assert refusal(time="2026-03-14T11:44:59Z") == (
         "it was given at 2026-03-14 11:44:59, more than 15 minutes ago: give it again if it is still wanted"
     )
+
+
+@pytest.mark.parametrize("said", ["2026-03-14T11:30:00", "2026-03-14T13:30:00+02:00"])
+def test_a_time_is_told_in_utc_whatever_the_zone_of_the_machine(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    tzset()
+    try:
+        assert refusal(time=said).startswith("it was given at 2026-03-14 11:30:00, more than 15 minutes ago")
+    finally:
+        monkeypatch.undo()
+        tzset()
 
 
 def test_a_clock_that_is_a_little_ahead_counts_as_now_and_no_other() -> None:

@@ -49,8 +49,26 @@ def test_what_fits_is_not_spoken_of() -> None:
 def test_the_table_of_a_public_subnet_is_never_moved_wherever_it_leads(target: str | None) -> None:
     found = seen(table(target, PUBLIC, PRIVATE), nodes=(a1,))
 
-    assert "rtb-a serves subnet-a, where nodes stand" in str(found.routes[0].barred)
+    assert found.routes[0].barred == (
+        "rtb-a serves subnet-a, where nodes stand: they would lose their own way out; "
+        "take the table out of the private ones, or give public subnets one of their own"
+    )
     assert found.routes[0].barred in told(found)
+
+
+def test_every_subnet_that_is_meant_is_named() -> None:
+    old, far = node("a2", subnet=FAR), SubnetId("private-farther")
+    barred = seen(table("nat-1", PUBLIC, FAR), nodes=(a1, old)).routes[0].barred
+    listing = Listing(
+        {**SUBNETS, far: Subnet(A, ("100.64.1.0/24",))}, (OPEN, table("nat-1", FAR, far)), (a1,), ()
+    )
+
+    assert "rtb-a serves subnet-a, private-far, where nodes stand" in str(barred)
+    (remark,) = assemble(LAYOUT, listing).readable()[0].remarks
+    assert remark.text == (
+        "rtb-a stays at nat-1, for private-far (100.64.0.0/24), private-farther (100.64.1.0/24): "
+        "nodes let nothing in from there, add it to PrivateCidrs"
+    )
 
 
 def test_nor_is_the_table_of_a_subnet_that_a_node_of_ours_still_stands_in() -> None:
@@ -98,7 +116,7 @@ def test_a_path_that_is_dead_or_ours_moves_and_the_ranges_are_told(
 
 
 def test_a_range_that_was_added_or_none_asked_for_fits() -> None:
-    for ranges in (("10.0.0.0/16", "100.64.0.0/10"), ()):
+    for ranges in (("10.0.0.0/16", "100.64.0.0/10"), ("100.64.0.1/24",), ()):
         found = seen(OPEN, table("nat-1", FAR), layout=replace(LAYOUT, ranges=ranges))
 
         assert found.remarks == ()
@@ -212,7 +230,10 @@ def test_who_has_copied_our_tags_is_no_node_of_ours_and_is_told_of() -> None:
 
     assert found.nodes == (a1,)
     assert [remark.about for remark in found.remarks] == [copy.id]
-    assert "take the tag natkeeper:stack off it" in told(found)[0]
+    assert told(found)[0] == (
+        f"{copy.id} has this stack's tag, but was not launched from its template: it is left alone; "
+        "take the tag natkeeper:stack off it"
+    )
 
 
 def test_ranges_side_by_side_let_in_a_subnet_that_spans_them() -> None:

@@ -5,7 +5,6 @@ docs/operations.md are made from FORMS.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -72,10 +71,8 @@ class Form:
             yield f"it needs {' or '.join(key.name for key in self.needs)}"
 
     def _unknown(self, name: str) -> str:
-        near = get_close_matches(_plain(name), {_plain(known): known for known in self.names()}, 1)
-        if near:
-            (meant,) = (known for known in self.names() if _plain(known) == near[0])
-            return f"{shown(name)} is no key of {self.kind}: did you mean {meant}?"
+        if near := get_close_matches(name.lower(), self.names()):
+            return f"{shown(name)} is no key of {self.kind}: did you mean {near[0]}?"
         others = [form.kind for form in FORMS.values() if name in form.names()]
         return f"{shown(name)} is no key of {self.kind}{', but of ' if others else ''}{', '.join(others)}"
 
@@ -90,12 +87,7 @@ def read(form: Form, e: Envelope) -> Command | Refused:
         refusals += [*mistakes, form.shape(e.stack)]
     if refusals:
         return Refused(origin, "; ".join(refusals))
-    return Command(origin, form.read(e.detail, origin.at), bool(e.detail.get("dry_run", False)))
-
-
-def _plain(name: str) -> str:
-    """dryRun, DRY-RUN and dry_run are one word to a person."""
-    return re.sub(r"[^a-z]", "", name[:60].lower())
+    return Command(origin, form.read(e.detail, origin.at), e.detail.get("dry_run") is True)
 
 
 def _is_minutes(value: object) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, collapse_addresses
+from ipaddress import IPv4Interface, IPv4Network, collapse_addresses
 
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.model import Remark, RouteTableId, SubnetId
@@ -31,7 +31,7 @@ class Grounds:
 
     def outside(self, private: Iterable[SubnetId]) -> list[str]:
         """Those of the subnets, with their ranges, from which nodes would let nothing in."""
-        nets = list(collapse_addresses(IPv4Network(text, strict=False) for text in self.ranges))
+        nets = list(collapse_addresses(IPv4Interface(text).network for text in self.ranges))
         return [
             f"{subnet} ({text})"
             for subnet in private

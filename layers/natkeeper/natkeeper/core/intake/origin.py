@@ -37,7 +37,7 @@ def origin_of(kind: str, e: Envelope) -> tuple[Origin, list[str]]:
 def _time(said: object) -> datetime | None:
     try:
         at = datetime.fromisoformat(said)  # type: ignore[arg-type]
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -46,5 +46,5 @@ def _untimely(at: datetime, now: datetime) -> str:
     given = f"it was given at {at:%Y-%m-%d %H:%M:%S}"
     if at > now:
         return f"{given}, ahead of the clock, which says {now:%Y-%m-%d %H:%M:%S} (UTC)"
-    minutes = AGE.total_seconds() / 60
-    return f"{given}, more than {minutes:.0f} minutes ago: give it again if it is still wanted"
+    minutes = AGE // timedelta(minutes=1)
+    return f"{given}, more than {minutes} minutes ago: give it again if it is still wanted"
