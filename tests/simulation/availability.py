@@ -11,7 +11,8 @@ from tests.simulation.excuses import Excuses, Hampers
 from tests.world.world import World
 
 SILENT = 1500.0
-"""Seconds after which a broken node whose agent is silent has a successor too: ten silent probes, a boot, and time."""
+"""Seconds after which a broken node whose agent is silent has a successor too: ten silent probes, a boot, and time in
+which one could be launched."""
 
 
 @dataclass
@@ -48,7 +49,8 @@ class Availability:
         held = self.world.network.routes[table].now.held
         if table not in self.down or self.usable_since is None or held:
             return 0.0
-        lately = at - self.down[table] < SILENT or (
+        succeedable = max(self.down[table], self.excuses.since_launching(self._zone(table)))
+        lately = at - succeedable < SILENT or (
             self.world.zone_count > 1 and not truth.is_anybody_heard(self.world)
         )
         if truth.is_blind_spot(self.world, table) and lately:

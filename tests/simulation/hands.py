@@ -89,6 +89,7 @@ def _order(kind: str, good: bool = True, **detail: object) -> Callable[[Life, in
             key: value.format(**names) if isinstance(value, str) else value for key, value in detail.items()
         }
         life.orders.give(kind, {"stack": STACK, **told}, good=good)
+        life.shaken = life.at  # also one that somebody gives hours after the fault it belongs to
 
     return strike_it
 

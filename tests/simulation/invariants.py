@@ -224,7 +224,7 @@ def moves_are_bounded(life: Life, deed: Deed) -> str | None:
 def blips_change_nothing(life: Life, deed: Deed) -> str | None:
     """One signal that is wrong once, one answer that leaves something out or one call that fails leads to no launch,
     no move and no end, when nothing else has happened for hours (in a stack that never sleeps)."""
-    quiet = life.at - life.shaken > QUIET and life.policy.awake is Awake.ALWAYS
+    quiet = life.at - life.shaken > QUIET and not life.troubled and life.policy.awake is Awake.ALWAYS
     calm = quiet and life.policy.market is Market.ON_DEMAND and not life.outdated
     acts = deed.process is not None and deed.api in (*DISRUPTIVE, "RunInstances")
     return f"{deed.api} {deed.subject}, and nothing was the matter" if calm and acts else None

@@ -184,6 +184,11 @@ class Life:
 
         self.world.agenda.after(lasts.seconds, over)
 
+    @property
+    def troubled(self) -> bool:
+        """Whether a fault that is more than a blip is under way."""
+        return any(name not in BLIPS for name in self.ongoing)
+
     def _watch_targets(self) -> None:
         only = set(self.ongoing) == {TARGETS_DOWN}
         recently = self.at - max(self.excuses.acting.values(), default=0.0) < REST
