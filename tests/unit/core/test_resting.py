@@ -137,7 +137,17 @@ def test_a_node_that_could_not_be_started_is_good_for_nothing_unless_that_passes
     after_denial = remember(Memory(), refused(start, DENIED, "StartNode i-a1"), POLICY, NOW)
 
     assert after_denial.node(start.node) == NodeMemory(unstartable=True)
-    assert not remember(Memory(), refused(start, NotReadyError("", "", "", "")), POLICY, NOW).nodes
+
+
+def test_a_node_that_is_not_ready_to_start_is_tried_three_times() -> None:
+    start = StartNode(A, node("a1").id, Cause.WAKING, "")
+    memory, unstartable = Memory(), []
+    for _ in range(3):
+        not_ready = refused(start, NotReadyError("", "", "", ""), step_of(start))
+        memory = remember(memory, not_ready, POLICY, NOW)
+        unstartable.append(memory.node(start.node).unstartable)
+
+    assert unstartable == [False, False, True]
 
 
 def test_what_nobody_has_tried_for_two_hours_is_forgotten() -> None:

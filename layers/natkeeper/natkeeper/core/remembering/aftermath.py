@@ -13,6 +13,9 @@ from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.learning import record, record_bad_pools, record_no_start
 
+STARTS = 3
+"""Tries to start a node, refused for what passes by itself, after which one is launched instead."""
+
 
 def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:
     """The memory after what came of an action. What succeeded is forgiven its refusals."""
@@ -30,22 +33,25 @@ def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memor
 def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
     """What will not pass by itself is remembered."""
     action, error = refused.action, refused.error
-    if isinstance(action, StartNode) and not isinstance(error, PASSING):
-        memory = record_no_start(memory, action)
     lasts = error.needs_person or _tells_by_itself(action, error, memory)
-    return memory if is_no_spot_yet(refused) or not lasts else refuse(memory, refused.step, str(error), now)
+    if lasts and not is_no_spot_yet(refused):
+        memory = refuse(memory, refused.step, str(error), now)
+    if isinstance(action, StartNode):
+        passes = isinstance(error, PASSING) and memory.refusals[refused.step].count < STARTS
+        return memory if passes else record_no_start(memory, action)
+    return memory
 
 
 def _tells_by_itself(action: Action, error: AwsError, memory: Memory) -> bool:
     """Whether a refusal of this is remembered for whatever reason: a notice may not hold up a run; a launch
-    that is only wished for need not be tried each minute; what a launch names ought to be there; and a node
-    that has worked, and drops everything, is to be left for another, not waited for."""
+    that is only wished for need not be tried each minute; what a launch names ought to be there; a node that
+    has worked, and drops everything, is to be left for another, and one that does not start replaced."""
     match action:
         case LaunchNode():
             return not action.urgent or isinstance(error, NotFoundError)
         case DisableSourceDestCheck():
             return memory.node(action.node).verified_at is not None
-    return isinstance(action, Notify)
+    return isinstance(action, Notify | StartNode)
 
 
 def is_no_spot_yet(refused: Refused) -> bool:
