@@ -112,6 +112,10 @@ sleep-bench: setup ## Every way to sleep and to wake, and spot, on real packets,
 mutation: .venv-mutation/.ready ## Change the core one thing at a time: do the tests notice? Into docs/mutation.md.
 	.venv-mutation/bin/python -m tests.mutation
 
+.PHONY: node
+node: .venv/.ready ## Pack the node's programs, of node/, into the template.
+	$(BIN)/python -m node.pack
+
 .PHONY: docs
 docs: .venv/.ready ## Generate the decision table, the parameters, the security and the cost page.
 	$(BIN)/python -m tests.unit.core.decision_table

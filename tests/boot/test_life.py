@@ -61,10 +61,10 @@ def test_flushed_rules_come_back(launch: Launch, distribution: str, mender: str)
         vpc.node("iptables -F; iptables -t nat -F")
         begun = time.monotonic()
         assert seconds_to_internet(vpc, begun) < 10
-        assert probe(vpc)["repairs"] == 1
+        assert probe(vpc)["repairs"] in (1, 2), "one, or one for each of the two"
     else:
         vpc.node("systemctl stop natkeeper-guard; iptables -F; iptables -t nat -F; sleep 1")
         assert not all_well(probe(vpc))
         vpc.node("systemctl start natkeeper-guard")
         assert all_well(probe(vpc, "RepairDocument"))
-    assert vpc.node("systemctl is-active natkeeper natkeeper-guard").stdout.split() == ["active", "active"]
+    assert vpc.node("systemctl is-active natkeeper-guard").stdout.split() == ["active"]

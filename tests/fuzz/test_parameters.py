@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from natkeeper.environment import SettingsError
 from natkeeper.settings import probe_settings
+from node.core.parameters import ParameterError, read
 from tests.fuzz.hostile import SHELL, fuzzed
-from tests.node.template_script import node_script
 from tests.template.cfn import Stack, template
 
 PATTERNS = {
@@ -30,7 +30,7 @@ ON_THE_NODE = {
     "EgressTargets": "https://checkip.amazonaws.com,https://1.1.1.1/a~b",
 }
 """Parameters that become text on the node, with a right value of each."""
-HARM = ["$(echo HARM >&2)", "`echo HARM >&2`", "; echo HARM >&2 ;", "'\necho HARM >&2\n'"]
+TOUCH = "touch /run/harm"
 READ_BY_A_SHELL = frozenset("'\"`$;&|<>(){}[]*?!#\\ \t\r\n")
 
 
@@ -84,44 +84,39 @@ def test_a_stack_name_that_no_shell_could_be_given_starts_no_function(name: str)
         probe_settings({"STACK_NAME": name, "TABLE_NAME": "table", "PROBE_DOCUMENT": "probe"})
 
 
-def checks_alone() -> str:
-    """The beginning of the node's script, up to where it begins to change things."""
-    checks, found, _ = node_script().partition("\nmemory() {")
-    assert found
-    return checks
+RIGHT = ("natkeeper", "10.0.0.0/16", "tcp/9999=10.0.1.10:22", "false", "198.51.100.0/24")
+"""What the node is told, a line each: stack, ranges, forwards, SSH, admin."""
 
 
-@fuzzed(15)
-@given(
-    name=st.sampled_from(["AWS::StackName", "PrivateRanges", "AdminCidr", "PortForwards", "NodeSsh"]),
-    data=st.data(),
-)
-def test_the_script_refuses_or_holds_a_right_value_and_runs_none(name: str, data: st.DataObject) -> None:
-    right = {"AWS::StackName": "natkeeper", "PrivateRanges": "10.0.0.0/16", "NodeSsh": "false",
-             "AdminCidr": "198.51.100.0/24", "PortForwards": "tcp/9999=10.0.1.10:22"}[name]  # fmt: skip
+def told(values: tuple[str, ...]) -> str:
+    """The lines as the node reads them."""
+    return "\n".join([*values, "end", ""])
+
+
+@fuzzed(300)
+@given(place=st.sampled_from(range(len(RIGHT))), data=st.data())
+def test_the_node_refuses_what_holds_shell_and_repeats_none_of_it(place: int, data: st.DataObject) -> None:
     harm = data.draw(
-        st.sampled_from(["$(echo HARM >&2)", "`echo HARM >&2`", "; echo HARM >&2 ;", "'\nexit 7\n'"])
+        st.sampled_from([f"$({TOUCH})", f"`{TOUCH}`", f"; {TOUCH} ;", "'\nexit 7\n'", "\nend\n"])
     )
-    value = data.draw(near(right)).replace("touch /run/harm", "echo HARM >&2") + harm
-    checks, _, _ = node_script({name: value}).partition("\nmemory() {")
-    done = subprocess.run(
-        ["bash", "-c", checks],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-        env={"PATH": "/usr/bin:/bin"},
-    )
+    value = data.draw(near(RIGHT[place])) + harm
+    with pytest.raises(ParameterError) as refused:
+        read(told((*RIGHT[:place], value, *RIGHT[place + 1 :])))
 
-    assert done.returncode == 1
-    assert re.fullmatch(r"natkeeper: [^\n]*\n", done.stderr), done.stderr
-    assert "HARM" not in done.stderr + done.stdout
+    assert TOUCH not in str(refused.value)
+    assert all(line.isprintable() for line in str(refused.value).splitlines())
 
 
-def test_the_checks_alone_let_the_right_values_through() -> None:
-    done = subprocess.run(["bash", "-c", checks_alone()], capture_output=True, text=True, check=False)
-
-    assert (done.returncode, done.stderr) == (0, "")
+@fuzzed(300)
+@given(place=st.sampled_from(range(len(RIGHT))), data=st.data())
+def test_what_the_node_takes_reaches_the_rules_as_words(place: int, data: st.DataObject) -> None:
+    value = data.draw(near(RIGHT[place]))
+    try:
+        asked = read(told((*RIGHT[:place], value, *RIGHT[place + 1 :])))
+    except ParameterError:
+        return
+    words = [*asked.ranges, asked.admin, *(part for forward in asked.forwards for part in forward)]
+    assert all(re.fullmatch(r"[0-9a-z./]*", word, re.ASCII) for word in words)
 
 
 @pytest.mark.parametrize("document", ["ProbeDocument", "RepairDocument"])

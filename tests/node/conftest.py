@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.node.sandbox import Sandbox
+from tests.node.sandbox import Sandbox, wait_for
 from tests.node.template_script import node_script
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """Returns a VPC whose node has not booted yet."""
-    for program in ("iptables-restore", "ip", "curl", "nsenter", "flock"):
+    for program in ("iptables-restore", "ip", "curl", "nsenter", "unshare"):
         assert shutil.which(program, path="/usr/sbin:/sbin:/usr/bin:/bin"), f"these tests need {program}"
     made = Sandbox()
     try:
@@ -27,7 +27,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def node(sandbox: Sandbox) -> Sandbox:
-    """Returns a VPC whose node has run the template's own script."""
+    """Returns a VPC whose node has run the template's own script, and is guarded."""
     done = sandbox.boot(node_script())
     assert done.returncode == 0, done.stdout + done.stderr
+    wait_for(lambda: sandbox.run("test -e /run/natkeeper/guard", "node").returncode == 0)
     return sandbox

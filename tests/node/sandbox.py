@@ -24,6 +24,11 @@ mkdir -p /run/netns /run/bin
 cp {HERE}/stand_ins/systemctl /run/bin/systemctl
 cp {HERE}/stand_ins/packages /run/bin/dnf
 cp {HERE}/stand_ins/packages /run/bin/apt-get
+# Swap is the whole machine's: nothing in here is to make any, however little memory this machine has.
+cp {HERE}/stand_ins/swap /run/bin/mkswap
+cp {HERE}/stand_ins/swap /run/bin/swapon
+sed 's/^MemTotal:.*/MemTotal:        2097152 kB/' /proc/meminfo >/run/memory
+mount --bind /run/memory /proc/meminfo
 rm -f /etc/resolv.conf
 echo nameserver {OUTSIDE} >/etc/resolv.conf
 echo ready

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from node import pack
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 DEFAULTS = {
@@ -19,7 +20,10 @@ DEFAULTS = {
     "NodeSsh": "false",
 }
 IN_ORDER = ("AWS::StackName", "PrivateRanges", "PortForwards", "NodeSsh", "AdminCidr")
-USER_DATA_LIMIT = 16 * 1024
+USER_DATA_LIMIT = 12 * 1024
+"""EC2 takes 16 KB; the rest is for what a node learns next."""
+Mistake = tuple[str, str, str]
+"""A program's file, a piece of its text that is there once, and what somebody might have written instead."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -59,10 +63,13 @@ def node_script(values: Mapping[str, str] | None = None) -> str:
     return raw_script().replace("${Values}", encoded)
 
 
-def embedded(script: str) -> dict[str, str]:
-    """Returns the programs that the script writes: path to text."""
-    found = re.findall(r"^cat >(/usr/local/\S+) <<'EOF'\n(.*?)^EOF$", script, re.DOTALL | re.MULTILINE)
-    return dict(found)
+def mistaken_script(*mistakes: Mistake) -> str:
+    """Returns the script with mistakes in its programs."""
+    files = pack.programs()
+    for file, good, bad in mistakes:
+        assert files[file].count(good) == 1, f"{file} has not this once: {good}"
+        files[file] = files[file].replace(good, bad)
+    return node_script().replace(pack.packed(pack.programs()), pack.packed(files))
 
 
 def commands(document: str) -> list[object]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.node.sandbox import NODE, OUTSIDE, Sandbox, wait_for
-from tests.node.template_script import node_script
+from tests.node.template_script import Mistake, mistaken_script
 
 HEAL_SECONDS = 2.5  # two, and what a busy machine needs to notice
 RULES = "iptables-save | grep -v '^[#:]'"
@@ -131,20 +131,18 @@ def test_with_the_guard_gone_the_probe_names_the_harm_and_has_no_egress(
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "check"),
+    ("mistake", "check"),
     [
-        ("net/ipv4/ip_forward = 1", "net/ipv4/ip_forward = 0", "forwarding"),
-        ('echo "-A POSTROUTING -o @if@ $marked -j MASQUERADE"', ":", "rules"),
-        ("s/@if@/$interface/g", "s/@if@/eth0/g", "rules"),
+        (("node/core/settings.py", '"net/ipv4/ip_forward": 1', '"net/ipv4/ip_forward": 0'), "forwarding"),
+        (("node/core/rules.py", '{MARKED} -j MASQUERADE"', '{MARKED} -j ACCEPT"'), "rules"),
+        (("node/system/apply.py", "rules(asked, interface,", 'rules(asked, "eth0",'), "rules"),
     ],
     ids=["no forwarding", "no translation", "the tutorial's interface"],
 )
-def test_a_script_with_a_known_mistake_is_noticed_by_the_probe(
-    sandbox: Sandbox, good: str, bad: str, check: str
+def test_a_program_with_a_known_mistake_is_noticed_by_the_probe(
+    sandbox: Sandbox, mistake: Mistake, check: str
 ) -> None:
-    script = node_script()
-    assert script.count(good) == 1
-    assert sandbox.boot(script.replace(good, bad)).returncode == 0
+    assert sandbox.boot(mistaken_script(mistake)).returncode == 0
     checks = probe(sandbox)["checks"]
     assert not checks[check]
     assert not checks["egress"]

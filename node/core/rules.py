@@ -1,0 +1,83 @@
+"""The firewall as text for iptables-restore, from parameters, the interface that leads out, and its address.
+
+A mark is set in nat and asked for in filter: a flow begun while nat is flushed would stay untranslated for as
+long as its client repeats itself. What is established comes first, and forwards have chains of their own: the
+length of a list costs other packets nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from node.core.parameters import Parameters
+
+MARKED = "-m connmark --mark 0x6e6b"
+MARK = "-j CONNMARK --set-xmark 0x6e6b"
+PROBES = "169.254.253.0/24"
+"""Where the probe's own clients live, behind interfaces that are called nkp and a number."""
+
+
+def rules(asked: Parameters, interface: str, address: str) -> str:
+    """Returns all tables, each of which the kernel takes whole or not at all."""
+    tables = {
+        "mangle": _mangle(asked, interface, address),
+        "nat": _nat(asked, interface, address),
+        "filter": _filter(asked, interface),
+    }
+    lines = (line for name, body in tables.items() for line in (f"*{name}", *body, "COMMIT"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _mangle(asked: Parameters, interface: str, address: str) -> Iterator[str]:
+    middle = "! --syn -m conntrack --ctstate NEW,INVALID"
+    yield ":natkeeper-middle -"
+    yield f"-A PREROUTING -i {interface} -p tcp {middle} -j natkeeper-middle"
+    for each in asked.forwards:
+        if each.protocol == "tcp":
+            # A successor learns a forwarded flow from its outer end; from the inner one its port is wrong.
+            yield f"-A natkeeper-middle -s {each.host} -p tcp --sport {each.to} -j DROP"
+            yield f"-A natkeeper-middle -d {address} -s {asked.admin} -p tcp --dport {each.port} -j RETURN"
+    # Against resets: the stack never answers for a flow it has not seen; the client's next packet teaches it.
+    yield f"-A natkeeper-middle -d {address} -j DROP"
+    # An internet gateway passes 1500 bytes, the interface offers 9001.
+    yield "-A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1460"
+
+
+def _nat(asked: Parameters, interface: str, address: str) -> Iterator[str]:
+    yield ":natkeeper-forward -"
+    # The probe's clients first, for they may ask the VPC's resolver. Else what stays inside is left alone.
+    yield f"-A PREROUTING -i nkp+ -s {PROBES} {MARK}"
+    yield f"-A PREROUTING -i {interface} -d {address} -j natkeeper-forward"
+    for each in asked.ranges:
+        yield f"-A natkeeper-forward -s {each} -j RETURN"
+        yield f"-A PREROUTING -d {each} -j RETURN"
+    for forward in asked.forwards:
+        to = f"{forward.host}:{forward.to}"
+        outer = f"-s {asked.admin} -p {forward.protocol} --dport {forward.port}"
+        yield f"-A natkeeper-forward {outer} -j DNAT --to-destination {to}"
+    # The security group says who may come in.
+    yield f"-A PREROUTING -i {interface} {MARK}"
+    # No random ports: a successor must choose the same one. But, as from the gateway, none below 1024, which
+    # network ACLs need not let back in: a flow from there gets any port, and another one from a successor.
+    for protocol in ("tcp", "udp"):
+        low = f"-p {protocol} --sport 0:1023"
+        yield f"-A POSTROUTING -o {interface} {low} {MARKED} -j MASQUERADE --to-ports 1024-65535"
+    yield f"-A POSTROUTING -o {interface} {MARKED} -j MASQUERADE"
+
+
+def _filter(asked: Parameters, interface: str) -> Iterator[str]:
+    # INPUT drops by policy: were it open when somebody flushes the rules, the stack would reset every flow.
+    yield from (":INPUT DROP", ":FORWARD DROP", ":OUTPUT ACCEPT")
+    yield "-A INPUT -i lo -j ACCEPT"
+    yield "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
+    for kind in ("echo-request", "destination-unreachable", "time-exceeded"):
+        yield f"-A INPUT -p icmp --icmp-type {kind} -j ACCEPT"
+    yield f"-A INPUT -i {interface} -p udp --sport 67 --dport 68 -j ACCEPT"
+    if asked.ssh:
+        yield f"-A INPUT -i {interface} -s {asked.admin} -p tcp --dport 22 -j ACCEPT"
+    yield "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
+    yield "-A FORWARD -m conntrack --ctstate INVALID -j DROP"
+    yield f"-A FORWARD -o {interface} {MARKED} -j ACCEPT"
+    for each in asked.forwards:
+        inner = f"-d {each.host} -p {each.protocol} --dport {each.to} -m conntrack --ctstate DNAT"
+        yield f"-A FORWARD -i {interface} -o {interface} {inner} -j ACCEPT"

@@ -1,0 +1,85 @@
+"""Applies at boot, and again at once what is no longer as applied. It sleeps until the kernel tells of a
+change; a slow look stays, for what nobody told.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from node.core.settings import settings
+from node.system import machine, netlink
+from node.system.apply import apply
+
+SLOW, UNTOLD = 5, 1
+"""Seconds between looks; where the kernel does not tell of changed rules, the second."""
+SHORTEST, LONGEST = 0.05, 5
+"""Seconds of rest after a repair; doubled with each that fails, for it may tell of changes of its own."""
+
+
+class Guard:
+    """Its memory between looks. Raises OSError when made where the kernel tells nothing at all."""
+
+    def __init__(self) -> None:
+        self._listener = netlink.Listener()
+        # The old iptables change without a word.
+        self._is_told = "nf_tables" in machine.run("iptables-restore", "--version")
+        self._right = 0
+        """The generation of rules that were found right."""
+
+    def watch(self) -> None:
+        """Never returns."""
+        rest = SHORTEST
+        while True:
+            _note(machine.BEAT, machine.uptime())
+            try:
+                if self._is_well():
+                    rest = SHORTEST
+                    self._listener.wait(SLOW if self._is_told else UNTOLD)
+                    continue
+                self._repair()
+            except (OSError, ValueError) as error:
+                _say(error)
+                rest = min(2 * rest, LONGEST)
+            time.sleep(rest)
+
+    def _is_well(self) -> bool:
+        # One who applies just now is waited for: half-way, nothing is as it was.
+        with machine.alone("lock"):
+            interface = machine.interface()
+            if machine.text(machine.INTERFACE) != f"{interface}\n" or not machine.is_set(settings(interface)):
+                return False
+            now = netlink.generation() if self._is_told else 0
+            if not now or now != self._right:
+                if machine.text(machine.RULES) != f"{machine.rules()}\n":
+                    return False
+                self._right = now
+            return True
+
+    def _repair(self) -> None:
+        # What is applied for the first time since boot is no repair.
+        repairs = machine.number(machine.REPAIRS) + machine.RULES.exists()
+        self._right = 0
+        apply(1)
+        _note(machine.REPAIRS, repairs)
+        _say(f"applied, repair {repairs} since boot")
+        self._listener.forget()
+
+
+def _note(path: Path, number: int) -> None:
+    # A full disk is no reason to leave the node alone.
+    with suppress(OSError):
+        machine.note(path, number)
+
+
+def _say(what: object) -> None:
+    sys.stderr.write(f"natkeeper-guard: {what}\n")
+
+
+def main(_: list[str]) -> int:
+    """Runs `natkeeper-guard`."""
+    _note(machine.REPAIRS, machine.number(machine.REPAIRS))
+    Guard().watch()
+    return 0

@@ -1,0 +1,67 @@
+"""What the kernel tells by itself: that rules, forwarding or routes have changed; and how often rules did."""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import struct
+
+ROUTE, NETFILTER = 0, 12
+IPV4_ROUTE, IPV4_NETCONF, NFTABLES = 1 << 6, 1 << 23, 1 << 6
+"""Groups: of routes; of forwarding; of rules."""
+NEW_GENERATION, GET_GENERATION = 10 << 8 | 15, 10 << 8 | 16
+HEADER = struct.Struct("=IHHII")
+CALM, MOST = 20, 5
+"""Milliseconds in which nothing more is told: whoever flushes one table often goes on with the next. And how
+often such a rest is waited for."""
+
+
+class Listener:
+    """Hears of changes. Raises OSError when made where the kernel does not tell."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._told = []
+        for protocol, groups in ((NETFILTER, NFTABLES), (ROUTE, IPV4_ROUTE | IPV4_NETCONF)):
+            told = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, protocol)
+            told.bind((0, groups))
+            self._told.append(told)
+            self._poll.register(told, select.POLLIN)
+
+    def wait(self, seconds: float) -> None:
+        """Returns after so long, or soon after something has changed."""
+        rest = seconds * 1000
+        for _ in range(MOST):
+            if not self._poll.poll(rest):
+                return
+            self.forget()
+            rest = CALM
+
+    def forget(self) -> None:
+        """Takes what was told so far as known. What did not fit, and is lost, was told all the same."""
+        for each in self._told:
+            while _read(each):
+                pass
+
+
+def generation() -> int:
+    """Returns a number that is another one after each change of the rules. Raises OSError."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETFILTER) as asking:
+        asking.settimeout(1)
+        asking.send(HEADER.pack(HEADER.size + 4, GET_GENERATION, 1, 1, 0) + bytes(4))
+        answer = asking.recv(4096)
+    if HEADER.unpack_from(answer)[1] != NEW_GENERATION:
+        raise OSError("the kernel counts no changes of rules")
+    # After the header come four bytes of family, and four of the first attribute's own header.
+    return int.from_bytes(answer[24:28], "big")
+
+
+def _read(told: socket.socket) -> bool:
+    """Whether there may be more."""
+    try:
+        return bool(told.recv(1 << 16))
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        return error.errno == errno.ENOBUFS

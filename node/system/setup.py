@@ -1,0 +1,53 @@
+"""The first boot: checks everything, makes a NAT of this instance, and says what is not as it should be."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from node.core import parameters
+from node.system import image, machine
+from node.system.apply import apply
+from node.system.machine import MachineError
+
+HERE, PROGRAMS = Path(__file__).parents[2], Path("/usr/local/lib/natkeeper")
+UNIT = "natkeeper-guard.service"
+YEAR = 2026
+"""No clock that is right says less."""
+
+
+def main(_: list[str]) -> int:
+    """Reads the parameters from its input. Returns the exit code."""
+    text = sys.stdin.buffer.read().decode(errors="replace")
+    try:
+        asked = parameters.read(text)
+        image.make_swap()
+        image.install_firewall()
+        image.keep_rivals_off()
+        _install(text)
+        apply(5)
+        machine.run("systemctl", "daemon-reload")
+        machine.run("systemctl", "enable", "--now", UNIT)
+        image.start_agent()
+        if time.gmtime().tm_year < YEAR:
+            raise MachineError("the clock is years late, and no certificate valid: see `chronyc sources`")
+    except (OSError, ValueError) as error:
+        sys.stderr.write("".join(f"natkeeper: {line}\n" for line in str(error).splitlines()))
+        return 1
+    sys.stdout.write(f"natkeeper: this node of {asked.stack} is a NAT\n")
+    return 0
+
+
+def _install(text: str) -> None:
+    machine.PARAMETERS.parent.mkdir(parents=True, exist_ok=True)
+    machine.PARAMETERS.write_text(text)
+    shutil.copytree(HERE, PROGRAMS, dirs_exist_ok=True)
+    shutil.copy(PROGRAMS / "node/etc" / UNIT, "/etc/systemd/system")
+    commands = Path("/usr/local/sbin")
+    commands.mkdir(parents=True, exist_ok=True)
+    for name in ("apply", "guard", "probe"):
+        link = commands / f"natkeeper-{name}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(PROGRAMS / "node/etc/command.sh")

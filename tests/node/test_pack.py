@@ -1,0 +1,132 @@
+"""What the template carries is what lies in node/, always in the same bytes."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from node import pack
+from tests.node.template_script import TEMPLATE, node_script, raw_script
+
+SOURCES = sorted(file for folder in ("core", "system") for file in (pack.HERE / folder).glob("*.py"))
+LOOK_INSIDE = re.compile(r"^ +# To read them: (.+)$", re.MULTILINE)
+
+
+def carried(script: str) -> dict[str, str]:
+    """Returns the programs in user data: path to text."""
+    found = re.search(r"<<'END'\n(.*?)^END$", script, re.DOTALL | re.MULTILINE)
+    assert found
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(found[1]))) as tar:
+        return {each.name: (tar.extractfile(each) or io.BytesIO()).read().decode() for each in tar}
+
+
+def test_the_template_carries_what_lies_in_node() -> None:
+    assert raw_script() == pack.user_data(pack.programs()), "run `make node`"
+    assert carried(node_script()) == pack.programs()
+
+
+def test_packing_again_gives_the_same_bytes_and_leaves_the_template_as_it_is() -> None:
+    assert pack.archive(pack.programs()) == pack.archive(dict(reversed(pack.programs().items())))
+    text = TEMPLATE.read_text()
+    assert pack.filled(text, pack.user_data(pack.programs())) == text
+
+
+def test_the_template_tells_how_to_look_inside() -> None:
+    (command,) = LOOK_INSIDE.findall(TEMPLATE.read_text())
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=TEMPLATE.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "".join(pack.programs()[name] for name in sorted(pack.programs()))
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda f: f.stem)
+def test_what_is_left_out_changes_no_meaning(file: Path) -> None:
+    """The same statements remain, but what only readers and type checkers need."""
+    kept = ast.dump(ast.parse(pack.bare(file.read_text())))
+    assert kept == ast.dump(_without_notes(ast.parse(file.read_text())))
+
+
+class _WithoutNotes(ast.NodeTransformer):
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self.generic_visit(node)
+        node.returns = None
+        for each in ast.walk(node.args):
+            if isinstance(each, ast.arg):
+                each.annotation = None
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(getattr(node.value, "value", None), str) else node
+
+
+def _without_notes(module: ast.Module) -> ast.Module:
+    kept: ast.Module = _WithoutNotes().visit(module)
+    used = {each.id for each in ast.walk(kept) if isinstance(each, ast.Name)}
+    notes = [each.annotation for each in ast.walk(kept) if isinstance(each, ast.AnnAssign)]
+    only_noted = {n.id for note in notes for n in ast.walk(note) if isinstance(n, ast.Name)}
+    used -= {name for name in only_noted if name in ("Mapping",)}
+    kept.body = [
+        each
+        for each in kept.body
+        if not isinstance(each, ast.ImportFrom)
+        or each.module == "__future__"
+        or {alias.name for alias in each.names} & used
+    ]
+    for each in ast.walk(kept):
+        if isinstance(each, ast.ClassDef) and not each.body:
+            each.body = [ast.Pass()]
+    return kept
+
+
+@pytest.mark.parametrize("file", [*SOURCES, pack.HERE / "__main__.py"], ids=lambda f: f.stem)
+def test_every_module_is_python_of_3_9(file: Path) -> None:
+    ast.parse(file.read_text(), feature_version=(3, 9))
+
+
+def oldest_python() -> str:
+    """Returns a Python 3.9, as Amazon Linux 2023 has it; nothing where this machine has none that runs."""
+    found = shutil.which("python3.9")
+    runs = found and not subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode
+    return found if found and runs else ""
+
+
+def test_every_module_that_is_carried_is_imported_by_python_3_9(tmp_path: Path) -> None:
+    python = oldest_python() or pytest.skip("this machine has no Python 3.9")
+    for path, text in carried(node_script()).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    names = ", ".join(f"node.{file.parent.name}.{file.stem}" for file in SOURCES if file.stem != "__init__")
+    code = f"import sys; sys.path.insert(0, '{tmp_path}'); import {names}"
+    subprocess.run([python, "-I", "-S", "-W", "error", "-c", code], check=True)
+
+
+def test_the_programs_need_nothing_but_the_standard_library_and_one_another() -> None:
+    named = {
+        (each.module or "") if isinstance(each, ast.ImportFrom) else each.names[0].name
+        for text in (text for path, text in pack.programs().items() if path.endswith(".py"))
+        for each in ast.walk(ast.parse(text))
+        if isinstance(each, ast.Import | ast.ImportFrom)
+    }
+    tops = {name.split(".")[0] for name in named}
+    assert tops <= {*sys.stdlib_module_names, "node"}
+
+
+def test_the_pure_part_touches_nothing() -> None:
+    touching = re.compile(r"import (os|sys|socket|subprocess|time|pathlib)|open\(|node\.system")
+    assert not [file for file in (pack.HERE / "core").glob("*.py") if touching.search(file.read_text())]
+
+
+def test_the_controller_does_not_know_the_node_for_they_ship_apart() -> None:
+    layers = (TEMPLATE.parent / "layers").rglob("*.py")
+    assert not [
+        file for file in layers if re.search(r"^(from|import) node\b", file.read_text(), re.MULTILINE)
+    ]
