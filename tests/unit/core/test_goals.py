@@ -136,6 +136,7 @@ def test_each_goal_has_its_deadline(goal: Any) -> None:
 
 def test_the_notice_says_since_when_what_is_the_matter_what_was_tried_and_what_to_do() -> None:
     launches = (
+        Launch(ago(minutes=50), None),
         Launch(ago(minutes=40), InstanceId("i-a1"), reason="Client.InternalError: key"),
         Launch(ago(minutes=11), mute.id, reason="Server.InternalError: so"),
     )
@@ -147,7 +148,8 @@ def test_the_notice_says_since_when_what_is_the_matter_what_was_tried_and_what_t
         "missed since 2026-03-14 09:00 UTC: the zone's routes are taken over from what was there before. ",
         "Now rtb-a still leads to nat-1, which lives. ",
         "Cause: i-a2: it never answered a probe in 660 s; EC2 ended i-a2: Server.InternalError: so. ",
-        "Tried: 2 launches within the hour (i-a1, i-a2). Last probe: i-a2 silent at 12:00:00. ",
+        "Tried: 3 launches within the hour (one that had ended, i-a1, i-a2). ",
+        "Last probe: i-a2 silent at 12:00:00. ",
         "What to do: ",
     ):
         assert words in told.reason
@@ -174,6 +176,26 @@ def test_what_aws_refuses_for_this_zone_is_named_in_its_own_words_and_no_other()
     for step in (*steps, *more):
         assert f"AWS refused {step} 4 times: {step}: SubnetNotFound" in told.reason
     assert "none of ours" not in told.reason
+
+
+def test_a_zone_that_wants_no_address_is_accounted_for_as_well() -> None:
+    refused = {"LaunchNode eu-west-1a": Refusal(ago(hours=1), NOW, 4, "no")}
+    (told,) = notices(world(zone(address=None)), at(NOW - LONG, "served", refusals=refused))
+
+    assert "Cause: AWS refused LaunchNode eu-west-1a 4 times: no. " in told.reason
+
+
+@pytest.mark.parametrize(
+    ("observed", "now"),
+    [
+        (world(zone((young,), to=young)), "rtb-a leads to i-a2: it has not answered its first probe yet"),
+        (world(zone(to=b1), served(b1)), "rtb-a leads to i-b1 of eu-west-1b"),
+    ],
+)
+def test_the_node_that_serves_instead_is_named(observed: Observed, now: str) -> None:
+    (told,) = notices(observed, at(NOW - LONG, "served"))
+
+    assert f"Now {now}" in told.reason
 
 
 def test_where_nothing_is_known_the_notice_says_so() -> None:

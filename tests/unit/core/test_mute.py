@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from natkeeper.core.actions import LaunchNode, TerminateNode, Wait
+from natkeeper.core.judgement.mute import is_mute
 from natkeeper.core.memory import Memory, NodeMemory
-from natkeeper.core.model import Node, Observed, Order, Verb
-from tests.builders import NOW, POLICY, ago, booting, decided, node, remembering, served, silent, world, zone
+from natkeeper.core.model import Node, Observed, Order, Probe, Verb
+from tests.builders import (
+    NOW,
+    POLICY,
+    ago,
+    booting,
+    decided,
+    failed,
+    looked,
+    node,
+    remembering,
+    served,
+    silent,
+    world,
+    zone,
+)
 
 ANSWERLESS = (silent(),) * POLICY.mute
 
@@ -47,6 +62,16 @@ def test_a_node_that_answers_wrongly_or_is_too_young_is_not_mute() -> None:
     assert not launches(adopting(mute("a1"), young))  # it counts: patience
     few = replace(mute("a2"), probes=ANSWERLESS[:2])
     assert not launches(adopting(mute("a1"), few))
+
+
+def test_a_node_is_mute_only_when_it_was_asked_often_and_said_nothing_at_all() -> None:
+    def judged(*probes: Probe) -> bool:
+        asked = replace(mute("a1"), probes=probes)
+        return is_mute(looked(adopting(asked)).standings[asked.id], POLICY)
+
+    assert judged(*ANSWERLESS)
+    assert not judged(*ANSWERLESS[: POLICY.silences - 1])
+    assert not judged(*ANSWERLESS, failed("egress"))
 
 
 def test_the_mute_successor_of_a_node_that_fell_silent_is_kept_and_no_other_follows() -> None:

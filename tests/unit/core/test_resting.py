@@ -87,6 +87,14 @@ def test_a_launch_that_is_only_wished_for_is_held_back_by_whatever_refuses_it() 
     assert refusals[step_of(wish)].count == 1
 
 
+def test_what_a_launch_names_ought_to_be_there() -> None:
+    gone = NotFoundError("launch", "subnet-a", "InvalidSubnetID.NotFound", "")
+
+    assert remember(Memory(), refused(LAUNCH, gone), POLICY, NOW).refusals == {
+        STEP: Refusal(NOW, NOW, 1, str(gone))
+    }
+
+
 def test_of_the_check_of_a_node_that_has_worked_every_refusal_is_remembered() -> None:
     check = DisableSourceDestCheck(A, node("a1").id, InterfaceId("eni-a1"), Cause.CHECK, "")
     lag = refused(check, NotFoundError("", "", "InvalidNetworkInterfaceID.NotFound", ""), step_of(check))

@@ -35,7 +35,7 @@ def _refusals(sight: Sight) -> Iterator[str]:
     concerned |= {str(name) for node in zone.nodes for name in (node.id, node.interface)}
     concerned |= {zone.address.allocation} if zone.address else set()
     for step, refusal in sight.context.memory.refusals.items():
-        if step.split(" ")[1] in concerned:
+        if step.split()[1] in concerned:
             yield f"AWS refused {step} {refusal.count} times: {refusal.error}"
 
 

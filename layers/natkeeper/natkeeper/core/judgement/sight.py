@@ -56,8 +56,6 @@ class Sight:
         return next((s for s in self.own if {r.target for r in self.routes} == {s.node.interface}), None)
 
     def name_of(self, target: str) -> str:
-        """The node behind a route's target, and how it does."""
-        found = next((s for s in self.standings.values() if s.node.interface == target), None)
-        if found is None:
-            return target
+        """The node of the stack behind a route's target, and how it does."""
+        found = next(s for s in self.standings.values() if s.node.interface == target)
         return f"{found.node.id} of {found.node.zone}" if found.node.zone != self.zone.name else found.reason
