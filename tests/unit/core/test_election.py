@@ -8,9 +8,9 @@ from datetime import timedelta
 from natkeeper.core.actions import Cause
 from natkeeper.core.judgement.election import Fitness, Standing, elect
 from natkeeper.core.memory import Memory, NodeMemory
-from natkeeper.core.model import Node, Zone
+from natkeeper.core.model import Node, RouteTableId, Zone
 from natkeeper.core.policy import Policy
-from tests.builders import NOW, POLICY, ago, booting, looked, node, remembering, served, world, zone
+from tests.builders import NOW, POLICY, ago, booting, looked, node, remembering, served, silent, world, zone
 from tests.unit.core.sleep_situations import SPOT, asleep
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
@@ -86,6 +86,17 @@ def test_a_node_that_wakes_keeps_its_routes_unless_another_own_node_is_fit() -> 
 
     assert elected(zone((waking,), to=a1), memory, served(b1)) == a1.id
     assert elected(zone((waking, a2), to=a1), memory) == a2.id
+
+
+def test_what_was_taken_from_a_worn_node_comes_back_to_it_though_it_is_silent() -> None:
+    worn = node("a1", template_version=2, probes=(silent(),))
+    seen = zone((worn,), to="eni-thief")
+    standings = looked(world(seen), remembering(worn)).standings
+    found = elect(seen, standings, {RouteTableId("rtb-a")})
+
+    assert found is not None
+    assert (found.node.id, found.fitness) == (worn.id, Fitness.WORN)
+    assert elect(seen, standings) is None
 
 
 def test_a_neighbours_sleeper_is_not_waited_for() -> None:

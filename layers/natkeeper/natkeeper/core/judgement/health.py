@@ -204,7 +204,7 @@ def _trailing_silence(probes: tuple[Probe, ...]) -> int:
 
 def _why(node: Node) -> str:
     """Why the last probe had no answer, as AWS says."""
-    note = node.probes[-1].note if node.probes else ""
+    note = node.probes[-1].note
     return f" ({note})" if note else ""
 
 
