@@ -115,12 +115,13 @@ def test_up_to_the_limit_it_is_taken_back_at_once_and_nobody_is_told() -> None:
 
 
 def test_beyond_the_limit_a_person_hears_at_once_who_took_it() -> None:
-    memory = replace(known, zones={A: learned(stolen, before(*(ago(minutes=9),) * LIMIT))})
+    times = (ago(minutes=19), *(ago(minutes=9),) * (LIMIT - 1))
+    memory = replace(known, zones={A: learned(stolen, before(*times))})
     wait, told = decided(stolen, memory)
 
     assert isinstance(wait, Wait)
     assert isinstance(told, Notify)
-    assert "rtb-a was taken 4 times since 11:51:00, last by eni-thief" in told.reason
+    assert "rtb-a was taken 4 times since 11:41:00, last by eni-thief" in told.reason
     gone = world(zone((a1,), holder=a1))
     memory = replace(known, zones={A: learned(gone, before(*(ago(minutes=9),) * LIMIT))})
     move, told = decided(gone, memory)

@@ -48,6 +48,7 @@ old = node("a1", template_version=2)
 young, ordered = booting("a2"), replace(a1, order=Order(Verb.REPLACE, NOW))
 ending = replace(ordered, id=InstanceId("i-a2"), lifecycle=Lifecycle.SHUTTING_DOWN)
 mute = booting("a2", launched_at=ago(minutes=11), probes=(silent(),) * 3)
+hushed, hushed_b = node("a1", probes=(silent(),)), node("b1", probes=(silent(),))
 known = remembering(a1, b1)
 LONG = timedelta(hours=3)
 
@@ -79,6 +80,9 @@ def missed(observed: Observed, memory: Memory = known, policy: Policy = POLICY) 
         ("a node was ordered to go", world(served(ordered)), {"succeeded"}),
         ("a node that ends needs no succession", world(served(a1, ending)), set()),
         ("a successor is mute", world(served(a1, mute)), {"alive"}),
+        ("who serves is silent", world(served(hushed)), {"heard"}),
+        ("a neighbour that serves is silent", world(zone(to=b1), served(hushed_b)), {"served", "heard"}),
+        ("a node beside is silent", world(served(a1, node("a2", probes=(silent(),)))), {"alive"}),
         ("the address is on nothing", world(zone((a1,), to=a1)), {"address"}),
         ("the address is elsewhere", world(zone((a1,), to=a1, holder=b1), served(b1)), {"address"}),
         ("no address is wanted", world(served(a1, address=None)), set()),
@@ -188,14 +192,21 @@ def test_a_zone_that_wants_no_address_is_accounted_for_as_well() -> None:
 @pytest.mark.parametrize(
     ("observed", "now"),
     [
-        (world(zone((young,), to=young)), "rtb-a leads to i-a2: it has not answered its first probe yet"),
-        (world(zone(to=b1), served(b1)), "rtb-a leads to i-b1 of eu-west-1b"),
+        (world(zone((young,), to=young)), "rtb-a leads to i-a2: it has not answered its first probe yet. "),
+        (world(zone(to=b1), served(b1)), "rtb-a leads to i-b1 of eu-west-1b. "),
     ],
 )
 def test_the_node_that_serves_instead_is_named(observed: Observed, now: str) -> None:
     (told,) = notices(observed, at(NOW - LONG, "served"))
 
     assert f"Now {now}" in told.reason
+
+
+def test_why_nothing_is_known_of_who_serves_is_told() -> None:
+    (told,) = notices(world(served(hushed)), at(NOW - LONG, "heard"))
+
+    why = "i-a1: silent for 1 probes, but no second signal speaks against it"
+    assert f"Now nothing is known of who serves: {why}. " in told.reason
 
 
 def test_where_nothing_is_known_the_notice_says_so() -> None:

@@ -192,13 +192,16 @@ def test_a_node_that_we_stopped_is_asleep_and_one_that_could_not_be_started_is_d
 def test_a_stopped_node_that_nobody_remembers_is_taken_for_asleep_where_zones_sleep() -> None:
     sleeps = replace(POLICY, awake=Awake.ON_DEMAND)
 
-    def forgotten(subject: Node, policy: Policy = sleeps, **remembered: NodeMemory) -> Verdict:
+    def forgotten(subject: Node, policy: Policy = sleeps, **remembered: NodeMemory) -> Judgement:
         nodes = {InstanceId(f"i-{name}"): past for name, past in remembered.items()}
-        return judge((subject,), Context(policy, Memory(nodes=nodes), NOW))[subject.id].verdict
+        return judge((subject,), Context(policy, Memory(nodes=nodes), NOW))[subject.id]
 
-    assert forgotten(stopped) is forgotten(stopping) is Verdict.ASLEEP
-    assert forgotten(stopped, POLICY) is Verdict.DEAD, "a stack that never sleeps"
-    assert forgotten(stopped, a1=NodeMemory(ago(hours=4))) is Verdict.DEAD, "known, and not stopped by us"
+    dead = Judgement(Verdict.DEAD, "the instance is stopped")
+    for seen in (stopped, stopping):
+        told = f"it is {seen.lifecycle}, and nothing is remembered of it"
+        assert forgotten(seen) == Judgement(Verdict.ASLEEP, told)
+    assert forgotten(stopped, POLICY) == dead, "a stack that never sleeps"
+    assert forgotten(stopped, a1=NodeMemory(ago(hours=4))) == dead, "known, and not stopped by us"
 
 
 def test_a_node_may_take_its_whole_time_to_stop() -> None:
