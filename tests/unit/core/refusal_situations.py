@@ -20,6 +20,9 @@ shut = node("a1", source_dest_check=True)
 taken = known.with_zone(
     A, ZoneMemory(contests={RouteTableId("rtb-a"): Contest((ago(minutes=1),), "eni-thief")})
 )
+OUTDATED = (node("a2", template_version=2), node("a3", template_version=2))
+HUNG = tuple(node(name, impaired_since=hung.impaired_since, probes=hung.probes) for name in ("a2", "a3"))
+idle = drained(*OUTDATED)
 TWO = (route("eni-a1"), route("eni-a1", "rtb-a2"))
 
 
@@ -37,7 +40,10 @@ REFUSALS = (
     Situation("a node works: a successor's launch that is refused again and again rests for a quarter of an hour", world(served(old)), ("Wait eu-west-1a (outdated)",), refused("LaunchNode eu-west-1a (planned)", count=30, minutes=14)),
     Situation("nobody knows whether the node works: its successor's launch rests for two minutes only", world(served(replace(old, probes=(passed(ago(minutes=1)), silent())))), (f"{LAUNCH_A} (outdated)",), refused("LaunchNode eu-west-1a (planned)", count=30, seconds=110)),
     Situation("its quarter of an hour is over", world(served(old)), (f"{LAUNCH_A} (outdated)",), refused("LaunchNode eu-west-1a (planned)", count=30, minutes=15)),
-    Situation("the launch rests: nothing is ended", world(served(old, node("a2", template_version=2))), ("Wait eu-west-1a (outdated)",), refused("LaunchNode eu-west-1a (planned)", memory=drained(a2))),
+    Situation("no fourth node, and its launch rests: none is ended for it", world(served(old, *OUTDATED)), ("Wait eu-west-1a (outdated)",), refused("LaunchNode eu-west-1a (planned)", memory=idle)),
+    Situation("the same, nobody knows whether the node that serves works: one makes room after two minutes", world(served(replace(old, probes=(passed(ago(minutes=1)), silent())), *OUTDATED)), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)"), refused("LaunchNode eu-west-1a (planned)", memory=idle, count=30, seconds=110)),
+    Situation("three nodes hang, and a launch rests: none is ended for it", world(served(hung, *HUNG)), ("Wait eu-west-1a (unhealthy)",), refused("LaunchNode eu-west-1a")),
+    Situation("three nodes hang: one makes room after two minutes, however often the launch was refused", world(served(hung, *HUNG)), ("Wait eu-west-1a (unhealthy)", "TerminateNode i-a2 (surplus)"), refused("LaunchNode eu-west-1a", count=30, seconds=110)),
     Situation("one table of two was refused: the other goes on", world(zone((hung, a2), routes=TWO, holder=a2)), ("PointRoute rtb-a at i-a2 (unhealthy)", ), refused("PointRoute rtb-a2")),
     Situation("the only table was refused a moment ago", world(zone((hung,), to=hung, holder=hung), served(b1)), ("Wait eu-west-1a (unhealthy)", f"{LAUNCH_A} (unhealthy)"), refused("PointRoute rtb-a")),
     Situation("one table of two still waits at the old node: it keeps forwarding", world(zone((old, a2), routes=TWO, holder=old)), ("PointRoute rtb-a at i-a2 with the address (outdated)",), refused("PointRoute rtb-a2")),

@@ -48,6 +48,7 @@ old = node("a1", template_version=2)
 young, ordered = booting("a2"), replace(a1, order=Order(Verb.REPLACE, NOW))
 ending = replace(ordered, id=InstanceId("i-a2"), lifecycle=Lifecycle.SHUTTING_DOWN)
 mute = booting("a2", launched_at=ago(minutes=11), probes=(silent(),) * 3)
+SILENT = "silent for 1 probes, but no second signal speaks against it"
 hushed, hushed_b = node("a1", probes=(silent(),)), node("b1", probes=(silent(),))
 known = remembering(a1, b1)
 LONG = timedelta(hours=3)
@@ -202,11 +203,26 @@ def test_the_node_that_serves_instead_is_named(observed: Observed, now: str) -> 
     assert f"Now {now}" in told.reason
 
 
-def test_why_nothing_is_known_of_who_serves_is_told() -> None:
-    (told,) = notices(world(served(hushed)), at(NOW - LONG, "heard"))
+@pytest.mark.parametrize(
+    ("goal", "observed", "now"),
+    [
+        (
+            "heard",
+            world(served(hushed)),
+            f"nothing is known of who serves: i-a1: {SILENT}",
+        ),
+        ("address", world(zone((a1,), to=a1)), "eipalloc-a is on no interface, and i-a1 serves"),
+        (
+            "address",
+            world(zone((a1,), to=a1, holder=b1), served(b1)),
+            "eipalloc-a is on eni-b1, and i-a1 serves",
+        ),
+    ],
+)
+def test_a_notice_tells_how_it_is_now(goal: str, observed: Observed, now: str) -> None:
+    (told,) = notices(observed, at(NOW - LONG, goal))
 
-    why = "i-a1: silent for 1 probes, but no second signal speaks against it"
-    assert f"Now nothing is known of who serves: {why}. " in told.reason
+    assert f"Now {now}. " in told.reason
 
 
 def test_where_nothing_is_known_the_notice_says_so() -> None:
