@@ -48,6 +48,7 @@ REFUSALS = (
     Situation("the only table was refused a moment ago", world(zone((hung,), to=hung, holder=hung), served(b1)), ("Wait eu-west-1a (unhealthy)", f"{LAUNCH_A} (unhealthy)"), refused("PointRoute rtb-a")),
     Situation("one table of two still waits at the old node: it keeps forwarding", world(zone((old, a2), routes=TWO, holder=old)), ("PointRoute rtb-a at i-a2 with the address (outdated)",), refused("PointRoute rtb-a2")),
     Situation("the address was refused, the zone works: nothing moves", world(served(old, a2)), ("Wait eu-west-1a (outdated)",), refused("AssociateAddress eipalloc-a")),
+    Situation("it was refused again and again: it rests for a quarter of an hour", world(served(old, a2)), ("Wait eu-west-1a (outdated)",), refused("AssociateAddress eipalloc-a", count=30, minutes=14)),
     Situation("the address was refused, nobody serves: the routes go without it", world(zone((hung, a2), to=hung, holder=hung)), ("PointRoute rtb-a at i-a2 (unhealthy)",), refused("AssociateAddress eipalloc-a")),
     Situation("the routes went without the address: it is tried again on its own", world(zone((a1,), to=a1)), ("AssociateAddress i-a1 (address)",), refused("AssociateAddress eipalloc-a", minutes=15)),
     Situation("but not at once", world(zone((a1,), to=a1)), ("Wait eu-west-1a (address)",), refused("AssociateAddress eipalloc-a")),

@@ -624,6 +624,13 @@ def test_a_node_that_another_zone_or_a_held_table_uses_is_not_ended() -> None:
     assert kinds(world(held), idle(a2, timedelta(hours=1))) == []
 
 
+def test_beside_a_held_table_that_leads_elsewhere_an_idle_node_is_ended() -> None:
+    routes = (route(a1), route("nat-1", "rtb-a2", held=True))
+    memory = known.with_node(a2.id, NodeMemory(ago(hours=4), idle_since=ago(minutes=5)))
+
+    assert kinds(world(served(a1, a2, routes=routes)), memory) == ["TerminateNode"]
+
+
 def test_a_dead_node_is_ended_before_one_that_is_merely_idle() -> None:
     stopped = node("a3", lifecycle=Lifecycle.STOPPED)
     ended = [a.node for a in planned(world(served(a1, a2, stopped)), idle(a2, timedelta(hours=1)))

@@ -66,6 +66,7 @@ def test_each_step_has_a_name_of_its_own() -> None:
     assert step_of(REPAIR) == "RepairNode i-a1"
     assert step_of(CHECK) == "DisableSourceDestCheck eni-a1"
     assert step_of(NEWS) == "Notify a breaker"
+    assert step_of(WAIT) == "Wait eu-west-1a"
     fenced = step_of(replace(MOVE, fence=InterfaceId("eni-a2")))
     assert fenced == "PointRoute i-a1 behind a fence at eni-a2"
     assert steps_of(ADDRESS) == ("AssociateAddress eipalloc-a",)

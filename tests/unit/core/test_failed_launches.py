@@ -92,6 +92,14 @@ def test_a_person_hears_at_once_in_ec2s_own_words_and_once() -> None:
     assert decided(world(zone()), told, now=NOW + timedelta(seconds=59)) == (wait,)
 
 
+@pytest.mark.parametrize("reason", ["Client.InternalError", "Client.InternalError: no: see StateReason"])
+def test_a_notice_is_known_by_ec2s_code(reason: str) -> None:
+    notice, _ = decided(world(zone()), Memory(zones={A: launched("a1", reason=reason)}))
+
+    assert isinstance(notice, Notify)
+    assert notice.key == "eu-west-1a launch Client.InternalError"
+
+
 def test_after_the_rest_another_launch_is_tried() -> None:
     memory = Memory(zones={A: launched("a1", reason=KMS, at=ago(minutes=2))})
 

@@ -46,6 +46,7 @@ from tests.builders import (
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
 old = node("a1", template_version=2)
 young, ordered = booting("a2"), replace(a1, order=Order(Verb.REPLACE, NOW))
+left = replace(a1, order=Order(Verb.FAILOVER, NOW))
 ending = replace(ordered, id=InstanceId("i-a2"), lifecycle=Lifecycle.SHUTTING_DOWN)
 mute = booting("a2", launched_at=ago(minutes=11), probes=(silent(),) * 3)
 SILENT = "silent for 1 probes, but no second signal speaks against it"
@@ -79,6 +80,7 @@ def missed(observed: Observed, memory: Memory = known, policy: Policy = POLICY) 
         ("one of two tables is a gateway's", two_tables("nat-1"), {"adopted"}),
         ("a node is outdated", world(served(old)), {"succeeded"}),
         ("a node was ordered to go", world(served(ordered)), {"succeeded"}),
+        ("who serves is to be left", world(served(left)), {"succeeded"}),
         ("a node that ends needs no succession", world(served(a1, ending)), set()),
         ("a successor is mute", world(served(a1, mute)), {"alive"}),
         ("who serves is silent", world(served(hushed)), {"heard"}),

@@ -41,7 +41,23 @@ from natkeeper.core.remembering.learning import (
     record,
     record_bad_pools,
 )
-from tests.builders import NOW, POLICY, A, B, ago, booting, looked, node, route, served, silent, world, zone
+from tests.builders import (
+    NOW,
+    POLICY,
+    A,
+    B,
+    ago,
+    booting,
+    failed,
+    looked,
+    node,
+    passed,
+    route,
+    served,
+    silent,
+    world,
+    zone,
+)
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
 MOMENT = timedelta(seconds=1)
@@ -68,6 +84,11 @@ def test_a_healthy_node_is_verified_from_now_on_and_once() -> None:
 
 def test_a_node_that_only_boots_is_not_verified() -> None:
     assert learned(world(served(booting("a1")))).node(a1.id).verified_at is None
+
+
+def test_a_node_that_fails_or_whose_pass_is_old_is_not_verified() -> None:
+    for probe in (failed("rules"), passed(NOW - POLICY.stale - MOMENT)):
+        assert learned(world(served(node("a1", probes=(probe,))))).node(a1.id).verified_at is None
 
 
 def test_a_node_that_nothing_is_routed_to_is_idle_since_this_was_first_seen() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from natkeeper.core.actions import Cause, LaunchNode, Notify, Wait
-from natkeeper.core.decision.outcome import Outcome
+from natkeeper.core.decision.outcome import Outcome, Refused
+from natkeeper.core.errors import DeniedError, ThrottledError
 from natkeeper.core.model import SubnetId
 from tests.builders import A, B
 
@@ -28,8 +29,11 @@ def test_who_left_the_work_to_another_run_cannot_tell_that_there_was_none() -> N
 
 
 def test_two_passes_are_one_run_and_the_last_tells_how_it_ended() -> None:
-    first = Outcome(decided=(LAUNCH,), done=(LAUNCH,), follow_up=True)
-    both = first.and_then(Outcome(decided=(WAIT,), done=(WAIT,)))
+    denied, throttled = (
+        Refused(LAUNCH, "LaunchNode", kind("", "", "", "")) for kind in (DeniedError, ThrottledError)
+    )
+    first = Outcome((LAUNCH,), (LAUNCH,), (denied,), left=(NEWS,), follow_up=True)
+    both = first.and_then(Outcome((WAIT,), (WAIT,), (throttled,), left=(LAUNCH,)))
 
-    assert both == Outcome(decided=(LAUNCH, WAIT), done=(LAUNCH, WAIT))
+    assert both == Outcome((LAUNCH, WAIT), (LAUNCH, WAIT), (denied, throttled), left=(LAUNCH,))
     assert first.and_then(Outcome(held_elsewhere=True)).held_elsewhere

@@ -68,10 +68,10 @@ def pointed(past: ZoneMemory, tables: Iterable[RouteTableId], interface: Interfa
 def rests_until(route: Route, past: ZoneMemory, policy: Policy) -> datetime | None:
     """Until when a table is left to who took it; None: it is ours to take back."""
     contest = past.contests.get(route.table)
-    over = len(contest.times) - policy.takebacks_per_hour if contest else 0
-    if contest is None or over <= 0 or route.target is None or route.blackhole:
+    if contest is None or route.target is None or route.blackhole:
         return None
-    return contest.times[-1] + min(LONGEST, timedelta(minutes=2**over))
+    over = len(contest.times) - policy.takebacks_per_hour
+    return contest.times[-1] + min(LONGEST, timedelta(minutes=2**over)) if over > 0 else None
 
 
 def is_left(view: View, route: Route) -> bool:

@@ -59,7 +59,7 @@ def learn(look: Look) -> Memory:
     if not observed.readable():
         return memory
     targets = look.in_use()
-    blip = is_blip(replace(look.context, memory=memory), observed)
+    blip = is_blip(look.context, observed)
     for s in look.standings.values():
         past = memory.node(s.node.id)
         verified = past.verified_at or (now if _passes(s) else None)
