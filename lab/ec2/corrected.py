@@ -15,6 +15,7 @@ MOTO = "5.2.5"
 CORRECTIONS = (
     "addresses",
     "calls",
+    "cpu_credits",
     "dependencies",
     "filters",
     "interfaces",

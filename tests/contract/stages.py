@@ -46,6 +46,7 @@ class Stage(Protocol):
     def advance(self, seconds: float) -> None: ...
     def stop(self, node: InstanceId) -> None: ...
     def fill(self, instance_type: str) -> None: ...
+    def cpu_credits(self, node: InstanceId) -> str: ...
 
 
 @dataclass
@@ -91,6 +92,9 @@ class WorldStage:
     def fill(self, instance_type: str) -> None:
         self.world.instances.full.add((ZONE, instance_type))
 
+    def cpu_credits(self, node: InstanceId) -> str:
+        return self.world.instances.all[node].cpu_credits
+
 
 @dataclass
 class MotoStage:
@@ -128,6 +132,10 @@ class MotoStage:
 
     def fill(self, instance_type: str) -> None:
         self.world.faults.no_capacity.add(instance_type)
+
+    def cpu_credits(self, node: InstanceId) -> str:
+        answer = self.ec2.describe_instance_credit_specifications(InstanceIds=[node])
+        return str(answer["InstanceCreditSpecifications"][0]["CpuCredits"])
 
 
 def world_stage() -> WorldStage:

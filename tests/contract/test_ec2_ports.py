@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode
-from natkeeper.core.errors import CapacityError, NotReadyError
+from natkeeper.core.cpu_credits import CpuCredits
+from natkeeper.core.errors import CapacityError, NotFoundError, NotReadyError, UnofferedError
 from natkeeper.core.intake.routing import Table, served
-from natkeeper.core.model import AllocationId, Lifecycle, Market, Node, SubnetId, VpcId
+from natkeeper.core.model import AllocationId, InstanceId, Lifecycle, Market, Node, SubnetId, VpcId
 from natkeeper.ports import Launched
 from tests.contract.stages import ZONE, Stage
 
@@ -96,6 +97,42 @@ def test_the_check_is_as_it_was_set_last(stage: Stage) -> None:
         stage.nodes.set_source_dest_check(node.interface, on=on)
 
         assert stage.nodes.find()[0].source_dest_check is on
+
+
+def test_a_node_is_launched_with_unlimited_credits_and_has_those_that_were_set_last(stage: Stage) -> None:
+    node = running_node(stage)
+    assert stage.cpu_credits(node.id) == CpuCredits.UNLIMITED
+    for mode in (CpuCredits.STANDARD, CpuCredits.STANDARD, CpuCredits.UNLIMITED, CpuCredits.STANDARD):
+        stage.nodes.set_cpu_credits(node.id, mode)
+
+        assert stage.cpu_credits(node.id) == mode
+
+
+def test_credits_are_set_of_a_stopped_node_and_stay_over_its_start(stage: Stage) -> None:
+    node = running_node(stage)
+    stage.nodes.set_cpu_credits(node.id, CpuCredits.STANDARD)
+    stage.stop(node.id)
+    stage.nodes.set_cpu_credits(node.id, CpuCredits.UNLIMITED)
+    stage.nodes.start(node.id)
+
+    assert stage.cpu_credits(node.id) == CpuCredits.UNLIMITED
+
+
+def test_credits_wait_until_a_node_runs(stage: Stage) -> None:
+    node = launched(stage).instance
+
+    with pytest.raises(NotReadyError):
+        stage.nodes.set_cpu_credits(node, CpuCredits.STANDARD)
+
+
+def test_who_has_no_credits_refuses_a_choice_and_who_is_not_there_is_not_found(stage: Stage) -> None:
+    node = launched(stage, instance_type="c7g.medium").instance
+    stage.advance(10)
+
+    with pytest.raises(UnofferedError):
+        stage.nodes.set_cpu_credits(node, CpuCredits.STANDARD)
+    with pytest.raises(NotFoundError):
+        stage.nodes.set_cpu_credits(InstanceId("i-00000000000000000"), CpuCredits.STANDARD)
 
 
 def test_a_terminated_node_is_listed_without_its_interface(stage: Stage) -> None:

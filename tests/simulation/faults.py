@@ -292,6 +292,7 @@ FAULTS = (
     Fault("subnet full", trouble("InsufficientFreeAddressesInSubnet", "RunInstances", seconds=2 * HOURS), 0.2, of_zone=False, group="none", hampers=Hampers.LAUNCHES),
     Fault("launches fail for hours", trouble("InternalError", "RunInstances", seconds=8 * HOURS, chance=0.95), 0.2, of_zone=False, group="none", source="us-east-1, October 2025: about 15 h, once", hampers=Hampers.LAUNCHES),
     Fault("writes denied", trouble("UnauthorizedOperation", *WRITES, seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
+    Fault("CPU credits denied", trouble("UnauthorizedOperation", "ModifyInstanceCreditSpecification", seconds=6 * HOURS), 0.3, of_zone=False, group="none", hampers=Hampers.NOTHING),
     Fault("reads denied", trouble("UnauthorizedOperation", "Describe", seconds=20 * MINUTES), 0.3, of_zone=False, group="none"),
     Fault("all throttled", switch(lambda life, zone: _drain(life, 0.8), lambda life, zone: _drain(life, 0.0), 15 * MINUTES), 2.0, of_zone=False, group="none"),
     Fault("AWS out of reach", trouble(UNREACHABLE, seconds=10 * MINUTES, chance=0.5), 0.5, of_zone=False, group="none"),

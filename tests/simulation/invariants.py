@@ -44,6 +44,8 @@ QUIET = 3 * 3600.0
 """Seconds after which nothing comes any more of whatever has happened."""
 UPDATE = 3 * 3600.0
 """Seconds within which an update reaches a zone that nothing befalls: three turns, two planned launches an hour."""
+LAVISH = 3600.0
+"""Seconds for which a node that works may spend without a limit: four times the longest rest after a refusal."""
 ORDER_AGE = 1000.0
 """Seconds after which no order is obeyed any more: a quarter of an hour, and the run."""
 HOUR, PASS = 3600.0, 60.0
@@ -51,6 +53,7 @@ HOUR, PASS = 3600.0, 60.0
 NETWORK = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 ENDING = ("StopInstances", "TerminateInstances")
 DISRUPTIVE = (*NETWORK, *ENDING)
+CHANGING = ("StartInstances", "ModifyNetworkInterfaceAttribute", "ModifyInstanceCreditSpecification")
 
 
 def touches_only_what_is_ours(life: Life, deed: Deed) -> str | None:
@@ -65,7 +68,7 @@ def touches_only_what_is_ours(life: Life, deed: Deed) -> str | None:
     if deed.api == "AssociateAddress":
         ours = deed.subject in world.layout.allocations and _is_ours(life, deed.detail)
         return None if ours else f"{deed.api} {deed.subject}"
-    if deed.api in (*ENDING, "StartInstances", "ModifyNetworkInterfaceAttribute", "SendCommand"):
+    if deed.api in (*ENDING, *CHANGING, "SendCommand"):
         return None if _is_ours(life, deed.subject) else f"{deed.api} {deed.subject}"
     return None
 
@@ -286,6 +289,19 @@ def no_fence_outlives_its_run(life: Life) -> str | None:
     return None
 
 
+def no_node_at_work_is_lavish(life: Life) -> str | None:
+    """A node that has passed a probe since it started does not go on with unlimited CPU credits, which cost up to
+    twenty times itself: unless AWS refuses the change."""
+    api = "ModifyInstanceCreditSpecification"
+    for node, since in life.lavish.items():
+        if any(trouble.concerns(api, node) for trouble in life.world.gate.troubles):
+            life.lavish[node] = life.at
+        seconds = life.at - max(since, life.excuses.since(life.world.instances.all[node].node.zone))
+        if seconds > LAVISH:
+            return f"{node} has worked on unlimited credits for {seconds:.0f} s"
+    return None
+
+
 def remembers_who_lives(life: Life, memory: Memory) -> str | None:
     """What was remembered of a node that lives is still remembered, whatever could not be read or was not listed; and
     a zone's generation never goes back."""
@@ -366,6 +382,7 @@ STATES: tuple[Callable[[Life], str | None], ...] = (
     no_update_waits_for_ever,
     missed_deadlines_are_told,
     no_fence_outlives_its_run,
+    no_node_at_work_is_lavish,
 )
 SAVES: tuple[Callable[[Life, Memory], str | None], ...] = (remembers_who_lives,)
 NOTICES: tuple[Callable[[Life, str], str | None], ...] = (tells_and_does_not_nag,)

@@ -101,6 +101,7 @@ class Life:
         self.working: dict[ZoneName, float] = {}  # zones with a node that works, and since when
         self.excused: dict[ZoneName, float] = {}  # until when nobody could know that one does not
         self.outdated: dict[ZoneName, float] = {}  # zones that an update has not reached, and since when
+        self.lavish: dict[InstanceId, float] = {}  # who works with unlimited credits, and since when
         self.moves: dict[str, deque[float]] = {}  # of each table, by us
         self.shaken = 0.0  # the last fault that was more than a blip
         self._struck: dict[ZoneName | None, float] = {}
@@ -118,7 +119,7 @@ class Life:
         while self.world.agenda.step(until):
             if self._changed or self.demand.may_turn:
                 self._look()
-            if self.availability.down or self.bare or self.jobless or self.outdated:
+            if self.availability.down or self.bare or self.jobless or self.outdated or self.lavish:
                 self._check_states()
             if self.calm.shown:
                 self.calm.skip(until)
@@ -140,6 +141,8 @@ class Life:
         idle = [z for z in self.world.zones if z not in at_work and z in self.demand.wanted]
         self.jobless = {zone: self.jobless.get(zone, self.at) for zone in idle}
         self.working = {zone: self.working.get(zone, self.at) for zone in at_work}
+        lavish = [i.node.id for i in truth.living(self.world) if truth.is_lavish(i)]
+        self.lavish = {name: self.lavish.get(name, self.at) for name in lavish if name in self.passing}
         version = self.controller.policy.template_version
         old = {i.node.zone for i in truth.living(self.world) if i.node.template_version < version}
         self.outdated = {zone: self.outdated.get(zone, self.at) for zone in old}
@@ -313,6 +316,7 @@ class Life:
     def _heard(self, node: InstanceId, probe: Probe) -> None:
         if probe.outcome is Outcome.PASSED:
             self.passed[node] = self.at
+            self._changed = self._changed or node not in self.passing
             self.proven.add(node)
             self.passing.setdefault(node, self.at)
         else:

@@ -17,6 +17,7 @@ from natkeeper.core.actions import (
     TerminateNode,
 )
 from natkeeper.core.decision import contest, look, plan, rules, sleeping
+from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.outcome import Done
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.intake import grammar
@@ -419,3 +420,22 @@ def test_an_update_that_waits_for_another_zone_for_ever_is_seen(monkeypatch: pyt
     strike(life, BY_NAME["table held with a gateway"], 0)
     strike(life, BY_NAME["template updated"], 0)
     caught(life, invariants.no_update_waits_for_ever, hours=4.5)
+
+
+def test_a_node_that_goes_on_without_a_limit_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+    remove_rule(monkeypatch, cpu_credits)
+    strike(life, BY_NAME["node terminated"], 0)
+    caught(life, invariants.no_node_at_work_is_lavish)
+
+
+def test_credits_that_are_refused_for_hours_excuse_it_and_hurt_nobody_else() -> None:
+    life = settled(2)
+    strike(life, BY_NAME["CPU credits denied"], 0)
+    strike(life, BY_NAME["node terminated"], 0)
+    life.run(5.5 * HOUR)
+    assert life.lavish, "it works on without a limit"
+    assert not life.availability.down
+    life.settle()
+
+    assert not life.lavish

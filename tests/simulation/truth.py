@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.model import GOING, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy, SleepMode
 from tests.simulation.demand import Demand
@@ -59,6 +60,8 @@ def wrongs(world: World, demand: Demand) -> list[str]:
             found.append(f"{zone} is not served by its own node")
         elif world.network.holders[address].now != own[0].node.interface:
             found.append(f"the address of {zone} is not on its node")
+        elif is_lavish(own[0]):
+            found.append(f"the node of {zone} may spend without a limit")
         elif not own[0].node.spot and _is_spot_due(world, own[0], demand.policy()):
             found.append(f"the node of {zone} is not on spot")
     return found
@@ -80,6 +83,11 @@ def _is_spot_due(world: World, instance: Instance, policy: Policy) -> bool:
     waits = any(now < until for name, until in full.items() if name.startswith(Market.SPOT))
     long_since = now - node.launched_at > policy.spot_return + SLACK
     return policy.market is Market.SPOT and long_since and not waits
+
+
+def is_lavish(instance: Instance) -> bool:
+    """Whether it runs, and may spend more CPU credits than it earns."""
+    return instance.node.lifecycle is Lifecycle.RUNNING and instance.cpu_credits is CpuCredits.UNLIMITED
 
 
 def is_leaving(world: World, instance: Instance) -> bool:

@@ -13,7 +13,7 @@ from natkeeper.core.policy import Awake, Policy, SleepMode
 ALWAYS = "always"
 PLAIN = "always, nobody meddles"
 """Machines, AWS and the network fail; nothing is refused for hours, and no person does anything odd."""
-ALWAYS_ON = Policy(template_version=1, instance_types=("t4g.nano", "t4g.micro"))
+ALWAYS_ON = Policy(template_version=1, instance_types=("t4g.nano", "t4g.micro"), sets_cpu_credits=True)
 HOURS = parse("Sat 22:00-03:30 Europe/Berlin", ZoneInfo)
 WAYS: Mapping[str, Policy] = {
     ALWAYS: ALWAYS_ON,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from natkeeper.core.policy import Policy
 from natkeeper.core.savings.cost import GB, MONTH, Usage, bill, gateway_bill
 from natkeeper.core.savings.overhead import CALM, FREE, amounts, dollars, overhead_of
 from natkeeper.core.savings.prices import DATE, TABLES, Prices, prices_in
@@ -123,6 +124,7 @@ def _lines() -> Iterator[str]:
         yield from _modes(prices_in(region))
     yield from ASSUMPTIONS
     yield from _sleeps()
+    yield from _credits()
     yield from _controller()
     yield from _example()
     yield from _sources()
@@ -153,6 +155,36 @@ def _sleeps() -> Iterator[str]:
     for sleep in ASLEEP:
         cells = (f"{bill(asleep(sleep), prices_in(r), OVERHEAD).dollars:.2f}" for r in ENDPOINT)
         yield f"| {sleep} | {' | '.join(cells)} |"
+
+
+CPU_SECONDS = 40  # of a boot with its packages, research's guess: 30 to 40; not measured on AWS
+VCPUS = 2  # of each type of ours
+
+
+def credits_of_a_boot(vcpu_hour: float) -> tuple[float, float]:
+    """Dollars that a boot costs beyond what it earns: as guessed, and when it is busy for all its time."""
+    longest = VCPUS * Policy(1, ()).boot.total_seconds()
+    return CPU_SECONDS / 3600 * vcpu_hour, longest / 3600 * vcpu_hour
+
+
+def _credits() -> Iterator[str]:
+    prices = prices_in("us-east-1")
+    yield from (
+        "",
+        "## CPU credits of a boot",
+        "",
+        "A new T4g, T3 or T3a has no credits, and under `standard` boots at a tenth of a core. So it is launched `unlimited`, and",
+        "goes back to `standard` when it is verified or its boot's time is over; what it spent beyond what it earned is charged",
+        "then. The same after a sleep: credits outlast a stop by seven days. Only with `InstanceTypes=auto`; types of your own",
+        "choice keep your account's default, which for these families is `unlimited` for good.",
+        "",
+        f"| type | a boot of {CPU_SECONDS} CPU-seconds | busy for all of `BootSeconds` | if it stayed `unlimited`, busy: an hour |",
+        "|---|---|---|---|",
+    )
+    for family in ("t4g", "t3"):
+        price = prices.of(f"{family}_vcpu_hour").dollars
+        usual, longest = credits_of_a_boot(price)
+        yield f"| {family}.nano | {usual:.5f} | {longest:.4f} | {VCPUS * price:.2f} |"
 
 
 def _controller() -> Iterator[str]:

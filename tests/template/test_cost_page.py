@@ -8,7 +8,7 @@ import pytest
 
 from natkeeper.core.savings.cost import bill, gateway_bill
 from natkeeper.core.savings.prices import prices_in
-from tests.template.cost_page import EXAMPLE, MODES, OVERHEAD, PAGE, by_hand, example, page
+from tests.template.cost_page import EXAMPLE, MODES, OVERHEAD, PAGE, by_hand, credits_of_a_boot, example, page
 
 
 def recomputed(step: str) -> tuple[float, float]:
@@ -43,6 +43,14 @@ def test_the_report_says_what_the_hand_says() -> None:
     assert bill(EXAMPLE.usage, prices, OVERHEAD).dollars == pytest.approx(results["this together"], abs=1e-4)
     assert told["DollarsSaved"] == pytest.approx(results["saved"], abs=1e-4)
     assert f"${results['saved']:.2f}" in example().text("natkeeper")
+
+
+def test_a_boots_credits_cost_less_than_a_tenth_of_a_cent_and_at_most_two_cents() -> None:
+    for family in ("t4g", "t3"):
+        usual, longest = credits_of_a_boot(prices_in("us-east-1").of(f"{family}_vcpu_hour").dollars)
+
+        assert usual < 0.001
+        assert longest < 0.02
 
 
 def test_every_mode_and_peer_stands_on_the_page_with_both_regions() -> None:

@@ -58,8 +58,8 @@ def test_a_node_has_no_key_pair_unless_ssh_is_asked_for() -> None:
     assert _launch(EVERYTHING)["KeyName"] == "me"
 
 
-def test_credits_cannot_cost_more_than_the_instance() -> None:
-    assert _launch(DEFAULT)["CreditSpecification"] == {"CpuCredits": "standard"}
+def test_a_node_boots_with_unlimited_credits_for_a_new_one_has_none() -> None:
+    assert _launch(DEFAULT)["CreditSpecification"] == {"CpuCredits": "unlimited"}
 
 
 def test_types_that_may_not_be_burstable_get_no_credit_choice() -> None:

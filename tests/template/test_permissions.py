@@ -207,6 +207,7 @@ def test_commands_are_the_stacks_own_on_the_stacks_own_nodes(role: str, document
         ("ReconcileRole", "ec2:TerminateInstances"),
         ("ReconcileRole", "ec2:StopInstances"),
         ("ReconcileRole", "ec2:StartInstances"),
+        ("ReconcileRole", "ec2:ModifyInstanceCreditSpecification"),
         ("ReconcileRole", "ec2:ModifyNetworkInterfaceAttribute"),
         ("ReconcileRole", "ec2:AssociateAddress"),
         ("TeardownRole", "ec2:TerminateInstances"),

@@ -135,6 +135,11 @@ def test_automatic_types_follow_the_images_architecture() -> None:
     assert reconcile_settings({**GOOD, "IMAGE_PARAMETER": X86_IMAGE}).policy.instance_types == X86_TYPES
 
 
+def test_only_types_that_we_chose_have_their_credits_set() -> None:
+    assert reconcile_settings({**GOOD, "INSTANCE_TYPES": "auto"}).policy.sets_cpu_credits
+    assert not reconcile_settings({**GOOD, "INSTANCE_TYPES": "t4g.nano"}).policy.sets_cpu_credits
+
+
 def test_automatic_types_need_an_image_that_tells_its_architecture() -> None:
     assert "does not tell its architecture" in mistakes(IMAGE_PARAMETER="/golden/image")
     assert reconcile_settings({**GOOD, "IMAGE_PARAMETER": "/golden/image", "INSTANCE_TYPES": "t3.nano"})

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from natkeeper.core.actions import LaunchNode
+from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.workloads import Presence
@@ -87,6 +88,10 @@ class Console:
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None:
         self._call("source_dest_check", "on" if on else "off", interface)
         self.world.instances.set_source_dest_check(interface, on=on)
+
+    def set_cpu_credits(self, node: InstanceId, mode: CpuCredits) -> None:
+        self._call("cpu_credits", node, mode)
+        self.world.instances.set_cpu_credits(node, mode)
 
     # --- Network
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from natkeeper.core.actions import LaunchNode
+from natkeeper.core.cpu_credits import CpuCredits, has_credits
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import (
     GOING,
@@ -41,6 +42,7 @@ class Instance:
     stack: str
     tag: str = ""  # the stack that its tag names; whoever copies tags is not what they say
     interface_gone: bool = False
+    cpu_credits: CpuCredits = CpuCredits.UNLIMITED  # as the launch template says
     stillborn: str = ""  # EC2 ends it instead of running it, for this reason
 
     @property
@@ -169,6 +171,17 @@ class Instances:
         attempted = f"turning the source/dest check {'on' if on else 'off'}"
         with self.gate.write("ModifyNetworkInterfaceAttribute", attempted, interface, str(on)):
             self.write(self.reachable(interface), source_dest_check=on)
+
+    def set_cpu_credits(self, node: InstanceId, mode: CpuCredits) -> None:
+        """EC2 takes it for a burstable instance that runs or is stopped."""
+        attempted = f"making the CPU credits {mode}"
+        with self.gate.write("ModifyInstanceCreditSpecification", attempted, node, mode):
+            instance = self._existing(node)
+            if not has_credits(instance.node.instance_type):
+                raise Refusal("InstanceCreditSpecification.NotSupported", instance.node.instance_type)
+            if instance.node.lifecycle not in (Lifecycle.RUNNING, Lifecycle.STOPPED):
+                raise Refusal("IncorrectInstanceState", f"it is {instance.node.lifecycle}")
+            instance.cpu_credits = mode
 
     # --- what others need
 

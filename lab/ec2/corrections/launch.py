@@ -14,13 +14,14 @@ from moto.iam.models import iam_backends
 from moto.ssm.models import ssm_backends
 
 from lab.ec2 import spot
-from lab.ec2.corrections import idempotency, lifecycle
+from lab.ec2.corrections import cpu_credits, idempotency, lifecycle
 from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.refusal import no_room, no_spot_room, refusal
 from lab.ec2.world import current
 
 INHERITED = (
     "BlockDeviceMappings",
+    "CreditSpecification",
     "EbsOptimized",
     "IamInstanceProfile",
     "ImageId",
@@ -148,6 +149,8 @@ def _check_type(response: Any, params: dict[str, Any]) -> None:
     on_spot = (params.get("InstanceMarketOptions") or {}).get("MarketType") == "spot"
     if (f"spot {kind}" if on_spot else kind) in current().faults.no_capacity:
         raise no_spot_room() if on_spot else no_room(kind)
+    if params.get("CreditSpecification") and not kind.startswith(cpu_credits.BURSTABLE):
+        raise refusal("InstanceCreditSpecification.NotSupported", f"{kind} has no CPU credits")
     image = response.ec2_backend.amis.get(params.get("ImageId"))
     possible = INSTANCE_TYPES.get(kind, {}).get("ProcessorInfo", {}).get("SupportedArchitectures")
     if image and possible and image.architecture not in possible:
@@ -177,6 +180,8 @@ def _finish(instance: Any, params: dict[str, Any]) -> None:
     }
     for interface in instance.nics.values():
         interface.add_tags(tags)
+    if chosen := (params.get("CreditSpecification") or {}).get("CpuCredits"):
+        cpu_credits.choose(instance, chosen)
     instance.client_token = params.get("ClientToken") or ""
     spot.ask(instance, params.get("InstanceMarketOptions") or {})
     primary = instance.nics[0]

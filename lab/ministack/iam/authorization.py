@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,6 +30,7 @@ RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "DeleteNetworkInterface": (("NetworkInterfaceId", "network-interface"),),
     "DeleteRoute": (("RouteTableId", "route-table"),),
     "ModifyInstanceAttribute": (("InstanceId", "instance"),),
+    "ModifyInstanceCreditSpecification": (("InstanceCreditSpecification.InstanceId", "instance"),),
     "ModifyNetworkInterfaceAttribute": (("NetworkInterfaceId", "network-interface"),),
     "RebootInstances": (("InstanceId", "instance"),),
     "ReplaceRoute": (("RouteTableId", "route-table"),),
@@ -36,12 +38,13 @@ RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "StopInstances": (("InstanceId", "instance"),),
     "TerminateInstances": (("InstanceId", "instance"),),
 }
+_NUMBERS = re.compile(r"\.\d+")
 _request: ContextVar[tuple[Any, bytes] | None] = ContextVar("request", default=None)
 
 
 def values(params: dict[str, str], name: str) -> list[str]:
-    """Returns a parameter and its numbered forms."""
-    return [v for k, v in params.items() if k == name or k.startswith(f"{name}.")]
+    """Returns a parameter's values, whatever numbers its name has: `InstanceId.1`."""
+    return [v for k, v in params.items() if _NUMBERS.sub("", k) == name]
 
 
 def _ec2(action: str, params: dict[str, str]) -> list[Check]:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Protocol, assert_never
 
 from natkeeper.core.actions import Action, LaunchNode
+from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.commands import Answered, Entry, Written
 from natkeeper.core.intake.routing import Subnet, Table
@@ -61,6 +62,7 @@ class Nodes(Protocol):
     def stop(self, node: InstanceId) -> None: ...
     def start(self, node: InstanceId) -> None: ...
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None: ...
+    def set_cpu_credits(self, node: InstanceId, mode: CpuCredits) -> None: ...
 
 
 class Network(Protocol):

@@ -18,6 +18,7 @@ from natkeeper.core.savings.prices import OVERRIDES, Prices, prices_in, read_ove
 from natkeeper.core.savings.usage import Shape
 from natkeeper.environment import Reader
 
+AUTO = "auto"
 ARM_TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
 X86_TYPES = ("t3.nano", "t3a.nano", "t3.micro")
 _GRAVITON = re.compile(r"([a-z]+\d+g[a-z]*|a1)\.")
@@ -203,6 +204,7 @@ def _policy(read: Reader) -> Policy:
         sleep_drain=timedelta(minutes=read.number("SLEEP_DRAIN_MINUTES", 0, 1440)),
         sleep_mode=read.choice("SLEEP_MODE", SleepMode),
         market=read.choice("MARKET", Market),
+        sets_cpu_credits=read.environment.get("INSTANCE_TYPES") == AUTO,
     )
 
 
@@ -240,7 +242,7 @@ def _instance_types(read: Reader) -> tuple[str, ...]:
     )
     arm = re.search(r"arm64|aarch64", image) is not None
     x86 = re.search(r"x86_64|amd64", image) is not None
-    if listed == "auto":
+    if listed == AUTO:
         if not (arm or x86):
             read.mistakes.append(
                 f"INSTANCE_TYPES is 'auto', but {image!r} does not tell its architecture: list types"

@@ -15,7 +15,7 @@ from threading import Lock
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
 
-from natkeeper.core.actions import Action, Cause, Notify, StopNode, TerminateNode, Wait
+from natkeeper.core.actions import Action, Cause, Notify, SetCpuCredits, StopNode, TerminateNode, Wait
 from natkeeper.core.decision.render import as_fields
 from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
 from natkeeper.core.intake.commands import Answered
@@ -82,7 +82,8 @@ class PowertoolsJournal:
     def did(self, action: Action) -> None:
         """An action was carried out."""
         self.logger.info("result", extra={**as_fields(action), "result": "done"})
-        follows = isinstance(action, Notify | TerminateNode | StopNode)  # they follow a heal, and are none
+        # They follow a heal, and are none.
+        follows = isinstance(action, Notify | TerminateNode | StopNode | SetCpuCredits)
         if not follows and action.cause is not Cause.WAKING:
             self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)
 

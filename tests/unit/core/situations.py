@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from natkeeper.core.actions import Action, LaunchNode, PointRoute
+from natkeeper.core.actions import Action, LaunchNode, PointRoute, SetCpuCredits
 from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, Refusal, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -71,6 +71,7 @@ def shown(action: Action) -> str:
         words += [f"and {action.fence} fenced"] if action.fence else []
     else:
         words.append(str(getattr(action, "node", action.zone)))
+        words += [action.mode] if isinstance(action, SetCpuCredits) else []
     return f"{' '.join(words)} ({action.cause})"
 
 

@@ -70,7 +70,7 @@ def named(attempted: str, on: str) -> Iterator[None]:
         raise AnswerError(attempted, on, type(error).__name__, str(error)) from error
 
 
-def error_class(code: str, message: str, status: int) -> type[AwsError]:
+def error_class(code: str, message: str, status: int = 200) -> type[AwsError]:
     """The class for an AWS error code, with the HTTP status that it came with. A code that nobody knows is
     told, unless the status says that AWS itself is broken."""
     if _CLOCK.search(message):

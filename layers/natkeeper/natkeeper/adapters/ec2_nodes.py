@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.aws_errors import error_class, named
 from natkeeper.adapters.ec2_launch import GENERATION, STACK, TEMPLATE, Ec2Launch
 from natkeeper.core.actions import LaunchNode
+from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.errors import NotFoundError
 from natkeeper.core.model import (
     UP,
@@ -100,6 +101,17 @@ class Ec2Nodes:
         """Wakes a node. Raises CapacityError when EC2 has no room for it now."""
         with named("starting the node", node):
             self.client.start_instances(InstanceIds=[node])
+
+    def set_cpu_credits(self, node: InstanceId, mode: CpuCredits) -> None:
+        """Limits what a burstable node may spend, or does not. EC2's refusal stands in its answer."""
+        attempted = f"making the CPU credits {mode}"
+        with named(attempted, node):
+            answer = self.client.modify_instance_credit_specification(
+                InstanceCreditSpecifications=[{"InstanceId": node, "CpuCredits": mode}]
+            )
+            for refused in answer.get("UnsuccessfulInstanceCreditSpecifications", []):
+                code, message = refused["Error"]["Code"], refused["Error"]["Message"]
+                raise error_class(code, message)(attempted, node, code, message)
 
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None:
         """Lets the interface carry what is not its own, or no longer."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.model import (
     AllocationId,
     InstanceId,
@@ -45,6 +46,7 @@ class Cause(StrEnum):
     ASLEEP = "asleep"
     WAKING = "waking"
     MARKET = "market"
+    CREDITS = "cpu-credits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,17 @@ class StartNode:
 
 
 @dataclass(frozen=True, slots=True)
+class SetCpuCredits:
+    """Limit what a node may spend, or do not."""
+
+    zone: ZoneName
+    node: InstanceId
+    mode: CpuCredits
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Tell a person. `key` keeps the same news from being told twice."""
 
@@ -172,6 +185,7 @@ Action = (
     | TerminateNode
     | StopNode
     | StartNode
+    | SetCpuCredits
     | Notify
     | Wait
 )

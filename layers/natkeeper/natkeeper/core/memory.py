@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.ledger import Span
 from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId, ZoneName
 
@@ -70,7 +71,8 @@ class ZoneMemory:
 class NodeMemory:
     """A node's past: first verified, repaired, since when nothing is routed to it; launched before its first
     sleep; since when it forwards nothing; when we put it to sleep or started it; whether that was refused;
-    in which zone it was seen, and since when looks that could read do not show it."""
+    in which zone it was seen, and since when looks that could read do not show it; the mode of CPU credits
+    that we set last."""
 
     verified_at: datetime | None = None
     repairs: tuple[datetime, ...] = ()
@@ -82,6 +84,7 @@ class NodeMemory:
     unstartable: bool = False
     zone: ZoneName | None = None
     missing_since: datetime | None = None
+    cpu_credits: CpuCredits | None = None
 
 
 @dataclass(frozen=True, slots=True)

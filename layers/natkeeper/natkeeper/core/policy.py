@@ -43,6 +43,7 @@ class Policy:
     sleep_drain: timedelta = timedelta(minutes=15)  # the schedule waits so long for traffic to end
     sleep_mode: SleepMode = SleepMode.STOP
     market: Market = Market.ON_DEMAND
+    sets_cpu_credits: bool = False  # the types are our own choice, and launched with unlimited ones
 
     nodes_per_zone: int = 1
     surge: int = 2  # nodes that may exist beside the wanted ones while one succeeds another

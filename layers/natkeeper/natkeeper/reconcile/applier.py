@@ -16,6 +16,7 @@ from natkeeper.core.actions import (
     Notify,
     PointRoute,
     RepairNode,
+    SetCpuCredits,
     StartNode,
     StopNode,
     TerminateNode,
@@ -67,6 +68,8 @@ class Applier:
                 self.nodes.stop(action.node)
             case StartNode():
                 self.nodes.start(action.node)
+            case SetCpuCredits():
+                self.nodes.set_cpu_credits(action.node, action.mode)
             case Notify():
                 self.notices.publish(f"natkeeper: {action.cause} in {action.zone}", sentence(action))
             case Wait():

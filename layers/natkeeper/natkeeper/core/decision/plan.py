@@ -4,7 +4,7 @@ For each zone the rules (`rules.py`) are asked in order:
 
     unreadable -> paused -> asleep, if it wants no NAT (`demand.py`, `sleeping.py`) -> lost ids
     -> source/dest check -> egress (election, address, routes) -> repair -> waking
-    -> capacity and succession (`budget.py`, `succession.py`) -> surplus and dead nodes
+    -> capacity and succession (`budget.py`, `succession.py`) -> CPU credits -> surplus and dead nodes
 
 What cannot hurt (launch, repair, check, notice) is all done; of what can (`Disruptive`: move routes or
 the address, terminate) a zone gets only the first, each run. A converged world plans nothing.

@@ -20,6 +20,7 @@ from natkeeper.core.actions import (
     Wait,
 )
 from natkeeper.core.decision.contest import is_left, truce
+from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.remarks import has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
@@ -242,8 +243,9 @@ RULES = (
     wake,
     failed_launch,
     capacity,
+    cpu_credits,
     surplus,
 )
-DROWSY = (unread, lost, remarked, source_dest_check, own_egress, repair)
+DROWSY = (unread, lost, remarked, source_dest_check, own_egress, repair, cpu_credits)
 """Of a zone that wants no NAT any more and has one still: it works as long as it lasts."""
-ASLEEP = (unread, lost, remarked, rest)
+ASLEEP = (unread, lost, remarked, cpu_credits, rest)

@@ -15,6 +15,7 @@ from natkeeper.core.actions import (
     Notify,
     PointRoute,
     RepairNode,
+    SetCpuCredits,
     StartNode,
     StopNode,
     TerminateNode,
@@ -111,8 +112,8 @@ def _learn_node(past: NodeMemory, s: Standing, policy: Policy, now: datetime) ->
 
 
 def _started(past: NodeMemory, now: datetime) -> NodeMemory:
-    """It has to prove itself anew."""
-    return replace(past, slept_at=None, started_at=now, verified_at=None, quiet_since=None)
+    """It has to prove itself anew; what it may spend, nobody knows for sure."""
+    return replace(past, slept_at=None, started_at=now, verified_at=None, quiet_since=None, cpu_credits=None)
 
 
 def _learn_zone(view: View, memory: Memory, *, served: bool) -> ZoneMemory:
@@ -210,6 +211,9 @@ def record(  # noqa: C901  # one branch an action is the point
         case RepairNode():
             node = memory.node(action.node)
             memory = memory.with_node(action.node, replace(node, repairs=(*node.repairs, now)))
+        case SetCpuCredits():
+            node = memory.node(action.node)
+            memory = memory.with_node(action.node, replace(node, cpu_credits=action.mode))
         case AssociateAddress():
             past = memory.zone(action.zone)
             memory = memory.with_zone(action.zone, replace(past, takebacks=(*past.takebacks, now)))

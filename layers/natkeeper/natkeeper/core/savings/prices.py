@@ -108,6 +108,8 @@ _EVERYWHERE = {
     "dashboard_month": _published(3.00, "factualminds.com on CloudWatch's prices, 2026-06-13"),
     "sqs_million_requests": _memory(0.40),
     "mail_thousand": _memory(0.02),  # SNS to e-mail, after the first thousand
+    "t4g_vcpu_hour": _published(0.04, "gitlab.com, docker-machine !118, which quotes AWS"),
+    "t3_vcpu_hour": _published(0.05, "EC2 User Guide of June 2023, unlimited mode concepts"),
 }
 
 TABLES: Mapping[str, Mapping[str, Price]] = {
