@@ -43,6 +43,7 @@ def outputs(draw: st.DrawFn) -> str:
                 | st.dictionaries(st.sampled_from(CHECKS), st.booleans())
                 | json_values(),
                 "sent": json_values(),
+                "conntrack": json_values(),
                 "nodes": json_values(),
                 "instance-id": json_values(),
             },
@@ -73,6 +74,7 @@ def test_a_report_becomes_known_words_and_a_sane_number_whatever_it_is(output: s
 
     assert set(probe.failing) <= {*CHECKS, "report"}
     assert probe.sent is None or 0 <= probe.sent <= 10**18
+    assert probe.filled is None or 80 <= probe.filled <= 100
     if probe.outcome is Outcome.PASSED:
         assert '"natkeeper"' in output
 

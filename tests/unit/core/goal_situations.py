@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, ZoneMemory
-from natkeeper.core.model import Lifecycle, RouteTableId
-from tests.builders import POLICY, A, ago, booting, node, served, silent, world, zone
+from natkeeper.core.model import Lifecycle, Node, RouteTableId
+from tests.builders import POLICY, A, ago, booting, node, passed, served, silent, world, zone
 from tests.unit.core.situations import LAUNCH_A, Situation, known
 
 a1, b1 = node("a1"), node("b1")
@@ -25,6 +25,11 @@ def missing(goal: str, minutes: int, **changes: object) -> Memory:
 def taken_back(launches: int, minutes: int) -> Memory:
     ended = (Launch(ago(minutes=minutes), gone.id, "t4g.nano", KMS) for _ in range(launches))
     return replace(known, zones={A: ZoneMemory(launches, tuple(ended))})
+
+
+def filled(*percents: int) -> Node:
+    """A node that is well, and told so much of its connection table in its last probes."""
+    return node("a1", probes=tuple(replace(passed(), filled=percent or None) for percent in percents))
 
 
 def fought(times: int, minutes: int = 0) -> Memory:
@@ -51,6 +56,12 @@ MISSED = (
     Situation("two minutes later it is taken back", world(zone((a1,), to="eni-x", holder=a1)), ("PointRoute rtb-a at i-a1 (route)",), fought(POLICY.takebacks_per_hour + 1, 2)),
     Situation("somebody deletes the route again and again: made again at once, always", world(zone((a1,), holder=a1)), ("PointRoute rtb-a at i-a1 (route)",), fought(9)),
 )
+CROWDED = (
+    Situation("its connection table was nearly full in two of the last five probes: not told yet", world(served(filled(0, 0, 90, 0, 85))), (), known),
+    Situation("in three of five: a person hears", world(served(filled(80, 0, 90, 0, 85))), ("Notify eu-west-1a (connections)",), known),
+    Situation("in three probes, but none of the last five", world(served(filled(90, 90, 90, 0, 0, 0, 0, 0))), (), known),
+    Situation("nearly full, and told an hour ago", world(served(filled(80, 90, 90))), (), replace(known, told={f"{A} connections": ago(hours=1)})),
+)
 # fmt: on
 
-GOAL_CHAPTERS = {"A goal is missed": MISSED}
+GOAL_CHAPTERS = {"A goal is missed": MISSED, "A node is nearly full": CROWDED}

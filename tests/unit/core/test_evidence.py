@@ -60,6 +60,34 @@ def test_a_missing_script_is_unready() -> None:
     assert read("", 127, NOW).outcome is Outcome.UNREADY
 
 
+@pytest.mark.parametrize(
+    ("count", "most", "filled"),
+    [
+        (79, 100, None),
+        (80, 100, 80),
+        (52429, 65536, 80),
+        (65536, 65536, 100),
+        (10**9, 65536, 100),
+        (0, 100, None),
+    ],
+)
+def test_a_connection_table_is_noted_from_80_percent_on(count: int, most: int, filled: int | None) -> None:
+    table = {"count": count, "max": most}
+    said = json.dumps({"natkeeper": 1, "checks": WELL, "conntrack": table})
+
+    assert read(said, 0, NOW).filled == filled
+
+
+@pytest.mark.parametrize(
+    "table", [None, 90, "full", [], {}, {"count": 9}, {"count": 9, "max": 0}, {"count": -9, "max": -10},
+              {"count": True, "max": True}, {"count": "9", "max": "10"}, {"count": 9.9, "max": 10}],
+)  # fmt: skip
+def test_nonsense_about_the_connection_table_is_nothing(table: object) -> None:
+    probe = read(json.dumps({"natkeeper": 1, "checks": WELL, "conntrack": table}), 0, NOW)
+
+    assert (probe.outcome, probe.filled) == (Outcome.PASSED, None)
+
+
 def test_the_bytes_sent_are_taken_as_said() -> None:
     said = json.dumps({"natkeeper": 1, "checks": WELL, "sent": 4096})
 

@@ -47,6 +47,7 @@ class Cause(StrEnum):
     WAKING = "waking"
     MARKET = "market"
     CREDITS = "cpu-credits"
+    CONNECTIONS = "connections"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,14 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One answer (or silence) of a node; `failing` names the checks that failed. `sent`: the bytes that left
-    its interface since it booted, as it says: all it forwarded, either way, and a little of its own. `note`:
-    why there was no answer, in AWS's words."""
+    its interface since it booted, as it says: all it forwarded, either way, and a little of its own; `filled`
+    the percent of its connection table in use, if that is much. `note`: why there was no answer, by AWS."""
 
     at: datetime
     outcome: Outcome
     failing: tuple[str, ...] = ()
     sent: int | None = None
+    filled: int | None = None
     note: str = ""
 
 

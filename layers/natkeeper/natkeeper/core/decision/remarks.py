@@ -13,6 +13,8 @@ from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.view import View
 from natkeeper.core.model import Observed, Unreadable
 
+_WHEN_FULL = "a full one drops what is new: find out who opens so many, or choose a type with more memory"
+
 
 def learn_remarks(context: Context, observed: Observed) -> Mapping[str, datetime]:
     """Since when there has been something to say of each thing. Where nothing could be read, nothing has
@@ -38,6 +40,16 @@ def has_lasted(about: str, context: Context) -> bool:
 def is_blip(context: Context, observed: Observed) -> bool:
     """Whether something was not listed just now: who served it may seem to serve nothing."""
     return any(not has_lasted(name, context) for name in unlisted(observed))
+
+
+def crowded(view: View) -> Iterator[Action]:
+    """Tell of a node whose connection table has been nearly full in N of the last M probes: from a full one
+    the kernel drops what is new."""
+    for s in view.own:
+        filled = [probe.filled for probe in s.node.probes[-view.policy.window :] if probe.filled]
+        if len(filled) >= view.policy.failures:
+            reason = f"{s.node.id} has {filled[-1]} % of its connection table in use; {_WHEN_FULL}"
+            yield from notice(view, "connections", Cause.CONNECTIONS, reason)
 
 
 def remarked(view: View) -> Iterator[Action]:

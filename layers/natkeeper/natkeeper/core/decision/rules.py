@@ -22,7 +22,7 @@ from natkeeper.core.actions import (
 from natkeeper.core.decision.contest import is_left, truce
 from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
-from natkeeper.core.decision.remarks import has_lasted, remarked
+from natkeeper.core.decision.remarks import crowded, has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.decision.telling import notice
@@ -236,6 +236,7 @@ RULES = (
     unread,
     lost,
     remarked,
+    crowded,
     source_dest_check,
     truce,
     egress,

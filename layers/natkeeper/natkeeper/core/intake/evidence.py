@@ -15,7 +15,8 @@ KEPT = 10
 """So many probes of a node are kept."""
 _LONGEST = 4000  # characters; natkeeper-probe prints less than 2,000
 _LONGEST_NOTE = 300  # characters: a refusal with the names of a role and a resource
-_MOST_BYTES = 10**18  # more than any instance forwards in its life
+_MOST = 10**18  # more bytes than any instance forwards in its life
+_MUCH = 80  # percent of the connection table from which on it is noted: each byte of evidence is paid for
 _NOT_FOUND = 127  # bash: the script is not there (yet)
 
 
@@ -31,7 +32,8 @@ def read(output: str | None, exit_code: int, now: datetime, reason: str = "") ->
     if not isinstance(checks, dict):
         return Probe(now, Outcome.FAILED, ("report",))
     failing = tuple(name for name in CHECKS if checks.get(name) is not True)
-    return Probe(now, Outcome.FAILED if failing else Outcome.PASSED, failing, _sent(report))
+    outcome = Outcome.FAILED if failing else Outcome.PASSED
+    return Probe(now, outcome, failing, _number(report.get("sent")), _filled(report))
 
 
 def append(probes: tuple[Probe, ...], probe: Probe) -> tuple[Probe, ...]:
@@ -58,8 +60,15 @@ def _report(output: str) -> Mapping[str, object]:
     return {}
 
 
-def _sent(report: Mapping[str, object]) -> int | None:
-    value = report.get("sent")
+def _filled(report: Mapping[str, object]) -> int | None:
+    table = report.get("conntrack")
+    told = table if isinstance(table, dict) else {}
+    count, most = _number(told.get("count")), _number(told.get("max"))
+    percent = min(100, 100 * count // most) if count and most else 0
+    return percent if percent >= _MUCH else None
+
+
+def _number(value: object) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return value if 0 <= value <= _MOST_BYTES else None
+    return value if 0 <= value <= _MOST else None
