@@ -50,6 +50,9 @@ class Journal:
         self.lines.append(f"refused {what} {error.name}")
         self.refusals.append(error)
 
+    def carried(self, node: InstanceId, zone: ZoneName | None, figures: Mapping[str, int]) -> None:
+        self.lines.append(f"carried {node} {zone} {' '.join(figures)}")
+
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
         self.lines.append(f"judged {node} {zone} {verdict} {reason}")
 

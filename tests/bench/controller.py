@@ -101,7 +101,7 @@ def metered(zones: int) -> Iterator[tuple[Cloud, Callable[[], Meter]]]:
     log = io.StringIO()
     logger = Logger(service=f"natkeeper-{uuid4().hex}", stream=log)
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(log):
-        patch.setattr(bootstrap, "journal", lambda calls: PowertoolsJournal(logger, calls))
+        patch.setattr(bootstrap, "journal", lambda calls, *_: PowertoolsJournal(logger, calls))
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         with cloud(patch, zones) as aws:
             events = boto3._get_default_session().events

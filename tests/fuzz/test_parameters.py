@@ -81,7 +81,14 @@ def test_a_stack_name_that_no_shell_could_be_given_starts_no_function(name: str)
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", name, re.ASCII):
         return
     with pytest.raises(SettingsError, match="STACK_NAME"):
-        probe_settings({"STACK_NAME": name, "TABLE_NAME": "table", "PROBE_DOCUMENT": "probe"})
+        probe_settings(
+            {
+                "STACK_NAME": name,
+                "TABLE_NAME": "table",
+                "PROBE_DOCUMENT": "probe",
+                "GATEWAY_METRICS": "none",
+            }
+        )
 
 
 RIGHT = ("natkeeper", "10.0.0.0/16", "tcp/9999=10.0.1.10:22", "false", "198.51.100.0/24")

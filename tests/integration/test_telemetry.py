@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 
 from functions.reconcile.handler import handler as reconcile
 from natkeeper import bootstrap
+from natkeeper.core.model import InstanceId, ZoneName
 from natkeeper.telemetry import ApiCalls, PowertoolsJournal
 from tests.integration.cloud import cloud
 
@@ -24,7 +25,7 @@ def log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     lines = io.StringIO()
     # Powertools keeps one logger a service for the whole process, with the stream it began with.
     logger = Logger(service=f"natkeeper-{uuid4().hex}", stream=lines)
-    monkeypatch.setattr(bootstrap, "journal", lambda calls: PowertoolsJournal(logger, calls))
+    monkeypatch.setattr(bootstrap, "journal", lambda calls, *_: PowertoolsJournal(logger, calls))
     with cloud(monkeypatch, zones=1) as aws:
         reconcile(SCHEDULE, None)
         aws.clock.advance(10)
@@ -88,3 +89,23 @@ def test_the_days_figures_are_metrics_of_one_line(
 
     assert metrics([line]) == {"HoursOn": ["service"], "DollarsSaved": ["service"]}
     assert (line["HoursOn"], line["DollarsSaved"], line["service"]) == ([24.0], [-0.5], "natkeeper")
+
+
+def test_what_a_node_carried_is_one_line_and_a_metric_where_it_is_asked_for_and_not_zero(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "natkeeper")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "natkeeper")
+    lines = io.StringIO()
+    logger = Logger(service=f"natkeeper-{uuid4().hex}", stream=lines)
+    journal = PowertoolsJournal(
+        logger, ApiCalls(), gateway_metrics=frozenset({"BytesInFromSource", "PacketsDropCount"})
+    )
+    figures = {"BytesInFromSource": 9, "PacketsDropCount": 0, "ActiveConnectionCount": 3}
+    journal.carried(InstanceId("i-1"), ZoneName("eu-west-1a"), figures)
+    written = [json.loads(line) for line in (lines.getvalue() + capsys.readouterr().out).splitlines()]
+
+    assert {**written[0], **figures, "node": "i-1", "zone": "eu-west-1a"} == written[0]
+    assert metrics(written) == {"BytesInFromSource": ["service", "zone"]} or metrics(written) == {
+        "BytesInFromSource": ["zone", "service"]
+    }

@@ -100,6 +100,9 @@ class Journal:
     def refused(self, what: str, error: AwsError) -> None:
         self._note(f"refused: {what}: {error}")
 
+    def carried(self, node: InstanceId, zone: ZoneName | None, figures: Mapping[str, int]) -> None:
+        pass
+
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
         if verdict != "healthy":
             self._note(f"{node} is {verdict}: {reason}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from natkeeper.core.intake.figures import GatewayMetrics
 from natkeeper.core.policy import Policy
 from natkeeper.core.savings.cost import GB, MONTH, Usage, bill, gateway_bill
 from natkeeper.core.savings.overhead import CALM, FREE, amounts, dollars, overhead_of
@@ -125,6 +126,7 @@ def _lines() -> Iterator[str]:
     yield from ASSUMPTIONS
     yield from _sleeps()
     yield from _credits()
+    yield from _gateway_metrics()
     yield from _controller()
     yield from _example()
     yield from _sources()
@@ -185,6 +187,27 @@ def _credits() -> Iterator[str]:
         price = prices.of(f"{family}_vcpu_hour").dollars
         usual, longest = credits_of_a_boot(price)
         yield f"| {family}.nano | {usual:.5f} | {longest:.4f} | {VCPUS * price:.2f} |"
+
+
+def gateway_metrics(choice: GatewayMetrics) -> float:
+    """Dollars a zone and month at most, in us-east-1."""
+    return len(choice.names()) * prices_in("us-east-1").of("metric_month").dollars
+
+
+def _gateway_metrics() -> Iterator[str]:
+    yield from (
+        "",
+        "## The metrics of a NAT gateway, a zone and month",
+        "",
+        "What each node carried stands in the probe function's log under the gateway's names, a line a minute: some 500 bytes, so",
+        "22 MB a month, $0.01 beyond the free tier. As CloudWatch metrics by the parameter `GatewayMetrics`; an hour in which one is 0",
+        "is not sent and costs nothing, so these are the most.",
+        "",
+        "| `GatewayMetrics` | names | at most |",
+        "|---|---|---|",
+    )
+    for choice in GatewayMetrics:
+        yield f"| `{choice}` | {', '.join(sorted(choice.names())) or 'none'} | {gateway_metrics(choice):.2f} |"
 
 
 def _controller() -> Iterator[str]:

@@ -6,9 +6,21 @@ import re
 
 import pytest
 
+from natkeeper.core.intake.figures import GatewayMetrics
 from natkeeper.core.savings.cost import bill, gateway_bill
 from natkeeper.core.savings.prices import prices_in
-from tests.template.cost_page import EXAMPLE, MODES, OVERHEAD, PAGE, by_hand, credits_of_a_boot, example, page
+from tests.template.cfn import template
+from tests.template.cost_page import (
+    EXAMPLE,
+    MODES,
+    OVERHEAD,
+    PAGE,
+    by_hand,
+    credits_of_a_boot,
+    example,
+    gateway_metrics,
+    page,
+)
 
 
 def recomputed(step: str) -> tuple[float, float]:
@@ -51,6 +63,14 @@ def test_a_boots_credits_cost_less_than_a_tenth_of_a_cent_and_at_most_two_cents(
 
         assert usual < 0.001
         assert longest < 0.02
+
+
+def test_the_gateways_metrics_cost_what_the_parameter_says() -> None:
+    parameter = template()["Parameters"]["GatewayMetrics"]
+    assert parameter["AllowedValues"] == [str(choice) for choice in GatewayMetrics]
+    assert [round(gateway_metrics(choice), 2) for choice in GatewayMetrics] == [0.0, 1.2, 4.2]
+    assert "$0.30 each" in parameter["Description"]
+    assert "alarms is 4, all 14" in parameter["Description"]
 
 
 def test_every_mode_and_peer_stands_on_the_page_with_both_regions() -> None:

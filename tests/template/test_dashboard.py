@@ -13,6 +13,7 @@ import pytest
 
 from natkeeper import telemetry
 from natkeeper.core.actions import LaunchNode
+from natkeeper.core.intake.figures import NAMES
 from natkeeper.core.savings.overhead import ALARMS, DAILY_METRICS, HOURLY_METRICS, overhead_of
 from natkeeper.core.savings.prices import prices_in
 from natkeeper.core.savings.statement import Statement
@@ -27,7 +28,7 @@ WIDGETS: list[dict[str, Any]] = json.loads(DEFAULT.properties("Overview")["Dashb
 QUERIES = {w["properties"]["title"]: w["properties"]["query"] for w in WIDGETS if w["type"] == "log"}
 METRICS = {m[1] for w in WIDGETS if w["type"] == "metric" for m in w["properties"]["metrics"]}
 WORDS = {"filter", "fields", "sort", "desc", "limit", "stats", "by", "as", "and", "not", "in", "is"}
-WORDS |= {"count", "pct", "max", "ispresent", "SOURCE"}
+WORDS |= {"count", "pct", "max", "sum", "ispresent", "SOURCE"}
 
 
 @cache
@@ -51,7 +52,7 @@ def named(query: str) -> set[str]:
 def written() -> set[str]:
     """The fields of single lines, by the code that writes them; those of a sweep, from a real one."""
     fields = set(re.findall(r'"(\w+)": ', inspect.getsource(telemetry)))
-    fields |= {f.name for f in dataclasses.fields(LaunchNode)} | {"action", "message"}
+    fields |= {f.name for f in dataclasses.fields(LaunchNode)} | {"action", "message", *NAMES}
     return fields | sweep_fields()
 
 
@@ -69,7 +70,7 @@ def test_every_field_of_a_question_to_the_log_is_written() -> None:
         assert named(query) <= fields, title
 
 
-@pytest.mark.parametrize("message", ["verdict", "decision", "result", "healed", "goal missed"])
+@pytest.mark.parametrize("message", ["verdict", "decision", "result", "healed", "goal missed", "carried"])
 def test_every_kind_of_line_that_is_asked_for_is_logged(message: str) -> None:
     assert any(f"message = '{message}'" in query for query in QUERIES.values())
     assert f'"{message}"' in inspect.getsource(telemetry)
@@ -92,7 +93,8 @@ def test_it_shows_what_a_person_wants_to_know() -> None:
 
 
 def test_questions_go_to_the_stacks_own_log_and_metrics_have_the_stack_as_service() -> None:
-    assert all(query.startswith("SOURCE '<ReconcileLogs>' | ") for query in QUERIES.values())
+    logs = ("SOURCE '<ReconcileLogs>' | ", "SOURCE '<ProbeLogs>' | ")
+    assert all(query.startswith(logs) for query in QUERIES.values())
     for w in WIDGETS:
         for metric in w["properties"].get("metrics", []):
             assert (metric[0], metric[2:]) == ("natkeeper", ["service", "natkeeper"])

@@ -39,7 +39,7 @@ OWN = {
         "SLEEP_MODE",
         "MARKET",
     },
-    "Probe": {"PROBE_DOCUMENT"},
+    "Probe": {"PROBE_DOCUMENT", "GATEWAY_METRICS"},
     "Report": {"TOPIC_ARN", "ZONES", "KEEP_ADDRESS", "DASHBOARD", "PRICE_REGION", "PRICES"},
     "Teardown": {"PRIVATE_ROUTE_TABLE_IDS", "LAUNCH_TEMPLATE_ID"},
 }

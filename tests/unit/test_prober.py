@@ -73,3 +73,14 @@ def test_nobody_is_asked_while_the_stack_is_deleted() -> None:
 
     assert "deleted" in stack.prober.handle(Sweep())
     assert "ask" not in stack.aws.calls
+
+
+def test_what_a_node_carried_is_written_down_with_its_zone() -> None:
+    stack = settled(1)
+    (node,) = stack.living()
+    stack.aws.reports[node.id] = (
+        GOOD[:-1] + ', "gateway": {"ActiveConnectionCount": 3, "BytesInFromSource": 9}}'
+    )
+    stack.prober.handle(Sweep())
+
+    assert f"carried {node.id} {node.zone} ActiveConnectionCount BytesInFromSource" in stack.journal.lines

@@ -32,6 +32,7 @@ GOOD = {
     "IMAGE_PARAMETER": "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
     "REPAIR_DOCUMENT": "natkeeper-repair",
     "PROBE_DOCUMENT": "natkeeper-probe",
+    "GATEWAY_METRICS": "alarms",
     "ZONES": "2",
     "KEEP_ADDRESS": "true",
     "DASHBOARD": "true",

@@ -97,7 +97,7 @@ def prober() -> Prober:
         store=DynamoDbStore(boto3.client("dynamodb", config=_CONFIG), told.table, utc_now),
         probing=SsmProbing(ssm, told.document, time.sleep),
         announcements=EventBridgeAnnouncements(boto3.client("events", config=_CONFIG), told.stack),
-        journal=journal(ApiCalls()),
+        journal=journal(ApiCalls(), told.metrics.names()),
         clock=utc_now,
         sleep=time.sleep,
     )

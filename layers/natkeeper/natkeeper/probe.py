@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from natkeeper.core.errors import NotReadyError
 from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.evidence import append, is_news, read
+from natkeeper.core.intake.figures import figures
 from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
 from natkeeper.core.model import InstanceId, Outcome, Probe
 from natkeeper.ports import Announcements, Clock, Journal, Probing, Records, Store
@@ -85,6 +86,8 @@ class Prober:
         for answer in answers:
             if answer.refusal and not isinstance(answer.refusal, NotReadyError):  # as one that boots is
                 self.journal.refused(f"Probe {answer.node}", answer.refusal)
+            if told := figures(answer.output):
+                self.journal.carried(answer.node, records.zone_of(answer.node), told)
         now = self.clock()
         return [(a.node, read(a.output, a.exit_code, now, a.reason)) for a in answers]
 

@@ -9,6 +9,7 @@ from datetime import timedelta, tzinfo
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
+from natkeeper.core.intake.figures import GatewayMetrics
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
 from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
@@ -46,6 +47,7 @@ class ProbeSettings:
     stack: str
     table: str
     document: str
+    metrics: GatewayMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
 def probe_settings(environment: Mapping[str, str]) -> ProbeSettings:
     """The settings of `probe`. Raises SettingsError with every mistake."""
     read = Reader(environment)
-    settings = ProbeSettings(_stack(read), _table(read), _document(read, "PROBE_DOCUMENT"))
+    metrics = read.choice("GATEWAY_METRICS", GatewayMetrics)
+    settings = ProbeSettings(_stack(read), _table(read), _document(read, "PROBE_DOCUMENT"), metrics)
     read.finish()
     return settings
 

@@ -58,6 +58,7 @@ class PowertoolsJournal:
     logger: Logger
     calls: ApiCalls
     tally: Tally = field(default_factory=Tally)
+    gateway_metrics: frozenset[str] = frozenset()  # of what nodes carry, what is sent as a metric
 
     def began(self, why: str) -> None:
         """A run began."""
@@ -95,6 +96,19 @@ class PowertoolsJournal:
             return
         self.logger.error("result", extra={**extra, "result": "refused"})
         self._metric("HealFailed", MetricUnit.Count, 1)
+
+    def carried(self, node: InstanceId, zone: ZoneName | None, figures: Mapping[str, int]) -> None:
+        """What a node carried since it was asked last; all of it in one line. As a metric a zero is left out:
+        an hour without one costs nothing."""
+        where = zone or "unknown"
+        self.logger.info("carried", extra={"node": node, "zone": where, **figures})
+        metrics = EphemeralMetrics()
+        metrics.add_dimension(name="zone", value=where)
+        sent = {name: figures[name] for name in figures if figures[name] and name in self.gateway_metrics}
+        for name, value in sent.items():
+            metrics.add_metric(name=name, unit=_unit(name), value=value)
+        if sent:
+            metrics.flush_metrics()
 
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
         """A node was judged; a healthy or sleeping one is only counted, its line would be the log's bulk."""
@@ -161,6 +175,12 @@ class PowertoolsJournal:
                 metric.add_dimension(name=key, value=dimension)
 
 
-def journal(calls: ApiCalls) -> PowertoolsJournal:
+def journal(calls: ApiCalls, gateway_metrics: frozenset[str] = frozenset()) -> PowertoolsJournal:
     """The journal of this process."""
-    return PowertoolsJournal(Logger(), calls)
+    return PowertoolsJournal(Logger(), calls, gateway_metrics=gateway_metrics)
+
+
+def _unit(name: str) -> MetricUnit:
+    if name == "PeakBytesPerSecond":
+        return MetricUnit.BytesPerSecond
+    return MetricUnit.Bytes if name.startswith("Bytes") else MetricUnit.Count

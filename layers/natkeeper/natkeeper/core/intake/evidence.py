@@ -27,13 +27,13 @@ def read(output: str | None, exit_code: int, now: datetime, reason: str = "") ->
         return Probe(now, Outcome.SILENT, note=reason[:_LONGEST_NOTE])
     if exit_code == _NOT_FOUND:
         return Probe(now, Outcome.UNREADY)
-    report = _report(output)
+    report = report_of(output)
     checks = report.get("checks")
     if not isinstance(checks, dict):
         return Probe(now, Outcome.FAILED, ("report",))
     failing = tuple(name for name in CHECKS if checks.get(name) is not True)
     outcome = Outcome.FAILED if failing else Outcome.PASSED
-    return Probe(now, outcome, failing, _number(report.get("sent")), _filled(report))
+    return Probe(now, outcome, failing, number(report.get("sent")), _filled(report))
 
 
 def append(probes: tuple[Probe, ...], probe: Probe) -> tuple[Probe, ...]:
@@ -48,8 +48,8 @@ def is_news(probes: tuple[Probe, ...], probe: Probe) -> bool:
     return changed or probe.outcome is Outcome.FAILED
 
 
-def _report(output: str) -> Mapping[str, object]:
-    """The last line that is a JSON object of ours, or an empty one."""
+def report_of(output: str) -> Mapping[str, object]:
+    """The last line of a probe's output that is a JSON object of ours, or an empty one."""
     for line in reversed(output[:_LONGEST].splitlines()):
         try:
             report = json.loads(line)
@@ -63,12 +63,13 @@ def _report(output: str) -> Mapping[str, object]:
 def _filled(report: Mapping[str, object]) -> int | None:
     table = report.get("conntrack")
     told = table if isinstance(table, dict) else {}
-    count, most = _number(told.get("count")), _number(told.get("max"))
+    count, most = number(told.get("count")), number(told.get("max"))
     percent = min(100, 100 * count // most) if count and most else 0
     return percent if percent >= _MUCH else None
 
 
-def _number(value: object) -> int | None:
+def number(value: object) -> int | None:
+    """A whole number that a node may count to, if it is one."""
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return value if 0 <= value <= _MOST else None
