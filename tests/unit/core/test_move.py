@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from natkeeper.core.actions import Action, PointRoute, Wait
 from natkeeper.core.memory import Memory, NodeMemory, Refusal
-from natkeeper.core.model import Observed
+from natkeeper.core.model import Observed, Order, Verb
 from tests.builders import (
+    NOW,
     A,
     ago,
     booting,
@@ -60,3 +61,11 @@ def test_routes_at_a_node_that_is_waking_lead_somewhere() -> None:
 
     assert not looked(world(waking), memory).views[A].leads_nowhere(waking.routes)
     assert looked(world(waking), Memory()).views[A].leads_nowhere(waking.routes)
+
+
+def test_what_was_there_before_gives_way_even_to_a_node_that_is_to_be_left() -> None:
+    left = replace(a1, order=Order(Verb.FAILOVER, NOW))
+    move = moved(world(served(left, routes=(route(a1), route("nat-1", "rtb-a2")))))
+
+    assert isinstance(move, PointRoute)
+    assert (move.node, move.tables) == (a1.id, ("rtb-a2",))

@@ -71,7 +71,8 @@ def test_a_node_is_mute_only_when_it_was_asked_often_and_said_nothing_at_all() -
 
     assert judged(*ANSWERLESS)
     assert not judged(*ANSWERLESS[: POLICY.silences - 1])
-    assert not judged(*ANSWERLESS, failed("egress"))
+    assert not judged(*ANSWERLESS, failed("rules"))
+    assert not judged(*(failed("egress"),) * POLICY.silences), "doubted, and not for silence"
 
 
 def test_the_mute_successor_of_a_node_that_fell_silent_is_kept_and_no_other_follows() -> None:
