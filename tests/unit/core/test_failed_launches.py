@@ -84,6 +84,7 @@ def test_a_person_hears_at_once_in_ec2s_own_words_and_once() -> None:
 
     assert isinstance(notice, Notify)
     assert isinstance(wait, Wait)
+    assert wait.until == rests_until(past, NOW) == NOW + timedelta(minutes=2)
     assert f"2 launches in a row were ended by EC2 before the node served. Of i-a2 it says: {KMS}" in (
         notice.reason
     )

@@ -9,6 +9,7 @@ from natkeeper.core.memory import Memory, NodeMemory, Refusal
 from natkeeper.core.model import Observed, Order, Verb
 from tests.builders import (
     NOW,
+    POLICY,
     A,
     ago,
     booting,
@@ -44,6 +45,23 @@ def test_what_is_waited_for_is_named() -> None:
     assert handed.reason == f"{worn}; AWS refused {each} a moment ago"
     assert routed.reason.endswith(f"; AWS refused {each} a moment ago")
     assert addressed.reason == f"{worn}; AWS refused the address a moment ago"
+
+
+def test_what_rests_is_waited_for_until_its_pause_is_over() -> None:
+    refusal = Refusal(ago(minutes=5), ago(seconds=10), 1, "no")
+    launch = decided(world(zone()), Memory(refusals={f"LaunchNode {A}": refusal}))[0]
+
+    assert isinstance(launch, Wait)
+    assert launch.until == ago(seconds=10) + POLICY.refusal_pause
+    assert launch.reason == "the zone has no node; refused 1 times, again from 12:00:40"
+
+
+def test_a_node_that_may_only_not_be_listed_is_waited_for_as_long_as_reads_may_lag() -> None:
+    past = NodeMemory(ago(hours=4), zone=A, missing_since=ago(seconds=5))
+    (wait, *_) = decided(world(zone((a2,), to=a1, holder=a2)), known.with_node(a1.id, past))
+
+    assert isinstance(wait, Wait)
+    assert wait.until == ago(seconds=5) + POLICY.visibility
 
 
 def test_who_still_has_a_table_keeps_forwarding() -> None:
