@@ -1,26 +1,31 @@
 """What a node carried, under the names of a NAT gateway's CloudWatch metrics, as its probe's report says.
 
-Counts are of what has passed since it was asked last, so that their sum is right however often it is asked.
+The report has bare numbers, for a node's programs have little room. Counts are of what has passed since the
+node was asked last, so that their sum is right however often it is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from itertools import product
 
 from natkeeper.core.intake.evidence import number, report_of
 
-STATES = ("ActiveConnectionCount", "PeakBytesPerSecond")
-"""What is so, or was at most: the others are counts."""
-ERRORS = ("ErrorPortAllocation", "PacketsDropCount")
-CONNECTIONS = ("ConnectionAttemptCount", "ConnectionEstablishedCount")
-VOLUMES = tuple(
-    f"{what}{way}" for what, way in product(
-        ("Bytes", "Packets"), ("InFromSource", "OutToDestination", "InFromDestination", "OutToSource")
-    )
-)  # fmt: skip
-NAMES = (*STATES, *ERRORS, *CONNECTIONS, *VOLUMES)
+TOLD = (
+    ("ActiveConnectionCount",),
+    ("PeakBytesPerSecond",),
+    ("ErrorPortAllocation",),
+    ("PacketsDropCount",),
+    ("ConnectionAttemptCount",),
+    ("ConnectionEstablishedCount",),
+    ("PacketsInFromSource", "PacketsOutToDestination"),
+    ("BytesInFromSource", "BytesOutToDestination"),
+    ("PacketsInFromDestination", "PacketsOutToSource"),
+    ("BytesInFromDestination", "BytesOutToSource"),
+)
+"""What each number of the report stands for, in order: what comes in goes out, but for what is dropped."""
+NAMES = tuple(name for names in TOLD for name in names)
+ALARMING = NAMES[:4]
 
 
 class GatewayMetrics(StrEnum):
@@ -32,11 +37,14 @@ class GatewayMetrics(StrEnum):
 
     def names(self) -> frozenset[str]:
         """Their names."""
-        return frozenset({"none": (), "alarms": (*STATES, *ERRORS), "all": NAMES}[self.value])
+        return frozenset({"none": (), "alarms": ALARMING, "all": NAMES}[self.value])
 
 
 def figures(output: str | None) -> Mapping[str, int]:
-    """The figures in a probe's output, by name, as far as they are numbers."""
+    """The figures in a probe's output, by name, as far as they are numbers; none of a node that counts
+    otherwise than we do."""
     told = report_of(output or "").get("gateway")
-    said = told if isinstance(told, dict) else {}
-    return {name: value for name in NAMES if (value := number(said.get(name))) is not None}
+    if not isinstance(told, list) or len(told) != len(TOLD):
+        return {}
+    said = zip(TOLD, map(number, told), strict=True)
+    return {name: value for names, value in said if value is not None for name in names}
