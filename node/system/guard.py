@@ -5,7 +5,6 @@ change; a slow look stays, for what nobody told.
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from node.system.apply import apply
 SLOW, UNTOLD = 5, 1
 """Seconds between looks; where the kernel does not tell of changed rules, the second."""
 SHORTEST, LONGEST = 0.05, 5
-"""Seconds of rest after a repair; doubled with each that fails, for it may tell of changes of its own."""
+"""Seconds of rest after a repair; doubled with each that fails, and cut short by news."""
 
 
 class Guard:
@@ -43,7 +42,9 @@ class Guard:
             except (OSError, ValueError) as error:
                 _say(error)
                 rest = min(2 * rest, LONGEST)
-            time.sleep(rest)
+            # What it changed itself is no news.
+            self._listener.forget()
+            self._listener.wait(rest)
 
     def _is_well(self) -> bool:
         # One who applies just now is waited for: half-way, nothing is as it was.
@@ -65,7 +66,6 @@ class Guard:
         apply(1)
         _note(machine.REPAIRS, repairs)
         _say(f"applied, repair {repairs} since boot")
-        self._listener.forget()
 
 
 def _note(path: Path, number: int) -> None:

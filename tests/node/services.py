@@ -1,4 +1,6 @@
-"""What answers in the test's network: `web` tells the caller's address, `ssh` echoes, `dns` knows one."""
+"""What answers in the test's network: `web` tells the caller's address, `port` its port, `ssh` echoes, `dns`
+knows one name.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +35,13 @@ class Ssh(socketserver.BaseRequestHandler):
             self.request.sendall(data)
 
 
+class Port(socketserver.BaseRequestHandler):
+    """Tells the caller's port."""
+
+    def handle(self) -> None:
+        self.request.sendall(f"{self.client_address[1]}\n".encode())
+
+
 class Dns(socketserver.BaseRequestHandler):
     """Answers every question for an A record with the web server's address."""
 
@@ -57,6 +66,8 @@ def main(kind: str) -> None:
         server = ThreadingHTTPServer(("", 80), Web)
     elif kind == "ssh":
         server = _Tcp(("", 22), Ssh)
+    elif kind == "port":
+        server = _Tcp(("", 24), Port)
     else:
         server = socketserver.UDPServer(("", 53), Dns)
     server.serve_forever()

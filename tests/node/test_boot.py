@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.sandbox import NODE, OUTSIDE, PRIVATE_HOST, Sandbox, wait_for
+from tests.node.sandbox import HERE, NODE, OUTSIDE, PRIVATE_HOST, Sandbox, wait_for
 from tests.node.template_script import mistaken_script, node_script
 
 CURL = f"curl -s -m 2 http://{OUTSIDE}/"
@@ -70,6 +70,24 @@ def test_the_node_itself_answers_only_ping_unless_ssh_is_asked_for(sandbox: Sand
     assert sandbox.boot(node_script({"NodeSsh": "true"})).returncode == 0
     assert sandbox.run(reach, "outside").returncode == 0
     assert sandbox.run(reach, "private").returncode != 0
+
+
+def test_low_source_ports_leave_as_1024_or_above_and_others_as_they_are(node: Sandbox) -> None:
+    told = f"{sys.executable} {HERE}/services.py port >/run/port.log 2>&1 </dev/null &"
+    node.read(f"setsid {told}", "outside")
+    ask = f"exec 3<>/dev/tcp/{OUTSIDE}/24; head -1 <&3"
+    wait_for(lambda: node.run(ask, "private").returncode == 0)
+    seen = {
+        port: int(node.read(f"curl -s -m 2 --local-port {port} telnet://{OUTSIDE}:24 </dev/null", "private"))
+        for port in (123, 500, 1023, 1024, 40000)
+    }
+    assert all(seen[port] >= 1024 for port in (123, 500, 1023))
+    assert (seen[1024], seen[40000]) == (1024, 40000)
+
+
+def test_an_idle_flow_is_forgotten_when_a_nat_gateway_would_forget_it(node: Sandbox) -> None:
+    idle = "cat /proc/sys/net/netfilter/nf_conntrack_{tcp_timeout_established,udp_timeout,icmp_timeout}"
+    assert node.read(idle, "node").split() == ["350", "120", "60"]
 
 
 def test_applying_again_changes_nothing(node: Sandbox) -> None:

@@ -51,6 +51,40 @@ def test_the_guard_undoes_harm_within_two_seconds(node: Sandbox, harm: str) -> N
     assert probe(node)["repairs"] == 1
 
 
+def test_an_apply_that_fails_for_ever_is_tried_less_and_less_and_then_works(node: Sandbox) -> None:
+    node.read(
+        "printf '#!/bin/bash\\n[[ $1 != --version ]] && exit 3\\necho nf_tables' >/run/bin/iptables-restore;"
+        "chmod 755 /run/bin/iptables-restore; iptables -F",
+        "node",
+    )
+    wait_for(lambda: node.read("grep -c 'iptables-restore: ' /run/guard.log || true") == "4")
+    assert int(node.read("sleep 2; grep -c 'iptables-restore: ' /run/guard.log")) <= 8
+    node.read("rm /run/bin/iptables-restore")
+    wait_for(lambda: node.read("cat /run/natkeeper/repairs") == "1", 7)
+    assert node.read(f"curl -s -m 2 http://{OUTSIDE}/", "private") == NODE
+
+
+def test_a_full_disk_keeps_the_guard_from_nothing(node: Sandbox) -> None:
+    node.read("mount -o remount,size=16m /run; head -c 32M /dev/zero >/run/filling || true")
+    before = node.read(RULES, "node")
+    node.read("iptables -F; iptables -t nat -F", "node")
+    wait_for(lambda: node.read(RULES, "node") == before, HEAL_SECONDS)
+
+
+def test_rules_flushed_while_they_are_applied_are_applied_again(node: Sandbox) -> None:
+    stop_guard(node)
+    before = node.read(RULES, "node")
+    save, real = "/run/bin/iptables-save", node.read("command -v iptables-save", "node")
+    # The first time that the rules are read back, somebody has just flushed a table.
+    node.read(
+        f"printf '#!/bin/bash\\nrm {save}; iptables -t nat -F; exec {real}' >{save}; chmod 755 {save};"
+        "natkeeper-apply 1",
+        "node",
+    )
+    assert node.read(RULES, "node") == before
+    assert node.run(f"ls {save}").returncode != 0
+
+
 def test_the_guard_follows_a_renamed_interface(node: Sandbox) -> None:
     node.read(
         "ip link set ens5 down; ip link set ens5 name eth7; ip link set eth7 up;"

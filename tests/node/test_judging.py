@@ -1,6 +1,9 @@
-"""The pure part: rules as text, settings, and what is made of the kernel's own words."""
+"""Rules as text, settings, and what is made of the kernel's own words and of its silence."""
 
 from __future__ import annotations
+
+import errno
+import socket
 
 import pytest
 
@@ -8,6 +11,7 @@ from node.core import sight
 from node.core.parameters import Forward, Parameters
 from node.core.rules import rules
 from node.core.settings import of_the_kernel, settings
+from node.system import netlink
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 ens5\t00000A0A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
@@ -126,3 +130,43 @@ def test_numbers_are_read_out_of_the_kernels_words() -> None:
     assert [sight.sent(device, name) for name in ("ens5", "ens55", "ens", "")] == [99, 5, 0, 0]
     said = "NIC statistics:\n     bw_in_allowance_exceeded: 0\n     pps_allowance_exceeded: 12\n     tx: 5\n"
     assert sight.exceeded(said) == {"pps_allowance_exceeded": 12}
+
+
+class Told(socket.socket):
+    """A socket with a story."""
+
+    def __init__(self, *story: bytes | OSError) -> None:
+        super().__init__()
+        self._story = [*story, BlockingIOError()]
+
+    def recv(self, _size: int, _flags: int = 0, /) -> bytes:
+        said = self._story.pop(0)
+        if isinstance(said, OSError):
+            raise said
+        return said
+
+
+def read_all(told: Told) -> int:
+    """Returns how often there was something."""
+    with told:
+        return sum(1 for _ in iter(lambda: netlink._read(told), False))
+
+
+def test_everything_that_waits_is_read() -> None:
+    assert read_all(Told(b"one", b"two")) == 2
+
+
+def test_what_was_lost_was_told_all_the_same_and_reading_goes_on() -> None:
+    assert read_all(Told(b"one", OSError(errno.ENOBUFS, "lost"), b"three")) == 3
+
+
+def test_another_error_is_not_swallowed_for_ever() -> None:
+    assert read_all(Told(OSError(errno.EIO, "broken"))) == 0
+
+
+def test_the_kernel_counts_changes_of_rules() -> None:
+    try:
+        first = netlink.generation()
+    except OSError as error:
+        pytest.skip(f"this kernel does not tell: {error}")
+    assert first == netlink.generation()
