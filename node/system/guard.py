@@ -50,7 +50,11 @@ class Guard:
         # One who applies just now is waited for: half-way, nothing is as it was.
         with machine.alone("lock"):
             interface = machine.interface()
-            if machine.text(machine.INTERFACE) != f"{interface}\n" or not machine.is_set(settings(interface)):
+            if machine.text(machine.INTERFACE) != f"{interface}\n":
+                return False
+            if not machine.is_set(settings(interface)):
+                # Now, for rules take longer; they were in force before this.
+                machine.set_all(settings(interface))
                 return False
             now = netlink.generation() if self._is_told else 0
             if not now or now != self._right:

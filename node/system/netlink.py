@@ -12,7 +12,7 @@ IPV4_ROUTE, IPV4_NETCONF, NFTABLES = 1 << 6, 1 << 23, 1 << 6
 """Groups: of routes; of forwarding; of rules."""
 NEW_GENERATION, GET_GENERATION = 10 << 8 | 15, 10 << 8 | 16
 HEADER = struct.Struct("=IHHII")
-CALM, MOST = 20, 5
+CALM, MOST = 10, 5
 """Milliseconds in which nothing more is told: whoever flushes one table often goes on with the next. And how
 often such a rest is waited for."""
 

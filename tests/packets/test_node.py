@@ -83,7 +83,7 @@ def test_a_failed_command_tells_its_code_and_both_outputs(region: Region, node: 
 
 def test_flushed_rules_are_mended_by_the_guard(region: Region, node: str, host: str) -> None:
     region.underlay.guest.fault(node, "flush-rules")
-    assert wait_until(lambda: region.run(node, "cat /run/natkeeper/repairs") == "1", 5)
+    assert wait_until(lambda: region.run(node, "cat /run/natkeeper/repairs") not in ("", "0"), 5)
     assert region.fetch(host)
 
 
