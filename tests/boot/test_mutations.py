@@ -18,7 +18,7 @@ MUTATIONS = {
     "not applied at boot": (("node/system/guard.py", "self._repair()\n", "pass\n"), AGAIN),
     "the tutorial's interface": ((APPLY, "rules(asked, interface", 'rules(asked, "eth0"'), FIRST),
     "an empty interface": ((APPLY, "rules(asked, interface", 'rules(asked, ""'), FIRST),
-    "no forwarding": ((APPLY, "machine.set_all(settings(interface))", "pass"), FIRST),
+    "no forwarding": (("node/core/settings.py", '/forwarding": 1', '/forwarding": 0'), FIRST),
 }
 
 

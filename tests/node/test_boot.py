@@ -124,6 +124,18 @@ def test_packages_are_asked_for_again_until_the_mirror_answers(sandbox: Sandbox)
     assert sandbox.read(CURL, "private") == NODE
 
 
+def test_an_image_without_python_gets_it_before_anything_else(sandbox: Sandbox) -> None:
+    sandbox.read(
+        "mkdir /run/tools; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* /run/bin/* /run/tools/ 2>/dev/null;"
+        "rm /run/tools/python3; ln -sf /run/bin/* /run/tools/; printf 'asked\nbefore\n' >/run/packages.log"
+    )
+    sandbox.read("cat >/run/user-data <<'SCRIPT'\n" + node_script() + "SCRIPT\nchmod 700 /run/user-data")
+    done = sandbox.run("PATH=/run/tools /run/user-data", "node")
+    assert done.returncode == 0, done.stderr
+    assert sandbox.read("tail -1 /run/packages.log") == "dnf -y -q install python3"
+    assert sandbox.read(CURL, "private") == NODE
+
+
 IMAGE = "node/system/image.py"
 # The root directory is the machine's own: the file is made elsewhere, and small.
 ELSEWHERE = (
