@@ -1,14 +1,13 @@
 #!/bin/bash
-# natkeeper: makes a NAT of this instance, once, with the programs that are packed below.
+# natkeeper: makes a NAT of this instance, once, with what is packed below.
 set -euo pipefail
 umask 022
 command -v python3 >/dev/null || dnf -y -q install python3 || { apt-get -q update && apt-get -q -y install python3; }
 new=$(mktemp -d /run/natkeeper.XXXXXX)
 trap 'rm -r "$new"' EXIT
-base64 -d >"$new/packed" <<'END'
+python3 -I -c 'import base64,io,sys,tarfile
+tar=io.BytesIO(base64.b85decode(sys.stdin.read().replace("\n","").replace(".","$")))
+tarfile.open(fileobj=tar).extractall("'"$new"'")' <<'END'
 @programs@
 END
-mkdir "$new/programs"
-python3 -I -m tarfile -e "$new/packed" "$new/programs"
-# The values as base64, so that the shell finds no syntax in any. All are checked before anything is changed.
-base64 -d <<<'${Values}' | python3 -I -S "$new/programs" setup
+base64 -d <<<'${Values}' | python3 -I -S "$new" setup

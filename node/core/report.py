@@ -49,6 +49,8 @@ class Report(NamedTuple):
     """Of the connection table."""
     ena: Mapping[str, int]
     """Counters of packets that were over an allowance of this instance type, where above 0."""
+    gateway: list[int]
+    """What it carried since the last report (core/figures.py)."""
 
 
 def line(report: Report) -> str:
@@ -63,5 +65,6 @@ def line(report: Report) -> str:
             "sent": report.sent,
             "conntrack": {"count": report.entries, "max": report.most_entries},
             "ena": dict(report.ena),
+            "gateway": report.gateway,
         }
     )

@@ -40,7 +40,8 @@ def _mangle(asked: Parameters, interface: str, address: str) -> Iterator[str]:
     # Against resets: the stack never answers for a flow it has not seen; the client's next packet teaches it.
     yield f"-A natkeeper-middle -d {address} -j DROP"
     # An internet gateway passes 1500 bytes, the interface offers 9001.
-    yield "-A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1460"
+    for flags in ("SYN", "SYN,ACK"):  # apart, for what they count
+        yield f"-A FORWARD -p tcp --tcp-flags SYN,RST,ACK {flags} -j TCPMSS --set-mss 1460"
 
 
 def _nat(asked: Parameters, interface: str, address: str) -> Iterator[str]:
@@ -75,7 +76,8 @@ def _filter(asked: Parameters, interface: str) -> Iterator[str]:
     yield f"-A INPUT -i {interface} -p udp --sport 67 --dport 68 -j ACCEPT"
     if asked.ssh:
         yield f"-A INPUT -i {interface} -s {asked.admin} -p tcp --dport 22 -j ACCEPT"
-    yield "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
+    for way in (" --ctdir REPLY", ""):  # apart, for what they count
+        yield f"-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED{way} -j ACCEPT"
     yield "-A FORWARD -m conntrack --ctstate INVALID -j DROP"
     yield f"-A FORWARD -o {interface} {MARKED} -j ACCEPT"
     for each in asked.forwards:

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from node.core import sight
 from node.core.settings import settings
 from node.system import machine, netlink
 from node.system.apply import apply
@@ -27,12 +28,15 @@ class Guard:
         self._is_told = "nf_tables" in machine.run("iptables-restore", "--version")
         self._right = 0
         """The generation of rules that were found right."""
+        self._sent = (0.0, 0)
+        """When so many bytes had been sent."""
 
     def watch(self) -> None:
         """Never returns."""
         rest = SHORTEST
         while True:
             _note(machine.BEAT, machine.uptime())
+            self._measure()
             try:
                 if self._is_well():
                     rest = SHORTEST
@@ -62,6 +66,12 @@ class Guard:
                     return False
                 self._right = now
             return True
+
+    def _measure(self) -> None:
+        """Keeps the most bytes a second between two looks."""
+        now, sent = time.monotonic(), sight.sent(machine.text("/proc/net/dev"), machine.interface())
+        (before, then), self._sent = self._sent, (now, sent)
+        _note(machine.PEAK, max(machine.number(machine.PEAK), int((sent - then) / max(now - before, 1))))
 
     def _repair(self) -> None:
         # What is applied for the first time since boot is no repair.

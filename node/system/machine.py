@@ -17,8 +17,11 @@ from pathlib import Path
 from node.core import sight
 
 RUN = Path("/run/natkeeper")
-RULES, INTERFACE, REPAIRS, BEAT = (RUN / name for name in ("rules", "interface", "repairs", "guard"))
-"""As applied, the first two; how often the guard mended, and when it last looked."""
+RULES, INTERFACE, REPAIRS, BEAT, PEAK, COUNTED = (
+    RUN / name for name in ("rules", "interface", "repairs", "guard", "peak", "counted")
+)
+"""As applied, the first two; how often the guard mended, when it last looked, and the most bytes a second it
+saw; what the probe counted last."""
 PARAMETERS = Path("/etc/natkeeper/parameters")
 SIOCGIFADDR = 0x8915
 

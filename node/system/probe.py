@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import suppress
 
-from node.core import sight
+from node.core import figures, sight
 from node.core.report import Checks, Report, line
 from node.system import client, machine
 from node.system.machine import number, text
@@ -29,15 +30,31 @@ def main(urls: list[str]) -> int:
         guard=machine.uptime() - number(machine.BEAT) < SILENT,
         egress=egress.ok > 0,
     )
+    entries = number(f"{CONNTRACK}count")
+    exceeded = sight.exceeded(ena)
     report = Report(
         checks,
         interface,
         egress,
         repairs=number(machine.REPAIRS),
         sent=sight.sent(text("/proc/net/dev"), interface),
-        entries=number(f"{CONNTRACK}count"),
+        entries=entries,
         most_entries=number(f"{CONNTRACK}max"),
-        ena=sight.exceeded(ena),
+        ena=exceeded,
+        gateway=_carried(entries, sum(exceeded.values())),
     )
     sys.stdout.write(f"{line(report)}\n")
     return 0
+
+
+def _carried(entries: int, exceeded: int) -> list[int]:
+    """Returns what the node carried since this was asked last; nothing where that cannot be told."""
+    with suppress(OSError, ValueError, TypeError), machine.alone("counted.lock", 5):
+        before = json.loads(text(machine.COUNTED) or "[]")
+        saved, table = machine.run("iptables-save", "-c"), text("/proc/net/stat/nf_conntrack")
+        now, peak = figures.counted(saved, table, exceeded), number(machine.PEAK)
+        carried = [entries, peak, *figures.since(before, now)]
+        machine.note(machine.COUNTED, now)
+        machine.note(machine.PEAK, 0)
+        return carried
+    return []

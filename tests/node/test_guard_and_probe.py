@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from natkeeper.core.intake.figures import TOLD
 from tests.node.sandbox import NODE, OUTSIDE, Sandbox, wait_for
 from tests.node.template_script import Mistake, mistaken_script
 
@@ -119,6 +120,7 @@ def test_the_probe_of_a_sound_node_says_all_is_well(node: Sandbox) -> None:
     said = probe(node)
     assert said.pop("sent") > 0
     assert said.pop("conntrack").keys() == {"count", "max"}
+    assert len(said.pop("gateway")) == len(TOLD)
     assert said == {
         "natkeeper": 1,
         "checks": {"interface": True, "forwarding": True, "rules": True, "guard": True, "egress": True},

@@ -25,7 +25,8 @@ def carried(script: str) -> dict[str, str]:
     """Returns the programs in user data: path to text."""
     found = re.search(r"<<'END'\n(.*?)^END$", script, re.DOTALL | re.MULTILINE)
     assert found
-    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(found[1]))) as tar:
+    packed = base64.b85decode(found[1].replace("\n", "").replace(".", "$"))
+    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
         return {each.name: (tar.extractfile(each) or io.BytesIO()).read().decode() for each in tar}
 
 

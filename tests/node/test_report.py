@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natkeeper.core.intake import evidence
+from natkeeper.core.intake import evidence, figures
 from natkeeper.core.model import Outcome
 from node.core.report import Checks, Egress, Report, line
 from tests.builders import NOW
@@ -26,6 +26,7 @@ WELL = Report(
     entries=5,
     most_entries=65536,
     ena={},
+    gateway=list(range(10)),
 )
 ALLOWANCES = ("bw_in", "bw_out", "pps", "conntrack", "linklocal")
 
@@ -47,9 +48,16 @@ def test_the_node_knows_the_checks_that_the_controller_asks_for_and_no_others() 
     assert Checks._fields == evidence.CHECKS
 
 
+def test_what_a_node_carried_has_a_name_each_in_the_order_of_its_numbers() -> None:
+    told = figures.figures(line(WELL))
+    assert [told[names[0]] for names in figures.TOLD] == WELL.gateway
+
+
 def test_the_longest_report_is_shown_whole_by_run_command() -> None:
     ena = {f"{name}_allowance_exceeded": 10**17 for name in ALLOWANCES}
-    most = WELL._replace(interface="x" * 15, repairs=10**12, sent=10**18, entries=10**6, ena=ena)
+    most = WELL._replace(
+        interface="x" * 15, repairs=10**12, sent=10**18, entries=10**6, ena=ena, gateway=[10**15] * 10
+    )
     assert len(line(most)) < SHOWN / 2
     assert "\n" not in line(most)
 
