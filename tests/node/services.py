@@ -1,5 +1,5 @@
 """What answers in the test's network: `web` tells the caller's address, `port` its port, `ssh` echoes, `dns`
-knows one name.
+knows one name, `udp` tells who sent how much.
 """
 
 from __future__ import annotations
@@ -54,6 +54,20 @@ class Dns(socketserver.BaseRequestHandler):
         )
 
 
+class Udp(socketserver.BaseRequestHandler):
+    """Answers each datagram with its sender, at its own length; `later 2` after two seconds, with `late`."""
+
+    def handle(self) -> None:
+        said, reply = self.request
+        if said.startswith(b"later"):
+            time.sleep(float(said.split()[1]))
+            reply.sendto(b"late", self.client_address)
+            return
+        address, port = self.client_address
+        told = f"{address} {port} {len(said)} ".encode()
+        reply.sendto(told + b"." * (len(said) - len(told)), self.client_address)
+
+
 class _Tcp(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
@@ -68,6 +82,9 @@ def main(kind: str) -> None:
         server = _Tcp(("", 22), Ssh)
     elif kind == "port":
         server = _Tcp(("", 24), Port)
+    elif kind == "udp":
+        socketserver.UDPServer.max_packet_size = 65507
+        server = socketserver.UDPServer(("", 9000), Udp)
     else:
         server = socketserver.UDPServer(("", 53), Dns)
     server.serve_forever()

@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from node.core import sight
+from node.core.figures import counted, since
 from node.core.parameters import Forward, Parameters
 from node.core.rules import rules
 from node.core.settings import of_the_kernel, settings
@@ -170,3 +171,23 @@ def test_the_kernel_counts_changes_of_rules() -> None:
     except OSError as error:
         pytest.skip(f"this kernel does not tell: {error}")
     assert first == netlink.generation()
+
+
+TABLE = "entries searched found new invalid ignore delete delete_list insert insert_failed drop\n"
+
+
+def test_a_node_whose_kernel_counts_nothing_has_carried_nothing() -> None:
+    assert counted("", "", 0) == [0] * 8
+    assert counted("nonsense", TABLE, 3) == [0, 3, *[0] * 6]
+
+
+def test_flows_without_a_port_are_summed_over_all_processors() -> None:
+    rows = "".join(f"0 0 0 0 0 0 0 0 0 {count} 0\n" for count in ("0000000a", "00000005"))
+    assert counted("", TABLE + rows, 0)[0] == 15
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "come"), [([], [5, 6], [5, 6]), ([2, 6], [5, 6], [3, 0]), ([9, 9], [5, 9], [5, 0])]
+)
+def test_counts_are_told_as_what_has_come_since(before: list[int], now: list[int], come: list[int]) -> None:
+    assert since(before, now) == come
