@@ -15,11 +15,13 @@ from tests.node.sandbox import NODE, OUTSIDE, Sandbox, wait_for
 
 SERVICES = Path(__file__).parent / "services.py"
 BEYOND = "203.0.113.10"
+PATIENCE = 4
+"""Seconds after which there is no answer: a busy machine takes its time."""
 CONNTRACK = "/proc/sys/net/netfilter/nf_conntrack_"
 ASK = """
 import socket, sys
 asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-asker.settimeout(1)
+asker.settimeout({patience})
 asker.bind(("{source}", {port}))
 asker.sendto(b"?" * {size}, ("{to}", 9000))
 try:
@@ -27,11 +29,11 @@ try:
 except TimeoutError:
     print("silence")
 """
-LATE = ASK.replace("settimeout(1)", "settimeout(4)").replace('b"?" * {size}', 'b"later {seconds}"')
+LATE = ASK.replace('b"?" * {size}', 'b"later {seconds}"')
 ERRORS = """
 import errno, socket, struct
 asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-asker.settimeout(1)
+asker.settimeout({patience})
 asker.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
 asker.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, {ttl})
 asker.setsockopt(socket.IPPROTO_IP, 10, 2)  # IP_MTU_DISCOVER, always
@@ -50,7 +52,7 @@ except OSError as error:
 RAW = """
 import socket, struct
 raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, {protocol})
-raw.settimeout(1)
+raw.settimeout({patience})
 raw.sendto({body}, ("{to}", 0))
 try:
     print(len(raw.recv(65535)) - 20)
@@ -69,7 +71,7 @@ def ping(size: int) -> str:
 def outside(node: Sandbox) -> Sandbox:
     """A node, and one out there who tells whom he sees."""
     node.run(f"setsid {sys.executable} {SERVICES} udp >/run/udp.log 2>&1 </dev/null &", "outside")
-    wait_for(lambda: said(node, ASK, place="outside", to="127.0.0.1") != "silence")
+    wait_for(lambda: said(node, ASK, place="outside", to="127.0.0.1", patience=1) != "silence", 20)
     return node
 
 
@@ -92,7 +94,7 @@ def beyond(node: Sandbox) -> Sandbox:
 
 def said(sandbox: Sandbox, code: str, place: str = "private", **values: object) -> str:
     """What a few lines of Python print there."""
-    known = {"to": OUTSIDE, "port": 0, "size": 30, "ttl": 64, "source": ""}
+    known = {"to": OUTSIDE, "port": 0, "size": 30, "ttl": 64, "source": "", "patience": PATIENCE}
     done = sandbox.run(f"{sys.executable} -", place, code.format(**{**known, **values}))
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
