@@ -28,7 +28,7 @@ class Guard:
         self._is_told = "nf_tables" in machine.run("iptables-restore", "--version")
         self._right = 0
         """The generation of rules that were found right."""
-        self._sent = (0.0, 0)
+        self._sent = (0, 0)
         """When so many bytes had been sent."""
 
     def watch(self) -> None:
@@ -69,7 +69,7 @@ class Guard:
 
     def _measure(self) -> None:
         """Keeps the most bytes a second between two looks."""
-        now, sent = time.monotonic(), sight.sent(machine.text("/proc/net/dev"), machine.interface())
+        now, sent = machine.uptime(), sight.sent(machine.text("/proc/net/dev"), machine.interface())
         (before, then), self._sent = self._sent, (now, sent)
         _note(machine.PEAK, max(machine.number(machine.PEAK), int((sent - then) / max(now - before, 1))))
 
