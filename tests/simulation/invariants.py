@@ -133,6 +133,10 @@ def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
         return None
     if since is None or life.at - since < 60:
         return None
+    if deed.api in ("ReplaceRoute", "CreateRoute") and truth.is_young(
+        life.world, RouteTableId(deed.subject), life.policy
+    ):
+        return None  # it leaves a node that has proved nothing since its start
     run = life.controller.runs[deed.process]
     planned = deed.api == "RunInstances" and deed.subject.partition(" ")[0] in run.planned
     healing = deed.api in (*DISRUPTIVE, "RunInstances", "SendCommand") and not planned

@@ -20,6 +20,12 @@ def target(world: World, table: RouteTableId) -> Instance | None:
     return world.instances.owners.get(InterfaceId(world.network.routes[table].now.target or ""))
 
 
+def is_young(world: World, table: RouteTableId, policy: Policy) -> bool:
+    """Whether the table's default route leads to a node that may still be booting."""
+    instance = target(world, table)
+    return instance is not None and world.agenda() - instance.node.launched_at <= policy.boot
+
+
 def leads_to_gateway(world: World, table: RouteTableId) -> bool:
     """Whether the table's default route leads to a NAT gateway, which needs nobody."""
     return world.network.routes[table].now.target == NAT_GATEWAY
