@@ -97,6 +97,10 @@ class Refusal:
     error: str
 
 
+NEW_NODE, NEW_ZONE = NodeMemory(), ZoneMemory()
+"""What is remembered of one of which nothing is: asked for some fifty times a pass, and made once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Everything remembered for the stack: `told` is when each notice was last sent, `roster` the nodes
@@ -114,11 +118,11 @@ class Memory:
 
     def zone(self, name: ZoneName) -> ZoneMemory:
         """The zone's counters, fresh ones if it is new."""
-        return self.zones.get(name, ZoneMemory())
+        return self.zones.get(name, NEW_ZONE)
 
     def node(self, name: InstanceId) -> NodeMemory:
         """The node's past, an empty one if it is new."""
-        return self.nodes.get(name, NodeMemory())
+        return self.nodes.get(name, NEW_NODE)
 
     def launches(self) -> Iterator[Launch]:
         """Every launch that is remembered, of all zones."""
