@@ -64,6 +64,7 @@ def test_a_missing_script_is_unready() -> None:
     ("count", "most", "filled"),
     [
         (79, 100, None),
+        (799, 1000, None),
         (80, 100, 80),
         (52429, 65536, 80),
         (65536, 65536, 100),

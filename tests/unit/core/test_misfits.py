@@ -10,7 +10,7 @@ from natkeeper.core.actions import LaunchNode, Notify, PointRoute
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.topology import Layout, Listing, assemble
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Node, Route, RouteTableId, SubnetId, Zone
+from natkeeper.core.model import Node, Remark, Route, RouteTableId, SubnetId, Zone
 from tests.builders import NOW, POLICY, A, ago, decided, node, remembering, route, served, world, zone
 
 PUBLIC, PRIVATE, FAR = SubnetId("subnet-a"), SubnetId("private-a"), SubnetId("private-far")
@@ -90,7 +90,9 @@ def test_a_default_route_to_the_internet_is_never_moved(gateway: str) -> None:
 
 
 def test_the_table_of_a_gateway_takes_no_default_route() -> None:
-    assert "the table of vgw-1" in str(seen(OPEN, table(None, gateways=("vgw-1",))).routes[0].barred)
+    barred = seen(OPEN, table(None, gateways=("vgw-1", "igw-1"))).routes[0].barred
+
+    assert barred == "rtb-a is the table of vgw-1, igw-1: take it out of the private ones"
 
 
 def test_a_path_that_works_stays_when_a_served_subnet_lies_outside_the_translated_ranges() -> None:
@@ -110,9 +112,8 @@ def test_a_path_that_is_dead_or_ours_moves_and_the_ranges_are_told(
     found = seen(OPEN, table(target, PRIVATE, FAR, blackhole=blackhole), nodes=(a1,))
 
     assert found.routes[0].barred is None
-    assert told(found) == [
-        "rtb-a serves private-far (100.64.0.0/24): nodes let nothing in from there, add it to PrivateCidrs"
-    ]
+    text = "rtb-a serves private-far (100.64.0.0/24): nodes let nothing in from there, add it to PrivateCidrs"
+    assert found.remarks == (Remark("rtb-a", text),)
 
 
 def test_a_range_that_was_added_or_none_asked_for_fits() -> None:
@@ -148,6 +149,27 @@ def test_a_public_subnet_is_shown_to_be_public(target: str | None, blackhole: bo
 
     assert (found.closed, found.launchable) == (closed, None if closed else PUBLIC)
     assert any("subnet-a is not public" in text for text in told(found)) is closed
+
+
+@pytest.mark.parametrize(
+    ("target", "blackhole", "where"),
+    [
+        ("nat-1", False, "leads to nat-1"),
+        ("igw-1", True, "leads to igw-1, a black hole"),
+        (None, False, "is missing"),
+    ],
+)
+def test_why_a_public_subnet_is_none_is_told_of_the_subnet(
+    target: str | None, blackhole: bool, where: str
+) -> None:
+    public = Table(Route(RouteTableId("rtb-public"), target, blackhole), (), main=True)
+    found = seen(public, table("nat-1"))
+
+    text = (
+        f"subnet-a is not public: the default route of its table rtb-public {where}, "
+        "and should lead to an internet gateway"
+    )
+    assert found.remarks == (Remark("subnet-a", text),)
 
 
 def test_a_public_subnet_whose_table_was_not_listed_is_not_judged() -> None:

@@ -268,3 +268,25 @@ def test_what_was_not_listed_is_known_by_name() -> None:
     observed = assemble(BOTH, Listing(without(PUBLIC_B), (table("rtb-a", "private-a"),), (), ()))
 
     assert unlisted(observed) == {PUBLIC_B, "rtb-b"}
+
+
+def test_zones_after_one_that_may_be_an_unlisted_subnets_are_seen_all_the_same() -> None:
+    only_b = Layout((SubnetId("subnet-gone"), PUBLIC_B), BOTH.tables)
+    observed = assemble(only_b, listing(table("rtb-b", "private-b"), nodes=(node("a1"),)))
+
+    assert [type(zone).__name__ for zone in observed.zones] == ["Unreadable", "Zone", "Unreadable"]
+
+
+def test_a_vpc_of_public_subnets_alone_is_wholly_listed() -> None:
+    alone = Listing({PUBLIC_A: SUBNETS[PUBLIC_A]}, (), (node("b1"),), ())
+    observed = assemble(Layout((PUBLIC_A,), ()), alone)
+
+    assert sorted(zones(observed)) == [A, B]
+
+
+def test_a_copy_is_told_of_in_its_zone_or_in_the_first() -> None:
+    elsewhere = node("a9", zone=ZoneName("eu-west-1c"), copied=True)
+    observed = assemble(BOTH, listing(nodes=(node("b9", copied=True), elsewhere)))
+
+    told = {name: [remark.about for remark in z.remarks] for name, z in zones(observed).items()}
+    assert told == {A: ["i-a9"], B: ["i-b9"]}

@@ -64,7 +64,9 @@ def _filled(report: Mapping[str, object]) -> int | None:
     table = report.get("conntrack")
     told = table if isinstance(table, dict) else {}
     count, most = number(told.get("count")), number(told.get("max"))
-    percent = min(100, 100 * count // most) if count and most else 0
+    if not count or not most:
+        return None
+    percent = min(100, 100 * count // most)
     return percent if percent >= _MUCH else None
 
 

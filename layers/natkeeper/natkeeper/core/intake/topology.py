@@ -77,7 +77,7 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
         zone = Zone(
             name=name,
             subnet=subnets.get(name),
-            routes=tuple(table.route for table in tables),
+            routes=(),
             nodes=tuple(_compared(node, layout, subnets) for node in there if node.zone == name),
             address=address,
             lost=(*lost_address, *(_lost_tables(layout, listing) if name == first else ())),
@@ -135,7 +135,7 @@ def _examined(
     serving: Mapping[RouteTableId, Sequence[SubnetId]],
     grounds: Grounds,
 ) -> Zone:
-    """The zone, with what does not fit there."""
+    """The zone with its routes, and what does not fit there."""
     shut = closed(zone.subnet, everything, serving) if zone.subnet else None
     told = [remark for t in tables for remark in remarks_on(t, serving[t.route.table], grounds)]
     told += [Remark(zone.subnet, shut)] if zone.subnet and shut else []
