@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from natkeeper.core.actions import Action, Cause, Notify, StartNode, StopNode, TerminateNode, Wait
+from natkeeper.core.actions import (
+    Action,
+    Cause,
+    DisableSourceDestCheck,
+    Notify,
+    StartNode,
+    StopNode,
+    TerminateNode,
+    Wait,
+)
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import InstanceId, Node, Observed, Wish, WishKind
 from natkeeper.core.policy import Policy, SleepMode
-from tests.builders import NOW, POLICY, A, ago, decided, node, pending, remembering, served, world, zone
+from tests.builders import NOW, POLICY, A, B, ago, decided, node, pending, remembering, served, world, zone
 from tests.unit.core.sleep_situations import DEMAND, TASK, asleep, past, read, slept, unread
 
 a1, a2 = node("a1"), node("a2")
@@ -77,3 +86,11 @@ def test_a_first_read_that_fails_counts_from_now() -> None:
 
     assert isinstance(wait, Wait)
     assert wait.until == NOW + DEMAND.unread
+
+
+def test_a_sleeping_zones_node_that_covers_a_neighbour_is_made_to_forward_by_the_neighbour() -> None:
+    shut = replace(a1, source_dest_check=True)
+    actions = planned(world(served(shut, wish=OFF), zone(to=shut, name=B)), remembering(shut), POLICY)
+
+    checks = [action for action in actions if isinstance(action, DisableSourceDestCheck)]
+    assert [(check.zone, check.node) for check in checks] == [(B, a1.id)]
