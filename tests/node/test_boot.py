@@ -33,6 +33,17 @@ def hear(talk: subprocess.Popen[str]) -> str:
     return talk.stdout.readline().strip()
 
 
+def boot_without(sandbox: Sandbox, programs: str) -> None:
+    """Runs user data on an image that lacks these programs until its package manager brings them."""
+    sandbox.read(
+        "mkdir /run/tools; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* /run/bin/* /run/tools/ 2>/dev/null;"
+        f"rm /run/tools/{programs}; ln -sf /run/bin/* /run/tools/"
+    )
+    run = "cat >/run/user-data && chmod 700 /run/user-data && PATH=/run/tools /run/user-data"
+    done = sandbox.run(run, "node", node_script())
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_private_host_gets_out_with_the_nodes_address(node: Sandbox) -> None:
     assert node.read(CURL, "private") == NODE
 
@@ -111,13 +122,7 @@ def test_without_a_default_route_the_script_fails_loudly(sandbox: Sandbox) -> No
 
 
 def test_packages_are_asked_for_again_until_the_mirror_answers(sandbox: Sandbox) -> None:
-    sandbox.read(
-        "mkdir /run/tools; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* /run/bin/* /run/tools/ 2>/dev/null;"
-        "rm /run/tools/iptables*; ln -sf /run/bin/* /run/tools/"
-    )
-    sandbox.read("cat >/run/user-data <<'SCRIPT'\n" + node_script() + "SCRIPT\nchmod 700 /run/user-data")
-    done = sandbox.run("PATH=/run/tools /run/user-data", "node")
-    assert done.returncode == 0, done.stderr
+    boot_without(sandbox, "iptables*")
     assert sandbox.read("cut -d ' ' -f 5 /run/packages.log").split() == [
         "iptables-nft", "iptables-services", "iptables-nft"
     ]  # fmt: skip
@@ -125,13 +130,8 @@ def test_packages_are_asked_for_again_until_the_mirror_answers(sandbox: Sandbox)
 
 
 def test_an_image_without_python_gets_it_before_anything_else(sandbox: Sandbox) -> None:
-    sandbox.read(
-        "mkdir /run/tools; ln -s /usr/sbin/* /usr/bin/* /sbin/* /bin/* /run/bin/* /run/tools/ 2>/dev/null;"
-        "rm /run/tools/python3; ln -sf /run/bin/* /run/tools/; printf 'asked\nbefore\n' >/run/packages.log"
-    )
-    sandbox.read("cat >/run/user-data <<'SCRIPT'\n" + node_script() + "SCRIPT\nchmod 700 /run/user-data")
-    done = sandbox.run("PATH=/run/tools /run/user-data", "node")
-    assert done.returncode == 0, done.stderr
+    sandbox.read("printf 'asked\\nbefore\\n' >/run/packages.log")
+    boot_without(sandbox, "python3")
     assert sandbox.read("tail -1 /run/packages.log") == "dnf -y -q install python3"
     assert sandbox.read(CURL, "private") == NODE
 

@@ -158,9 +158,9 @@ def learn_goals(sight: Sight) -> ZoneMemory:
     """The zone's memory with since when each goal has been missed. What an answer leaves out is no goal
     reached: its clocks run on."""
     before, now = sight.past.goals, sight.context.now
-    kept = before if sight.zone.lost and sight.owes else {}
-    missed = {goal.name: now for goal in GOALS if sight.owes and goal.missed(sight)}
-    return replace(sight.past, goals={**missed, **{n: t for n, t in before.items() if n in {*missed, *kept}}})
+    kept = before if sight.zone.lost else {}
+    missed = (g.name for g in GOALS if sight.owes and (g.name in kept or g.missed(sight)))
+    return replace(sight.past, goals={name: before.get(name, now) for name in missed})
 
 
 def overdue(missed: Mapping[str, datetime], policy: Policy, now: datetime) -> tuple[Goal, ...]:
