@@ -11,6 +11,7 @@ from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import Node, RouteTableId, Zone
 from natkeeper.core.policy import Policy
 from tests.builders import NOW, POLICY, ago, booting, looked, node, remembering, served, silent, world, zone
+from tests.unit.core.refusal_situations import refused
 from tests.unit.core.sleep_situations import SPOT, asleep
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
@@ -97,6 +98,14 @@ def test_what_was_taken_from_a_worn_node_comes_back_to_it_though_it_is_silent() 
     assert found is not None
     assert (found.node.id, found.fitness) == (worn.id, Fitness.WORN)
     assert elect(seen, standings) is None
+
+
+def test_a_node_of_which_nothing_is_known_but_that_it_boots_goes_before_one_whose_check_stays_on() -> None:
+    shut = node("a1", source_dest_check=True)
+    stuck = refused(f"DisableSourceDestCheck {shut.interface}")
+
+    assert elected(zone((shut, booting("a2"))), stuck) == "i-a2"
+    assert elected(zone((shut,)), stuck) == shut.id
 
 
 def test_a_neighbours_sleeper_is_not_waited_for() -> None:

@@ -24,7 +24,7 @@ from natkeeper.core.model import (
     WishKind,
 )
 from natkeeper.core.policy import Policy
-from natkeeper.core.remembering.learning import learn
+from natkeeper.core.remembering.learning import is_served, learn
 from tests.builders import (
     NOW,
     POLICY,
@@ -42,12 +42,14 @@ from tests.builders import (
     world,
     zone,
 )
+from tests.unit.core.refusal_situations import refused
 
 a1, a2, b1 = node("a1"), node("a2"), node("b1")
 old = node("a1", template_version=2)
 young, ordered = booting("a2"), replace(a1, order=Order(Verb.REPLACE, NOW))
 left = replace(a1, order=Order(Verb.FAILOVER, NOW))
 ending = replace(ordered, id=InstanceId("i-a2"), lifecycle=Lifecycle.SHUTTING_DOWN)
+shut = node("a1", source_dest_check=True)
 mute = booting("a2", launched_at=ago(minutes=11), probes=(silent(),) * 3)
 SILENT = "silent for 1 probes, but no second signal speaks against it"
 hushed, hushed_b = node("a1", probes=(silent(),)), node("b1", probes=(silent(),))
@@ -94,6 +96,13 @@ def missed(observed: Observed, memory: Memory = known, policy: Policy = POLICY) 
 )
 def test_a_goal_is_missed_while_it_is_not_reached(name: str, observed: Observed, expected: set[str]) -> None:
     assert missed(observed) == expected, name
+
+
+def test_a_node_whose_check_stays_on_serves_nobody() -> None:
+    stuck = refused(f"DisableSourceDestCheck {shut.interface}")
+
+    assert missed(world(served(shut)), stuck) == {"served", "succeeded"}
+    assert not is_served(served(shut), looked(world(served(shut)), stuck).standings)
 
 
 def test_a_node_that_waits_for_spot_is_no_concern_of_a_person() -> None:

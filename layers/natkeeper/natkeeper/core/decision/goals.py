@@ -69,7 +69,7 @@ def _contested(sight: Sight) -> str | None:
 
 def _unsucceeded(sight: Sight) -> str | None:
     """For want of spot nobody is called: the node on demand does as well."""
-    worn = (s for s in sight.own if s.fitness in (Fitness.WORN, Fitness.AVOIDED) and _is_verified(sight, s))
+    worn = (s for s in sight.own if Fitness.WORN <= s.fitness <= Fitness.SHUT and _is_verified(sight, s))
     found = next((s for s in worn if s.node.lifecycle in UP and s.cause is not Cause.MARKET), None)
     return f"still there is {found.reason}" if found else None
 

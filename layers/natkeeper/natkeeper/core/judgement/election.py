@@ -26,11 +26,12 @@ class Fitness(IntEnum):
     DOUBTFUL = 1  # may well work: not to be abandoned on one signal
     WORN = 2  # works, and is to be succeeded
     AVOIDED = 3  # works, and is to be left as soon as anything else is verified
-    WAKING = 4  # put to sleep by us, and starting again: the zone's routes are left with it
-    BOOTING = 5
-    LEAVING = 6  # boots, and is to go already: it counts for nothing, and serves as the very last resort
-    ASLEEP = 7
-    DEAD = 8
+    SHUT = 4  # well, and forwards nothing, for its source/dest check stays on
+    WAKING = 5  # put to sleep by us, and starting again: the zone's routes are left with it
+    BOOTING = 6
+    LEAVING = 7  # boots, and is to go already: it counts for nothing, and serves as the very last resort
+    ASLEEP = 8
+    DEAD = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _shut(node: Node, context: Context) -> tuple[Fitness, Cause, str] | None:
     if refusal is None or refusal.count < STUBBORN or not node.source_dest_check:
         return None
     reason = f"its source/dest check is on, and AWS refuses to turn it off: {refusal.error}"
-    return Fitness.AVOIDED, Cause.CHECK, reason
+    return Fitness.SHUT, Cause.CHECK, reason
 
 
 def _announced(node: Node, context: Context) -> tuple[Fitness, Cause, str] | None:
@@ -133,7 +134,7 @@ def elect(
         return current
     if current is None and (foreign := _wholly_foreign(zone, standings)):
         return next(_against_a_stranger(own, others, taken=foreign <= set(taken)), None)
-    if current and current.fitness <= Fitness.AVOIDED:
+    if current and current.fitness <= Fitness.SHUT:
         return next(_better(zone, current, own, others), current)
     return next(
         chain(
@@ -144,6 +145,7 @@ def elect(
             _of((s for s in own if s == current), Fitness.LEAVING),  # not left for one that proved no more
             _of(own, Fitness.BOOTING),
             _of(others, Fitness.AVOIDED),
+            _of(own, Fitness.SHUT),
             _of(own, Fitness.LEAVING),
         ),
         None,
@@ -166,10 +168,10 @@ def incumbent(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing 
 
 def _better(zone: Zone, current: Standing, own: list[Standing], others: list[Standing]) -> Iterator[Standing]:
     """Verified nodes for which a zone without a fit node of its own leaves a node that works."""
-    covered = current.node.zone != zone.name
-    if current.fitness is Fitness.AVOIDED or (covered and current.fitness is not Fitness.FIT):
+    covered, avoided = current.node.zone != zone.name, current.fitness >= Fitness.AVOIDED
+    if avoided or (covered and current.fitness is not Fitness.FIT):
         yield from _verified(own)
-    if current.fitness is Fitness.AVOIDED or (covered and current.fitness is Fitness.WORN):
+    if avoided or (covered and current.fitness is Fitness.WORN):
         yield from _of(others, Fitness.FIT)
 
 

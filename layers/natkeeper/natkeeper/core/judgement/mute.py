@@ -6,7 +6,7 @@ a policy), and a third would tell no more.
 from __future__ import annotations
 
 from natkeeper.core.actions import Cause
-from natkeeper.core.judgement.election import Standing
+from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.view import View
 from natkeeper.core.model import Lifecycle, Outcome
 from natkeeper.core.policy import Policy
@@ -24,7 +24,7 @@ def shared_trouble(view: View) -> str | None:
     that was built otherwise, or that somebody ordered to go, does not count."""
     built = [s for s in view.own if s.node.template_version == view.policy.template_version]
     silent = [s.node.id for s in built if is_mute(s, view.policy) and s.cause is Cause.UNHEALTHY]
-    shut = [s.node.id for s in built if s.cause is Cause.CHECK]
+    shut = [s.node.id for s in built if s.fitness is Fitness.SHUT]
     for alike, how in ((silent, "stay silent"), (shut, "keep their source/dest check on")):
         if len(alike) > view.policy.nodes_per_zone:
             return f"{' and '.join(sorted(alike))} {how}: another would tell no more"

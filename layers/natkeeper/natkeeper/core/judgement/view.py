@@ -28,6 +28,7 @@ from natkeeper.core.model import (
 from natkeeper.core.policy import Policy
 
 COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.WAKING, Fitness.BOOTING)
+IDLE = (Fitness.SHUT, Fitness.BOOTING, Fitness.LEAVING, Fitness.ASLEEP, Fitness.DEAD)
 PLANNED = (Cause.OUTDATED, Cause.LIFETIME, Cause.MARKET)
 
 
@@ -93,10 +94,9 @@ class View:
         """Whether nobody that the stack knows of forwards what these routes carry now: what was taken from us
         leads to somebody's interface, which need not."""
         current = self.current
-        serves = current is None or (current.fitness <= Fitness.WAKING and current.cause is not Cause.CHECK)
-        dead = None if current is None or serves else current.node.interface
+        idle = current.node.interface if current and current.fitness in IDLE else None
         return all(
-            route.target in (None, dead) or route.blackhole or self.is_taken(route) for route in routes
+            route.target in (None, idle) or route.blackhole or self.is_taken(route) for route in routes
         )
 
     def is_taken(self, route: Route) -> bool:

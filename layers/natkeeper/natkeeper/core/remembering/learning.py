@@ -184,7 +184,7 @@ def _stillborn(
 
 
 def is_served(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
-    """Whether every default route of the zone leads to a node that is neither dead nor still booting."""
+    """Whether every default route of the zone leads to a node that forwards."""
     able = {s.node.interface for s in standings.values() if s.fitness <= Fitness.AVOIDED}
     return all(not r.movable or (r.target in able and not r.blackhole) for r in zone.routes)
 
