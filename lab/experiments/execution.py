@@ -43,6 +43,7 @@ def play(stage: Stage, experiment: Experiment, say: Say) -> Run:
     RuntimeError when the stage does not come to where it begins."""
     plan = experiment.begin(stage)
     stage.aws.control.minute(experiment.minute or stage.minute)
+    stage.aws.control.trail(experiment.trail)
     stage.start_traffic(experiment.name)
     zones = stage.zones()
     before = Before(zones, stage.repairs(zones[0].instance))
@@ -61,6 +62,7 @@ def play(stage: Stage, experiment: Experiment, say: Say) -> Run:
     if not experiment.watch:
         experiment.mend(stage, before)
     stage.aws.control.minute(stage.minute)
+    stage.aws.control.trail(None)
     time.sleep(AFTER)
     watch.look()
     began = watch.began if plan.due else struck - CALM

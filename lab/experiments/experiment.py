@@ -49,5 +49,7 @@ class Experiment:
     """Minutes of the schedule to look on before `mend`, in which no node may be replaced."""
     minute: float | None = None
     """The length of the schedule's minute for this experiment, in seconds."""
+    trail: float | None = None
+    """The account has a trail that tells EventBridge of a change so many seconds later; None: it has none."""
     deadline: float = 420
     """Seconds from the trigger, or from `mend` after a watch."""

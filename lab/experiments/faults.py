@@ -14,6 +14,7 @@ from lab.experiments.promise import (
 )
 from lab.experiments.recovery import all_replaced, guarded, kept, replaced, taken
 
+TRAIL = 3.0  # seconds from a call until EventBridge has it: assumed, AWS publishes none
 SHORT = 8.0  # seconds in a minute where only time must pass
 
 
@@ -97,12 +98,31 @@ FAULTS = {
             by_sweep(65),
         ),
         Experiment(
+            "check-on-trail",
+            "The source/dest check is turned on, in an account with a trail",
+            "CloudTrail tells EventBridge of the call, and natkeeper looks at once. How soon it tells is not "
+            "published: 3 s are assumed.",
+            fault_injection.check_on,
+            kept,
+            within(15),
+            trail=TRAIL,
+        ),
+        Experiment(
             "route-deleted",
             "The private table's default route is deleted",
             "No event tells of it. The next sweep makes the route again.",
             fault_injection.delete_route,
             kept,
             by_sweep(65),
+        ),
+        Experiment(
+            "route-deleted-trail",
+            "The default route is deleted, in an account with a trail",
+            "CloudTrail tells of the call 3 s later, as is assumed, and natkeeper looks at once.",
+            fault_injection.delete_route,
+            kept,
+            within(15),
+            trail=TRAIL,
         ),
         Experiment(
             "route-hijacked",
@@ -112,6 +132,15 @@ FAULTS = {
             fault_injection.hijack_route,
             kept,
             by_sweep(65),
+        ),
+        Experiment(
+            "route-hijacked-trail",
+            "The default route is pointed elsewhere, in an account with a trail",
+            "CloudTrail tells of the call 3 s later, as is assumed, and natkeeper looks at once.",
+            fault_injection.hijack_route,
+            kept,
+            within(15),
+            trail=TRAIL,
         ),
         Experiment(
             "address-taken",

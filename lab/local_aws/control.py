@@ -61,6 +61,11 @@ class Control:
         """Makes the schedule's minute last `seconds`."""
         self._post(f"{self._bus}/minute", {"seconds": seconds})
 
+    def trail(self, seconds: float | None) -> None:
+        """The account has a trail that tells EventBridge of a change so many seconds later; None: it has
+        none."""
+        self._post(f"{self._bus}/trail", {"seconds": seconds})
+
     def refuse(self, *logical_ids: str) -> None:
         """CloudFormation's next creation or update of each of these resources fails, once."""
         self._post(f"{self._bus}/refuse", {"logical_ids": list(logical_ids)})

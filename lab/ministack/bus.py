@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -42,18 +43,20 @@ def set_minute(seconds: float) -> None:
     eventbridge._SCHEDULER_TICK_INTERVAL = min(1.0, seconds / 10)
 
 
+COMMANDS: dict[str, Callable[[dict[str, Any]], None]] = {
+    "/events": put,
+    "/minute": lambda body: set_minute(float(body["seconds"])),
+    "/refuse": lambda body: formation.refuse(body["logical_ids"]),
+}
+
+
 class Handler(BaseHTTPRequestHandler):
-    """POST /events with an envelope, /minute with {"seconds": n}, /refuse with {"logical_ids": []}."""
+    """POST one of COMMANDS."""
 
     def do_POST(self) -> None:
         """Takes one event or setting."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path == "/minute":
-            set_minute(float(body["seconds"]))
-        elif self.path == "/refuse":
-            formation.refuse(body["logical_ids"])
-        else:
-            put(body)
+        COMMANDS[self.path](body)
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()

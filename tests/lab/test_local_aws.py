@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lab.ec2.clock import wait_until
 from lab.local_aws.aws import LocalAws
@@ -51,6 +52,11 @@ class Deployed:
 
         assert wait_until(registered, PATIENCE)
         return str(made)
+
+    def keys(self) -> set[str]:
+        """What the function has written until now."""
+        found = self.aws.client("dynamodb").scan(TableName=self.outputs["Records"])
+        return {item["pk"]["S"] for item in found["Items"]}
 
     def as_function(self, service: str, operation: str, **arguments: Any) -> str:
         """Calls AWS with the function's role. Returns `allowed` or the error's code."""
@@ -143,6 +149,18 @@ def test_an_instance_profile_is_known_by_its_name(deployed: Deployed) -> None:
 def test_an_injected_warning_is_accepted_by_the_bus(deployed: Deployed) -> None:
     deployed.aws.control.emit("aws.ec2", "Pretended", {"instance-id": "i-1", "state": "runaway"})
     assert deployed.recorded("aws.ec2/runaway")
+
+
+def test_a_trail_tells_of_what_somebody_changed_and_who_it_was(deployed: Deployed) -> None:
+    aws, node, check = deployed.aws, deployed.launch("yes"), {"Value": True}
+    aws.control.trail(0.1)
+    assert deployed.as_function("ec2", "stop_instances", InstanceIds=[node]) == "allowed"
+    with pytest.raises(ClientError):
+        aws.client("ec2").terminate_instances(InstanceIds=["i-00000000000000001"])
+    aws.client("ec2").modify_instance_attribute(InstanceId=node, SourceDestCheck=check)
+    assert deployed.recorded("aws.ec2/ModifyInstanceAttribute")
+    aws.control.trail(None)
+    assert not {"aws.ec2/StopInstances", "aws.ec2/TerminateInstances"} & deployed.keys()
 
 
 def test_an_update_makes_new_versions_and_deletion_leaves_nothing(deployed: Deployed) -> None:

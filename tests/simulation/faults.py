@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from natkeeper.core.intake.triggers import EVERYTHING
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import Doom, DoomKind, InterfaceId, Lifecycle, Market
 from tests.simulation import truth
@@ -109,11 +110,13 @@ def _kill_agent(life: Life, instance: Instance) -> None:
 
 def _check(life: Life, instance: Instance) -> None:
     life.world.instances.write(instance, source_dest_check=True)
+    life.world.bus.tell_of("ModifyNetworkInterfaceAttribute", sourceDestCheck={"value": True})
 
 
 def _route(target: str | None) -> Callable[[Life, int], None]:
     def strike(life: Life, zone: int) -> None:
         life.world.network.change_route(life.world.layout.tables[zone], target=target, blackhole=False)
+        life.world.bus.tell_of("ReplaceRoute" if target else "DeleteRoute", destinationCidrBlock=EVERYTHING)
 
     return strike
 
@@ -122,6 +125,7 @@ def _address(thief: str | None) -> Callable[[Life, int], None]:
     def strike(life: Life, zone: int) -> None:
         holder = InterfaceId(str(life.stranger.node.interface)) if thief else None
         life.world.network.give_address(life.world.layout.allocations[zone], holder)
+        life.world.bus.tell_of("AssociateAddress" if thief else "DisassociateAddress")
 
     return strike
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from natkeeper.core.intake.triggers import EVERYTHING
 from natkeeper.core.model import InterfaceId
 from tests.simulation import truth
 from tests.simulation.excuses import Hampers, Lasts
@@ -50,11 +51,13 @@ def _take_route(life: Life, zone: int) -> None:
     table = life.world.layout.tables[zone]
     if truth.target(life.world, table):
         life.world.network.change_route(table, target="eni-somebodys", blackhole=False)
+        life.world.bus.tell_of("ReplaceRoute", destinationCidrBlock=EVERYTHING)
 
 
 def _take_address(life: Life, zone: int) -> None:
     thief = InterfaceId(str(life.stranger.node.interface))
     life.world.network.give_address(life.world.layout.allocations[zone], thief)
+    life.world.bus.tell_of("AssociateAddress")
 
 
 def _clone(life: Life, zone: int) -> None:

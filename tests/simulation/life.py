@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 
 from natkeeper.core.errors import AwsError
 from natkeeper.core.memory import Memory
@@ -74,6 +75,8 @@ class Life:
         self.world.store.heard = self._heard
         self.world.store.ordered = self._ordered
         self.world.topic.heard = self._told
+        if self.seed % 2:  # every other account has a trail
+            self.world.bus.trail = Random(self.seed)
         self.orders = Orders(self.world.bus)
         self.remembered = Memory()
         self.told: dict[str, deque[float]] = {}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
-from tests.simulation.faults import strike
+from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import Life
 from tests.simulation.lives import live
 from tests.simulation.sleep_faults import SLEEP_BY_NAME
@@ -62,3 +64,17 @@ def test_time_is_left_out_only_where_nothing_happens(way: str) -> None:
     assert skipping.world.network.routes.keys() == watching.world.network.routes.keys()
     assert skipping.world.store.records.memory == watching.world.store.records.memory
     assert skipping.launched == watching.launched
+
+
+def test_an_account_with_a_trail_is_without_a_way_out_for_less_long() -> None:
+    def without(trail: bool) -> float:
+        life = Life(1, seed=1)
+        life.settle()
+        life.world.bus.trail = Random(1) if trail else None
+        before = life.availability.total()
+        for _ in range(10):
+            strike(life, BY_NAME["route deleted"], 0)
+            life.run(1000.0)
+        return life.availability.total() - before
+
+    assert without(trail=True) < without(trail=False) * 0.6

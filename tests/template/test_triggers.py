@@ -16,14 +16,22 @@ ALARMS = of_type("AWS::CloudWatch::Alarm")
 
 
 def _matches(pattern: Any, event: Any) -> bool:
-    """EventBridge's matching, as far as this template uses it: lists of values and prefixes."""
+    """EventBridge's matching, as far as this template uses it."""
     if isinstance(pattern, dict):
-        return isinstance(event, dict) and all(
-            k in event and _matches(p, event[k]) for k, p in pattern.items()
-        )
-    return any(
-        str(event).startswith(one["prefix"]) if isinstance(one, dict) else event == one for one in pattern
-    )
+        return isinstance(event, dict) and all(_matches(p, event.get(k)) for k, p in pattern.items())
+    return any(_fits(one, event) for one in pattern)
+
+
+def _fits(one: Any, event: Any) -> bool:
+    match one:
+        case {"exists": False}:
+            return event is None
+        case {"prefix": start}:
+            return str(event).startswith(str(start))
+        case {"anything-but": but}:
+            return bool(event is not None and event != but)
+        case _:
+            return bool(event == one)
 
 
 def _rings(event: dict[str, Any]) -> set[str]:
@@ -64,6 +72,7 @@ def _sample(name: str) -> Any:
         ("ssm-invocation-failed", {"reconcile"}),
         ("ssm-repair-success", {"reconcile", "probe"}),
         ("alarm", {"reconcile"}),
+        ("trail-route-deleted", {"reconcile"}),
         ("evidence-changed", {"reconcile"}),
     ],
 )
@@ -112,6 +121,21 @@ def test_a_probe_that_answered_starts_nobody() -> None:
     event = _sample("ssm-invocation-failed")
     event["detail"]["status"] = "Success"
     assert _rings(event) == set()
+
+
+def test_a_trail_tells_of_changes_that_were_made_and_of_nobodys_but_our_own() -> None:
+    def starts(**changes: Any) -> bool:
+        event = _sample("trail-route-deleted")
+        return bool(_rings({**event, "detail": {**event["detail"], **changes}}))
+
+    ours = template()["Resources"]["TrailRule"]["Properties"]["EventPattern"]["detail"]["userIdentity"]["arn"]
+    (but,) = THREE_ZONES.properties("TrailRule")["EventPattern"]["detail"]["userIdentity"]["arn"]
+    assert "assumed-role/${ReconcileRole}/${AWS::StackName}-reconcile" in str(ours)
+    assert not starts(userIdentity={"arn": but["anything-but"]})
+    assert not starts(errorCode="Client.UnauthorizedOperation")
+    assert not starts(eventName="DescribeRouteTables")
+    assert not starts(eventSource="s3.amazonaws.com")
+    assert starts(eventName="AssociateAddress")
 
 
 def test_an_alarm_of_somebody_else_starts_nobody() -> None:
@@ -194,7 +218,7 @@ def test_mail_is_sent_only_when_asked_for() -> None:
 
 
 def test_every_rule_has_a_target() -> None:
-    assert len(RULES) == 15
+    assert len(RULES) == 16
     assert all(rule["Properties"]["Targets"] for rule in RULES.values())
     assert template()["Resources"].keys() >= RULES.keys()
 

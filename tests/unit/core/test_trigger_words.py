@@ -154,6 +154,49 @@ def test_an_alarm_is_known_by_the_stacks_name_and_a_dash() -> None:
     assert send("aws.cloudwatch", kind, alarmName="natkeeper-x") == Sweep("alarm natkeeper-x")
 
 
+ADMIN = "arn:aws:sts::123456789012:assumed-role/Admin/somebody"
+
+
+def call(name: str, by: object = ADMIN, asked: object = None, **more: object) -> Trigger:
+    said = {"eventName": name, "userIdentity": {"arn": by}, "requestParameters": asked, **more}
+    return send("aws.ec2", "AWS API Call via CloudTrail", **said)
+
+
+def test_a_call_that_a_trail_tells_of_is_a_reason_to_look_when_it_may_break_a_way_out() -> None:
+    route = {"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0"}
+
+    assert call("DeleteRoute", asked=route) == Sweep(f"DeleteRoute by '{ADMIN[:60]}'")
+    assert call("ModifyInstanceAttribute", asked={"sourceDestCheck": {"value": True}}) == Sweep(
+        f"ModifyInstanceAttribute by '{ADMIN[:60]}'"
+    )
+    assert call("DisassociateAddress", by=None) == Sweep("DisassociateAddress by 'None'")
+
+
+@pytest.mark.parametrize(
+    ("heard", "why"),
+    [
+        (call("ReplaceRoute", f"{ADMIN}/natkeeper-reconcile"), "ReplaceRoute is our own"),
+        (call("DeleteRoute", errorCode="Client.DryRun"), "DeleteRoute was refused: nothing has changed"),
+        (
+            call("CreateRoute", asked={"destinationCidrBlock": "10.9.0.0/16"}),
+            "CreateRoute is of no default route",
+        ),
+        (call("ReplaceRoute", asked="hostile"), "ReplaceRoute is of no default route"),
+        (
+            call("ModifyInstanceAttribute", asked={"groupSet": {}}),
+            "ModifyInstanceAttribute is of no source/dest check",
+        ),
+        (call("A\nB"), "AWS API Call via CloudTrail: eventName 'A\\nB' is no plain word"),
+    ],
+)
+def test_a_call_that_changes_nothing_for_us_says_why(heard: Trigger, why: str) -> None:
+    assert heard == Ignored(why)
+
+
+def test_nobody_is_named_by_a_trail_whose_identity_is_no_object() -> None:
+    assert call("AssociateAddress", userIdentity="x") == Sweep("AssociateAddress by 'unknown'")
+
+
 def test_an_event_for_another_stack_says_for_which() -> None:
     reason = "Resume: meant for stack 'other', this is 'natkeeper'"
 

@@ -29,6 +29,7 @@ from natkeeper.core.intake.envelope import (
 from natkeeper.core.intake.grammar import FORMS, read
 from natkeeper.core.model import Doom, DoomKind, InstanceId
 
+EVERYTHING = "0.0.0.0/0"
 WARNING = timedelta(minutes=2)
 """EC2 warns two minutes before it interrupts a spot instance (EC2 User Guide, spot interruption notices)."""
 
@@ -140,6 +141,27 @@ def _command_status(e: Envelope) -> Trigger:
     return Hint(f"command {word(e.detail, 'status', 'ended')}", (instance_of(e.detail),))
 
 
+def _api_call(e: Envelope) -> Trigger:
+    """Somebody changed what a way out is made of, as a trail of the account tells (CloudTrail User Guide,
+    record contents): no event of EC2's own tells of a route, an address or a check."""
+    name, asked, who = word(e.detail, "eventName", "unknown"), e.detail.get("requestParameters"), _caller(e)
+    asked = asked if isinstance(asked, Mapping) else {}
+    if who.endswith(f"/{e.stack}-reconcile"):  # a function's session bears its name
+        return Ignored(f"{name} is our own")
+    if "errorCode" in e.detail:
+        return Ignored(f"{name} was refused: nothing has changed")
+    if name.endswith("Route") and asked.get("destinationCidrBlock") != EVERYTHING:
+        return Ignored(f"{name} is of no default route")
+    if name.endswith("Attribute") and "sourceDestCheck" not in asked:
+        return Ignored(f"{name} is of no source/dest check")
+    return Sweep(f"{name} by {shown(who)}")
+
+
+def _caller(e: Envelope) -> str:
+    identity = e.detail.get("userIdentity")
+    return str(identity.get("arn")) if isinstance(identity, Mapping) else "unknown"
+
+
 def _alarm(e: Envelope) -> Trigger:
     name = str(e.detail.get("alarmName"))
     if not matches(WORD, name) or not name.startswith(f"{e.stack}-"):
@@ -157,6 +179,7 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("aws.ec2", "EC2 Instance State-change Notification"): _state_change,
     ("aws.ec2", "EC2 Spot Instance Interruption Warning"): _interruption,
     ("aws.ec2", "EC2 Instance Rebalance Recommendation"): _rebalance,
+    ("aws.ec2", "AWS API Call via CloudTrail"): _api_call,
     ("aws.ecs", "ECS Task State Change"): _task,
     ("aws.health", "AWS Health Event"): _health,
     ("aws.ssm", "EC2 Command Invocation Status-change Notification"): _command_status,
