@@ -134,7 +134,6 @@ def test_a_trail_tells_of_changes_that_were_made_and_of_nobodys_but_our_own() ->
     assert not starts(userIdentity={"arn": but["anything-but"]})
     assert not starts(errorCode="Client.UnauthorizedOperation")
     assert not starts(eventName="DescribeRouteTables")
-    assert not starts(eventSource="s3.amazonaws.com")
     assert starts(eventName="AssociateAddress")
 
 
