@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
 from lab.experiments.promise import (
@@ -15,10 +17,11 @@ from lab.experiments.promise import (
 from lab.experiments.recovery import all_replaced, guarded, kept, replaced, taken
 
 TRAIL = 3.0  # seconds from a call until EventBridge has it: assumed, AWS publishes none
+TOLD = ("check-on", "route-deleted", "route-hijacked")  # of what a trail tells
 SHORT = 8.0  # seconds in a minute where only time must pass
 
 
-FAULTS = {
+_FAULTS = {
     fault.name: fault
     for fault in (
         Experiment(
@@ -98,31 +101,12 @@ FAULTS = {
             by_sweep(65),
         ),
         Experiment(
-            "check-on-trail",
-            "The source/dest check is turned on, in an account with a trail",
-            "CloudTrail tells EventBridge of the call, and natkeeper looks at once. How soon it tells is not "
-            "published: 3 s are assumed.",
-            fault_injection.check_on,
-            kept,
-            within(15),
-            trail=TRAIL,
-        ),
-        Experiment(
             "route-deleted",
             "The private table's default route is deleted",
             "No event tells of it. The next sweep makes the route again.",
             fault_injection.delete_route,
             kept,
             by_sweep(65),
-        ),
-        Experiment(
-            "route-deleted-trail",
-            "The default route is deleted, in an account with a trail",
-            "CloudTrail tells of the call 3 s later, as is assumed, and natkeeper looks at once.",
-            fault_injection.delete_route,
-            kept,
-            within(15),
-            trail=TRAIL,
         ),
         Experiment(
             "route-hijacked",
@@ -132,15 +116,6 @@ FAULTS = {
             fault_injection.hijack_route,
             kept,
             by_sweep(65),
-        ),
-        Experiment(
-            "route-hijacked-trail",
-            "The default route is pointed elsewhere, in an account with a trail",
-            "CloudTrail tells of the call 3 s later, as is assumed, and natkeeper looks at once.",
-            fault_injection.hijack_route,
-            kept,
-            within(15),
-            trail=TRAIL,
         ),
         Experiment(
             "address-taken",
@@ -273,3 +248,17 @@ FAULTS = {
         ),
     )
 }
+
+
+def _where_a_trail_tells(fault: Experiment) -> Experiment:
+    return replace(
+        fault,
+        name=f"{fault.name}-trail",
+        title=f"{fault.title}, in an account with a trail",
+        story="CloudTrail tells EventBridge of the call 3 s later, as is assumed, and natkeeper looks at once.",
+        promise=within(15),
+        trail=TRAIL,
+    )
+
+
+FAULTS = _FAULTS | {told.name: told for told in (_where_a_trail_tells(_FAULTS[name]) for name in TOLD)}
