@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lab.experiments.preconditions import Plan, rested
 from lab.experiments.promise import Promise
 from lab.stage.stack_view import ZoneView
 from lab.stage.stage import Stage
+
+TRAIL = 3.0
+"""Seconds from a call until EventBridge has it: assumed, for AWS publishes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,10 @@ class Experiment:
     """The account has a trail that tells EventBridge of a change so many seconds later; None: it has none."""
     deadline: float = 420
     """Seconds from the trigger, or from `mend` after a watch."""
+
+    def told_by_a_trail(self, promise: Promise) -> Experiment:
+        """Returns the same in an account with a trail, where natkeeper promises more."""
+        story = f"CloudTrail tells EventBridge {TRAIL:g} s later, as is assumed; natkeeper looks at once."
+        title = f"{self.title}, in an account with a trail"
+        name = f"{self.name}-trail"
+        return replace(self, name=name, title=title, story=story, promise=promise, trail=TRAIL)

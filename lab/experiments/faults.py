@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
 from lab.experiments.promise import (
@@ -16,7 +14,6 @@ from lab.experiments.promise import (
 )
 from lab.experiments.recovery import all_replaced, guarded, kept, replaced, taken
 
-TRAIL = 3.0  # seconds from a call until EventBridge has it: assumed, AWS publishes none
 TOLD = ("check-on", "route-deleted", "route-hijacked")  # of what a trail tells
 SHORT = 8.0  # seconds in a minute where only time must pass
 
@@ -249,16 +246,4 @@ _FAULTS = {
     )
 }
 
-
-def _where_a_trail_tells(fault: Experiment) -> Experiment:
-    return replace(
-        fault,
-        name=f"{fault.name}-trail",
-        title=f"{fault.title}, in an account with a trail",
-        story="CloudTrail tells EventBridge of the call 3 s later, as is assumed, and natkeeper looks at once.",
-        promise=within(15),
-        trail=TRAIL,
-    )
-
-
-FAULTS = _FAULTS | {told.name: told for told in (_where_a_trail_tells(_FAULTS[name]) for name in TOLD)}
+FAULTS = _FAULTS | {f.name: f for f in (_FAULTS[name].told_by_a_trail(within(15)) for name in TOLD)}
