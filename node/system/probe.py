@@ -8,12 +8,12 @@ from contextlib import suppress
 
 from node.core import figures, sight
 from node.core.report import Checks, Report, line
+from node.core.settings import CONNTRACK
 from node.system import client, machine
 from node.system.machine import number, text
 
 SILENT = 30
 """Seconds without a beat after which the guard is taken for gone: applying may take a while."""
-CONNTRACK = "/proc/sys/net/netfilter/nf_conntrack_"
 
 
 def main(urls: list[str]) -> int:
@@ -30,7 +30,7 @@ def main(urls: list[str]) -> int:
         guard=machine.uptime() - number(machine.BEAT) < SILENT,
         egress=egress.ok > 0,
     )
-    entries = number(f"{CONNTRACK}count")
+    entries = number(f"/proc/sys/{CONNTRACK}count")
     exceeded = sight.exceeded(ena)
     report = Report(
         checks,
@@ -39,7 +39,7 @@ def main(urls: list[str]) -> int:
         repairs=number(machine.REPAIRS),
         sent=sight.sent(text("/proc/net/dev"), interface),
         entries=entries,
-        most_entries=number(f"{CONNTRACK}max"),
+        most_entries=number(f"/proc/sys/{CONNTRACK}max"),
         ena=exceeded,
         gateway=_carried(entries, sum(exceeded.values())),
     )

@@ -45,9 +45,10 @@ def _install(text: str) -> None:
     machine.PARAMETERS.write_text(text)
     shutil.copytree(HERE, PROGRAMS, dirs_exist_ok=True)
     shutil.copy(PROGRAMS / "node/etc" / UNIT, "/etc/systemd/system")
-    commands = Path("/usr/local/sbin")
+    command, commands = PROGRAMS / "node/etc/command.sh", Path("/usr/local/sbin")
+    command.chmod(0o755)
     commands.mkdir(parents=True, exist_ok=True)
     for name in ("apply", "guard", "probe"):
         link = commands / f"natkeeper-{name}"
         link.unlink(missing_ok=True)
-        link.symlink_to(PROGRAMS / "node/etc/command.sh")
+        link.symlink_to(command)
