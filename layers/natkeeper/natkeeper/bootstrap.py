@@ -37,9 +37,9 @@ from natkeeper.teardown import Demolition
 from natkeeper.telemetry import ApiCalls, journal
 
 # Few tries, short waits: the next sweep is the real retry. 2 x (2 + 7) s, and 1 s between: no call outlasts
-# what is left of a lease that is renewed before it (adapters/dynamodb_lease.py).
-_CONFIG = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=7)
-
+# what is left of a lease that is renewed before it (adapters/dynamodb_lease.py). A `max_attempts` in a Config
+# would count the retries only.
+PATIENCE = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=7)
 
 MOVERS = partial(ThreadPoolExecutor, SIDE_BY_SIDE)
 """Moves the tables of one zone side by side."""
@@ -66,16 +66,16 @@ def desk() -> Desk:
     """The reconciler. Raises SettingsError when the environment is wrong."""
     told = settings.reconcile_settings(os.environ)
     calls = ApiCalls()
-    ec2, ssm = boto3.client("ec2", config=_CONFIG), boto3.client("ssm", config=_CONFIG)
+    ec2, ssm = boto3.client("ec2", config=PATIENCE), boto3.client("ssm", config=PATIENCE)
     for client in (ec2, ssm):
         client.meta.events.register("before-call", calls.saw)
-    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    dynamodb = boto3.client("dynamodb", config=PATIENCE)
     version = told.policy.template_version
     nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group)
     network = Ec2Network(ec2)
     workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
-    notices = SnsNotices(boto3.client("sns", config=_CONFIG), told.topic)
-    replies = EventBridgeAnnouncements(boto3.client("events", config=_CONFIG), told.stack)
+    notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic)
+    replies = EventBridgeAnnouncements(boto3.client("events", config=PATIENCE), told.stack)
     reconciler = Reconciler(
         observer=Observer(nodes, network, told.layout, workloads),
         applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices, MOVERS),
@@ -92,11 +92,11 @@ def desk() -> Desk:
 def prober() -> Prober:
     """The probe. Raises SettingsError when the environment is wrong."""
     told = settings.probe_settings(os.environ)
-    ssm = boto3.client("ssm", config=_CONFIG)
+    ssm = boto3.client("ssm", config=PATIENCE)
     return Prober(
-        store=DynamoDbStore(boto3.client("dynamodb", config=_CONFIG), told.table, utc_now),
+        store=DynamoDbStore(boto3.client("dynamodb", config=PATIENCE), told.table, utc_now),
         probing=SsmProbing(ssm, told.document, time.sleep),
-        announcements=EventBridgeAnnouncements(boto3.client("events", config=_CONFIG), told.stack),
+        announcements=EventBridgeAnnouncements(boto3.client("events", config=PATIENCE), told.stack),
         journal=journal(ApiCalls(), told.metrics.names()),
         clock=utc_now,
         sleep=time.sleep,
@@ -107,7 +107,7 @@ def prober() -> Prober:
 def accountant() -> Accountant:
     """The report. Raises SettingsError when the environment is wrong."""
     told = settings.report_settings(os.environ)
-    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    dynamodb = boto3.client("dynamodb", config=PATIENCE)
     return Accountant(
         stack=told.stack,
         shape=told.shape,
@@ -115,7 +115,7 @@ def accountant() -> Accountant:
         overhead=told.overhead,
         store=DynamoDbStore(dynamodb, told.table, utc_now),
         books=DynamoDbBooks(dynamodb, told.table),
-        notices=SnsNotices(boto3.client("sns", config=_CONFIG), told.topic),
+        notices=SnsNotices(boto3.client("sns", config=PATIENCE), told.topic),
         journal=journal(ApiCalls()),
         clock=utc_now,
     )
@@ -125,7 +125,7 @@ def accountant() -> Accountant:
 def demolition() -> Demolition:
     """The teardown. Raises SettingsError when the environment is wrong."""
     told = settings.teardown_settings(os.environ)
-    ec2, dynamodb = boto3.client("ec2", config=_CONFIG), boto3.client("dynamodb", config=_CONFIG)
+    ec2, dynamodb = boto3.client("ec2", config=PATIENCE), boto3.client("dynamodb", config=PATIENCE)
     return Demolition(
         store=DynamoDbStore(dynamodb, told.table, utc_now),
         lease=DynamoDbLease(dynamodb, told.table, utc_now),
