@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -37,6 +38,16 @@ def sweep_fields() -> frozenset[str]:
     return frozenset(key for line in calm_log(1) for key in line)
 
 
+def discovered(fields: Mapping[str, Any]) -> set[str]:
+    """What Logs Insights can be asked for of a line: parts of a list or an object have names of their own,
+    and the whole has none (CloudWatch Logs User Guide, supported logs and discovered fields)."""
+    found = set()
+    for name, value in fields.items():
+        parts = dict(enumerate(value)) if isinstance(value, list) else value
+        found |= {f"{name}.{part}" for part in parts} if isinstance(parts, dict) else {name}
+    return found
+
+
 def daily_figures() -> set[str]:
     day = today(Past(Shape(1, keeps_addresses=True), (), {}, None), NOW)
     return set(Statement([day], prices_in("us-east-1"), overhead_of(1, dashboard=True)).figures())
@@ -53,7 +64,7 @@ def written() -> set[str]:
     """The fields of single lines, by the code that writes them; those of a sweep, from a real one."""
     fields = set(re.findall(r'"(\w+)": ', inspect.getsource(telemetry)))
     fields |= {f.name for f in dataclasses.fields(LaunchNode)} | {"action", "message", *NAMES}
-    return fields | sweep_fields()
+    return fields.union(*map(discovered, calm_log(1)))
 
 
 def test_every_metric_of_a_widget_is_sent() -> None:
@@ -61,6 +72,13 @@ def test_every_metric_of_a_widget_is_sent() -> None:
 
     assert figures < METRICS  # what is paid for is shown
     assert figures | sweep_fields() >= METRICS
+
+
+def test_a_metric_is_a_list_in_the_log_and_can_only_be_asked_for_by_its_number() -> None:
+    (sweep,) = (line for line in calm_log(1) if "SweepDuration" in line)
+
+    assert {"SweepDuration.0", "serving"} < discovered(sweep)
+    assert "SweepDuration" not in written()
 
 
 def test_every_field_of_a_question_to_the_log_is_written() -> None:
