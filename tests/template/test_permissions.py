@@ -285,10 +285,16 @@ def test_what_only_some_parameters_need_is_granted_only_with_them() -> None:
     assert not _allowing(THREE_ZONES, "ReconcileRole", "iam:CreateServiceLinkedRole")
 
 
-@pytest.mark.parametrize("action", ["ec2:RunInstances", "ec2:CreateTags"])
-def test_a_spot_request_is_tagged_like_the_rest(action: str) -> None:
-    tagged = _allowing(Stack({"Market": "spot"}), "ReconcileRole", action)[0]
-    assert any(r.endswith(":spot-instances-request/*") for r in tagged["Resource"])
-    assert tagged["Condition"]["StringEquals"]["aws:RequestTag/natkeeper:stack"] == "natkeeper"
-    plain = _allowing(THREE_ZONES, "ReconcileRole", action)[0]
-    assert not any(r.endswith(":spot-instances-request/*") for r in plain["Resource"])
+@pytest.mark.parametrize(
+    ("action", "more"), [("ec2:RunInstances", {}), ("ec2:CreateTags", {"ec2:CreateAction": "RunInstances"})]
+)
+def test_a_spot_request_is_known_by_its_tag_for_aws_gives_no_other_key(
+    action: str, more: dict[str, str]
+) -> None:
+    def of_requests(stack: Stack) -> list[Any]:
+        allowed = _allowing(stack, "ReconcileRole", action)
+        return [s for s in allowed if any("spot-instances-request/" in r for r in listed(s["Resource"]))]
+
+    (tagged,) = of_requests(Stack({"Market": "spot"}))
+    assert tagged["Condition"] == {"StringEquals": {"aws:RequestTag/natkeeper:stack": "natkeeper", **more}}
+    assert of_requests(THREE_ZONES) == []

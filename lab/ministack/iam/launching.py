@@ -64,8 +64,8 @@ def checks(params: dict[str, str]) -> list[Check]:
         Check(RUN, arn("image", _image(image)), shared),
     ]
     if params.get("InstanceMarketOptions.MarketType") == "spot":
-        request = "spot-instances-request"
-        found.append(created(RUN, request, tags.get(request, {}), shared))
+        request = "spot-instances-request"  # knows no ec2:LaunchTemplate (service authorization reference)
+        found.append(created(RUN, request, tags.get(request, {}), {}))
     keys = [key for key in (params.get("KeyName") or data.get("KeyName"),) if key]
     for resource, identifiers in (
         ("subnet", subnets),
