@@ -32,6 +32,7 @@ from natkeeper.core.model import (
     Order,
     Outcome,
     Probe,
+    Route,
     Unreadable,
     Verb,
     Zone,
@@ -48,6 +49,7 @@ from tests.builders import (
     booting,
     decided,
     failed,
+    looked,
     node,
     passed,
     pending,
@@ -704,6 +706,7 @@ def test_every_lost_name_is_told_of() -> None:
     lasting = replace(known, remarked=dict.fromkeys(("rtb-x", "rtb-y"), NOW - POLICY.lasting))
 
     assert kinds(world(served(a1, lost=("rtb-x", "rtb-y"))), lasting) == ["Notify", "Notify"]
+    assert kinds(world(served(a1, lost=("rtb-new", "rtb-y"))), lasting) == ["Notify"]
 
 
 def test_what_is_not_listed_is_told_of_once_it_has_lasted() -> None:
@@ -720,6 +723,18 @@ def test_a_node_that_a_table_set_aside_leads_to_is_not_ended() -> None:
 
     assert "TerminateNode" in kinds(world(served(a1, a2)), idle(a2, timedelta(hours=1)))
     assert kinds(aside, idle(a2, timedelta(hours=1))) == []
+
+
+def test_a_dead_node_is_leaned_on_when_a_held_table_leads_to_it_and_not_for_one_set_aside() -> None:
+    gone = replace(a2, lifecycle=Lifecycle.STOPPED)
+
+    def leaned_on(*routes: Route) -> bool:
+        seen = replace(world(served(a1, gone, routes=routes)), aside=(route(gone, "rtb-x"),))
+        return gone.interface in looked(seen, known).views[A].leaned_on
+
+    assert not leaned_on(route(a1))
+    assert not leaned_on(route(a1), route(gone, "rtb-y"))
+    assert leaned_on(route(a1), route(gone, "rtb-y", held=True))
 
 
 def test_an_unreadable_zone_is_told_of_under_a_key_of_its_own() -> None:

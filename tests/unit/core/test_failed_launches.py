@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from natkeeper.core.actions import LaunchNode, Notify, Wait
+from natkeeper.core.actions import Cause, LaunchNode, Notify, Wait
 from natkeeper.core.decision.failed_launches import CURES, OTHERWISE, SOMEBODYS, cure_of, rests_until
 from natkeeper.core.memory import Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import InstanceId, Lifecycle, Node
@@ -78,14 +78,16 @@ def test_only_the_failures_since_the_last_good_launch_count() -> None:
 
 
 def test_a_person_hears_at_once_in_ec2s_own_words_and_once() -> None:
-    past = learned(launched("a1", "a2"), ended("a1", KMS), ended("a2", KMS))
+    names = ("a1", "a2", "a3")
+    # Long enough ago that nobody waits for them to be listed.
+    past = learned(launched(*names, at=ago(minutes=3)), *(ended(name, KMS) for name in names))
     memory = Memory(zones={A: past})
     notice, wait = decided(world(zone()), memory, now=NOW)
 
     assert isinstance(notice, Notify)
     assert isinstance(wait, Wait)
-    assert wait.until == rests_until(past, NOW) == NOW + timedelta(minutes=2)
-    assert f"2 launches in a row were ended by EC2 before the node served. Of i-a2 it says: {KMS}" in (
+    assert (wait.cause, wait.until) == (Cause.LAUNCH, NOW + timedelta(minutes=1))
+    assert f"3 launches in a row were ended by EC2 before the node served. Of i-a3 it says: {KMS}" in (
         notice.reason
     )
     assert cure_of(KMS) in notice.reason

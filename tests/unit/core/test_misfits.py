@@ -215,7 +215,8 @@ def test_a_remark_is_told_once_it_has_lasted_and_once_only() -> None:
 
     assert decided(world(found), lately) == ()
     assert isinstance(notice, Notify)
-    assert (notice.cause, notice.reason) == ("misfit", found.routes[0].barred)
+    assert (notice.key, notice.cause) == (f"{A} misfit rtb-a", "misfit")
+    assert notice.reason == found.routes[0].barred
     assert decided(world(found), replace(long_since, told={notice.key: NOW})) == ()
 
 
