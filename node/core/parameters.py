@@ -1,4 +1,4 @@
-"""What the stack asks of a node: five values, a line each, checked as a whole before anything is changed."""
+"""What the stack asks of a node: six values, a line each, checked as a whole before anything is changed."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class Parameters(NamedTuple):
     ranges: list[str]
     """The private networks; what they say among themselves stays untranslated."""
     forwards: list[Forward]
+    keep: bool
+    """Whether a host sees the address of who uses a forward, or the node's."""
     ssh: bool
     """Whether the node itself takes SSH, from `admin`."""
     admin: str
@@ -39,16 +41,17 @@ class Parameters(NamedTuple):
 
 
 def read(text: str) -> Parameters:
-    """Returns what the lines say: stack, ranges, forwards, SSH, admin, and `end`. Raises ParameterError."""
+    """Returns what the lines say: as Parameters has it, and `end`. Raises ParameterError."""
     lines = text.split("\n")
-    if len(lines) != 7 or lines[5:] != ["end", ""]:
+    if len(lines) != 8 or lines[6:] != ["end", ""]:
         raise ParameterError("a parameter holds a line break, or one is missing")
-    stack, ssh, admin = lines[0], lines[3], lines[4]
+    stack, keep, ssh, admin = lines[0], *lines[3:6]
     ranges, forwards = (line.replace(",", " ").split(" ") for line in lines[1:3])
     ranges, forwards = list(filter(None, ranges)), list(filter(None, forwards))
     found = [FORWARD.fullmatch(each) for each in forwards]
     checks = {
         "not a stack name": re.fullmatch("[A-Za-z][A-Za-z0-9-]{0,127}", stack),
+        "KeepClientAddress must be true or false": keep in ("true", "false"),
         "NodeSsh must be true or false": ssh in ("true", "false"),
         "AdminCidr must be like 203.0.113.7/32": not admin or _is_block(admin, "3[0-2]|[12]?[0-9]"),
         "a port forward or NodeSsh needs AdminCidr": admin or (ssh != "true" and not forwards),
@@ -64,7 +67,7 @@ def read(text: str) -> Parameters:
     if mistakes:
         raise ParameterError("\n".join(mistakes))
     named = [Forward(**each.groupdict()) for each in found if each]
-    return Parameters(stack, ranges, named, ssh == "true", admin)
+    return Parameters(stack, ranges, named, keep == "true", ssh == "true", admin)
 
 
 def _is_block(word: str, sizes: str) -> bool:

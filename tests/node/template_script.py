@@ -17,9 +17,10 @@ DEFAULTS = {
     "PrivateRanges": "10.0.0.0/16",
     "PortForwards": "tcp/9999=10.0.1.10:22",
     "AdminCidr": "198.51.100.0/24",
+    "KeepClientAddress": "false",
     "NodeSsh": "false",
 }
-IN_ORDER = ("AWS::StackName", "PrivateRanges", "PortForwards", "NodeSsh", "AdminCidr")
+IN_ORDER = ("AWS::StackName", "PrivateRanges", "PortForwards", "KeepClientAddress", "NodeSsh", "AdminCidr")
 USER_DATA_LIMIT = 12 * 1024
 """EC2 takes 16 KB; the rest is for what a node learns next."""
 Mistake = tuple[str, str, str]

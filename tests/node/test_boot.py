@@ -11,6 +11,7 @@ import pytest
 from tests.node.sandbox import HERE, NODE, OUTSIDE, PRIVATE_HOST, Sandbox, wait_for
 from tests.node.template_script import mistaken_script, node_script
 
+NEIGHBOUR = "10.0.0.20"
 CURL = f"curl -s -m 2 http://{OUTSIDE}/"
 
 
@@ -48,12 +49,63 @@ def test_a_private_host_gets_out_with_the_nodes_address(node: Sandbox) -> None:
     assert node.read(CURL, "private") == NODE
 
 
-def test_the_tutorials_port_forward_works_from_outside_and_shows_the_real_client(node: Sandbox) -> None:
-    assert greeting(node, "outside", NODE, 9999) == f"SSH-2.0-private {OUTSIDE}"
+@pytest.mark.parametrize(("kept", "seen"), [("true", OUTSIDE), ("false", NODE)])
+def test_the_tutorials_port_forward_shows_the_host_who_uses_it_or_the_node(
+    sandbox: Sandbox, kept: str, seen: str
+) -> None:
+    assert sandbox.boot(node_script({"KeepClientAddress": kept})).returncode == 0
+    assert greeting(sandbox, "outside", NODE, 9999) == f"SSH-2.0-private {seen}"
+
+
+@pytest.mark.parametrize(("kept", "reached"), [("true", [True, False]), ("false", [True, True])])
+def test_a_host_is_reached_by_the_address_of_a_node_that_is_not_its_way_out(
+    sandbox: Sandbox, kept: str, reached: list[bool]
+) -> None:
+    """Another zone's; and a zone's own, while a neighbour covers. Its answer takes its own way out."""
+    script = node_script({"KeepClientAddress": kept})
+    boot_neighbour(sandbox, script)
+    assert sandbox.boot(script).returncode == 0
+    assert [bool(greeting(sandbox, "outside", each, 9999)) for each in (NODE, NEIGHBOUR)] == reached
+    sandbox.read(f"ip -n vpc route replace default via {NEIGHBOUR} dev to-spare onlink table 100")
+    assert [bool(greeting(sandbox, "outside", each, 9999)) for each in (NEIGHBOUR, NODE)] == reached
+
+
+def test_a_session_that_shows_the_node_is_reset_by_a_takeover_and_not_left_hanging(node: Sandbox) -> None:
+    boot_neighbour(node, node_script())
+    code = f"""
+import socket
+peer = socket.create_connection(("{NODE}", 9999), 20)
+print(peer.recv(100), flush=True)
+input()
+try:
+    peer.send(b"still here?")
+    print(peer.recv(100))
+except OSError as error:
+    print(type(error).__name__)
+"""
+    argv = node.argv(f"exec {sys.executable} -c '{code}'", "outside")
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as talk:
+        assert NODE in hear(talk)
+        # As AssociateAddress does: the public address leads to another node's own.
+        node.read(f"iptables -t nat -A PREROUTING -d {NODE} -j DNAT --to-destination {NEIGHBOUR}", "vpc")
+        say(talk, "now")
+        assert hear(talk) == "ConnectionResetError"
+
+
+def boot_neighbour(sandbox: Sandbox, script: str) -> None:
+    """Makes another zone's node of the spare one, with an address of its own."""
+    sandbox.read(
+        f"ip -n spare addr flush dev ens5; ip -n spare addr add {NEIGHBOUR}/24 dev ens5;"
+        "ip -n spare route add default via 10.0.0.1;"
+        f"ip -n vpc route add {NEIGHBOUR}/32 dev to-spare"
+    )
+    done = sandbox.run("cat >/run/other && chmod 700 /run/other && /run/other", "spare", script)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_port_forward_is_closed_to_the_vpc_even_if_the_whole_world_may_use_it(sandbox: Sandbox) -> None:
-    assert sandbox.boot(node_script({"AdminCidr": "0.0.0.0/0"})).returncode == 0
+    values = {"AdminCidr": "0.0.0.0/0", "KeepClientAddress": "true"}
+    assert sandbox.boot(node_script(values)).returncode == 0
     assert greeting(sandbox, "outside", NODE, 9999) == f"SSH-2.0-private {OUTSIDE}"
     # From an address of its own, for a host never answers a connection that seems to come from itself.
     sandbox.read("ip addr add 10.0.2.7/32 dev ens5", "outside")
@@ -173,7 +225,11 @@ def test_a_flow_whose_client_speaks_survives_a_takeover(node: Sandbox) -> None:
     talk.communicate()
 
 
-def test_a_forwarded_session_survives_a_takeover_even_if_the_private_end_speaks_first(node: Sandbox) -> None:
+def test_a_forwarded_session_survives_a_takeover_even_if_the_private_end_speaks_first(
+    sandbox: Sandbox,
+) -> None:
+    node = sandbox
+    assert node.boot(node_script({"KeepClientAddress": "true"})).returncode == 0
     node.read("natkeeper-apply", "spare")
     talk = node.talk("outside", NODE, 9999)
     assert hear(talk) == f"SSH-2.0-private {OUTSIDE}"

@@ -38,7 +38,7 @@ IN_FORCE = """*filter
 -A FORWARD -o ens5 -m connmark --mark 0x6e6b -j ACCEPT
 COMMIT
 """
-ASKED = Parameters("natkeeper", ["10.0.0.0/16"], [], ssh=False, admin="")
+ASKED = Parameters("natkeeper", ["10.0.0.0/16"], [], keep=True, ssh=False, admin="")
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,8 @@ def test_rules_translate_when_they_mark_forward_and_masquerade_out_of_the_interf
 
 def test_a_forward_leads_in_for_the_admin_alone_and_is_learnt_from_its_outer_end() -> None:
     forward = Forward("tcp", "9999", "10.0.1.10", "22")
-    lines = rules(
-        ASKED._replace(forwards=[forward], admin="203.0.113.7/32"), "ens5", "10.0.0.10"
-    ).splitlines()
+    asked = ASKED._replace(forwards=[forward], admin="203.0.113.7/32")
+    lines = rules(asked, "ens5", "10.0.0.10").splitlines()
     naming = [line for line in lines if "10.0.1.10" in line or "9999" in line]
     assert naming == [
         "-A natkeeper-middle -s 10.0.1.10 -p tcp --sport 22 -j DROP",
@@ -101,6 +100,8 @@ def test_a_forward_leads_in_for_the_admin_alone_and_is_learnt_from_its_outer_end
         "-A natkeeper-forward -s 203.0.113.7/32 -p tcp --dport 9999 -j DNAT --to-destination 10.0.1.10:22",
         "-A FORWARD -i ens5 -o ens5 -d 10.0.1.10 -p tcp --dport 22 -m conntrack --ctstate DNAT -j ACCEPT",
     ]
+    hiding = rules(asked._replace(keep=False), "ens5", "10.0.0.10").splitlines()
+    assert set(hiding) - set(lines) == {"-A POSTROUTING -o ens5 -m conntrack --ctstate DNAT -j MASQUERADE"}
 
 
 def test_ssh_to_the_node_is_open_for_the_admin_only_when_asked_for() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from node.core.parameters import Forward, ParameterError, Parameters, read
 
-RIGHT = ("natkeeper", "10.0.0.0/16", "tcp/9999=10.0.1.10:22", "false", "198.51.100.0/24")
-STACK, RANGES, FORWARDS, SSH, ADMIN = range(5)
+RIGHT = ("natkeeper", "10.0.0.0/16", "tcp/9999=10.0.1.10:22", "true", "false", "198.51.100.0/24")
+STACK, RANGES, FORWARDS, KEEP, SSH, ADMIN = range(6)
 NO_FORWARD = "a port forward must be like tcp/9999=10.0.1.10:22"
 NO_RANGE = "a private range must be like 10.0.0.0/16"
 NO_ADMIN = "AdminCidr must be like 203.0.113.7/32"
@@ -29,7 +29,7 @@ def mistakes(changes: dict[int, str]) -> list[str]:
 def test_right_values_are_read() -> None:
     forward = Forward("tcp", "9999", "10.0.1.10", "22")
     assert read(text()) == Parameters(
-        "natkeeper", ["10.0.0.0/16"], [forward], ssh=False, admin="198.51.100.0/24"
+        "natkeeper", ["10.0.0.0/16"], [forward], keep=True, ssh=False, admin="198.51.100.0/24"
     )
 
 
@@ -58,6 +58,7 @@ def test_lists_may_have_commas_spaces_or_both_and_be_empty_where_nothing_needs_t
         (FORWARDS, "tcp/0=10.0.1.10:22", NO_FORWARD),
         (FORWARDS, "icmp/1=10.0.1.10:22", NO_FORWARD),
         (FORWARDS, "tcp/1=10.0.1.300:22", NO_FORWARD),
+        (KEEP, "auto", "KeepClientAddress must be true or false"),
         (SSH, "True", "NodeSsh must be true or false"),
         (ADMIN, "198.51.100.0/33", NO_ADMIN),
         (ADMIN, "198.51.100.0", NO_ADMIN),
@@ -71,8 +72,9 @@ def test_a_mistake_is_told_in_one_sentence_that_does_not_repeat_the_value(
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    assert mistakes({STACK: "-", RANGES: "", FORWARDS: "x", SSH: "yes", ADMIN: "y"}) == [
+    assert mistakes({STACK: "-", RANGES: "", FORWARDS: "x", KEEP: "", SSH: "yes", ADMIN: "y"}) == [
         "not a stack name",
+        "KeepClientAddress must be true or false",
         "NodeSsh must be true or false",
         NO_ADMIN,
         "there is no private range to translate",

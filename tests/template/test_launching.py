@@ -96,6 +96,24 @@ def test_user_data_knows_ranges_forwards_and_stack() -> None:
     assert "\n10.0.0.0/16,100.64.0.0/10\n" in _launch(EXISTING)["UserData"]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"ZoneCount": "1"}, "true"),
+        ({}, "false"),
+        ({"ZoneCount": "3"}, "false"),
+        (EXISTING.given, "false"),
+        ({**EXISTING.given, "ExistingPublicSubnetIds": "subnet-01234567"}, "true"),
+        ({"KeepClientAddress": "true"}, "true"),
+        ({"ZoneCount": "1", "KeepClientAddress": "false"}, "false"),
+    ],
+)
+def test_a_host_sees_who_uses_a_forward_where_its_answer_can_take_one_way_alone(
+    given: dict[str, str], kept: str
+) -> None:
+    assert f"\n{kept}\nfalse\n\nend\n" in _launch(Stack(given))["UserData"]
+
+
 def test_an_empty_forward_leaves_no_comma() -> None:
     stack = Stack({"AdminCidr": "203.0.113.7/32", "PortForward3": "tcp/80=10.0.1.1:80"})
     assert "\ntcp/80=10.0.1.1:80\n" in _launch(stack)["UserData"]

@@ -140,9 +140,13 @@ def test_the_test_host_is_private_and_lets_in_ssh_that_comes_through_the_nat() -
     host = TUTORIAL.properties("TestHostInstance")
     assert host["SubnetId"] == "<PrivateSubnet1>"
     assert host["PrivateIpAddress"] == "10.0.1.10"
-    (rule,) = TUTORIAL.properties("TestHostSecurityGroup")["SecurityGroupIngress"]
-    # forwarded traffic keeps its source: the admin's own address
-    assert (rule["CidrIp"], rule["FromPort"], rule["ToPort"]) == ("203.0.113.7/32", 22, 22)
+    for stack, source in (
+        (TUTORIAL, {"SourceSecurityGroupId": "<NodeSecurityGroup>"}),
+        (Stack({**TUTORIAL.given, "KeepClientAddress": "true"}), {"CidrIp": "203.0.113.7/32"}),
+    ):
+        (rule,) = stack.properties("TestHostSecurityGroup")["SecurityGroupIngress"]
+        opened = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **source}
+        assert {key: value for key, value in rule.items() if key != "Description"} == opened
 
 
 def test_no_subnet_gives_away_public_addresses() -> None:
