@@ -106,6 +106,7 @@ def test_a_node_of_which_nothing_is_known_but_that_it_boots_goes_before_one_whos
 
     assert elected(zone((shut, booting("a2"))), stuck) == "i-a2"
     assert elected(zone((shut,)), stuck) == shut.id
+    assert elected(zone((shut, booting("a2")), to=shut), stuck) == shut.id, "nothing is known to be better"
 
 
 def test_a_neighbours_sleeper_is_not_waited_for() -> None:

@@ -173,28 +173,28 @@ def test_a_call_that_a_trail_tells_of_is_a_reason_to_look_when_it_may_break_a_wa
 
 
 @pytest.mark.parametrize(
-    ("heard", "why"),
+    ("name", "said", "why"),
     [
-        (call("ReplaceRoute", f"{ADMIN}/natkeeper-reconcile"), "ReplaceRoute is our own"),
-        (call("DeleteRoute", errorCode="Client.DryRun"), "DeleteRoute was refused: nothing has changed"),
+        ("ReplaceRoute", {"by": f"{ADMIN}/natkeeper-reconcile"}, "ReplaceRoute is our own"),
+        ("DeleteRoute", {"errorCode": "Client.DryRun"}, "DeleteRoute was refused: nothing has changed"),
         (
-            call("CreateRoute", asked={"destinationCidrBlock": "10.9.0.0/16"}),
+            "CreateRoute",
+            {"asked": {"destinationCidrBlock": "10.9.0.0/16"}},
             "CreateRoute is of no default route",
         ),
-        (call("ReplaceRoute", asked="hostile"), "ReplaceRoute is of no default route"),
-        (
-            call("ModifyInstanceAttribute", asked={"groupSet": {}}),
-            "ModifyInstanceAttribute is of no source/dest check",
-        ),
-        (call("A\nB"), "AWS API Call via CloudTrail: eventName 'A\\nB' is no plain word"),
+        ("ReplaceRoute", {"asked": "hostile"}, "ReplaceRoute is of no default route"),
+        ("ModifyInstanceAttribute", {}, "ModifyInstanceAttribute is of no source/dest check"),
+        ("A\nB", {}, "AWS API Call via CloudTrail: eventName 'A\\nB' is no plain word"),
     ],
 )
-def test_a_call_that_changes_nothing_for_us_says_why(heard: Trigger, why: str) -> None:
-    assert heard == Ignored(why)
+def test_a_call_that_changes_nothing_for_us_says_why(name: str, said: Any, why: str) -> None:
+    assert call(name, **said) == Ignored(why)
 
 
-def test_nobody_is_named_by_a_trail_whose_identity_is_no_object() -> None:
-    assert call("AssociateAddress", userIdentity="x") == Sweep("AssociateAddress by 'unknown'")
+def test_a_call_without_a_name_or_a_caller_is_looked_into_all_the_same() -> None:
+    nameless = send("aws.ec2", "AWS API Call via CloudTrail", userIdentity="hostile")
+
+    assert nameless == Sweep("unknown by 'unknown'")
 
 
 def test_an_event_for_another_stack_says_for_which() -> None:
