@@ -168,6 +168,10 @@ class Console:
         """What nodes say instead of the truth, until they are repaired; None: they are silent."""
         return self.world.commands.spoken
 
+    @reports.setter
+    def reports(self, said: dict[InstanceId, str | None]) -> None:
+        self.world.commands.spoken = said
+
     @property
     def associations(self) -> dict[RouteTableId, tuple[SubnetId, ...]]:
         """The subnets of each table."""
