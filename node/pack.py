@@ -1,7 +1,7 @@
 """`python -m node.pack`: packs the node's programs into the template's user data, always to the same bytes.
 
-python-minifier leaves out what only readers and type checkers need. No name is shortened: a traceback from a
-node says where. Its text is the same with every Python from 3.9 to 3.13.
+python-minifier leaves out what only readers and type checkers need, and shortens the names of locals, but no
+other name: a traceback from a node says where. Its text is the same with every Python from 3.9 to 3.13.
 """
 
 from __future__ import annotations
@@ -26,12 +26,17 @@ PART = "\f"
 FOR_CHECKERS = "from __future__ import annotations\n"
 
 
-def programs() -> dict[str, str]:
-    """Returns what a node gets: path to text. A folder is run by what lies at its top."""
+def sources() -> dict[str, str]:
+    """Returns what is written for a node: path to text. A folder is run by what lies at its top."""
     files = {"__main__.py": HERE / "__main__.py"}
     for pattern in ("core/*.py", "system/*.py", "etc/*"):
         files |= {f"node/{each.relative_to(HERE)}": each for each in HERE.glob(pattern)}
-    texts = {path: bare(file.read_text(), file.suffix) for path, file in sorted(files.items())}
+    return {path: file.read_text() for path, file in sorted(files.items())}
+
+
+def programs(written: Mapping[str, str]) -> dict[str, str]:
+    """Returns what a node gets of it."""
+    texts = {path: bare(text, Path(path).suffix) for path, text in written.items()}
     return {path: text for path, text in texts.items() if text}
 
 
@@ -42,7 +47,7 @@ def bare(source: str, suffix: str = ".py") -> str:
     return minify(
         source,
         remove_literal_statements=True,
-        rename_locals=False,
+        rename_globals=False,
         hoist_literals=False,
         constant_folding=False,
     ).replace(FOR_CHECKERS, "")
@@ -76,7 +81,7 @@ def filled(template: str, text: str) -> str:
 
 def main() -> int:
     """Writes the template. Returns the exit code."""
-    text = user_data(programs())
+    text = user_data(programs(sources()))
     TEMPLATE.write_text(filled(TEMPLATE.read_text(), text))
     sys.stdout.write(f"user data: {len(text.encode()):,} bytes before its values\n")
     return 0

@@ -29,11 +29,15 @@ def counted(saved: str, table: str, exceeded: int) -> list[int]:
     return [_without_port(table), dropped + exceeded, begun, stood, *source, *back]
 
 
-def since(before: list[int], now: list[int]) -> list[int]:
-    """Returns what has come to each count; one that has begun anew counts from 0."""
-    return [new - old if new >= old else new for old, new in zip(before or [0] * len(now), now)]  # noqa: B905
+def since(before: object, now: list[int]) -> list[int]:
+    """Returns what has come to each count; one that has begun anew counts from 0, as do all after
+    a note that is not of this program."""
+    if not isinstance(before, list) or [type(each) for each in before] != [int] * len(now):
+        before = [0] * len(now)
+    return [new - old if new >= old else new for old, new in zip(before, now)]  # noqa: B905
 
 
 def _without_port(table: str) -> int:
     """Sums insert_failed, in hexadecimal, over all processors."""
-    return sum(int(row.split()[INSERT_FAILED], 16) for row in table.splitlines()[1:])
+    rows = [row.split() for row in table.splitlines()[1:]]
+    return sum(int(row[INSERT_FAILED], 16) for row in rows if len(row) > INSERT_FAILED)

@@ -62,6 +62,7 @@ def read(text: str) -> Parameters:
         "a port forward must be like tcp/9999=10.0.1.10:22": all(
             each and int(each["port"]) < PORTS > int(each["to"]) for each in found
         ),
+        "a port is forwarded twice": len({each.split("=")[0] for each in forwards}) == len(forwards),
     }
     mistakes = [mistake for mistake, right in checks.items() if not right]
     if mistakes:

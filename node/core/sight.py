@@ -33,7 +33,7 @@ def translates(live: str, interface: str) -> bool:
     wanted = (
         r"^:FORWARD DROP$",
         rf"^-A FORWARD -o {interface} .*-j ACCEPT$",
-        rf"^-A POSTROUTING -o {interface} .*-j MASQUERADE$",
+        rf"^-A POSTROUTING -o {interface} -m connmark .*-j MASQUERADE$",
     )
     return bool(interface) and all(re.search(each, live, re.MULTILINE) for each in wanted)
 

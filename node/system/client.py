@@ -26,7 +26,7 @@ RESOLVER = "nameserver 169.254.169.253"
 def ask(urls: list[str]) -> Egress:
     """Returns what a client behind the node got from these. Any answer is an answer."""
     lines: list[str] = []
-    with suppress(OSError), machine.alone("probe.lock", 10):
+    with suppress(OSError), machine.alone("probe.lock"):
         _write_resolver()
         ANSWERS.write_text("")
         me = str(os.getpid())
@@ -41,7 +41,7 @@ def ask(urls: list[str]) -> Egress:
 
 def _write_resolver() -> None:
     known = machine.text("/run/systemd/resolve/resolv.conf") or machine.text("/etc/resolv.conf")
-    lines = re.findall(r"^nameserver +(?!127\.|::1).*", known, re.MULTILINE) or [RESOLVER]
+    lines = re.findall(r"^nameserver\s+(?!127\.)[0-9.]+", known, re.MULTILINE) or [RESOLVER]
     for name in ("resolv.conf", "stub-resolv.conf"):
         machine.note(NAMES / name, "\n".join(lines))
 

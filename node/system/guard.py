@@ -5,6 +5,7 @@ change; a slow look stays, for what nobody told.
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,16 +17,21 @@ from node.system.apply import apply
 SLOW, UNTOLD = 5, 1
 """Seconds between looks; where the kernel does not tell of changed rules, the second."""
 SHORTEST, LONGEST = 0.05, 5
-"""Seconds of rest after a repair; doubled with each that fails, and cut short by news."""
+"""Seconds of rest after a repair; doubled with each that follows at once, and cut short by news, but for its
+first DEAF. A rival at work leaves the processor to what passes through."""
+DEAF = 0.3
+PAUSE = 4
+"""So many times as long as a look took, there is no other; for DEAF at most."""
 
 
 class Guard:
-    """Its memory between looks. Raises OSError when made where the kernel tells nothing at all."""
+    """Its memory between looks."""
 
     def __init__(self) -> None:
         self._listener = netlink.Listener()
         # The old iptables change without a word.
-        self._is_told = "nf_tables" in machine.run("iptables-restore", "--version")
+        version = machine.run("iptables-restore", "--version")
+        self._is_told = "nf_tables" in version and self._listener.hears_rules
         self._right = 0
         """The generation of rules that were found right."""
         self._sent = (0, 0)
@@ -35,20 +41,23 @@ class Guard:
         """Never returns."""
         rest = SHORTEST
         while True:
+            begun = time.monotonic()
             _note(machine.BEAT, machine.uptime())
             self._measure()
             try:
                 if self._is_well():
                     rest = SHORTEST
+                    time.sleep(min(PAUSE * (time.monotonic() - begun), DEAF))
                     self._listener.wait(SLOW if self._is_told else UNTOLD)
                     continue
                 self._repair()
             except (OSError, ValueError) as error:
                 _say(error)
-                rest = min(2 * rest, LONGEST)
+            time.sleep(min(rest, DEAF))
             # What it changed itself is no news.
             self._listener.forget()
             self._listener.wait(rest)
+            rest = min(2 * rest, LONGEST)
 
     def _is_well(self) -> bool:
         # One who applies just now is waited for: half-way, nothing is as it was.
@@ -60,7 +69,9 @@ class Guard:
                 # Now, for rules take longer; they were in force before this.
                 machine.set_all(settings(interface))
                 return False
-            now = netlink.generation() if self._is_told else 0
+            now = 0
+            with suppress(OSError):
+                now = netlink.generation() if self._is_told else 0
             if not now or now != self._right:
                 if machine.text(machine.RULES) != f"{machine.rules()}\n":
                     return False

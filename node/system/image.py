@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from node.core import sight
 from node.system.machine import MachineError, run, text
 
 AGENT = "amazon-ssm-agent"
+NAME = "ssm.us-east-1.amazonaws.com."
+"""There in every region; the dot, for no domain is to be searched."""
+YEAR = 2026
+"""No clock that is right says less."""
 RIVALS = ("iptables", "ip6tables", "nftables", "netfilter-persistent", "ufw", "firewalld")
 APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=60")
 SWAP = Path("/swapfile")
@@ -42,9 +47,10 @@ def make_swap() -> None:
         SWAP.unlink(missing_ok=True)
         sys.stderr.write(f"natkeeper: no swap: {error}\n")
         return
-    line, table = f"{SWAP} none swap sw 0 0\n", Path("/etc/fstab")
+    line, table = f"\n{SWAP} none swap sw,nofail 0 0\n", Path("/etc/fstab")
     if line not in text(table):
         with table.open("a") as file:
+            # On a line of its own, also where the last one, which is the root disk, has no end.
             file.write(line)
 
 
@@ -70,12 +76,19 @@ def keep_rivals_off() -> None:
                 run("systemctl", *verb, f"{name}.service")
 
 
-def start_agent() -> None:
-    """Installs, enables and starts the SSM agent, by which alone a node can be asked. Raises MachineError."""
+def lacks() -> Iterator[str]:
+    """Yields what keeps a node that forwards from being asked how it is, and what to do; the SSM agent, by
+    which alone it can be asked, is installed, enabled and started."""
+    try:
+        run("getent", "ahostsv4", NAME, seconds=20)
+    except OSError:
+        yield "no names, so the SSM agent finds nobody: turn on the VPC's DNS support, see /etc/resolv.conf"
     if not _agent() and not _install(AGENT, AGENT):
         _does("snap", "install", "--classic", AGENT)
     if not _does("systemctl", "enable", "--now", _agent() or AGENT):
-        raise MachineError("no SSM agent, so nobody can verify this node: use an image that has it")
+        yield "no SSM agent, so nobody can verify this node: use an image that has it"
+    if time.gmtime().tm_year < YEAR:
+        yield "the clock is years late, and no certificate valid: see `chronyc sources`"
 
 
 def _agent() -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -41,7 +42,7 @@ def text(path: object) -> str:
 def number(path: object) -> int:
     """Returns the number in a file; 0 where there is none, or none that is sane."""
     said = text(path).strip()
-    return int(said) if said.isdecimal() else 0
+    return int(said) if re.fullmatch("[0-9]{1,18}", said) else 0
 
 
 def note(path: Path, said: object) -> None:
@@ -77,9 +78,11 @@ def alone(name: str, seconds: float = 20) -> Iterator[None]:
 def run(*command: str, said: str = "", seconds: float = 20) -> str:
     """Returns what a program prints. Raises MachineError unless it is there and succeeds in time."""
     try:
+        # Rules may carry a stranger's comment in any encoding.
         done = subprocess.run(
-            command, input=said, capture_output=True, text=True, timeout=seconds, check=False
-        )
+            command, input=said, capture_output=True, encoding="utf-8", errors="replace",
+            timeout=seconds, check=False,
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MachineError(str(error)) from error
     if done.returncode:

@@ -18,16 +18,23 @@ often such a rest is waited for."""
 
 
 class Listener:
-    """Hears of changes. Raises OSError when made where the kernel does not tell."""
+    """Hears of what changes that this kernel tells of."""
 
     def __init__(self) -> None:
         self._poll = select.poll()
-        self._told = []
-        for protocol, groups in ((NETFILTER, NFTABLES), (ROUTE, IPV4_ROUTE | IPV4_NETCONF)):
+        self._told: list[socket.socket] = []
+        self.hears_rules = self._hear(NETFILTER, NFTABLES)
+        self._hear(ROUTE, IPV4_ROUTE | IPV4_NETCONF)
+
+    def _hear(self, protocol: int, groups: int) -> bool:
+        try:
             told = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, protocol)
             told.bind((0, groups))
-            self._told.append(told)
-            self._poll.register(told, select.POLLIN)
+        except OSError:
+            return False
+        self._told.append(told)
+        self._poll.register(told, select.POLLIN)
+        return True
 
     def wait(self, seconds: float) -> None:
         """Returns after so long, or soon after something has changed."""

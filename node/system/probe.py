@@ -49,8 +49,10 @@ def main(urls: list[str]) -> int:
 
 def _carried(entries: int, exceeded: int) -> list[int]:
     """Returns what the node carried since this was asked last; nothing where that cannot be told."""
-    with suppress(OSError, ValueError, TypeError), machine.alone("counted.lock", 5):
-        before = json.loads(text(machine.COUNTED) or "[]")
+    before: object = None
+    with suppress(OSError, ValueError), machine.alone("counted.lock", 5):
+        with suppress(ValueError):
+            before = json.loads(text(machine.COUNTED))
         saved, table = machine.run("iptables-save", "-c"), text("/proc/net/stat/nf_conntrack")
         now, peak = figures.counted(saved, table, exceeded), number(machine.PEAK)
         carried = [entries, peak, *figures.since(before, now)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-import time
 from pathlib import Path
 
 from node.core import parameters
@@ -14,8 +14,6 @@ from node.system.machine import MachineError
 
 HERE, PROGRAMS = Path(__file__).parents[2], Path("/usr/local/lib/natkeeper")
 UNIT = "natkeeper-guard.service"
-YEAR = 2026
-"""No clock that is right says less."""
 
 
 def main(_: list[str]) -> int:
@@ -29,10 +27,14 @@ def main(_: list[str]) -> int:
         _install(text)
         apply(5)
         machine.run("systemctl", "daemon-reload")
-        machine.run("systemctl", "enable", "--now", UNIT)
-        image.start_agent()
-        if time.gmtime().tm_year < YEAR:
-            raise MachineError("the clock is years late, and no certificate valid: see `chronyc sources`")
+        machine.run("systemctl", "enable", UNIT)
+        # An image may have brought one that runs, of another version.
+        machine.run("systemctl", "restart", UNIT)
+        lacks = list(image.lacks())
+        # What lies in the page cache alone, a power cut leaves empty.
+        os.sync()
+        if lacks:
+            raise MachineError("\n".join(lacks))
     except (OSError, ValueError) as error:
         sys.stderr.write("".join(f"natkeeper: {line}\n" for line in str(error).splitlines()))
         return 1
@@ -41,8 +43,7 @@ def main(_: list[str]) -> int:
 
 
 def _install(text: str) -> None:
-    machine.PARAMETERS.parent.mkdir(parents=True, exist_ok=True)
-    machine.PARAMETERS.write_text(text)
+    machine.note(machine.PARAMETERS, text[:-1])
     shutil.copytree(HERE, PROGRAMS, dirs_exist_ok=True)
     shutil.copy(PROGRAMS / "node/etc" / UNIT, "/etc/systemd/system")
     command, commands = PROGRAMS / "node/etc/command.sh", Path("/usr/local/sbin")

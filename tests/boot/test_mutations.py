@@ -13,7 +13,7 @@ NONE: set[str] = set()
 BROKEN = {OUT, PROBE}
 APPLY = "node/system/apply.py"
 MUTATIONS = {
-    "service not enabled": (("node/system/setup.py", '"enable", "--now"', '"start"'), AGAIN),
+    "service not enabled": (("node/system/setup.py", '"enable", UNIT', '"cat", UNIT'), AGAIN),
     "parameters not kept": (("node/system/machine.py", '"/etc/natkeeper/parameters"', '"/run/kept"'), AGAIN),
     "not applied at boot": (("node/system/guard.py", "self._repair()\n", "pass\n"), AGAIN),
     "the tutorial's interface": ((APPLY, "rules(asked, interface", 'rules(asked, "eth0"'), FIRST),

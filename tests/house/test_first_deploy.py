@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from node.pack import programs
+from node.pack import sources
 from tests.template.cfn import ROOT, Stack, template
 from tests.template.stacks import TUTORIAL, of_type
 
@@ -85,7 +85,7 @@ def test_every_file_that_is_named_exists(path: str) -> None:
 
 def test_every_unit_that_is_stopped_is_one_that_the_node_has() -> None:
     units = re.findall(r"systemctl stop (\S+?)[;`]", PAGE)
-    carried = {path.rpartition("/")[2] for path in programs()}
+    carried = {path.rpartition("/")[2] for path in sources()}
 
     assert units
     assert all(f"{unit}.service" in carried for unit in units)

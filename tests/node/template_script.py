@@ -66,11 +66,14 @@ def node_script(values: Mapping[str, str] | None = None) -> str:
 
 def mistaken_script(*mistakes: Mistake) -> str:
     """Returns the script with mistakes in its programs."""
-    files = pack.programs()
+    files = pack.sources()
     for file, good, bad in mistakes:
         assert files[file].count(good) == 1, f"{file} has not this once: {good}"
         files[file] = files[file].replace(good, bad)
-    return node_script().replace(pack.packed(pack.programs()), pack.packed(files))
+    right, wrong = (pack.packed(pack.programs(each)) for each in (pack.sources(), files))
+    script = node_script()
+    assert right in script, "run `make node`"
+    return script.replace(right, wrong)
 
 
 def commands(document: str) -> list[object]:

@@ -214,6 +214,17 @@ def test_a_small_machine_gets_swap_on_its_disk_unless_it_has_some(
     assert sandbox.read("grep -c swapfile /etc/fstab || true") == ("1" if made else "0")
 
 
+def test_swap_gets_a_line_of_its_own_in_a_table_whose_last_line_has_no_end(sandbox: Sandbox) -> None:
+    """Else the root disk's line would be spoilt, and the next boot."""
+    sandbox.read("echo 'MemTotal:  480000 kB' >/run/meminfo; mount --bind /run/meminfo /proc/meminfo")
+    sandbox.read(f"echo '{HEADING}' >/run/swaps; mount --bind /run/swaps /proc/swaps")
+    sandbox.read("printf 'UUID=1 / xfs defaults 0 1' >/etc/fstab")
+    assert sandbox.boot(mistaken_script(*ELSEWHERE)).returncode == 0
+    assert sandbox.read("cat /etc/fstab").split("\n") == [
+        "UUID=1 / xfs defaults 0 1", "/run/swapfile none swap sw,nofail 0 0"
+    ]  # fmt: skip
+
+
 def test_a_flow_whose_client_speaks_survives_a_takeover(node: Sandbox) -> None:
     node.read("natkeeper-apply", "spare")
     talk = node.talk("private", OUTSIDE, 22)

@@ -180,6 +180,7 @@ TABLE = "entries searched found new invalid ignore delete delete_list insert ins
 def test_a_node_whose_kernel_counts_nothing_has_carried_nothing() -> None:
     assert counted("", "", 0) == [0] * 8
     assert counted("nonsense", TABLE, 3) == [0, 3, *[0] * 6]
+    assert counted("", f"{TABLE}00000001 short\n", 0) == [0] * 8
 
 
 def test_flows_without_a_port_are_summed_over_all_processors() -> None:
@@ -188,7 +189,15 @@ def test_flows_without_a_port_are_summed_over_all_processors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "come"), [([], [5, 6], [5, 6]), ([2, 6], [5, 6], [3, 0]), ([9, 9], [5, 9], [5, 0])]
+    ("before", "now", "come"),
+    [
+        ([], [5, 6], [5, 6]),
+        ([2, 6], [5, 6], [3, 0]),
+        ([9, 9], [5, 9], [5, 0]),
+        ([2, True], [5, 6], [5, 6]),
+        ({"2": 6}, [5, 6], [5, 6]),
+        (None, [5, 6], [5, 6]),
+    ],
 )
-def test_counts_are_told_as_what_has_come_since(before: list[int], now: list[int], come: list[int]) -> None:
+def test_counts_are_told_as_what_has_come_since(before: object, now: list[int], come: list[int]) -> None:
     assert since(before, now) == come

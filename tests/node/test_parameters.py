@@ -56,6 +56,7 @@ def test_lists_may_have_commas_spaces_or_both_and_be_empty_where_nothing_needs_t
         (FORWARDS, "tcp/65536=10.0.1.10:22", NO_FORWARD),
         (FORWARDS, "tcp/1=10.0.1.10:65536", NO_FORWARD),
         (FORWARDS, "tcp/0=10.0.1.10:22", NO_FORWARD),
+        (FORWARDS, "tcp/1=10.0.1.1:22,udp/1=10.0.1.1:22 tcp/1=10.0.1.2:22", "a port is forwarded twice"),
         (FORWARDS, "icmp/1=10.0.1.10:22", NO_FORWARD),
         (FORWARDS, "tcp/1=10.0.1.300:22", NO_FORWARD),
         (KEEP, "auto", "KeepClientAddress must be true or false"),
