@@ -55,8 +55,10 @@ class Stack:
 
     def _shell(self) -> Reconciler:
         return Reconciler(
-            observer=Observer(self.aws, self.aws, self.layout, self._workloads(), Sequence),
-            applier=Applier(self.aws, self.aws, self.aws, self.notices),
+            observer=Observer(
+                self.aws, self.aws, self.layout, self.world.images, self._workloads(), Sequence
+            ),
+            applier=Applier(self.aws, self.aws, self.aws, self.notices, self.world.images),
             store=self.store,
             lease=self.lease,
             journal=self.journal,

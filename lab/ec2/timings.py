@@ -31,6 +31,8 @@ class Timings:
     """The same as `boot` for a disk that has booted before: until its services start."""
     packages: float = 0.0
     """What installing packages takes inside an instance."""
+    imaging: float = 1.0
+    """From CreateImage until the image can be launched."""
     delivery: float = 0.05
     """From SendCommand until the agent has the command."""
     delivery_timeout: float = 0.0
@@ -69,6 +71,7 @@ PUBLISHED = Timings(
     boot=20.0,
     restart=10.0,
     packages=15.0,
+    imaging=180.0,
     delivery=1.0,
     delivery_timeout=0.0,
     event=0.3,
@@ -95,6 +98,7 @@ SOURCES = {
     "restart": "assumed: half of `boot`, for cloud-init has done its work. nat-zero's node, from an image of "
     "its own, forwards 2.5 s after `running`",
     "packages": "assumed, with `boot`",
+    "imaging": "assumed: minutes, for a snapshot of some gigabytes",
     "delivery": "assumed: a result comes 1 to 3 s after SendCommand. alternat waits a fixed 5 s",
     "delivery_timeout": "AWS's reference of SendCommand: TimeoutSeconds limits the delivery; 0: as sent",
     "event": "nat-zero: EventBridge delivers 0.3 s after the change of state. AWS promises best effort",

@@ -14,17 +14,19 @@ from moto import mock_aws
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World as LabWorld
+from natkeeper.adapters.ec2_images import Ec2Images
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import AllocationId, InstanceId, RouteTableId, SubnetId, ZoneName
-from natkeeper.ports import Network, Nodes, Workloads
+from natkeeper.ports import Images, Network, Nodes, Workloads
 from tests.world.timings import AT_ONCE
 from tests.world.world import World
 
 ZONE = ZoneName("us-east-1a")
-IMAGE = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+IMAGE = f"resolve:ssm:{PARAMETER}"
 
 
 class Stage(Protocol):
@@ -39,6 +41,8 @@ class Stage(Protocol):
     def nodes(self) -> Nodes: ...
     @property
     def network(self) -> Network: ...
+    @property
+    def images(self) -> Images: ...
     @property
     def workloads(self) -> Workloads: ...
     def put_instance(self, tag: str | None = None) -> str: ...
@@ -66,6 +70,10 @@ class WorldStage:
     @property
     def network(self) -> Network:
         return self.world.network
+
+    @property
+    def images(self) -> Images:
+        return self.world.images
 
     @property
     def workloads(self) -> Workloads:
@@ -105,6 +113,7 @@ class MotoStage:
     clock: ManualClock
     nodes: Nodes
     network: Network
+    images: Images
     workloads: Workloads
     subnet: SubnetId
     private: SubnetId
@@ -168,6 +177,9 @@ def moto_stage(stack: ExitStack) -> MotoStage:
         clock=clock,
         nodes=Ec2Nodes(ec2, "teststack", template_id, 1, group),
         network=Ec2Network(ec2),
+        images=Ec2Images(
+            ec2, boto3.client("ssm", region_name="us-east-1"), "teststack", template_id, PARAMETER
+        ),
         workloads=Ec2Workloads(ec2),
         subnet=SubnetId(subnet_id),
         private=SubnetId(private_id),

@@ -116,6 +116,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "SECURITY_GROUP_ID": group,
         "INSTANCE_TYPES": "auto",
         "IMAGE_PARAMETER": IMAGE,
+        "OWN_IMAGE": "true",
         "MAX_LIFETIME_DAYS": "30",
         "DRAIN_SECONDS": "60",
         "BOOT_SECONDS": "600",

@@ -14,6 +14,8 @@ from functions.report.handler import handler as report
 from functions.teardown import handler as teardown
 from natkeeper import bootstrap
 from natkeeper import probe as probing
+from natkeeper.core.policy import Policy
+from natkeeper.core.remembering import forgetting
 from tests.integration.cloud import Cloud, Context, cloud
 from tests.policies.recorder import Call
 from tests.template.cfn import ROOT
@@ -34,6 +36,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
         _obey(aws)
         _lose(aws)
         _rest(aws)
+        _bake(aws)
         _account(monkeypatch)
         _end(aws, monkeypatch, gateway)
         return aws.environment, aws.recorded
@@ -118,6 +121,31 @@ def _rest(aws: Cloud) -> None:
     assert {node["State"]["Name"] for node in aws.instances()} == {"running"}
 
 
+def _bake(aws: Cloud) -> None:
+    """An image is made in what is taken for a calm hour, tried, and one that nobody needs is dropped; another
+    and a snapshot are left for the end."""
+    with pytest.MonkeyPatch.context() as calm:
+        calm.setattr(forgetting, "HOUR", timedelta(0))
+        _minutes(aws, 4)
+        aws.clock.advance(300)
+        _minutes(aws, 6)
+        for number in range(2):
+            _make_by_hand(aws, number)
+        calm.setattr(Policy, "image_look", timedelta(0))
+        _minutes(aws, 3)
+    assert len(aws.ec2.describe_images(Owners=["self"])["Images"]) == 2
+    assert len(aws.instances()) == 2
+
+
+def _make_by_hand(aws: Cloud, number: int) -> None:
+    tags = [{"Key": "natkeeper:stack", "Value": "natkeeper"}]
+    kinds = [{"ResourceType": kind, "Tags": tags} for kind in ("image", "snapshot")]
+    node = aws.instances()[number]
+    aws.ec2.create_image(InstanceId=node["InstanceId"], Name=f"by hand {number}", TagSpecifications=kinds)
+    volume = node["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+    aws.ec2.create_snapshot(VolumeId=volume, TagSpecifications=kinds[1:])
+
+
 def _account(monkeypatch: pytest.MonkeyPatch) -> None:
     """A day is over and is written down; a person asks what was saved."""
     with monkeypatch.context() as tomorrow:
@@ -138,4 +166,5 @@ def _end(aws: Cloud, monkeypatch: pytest.MonkeyPatch, gateway: str) -> None:
     assert teardown.handler(update, Context)["summary"] == "freed 0 addresses"
     teardown.handler(json.loads((ROOT / "events" / "teardown-delete.json").read_text()), Context)
     assert aws.instances() == []
+    assert aws.ec2.describe_images(Owners=["self"])["Images"] == []
     assert [route["NatGatewayId"] for route in aws.default_routes().values()] == [gateway]

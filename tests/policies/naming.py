@@ -8,13 +8,20 @@ from typing import Any
 
 from tests.policies import reference
 
-CREATED = {"ec2:RunInstances": ("instance", "network-interface", "volume")}
+CREATED = {
+    "ec2:RunInstances": ("instance", "network-interface", "volume"),
+    "ec2:CreateImage": ("image", "snapshot"),
+}
 """What a call makes; IAM is asked about any such resource, with the tags that the call gives it."""
 ELSEWHERE = {"ec2:RunInstances": ("image",)}
 """What the launch template names, not the call."""
 DEFAULTS = {("events:PutEvents", "event-bus"): ("default",)}
 """What a call means that names none."""
-_PARAMETERS = {"SecurityGroupId": ("Groups",), "TopicName": ("TopicArn",)}
+_PARAMETERS = {
+    "SecurityGroupId": ("Groups",),
+    "TopicName": ("TopicArn",),
+    "ParameterNameWithoutLeadingSlash": ("Names",),
+}
 """Parameters with another name than the reference's variable, or its plural."""
 
 
@@ -59,6 +66,7 @@ def _ids(variable: str, parameters: Any) -> list[str]:
     for name, value in _leaves(parameters):
         if name in names:
             short = value.rsplit(":", 1)[1] if value.startswith("arn:") else value
+            short = short.removeprefix("/")  # a parameter's
             found += [short] if short not in found else []
     return found
 

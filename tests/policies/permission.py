@@ -38,7 +38,11 @@ def ways(environment: Mapping[str, str]) -> dict[str, Deployed]:
         given["new network"] = {"ZoneCount": str(zones)}
         given["key pair and own image"] = {"ZoneCount": str(zones), **_KEYED}
     # Spot widens what a launch may make, workloads what is read.
-    wide = {"Market": environment["MARKET"], "Awake": environment["AWAKE"]}
+    wide = {
+        "Market": environment["MARKET"],
+        "Awake": environment["AWAKE"],
+        "OwnImage": environment["OWN_IMAGE"],
+    }
     return {name: deployed(environment, parameters | wide) for name, parameters in given.items()}
 
 

@@ -19,13 +19,26 @@ _IMAGE = "ami-0123456789abcdef0"
 
 def questions(call: Call, deployed: Deployed) -> Iterator[Question]:
     """The questions of a call, and of what AWS does in the caller's name for it."""
+    if call.action == "ssm:GetParameters":  # of the stack's own parameter, whichever that is
+        yield from _reading_the_image(call, deployed)
+        return
     resources = [*call.resources, *_from_the_template(call, deployed)]
     for resource in resources:
         yield _about(call, resource, deployed)
     if not reference.kinds(call.action):
         yield Question(call.action, "*")
+    yield from _of_its_snapshots(call)
     for dependent in reference.dependents(call.action):
         yield from _DEPENDENTS[dependent](call, deployed)
+
+
+def _of_its_snapshots(call: Call) -> Iterator[Question]:
+    """An image that goes with its snapshots, which have its tags: EC2 deletes those for the caller."""
+    if call.parameters.get("DeleteAssociatedSnapshots"):
+        (image,) = call.resources
+        known: dict[str, Value] = {f"{key}/{t}": v for key in _TAG_KEYS for t, v in image.tags.items()}
+        arn = reference.kinds("ec2:DeleteSnapshot")["snapshot"].arn("snap-0123456789abcdef0")
+        yield _question("ec2:DeleteSnapshot", "snapshot", arn, known)
 
 
 def _from_the_template(call: Call, deployed: Deployed) -> Iterator[Resource]:

@@ -39,7 +39,7 @@ def operations(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text())):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
-        if ast.unparse(node.func.value) in ("client", "self.client"):
+        if ast.unparse(node.func.value) in ("client", "self.client", "self.ssm"):
             (name,) = [ast.literal_eval(a) for a in node.args] if node.func.attr == "get_paginator" else [""]
             yield name or node.func.attr
 

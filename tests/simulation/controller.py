@@ -95,8 +95,10 @@ class Controller:
         """The reconciler of one invocation."""
         world = self.world
         reconciler = Reconciler(
-            observer=Observer(world.instances, world.network, world.layout, self._workloads(), Sequence),
-            applier=Applier(world.instances, world.network, world.commands, world.topic),
+            observer=Observer(
+                world.instances, world.network, world.layout, world.images, self._workloads(), Sequence
+            ),
+            applier=Applier(world.instances, world.network, world.commands, world.topic, world.images),
             store=world.store,
             lease=Pass(world.store, run=run),
             journal=Journal(self.diary, run, self.heals),

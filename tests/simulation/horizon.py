@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 
 from natkeeper.core.decision.goals import GOALS
+from natkeeper.core.image import Baking
 from natkeeper.core.memory import HOUR, Memory
 from natkeeper.core.model import Node
 from natkeeper.core.policy import Policy
@@ -14,6 +15,8 @@ from natkeeper.core.remembering.forgetting import FORGET_NODE, FORGET_NOTICE
 from natkeeper.ports import Records
 
 ZERO = timedelta(0)
+BAKING = ("image_life", "image_older", "image_pause", "image_look", "base_look", "image_making")
+"""The policy's times that concern the stack's own images only."""
 
 
 def horizon(records: Records, nodes: list[Node], policy: Policy, now: datetime) -> datetime:
@@ -21,6 +24,7 @@ def horizon(records: Records, nodes: list[Node], policy: Policy, now: datetime) 
     spans = _spans(policy)
     moments = [at + span for at in _times(records, nodes) for span in spans]
     moments += _openings(policy, now)
+    moments += _of_baking(records.memory.baking, policy)
     return min(
         (moment for moment in moments if moment > now), default=datetime.max.replace(tzinfo=now.tzinfo)
     )
@@ -33,10 +37,20 @@ def _openings(policy: Policy, now: datetime) -> Iterator[datetime]:
 
 
 def _spans(policy: Policy) -> tuple[timedelta, ...]:
-    values = (getattr(policy, f.name) for f in fields(policy))
+    values = (getattr(policy, f.name) for f in fields(policy) if f.name not in BAKING)
     spans = {value for value in values if isinstance(value, timedelta)}
     deadlines = (goal.within(policy) for goal in GOALS)
     return (ZERO, *spans, *deadlines, -policy.last_minute, HOUR, FORGET_NODE, FORGET_NOTICE)
+
+
+def _of_baking(baking: Baking, policy: Policy) -> Iterator[datetime]:
+    """While there is one, an hour after a launch and an hour after the last listing come often enough."""
+    if policy.own_image or baking.images:
+        times = [baking.listed_at, baking.base_read_at, baking.baked_at, baking.tasted_at]
+        times += [image.made_at for image in baking.images]
+        times += [*baking.verified.values(), *baking.struck.values()]
+        spans = (*(getattr(policy, name) for name in BAKING), policy.boot, HOUR)
+        yield from (at + span for at in times if at for span in spans)
 
 
 def _times(records: Records, nodes: list[Node]) -> Iterator[datetime]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from natkeeper.core.decision.baking import KEPT
 from natkeeper.core.errors import AwsError
+from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
 from natkeeper.core.policy import Awake
@@ -228,12 +230,44 @@ def moves_are_bounded(life: Life, deed: Deed) -> str | None:
     return f"{deed.subject} was moved {recent} times within the hour" if recent > MOVES else None
 
 
+def bakes_one_at_a_time_and_beside_the_stack(life: Life, deed: Deed) -> str | None:
+    """Never more than one baker or taster, and two images; nothing is ever routed to a baker, nor an address given."""
+    bakers, images = list(truth.bakers(life.world)), life.world.images.there()
+    if deed.api in NETWORK and any(deed.detail == i.node.interface for i in bakers):
+        return f"{deed.api} {deed.subject} to the baker at {deed.detail}"
+    if len(bakers) > 1 or len(images) > KEPT:
+        return f"{len(bakers)} bakers and {len(images)} images"
+    return None
+
+
+def nodes_come_only_from_tried_images(life: Life, deed: Deed) -> str | None:
+    """No node is launched from an image of the stack's own from which nobody has ever passed a probe."""
+    kind, _, image = deed.detail.partition(" from ")
+    untried = deed.api == "RunInstances" and kind == "node" and image not in life.tasted
+    return f"a node is launched from {image}, which nobody has tried" if untried else None
+
+
+def bakes_only_in_calm(life: Life, deed: Deed) -> str | None:
+    """A baker is launched only while every zone that wants a node has one of its own that works."""
+    role = deed.api == "RunInstances" and deed.detail.startswith((BAKER, TASTER))
+    lacking = [zone for zone in life.jobless if _lacks(life, zone)]
+    return f"a baker is launched while {lacking[0]} lacks a node" if role and lacking else None
+
+
+def _lacks(life: Life, zone: ZoneName) -> bool:
+    """For so long that any look has shown it, unless nobody can know."""
+    wanted = life.demand.wanted.get(zone)
+    since = max(life.jobless[zone], life.excused.get(zone, 0.0), life.at if wanted is None else wanted)
+    return life.at - since > BOUND
+
+
 def blips_change_nothing(life: Life, deed: Deed) -> str | None:
     """One signal that is wrong once, one answer that leaves something out or one call that fails leads to no launch,
     no move and no end, when nothing else has happened for hours (in a stack that never sleeps)."""
     quiet = life.at - life.shaken > QUIET and not life.troubled and life.policy.awake is Awake.ALWAYS
     calm = quiet and life.policy.market is Market.ON_DEMAND and not life.outdated
-    acts = deed.process is not None and deed.api in (*DISRUPTIVE, "RunInstances")
+    bakes = deed.detail.startswith((BAKER, TASTER)) or _is_a_bakers(life, deed)
+    acts = deed.process is not None and deed.api in (*DISRUPTIVE, "RunInstances") and not bakes
     return f"{deed.api} {deed.subject}, and nothing was the matter" if calm and acts else None
 
 
@@ -377,6 +411,9 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     no_plan_contradicts_itself,
     tries_are_bounded,
     moves_are_bounded,
+    bakes_one_at_a_time_and_beside_the_stack,
+    nodes_come_only_from_tried_images,
+    bakes_only_in_calm,
     blips_change_nothing,
 )
 STATES: tuple[Callable[[Life], str | None], ...] = (
@@ -402,6 +439,11 @@ LAWS = (*DEEDS, *STATES, *SAVES, *NOTICES, *OBEYING, *ANSWERING, *FAILING)
 def _recent(life: Life, zone: ZoneName, within: float = HOUR - PASS) -> list[InstanceId]:
     """What was launched within so many seconds and not put to sleep after work."""
     return [node for at, node in life.launches[zone] if life.at - at < within and node not in life.rested]
+
+
+def _is_a_bakers(life: Life, deed: Deed) -> bool:
+    instance = life.world.instances.all.get(InstanceId(deed.subject))
+    return instance is not None and bool(instance.node.role)
 
 
 def _wanted_for(life: Life, table: RouteTableId) -> float:

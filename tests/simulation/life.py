@@ -97,6 +97,7 @@ class Life:
         self.bare: dict[ZoneName, float] = {}  # zones without a node that runs or is to, and since when
         self.launched = 0
         self.known: set[InstanceId] = set()
+        self.tasted: set[str] = set()  # images from which somebody has passed a probe
         self.disrupting: dict[Process, float] = {}
         self.proven: set[InstanceId] = set()  # who has ever passed a probe
         self.passed: dict[InstanceId, float] = {}  # when each last passed a probe
@@ -322,6 +323,8 @@ class Life:
             self._changed = self._changed or node not in self.passing
             self.proven.add(node)
             self.passing.setdefault(node, self.at)
+            instance = self.world.instances.all.get(node)
+            self.tasted |= {str(instance.node.image)} if instance else set()
         else:
             self.passing.pop(node, None)
 
@@ -334,7 +337,7 @@ class Life:
         for name, instance in self.world.instances.all.items():
             if name not in self.known:
                 self.known.add(name)
-                if instance is not self.stranger:
+                if instance is not self.stranger and not instance.node.role:
                     self.launched += 1
                     self.launches[instance.node.zone].append((self.at, name))
 

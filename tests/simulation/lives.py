@@ -7,15 +7,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.simulation.baking_faults import ALL_AND_BAKING
 from tests.simulation.catalogue import ALL_FAULTS
 from tests.simulation.faults import FAULTS, Fault, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.sleep_faults import SLEEP_FAULTS
-from tests.simulation.ways import ALWAYS, PLAIN, WAYS
+from tests.simulation.ways import ALWAYS, OWN_IMAGE, PLAIN, WAYS
 
 YEAR = 365 * 24 * 3600.0
 FOCUS = 20.0
-CATALOGUES: Mapping[str, Sequence[Fault]] = {ALWAYS: ALL_FAULTS, PLAIN: FAULTS}
+CATALOGUES: Mapping[str, Sequence[Fault]] = {
+    ALWAYS: ALL_FAULTS,
+    PLAIN: FAULTS,
+    OWN_IMAGE: ALL_AND_BAKING,
+}
 """What may befall a stack; the other ways have what befalls sleep, too."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.simulation import invariants
+from tests.simulation.baking_faults import BAKING_FAULTS
 from tests.simulation.lives import Result
 from tests.simulation.sleep_faults import SLEEP_FAULTS
 from tests.simulation.ways import ALWAYS, PLAIN, WAYS
@@ -57,7 +58,7 @@ def faults(gathered: Gathered) -> str:
     lines += [
         f"| {f.name} | {f.year:g} | {'zone' if f.of_zone else 'stack'} | {GROUPS[f.group]} | {f.source} "
         f"| {struck[f.name]:,} |"
-        for f in SLEEP_FAULTS
+        for f in (*SLEEP_FAULTS, *BAKING_FAULTS)
     ]
     return "\n".join(lines)
 

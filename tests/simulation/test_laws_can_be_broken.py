@@ -16,10 +16,11 @@ from natkeeper.core.actions import (
     PointRoute,
     TerminateNode,
 )
-from natkeeper.core.decision import contest, look, plan, rules, sleeping
+from natkeeper.core.decision import baking, contest, look, plan, rules, sleeping
 from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.outcome import Done
 from natkeeper.core.errors import AwsError, RefusedError
+from natkeeper.core.image import Baking
 from natkeeper.core.intake import grammar
 from natkeeper.core.intake.commands import Origin
 from natkeeper.core.intake.envelope import Envelope
@@ -37,6 +38,7 @@ from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
 from tests.builders import NOW
 from tests.simulation import invariants, truth
+from tests.simulation.baking_faults import BAKING_BY_NAME
 from tests.simulation.catalogue import ALL_FAULTS
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import BrokenLawError, Life
@@ -439,3 +441,47 @@ def test_credits_that_are_refused_for_hours_excuse_it_and_hurt_nobody_else() -> 
     life.settle()
 
     assert not life.lavish
+
+
+def test_more_images_than_are_kept_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1, own_image=True, image_life=timedelta(hours=1))
+    monkeypatch.setattr(baking, "KEPT", 9)
+    caught(life, invariants.bakes_one_at_a_time_and_beside_the_stack, hours=100)
+
+
+def test_a_node_from_an_image_that_nobody_has_tried_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = baking._begin
+
+    def untasted(context: Context, view: View) -> Iterator[Action]:
+        return (action for action in honest(context, view) if not action.image)
+
+    monkeypatch.setattr(baking, "_begin", untasted)
+    monkeypatch.setattr(Baking, "default", lambda self, version: next((i.id for i in self.images), None))
+    life = settled(1, own_image=True)
+    life.run(3 * HOUR)
+    strike(life, BY_NAME["node terminated"], 0)
+    caught(life, invariants.nodes_come_only_from_tried_images)
+
+
+def test_a_baker_beside_a_zone_that_lacks_its_node_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    monkeypatch.setattr(baking, "_calm_zone", lambda seen: list(seen.views.values())[1])
+    strike(life, BY_NAME["no room at all"], 0)
+    strike(life, BY_NAME["node terminated"], 0)
+    life.run(900)
+    monkeypatch.setattr(baking, "_unwanted", lambda seen, bakers: [])
+    life.controller.policy = replace(life.controller.policy, own_image=True)
+    caught(life, invariants.bakes_only_in_calm)
+
+
+@pytest.mark.parametrize("name", BAKING_BY_NAME)
+def test_whatever_befalls_the_images_no_law_is_broken_and_nodes_go_on(name: str) -> None:
+    life = settled(2, own_image=True)
+    life.run(2 * HOUR)
+    for _ in range(2):
+        strike(life, BAKING_BY_NAME[name], 0)
+        life.run(20 * 60.0)
+        strike(life, BY_NAME["template updated"], 0)
+        life.run(2 * HOUR)
+        strike(life, BY_NAME["node terminated"], 1)
+    life.settle()

@@ -46,7 +46,20 @@ def serves(world: World, table: RouteTableId) -> bool:
 
 
 def living(world: World) -> Iterator[Instance]:
-    """The stack's instances that are not going."""
+    """The stack's nodes that are not going."""
+    for instance in _of_the_stack(world):
+        if not instance.node.role:
+            yield instance
+
+
+def bakers(world: World) -> Iterator[Instance]:
+    """The stack's bakers and tasters that are not going."""
+    for instance in _of_the_stack(world):
+        if instance.node.role:
+            yield instance
+
+
+def _of_the_stack(world: World) -> Iterator[Instance]:
     for instance in world.instances.all.values():
         if instance.stack == STACK and instance.node.lifecycle not in GOING:
             yield instance
@@ -54,7 +67,7 @@ def living(world: World) -> Iterator[Instance]:
 
 def wrongs(world: World, demand: Demand) -> list[str]:
     """What is not as it should be when all is at rest."""
-    found: list[str] = []
+    found = [f"{i.node.role} {i.node.id} is left" for i in bakers(world)]
     zones = zip(world.zones, world.layout.tables, world.layout.allocations, strict=True)
     for zone, table, address in zones:
         own = [i for i in living(world) if i.node.zone == zone]

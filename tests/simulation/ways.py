@@ -10,7 +10,7 @@ from natkeeper.core.model import Market
 from natkeeper.core.office_hours import parse
 from natkeeper.core.policy import Awake, Policy, SleepMode
 
-ALWAYS = "always"
+ALWAYS, OWN_IMAGE = "always", "own image"
 PLAIN = "always, nobody meddles"
 """Machines, AWS and the network fail; nothing is refused for hours, and no person does anything odd."""
 ALWAYS_ON = Policy(template_version=1, instance_types=("t4g.nano", "t4g.micro"), sets_cpu_credits=True)
@@ -21,6 +21,7 @@ WAYS: Mapping[str, Policy] = {
     "on demand": replace(ALWAYS_ON, awake=Awake.ON_DEMAND),
     "office hours": replace(ALWAYS_ON, awake=Awake.OFFICE_HOURS, hours=HOURS),
     "spot": replace(ALWAYS_ON, market=Market.SPOT),
+    OWN_IMAGE: replace(ALWAYS_ON, own_image=True),
     "on demand in office hours, spot": replace(
         ALWAYS_ON,
         awake=Awake.ON_DEMAND_IN_OFFICE_HOURS,

@@ -6,10 +6,20 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from natkeeper.core.image import OLDER_KEPT
 from natkeeper.core.intake.figures import GatewayMetrics
 from natkeeper.core.policy import Policy
 from natkeeper.core.savings.cost import GB, MONTH, Usage, bill, gateway_bill
-from natkeeper.core.savings.overhead import CALM, FREE, amounts, dollars, overhead_of
+from natkeeper.core.savings.overhead import (
+    BAKES_EACH,
+    BAKING_HOURS,
+    CALM,
+    FREE,
+    SNAPSHOT_GB,
+    amounts,
+    dollars,
+    overhead_of,
+)
 from natkeeper.core.savings.prices import DATE, TABLES, Prices, prices_in
 from natkeeper.core.savings.statement import Statement
 from natkeeper.core.savings.usage import Day
@@ -231,6 +241,28 @@ def _controller() -> Iterator[str]:
     sums = " | ".join(f"**{sum(column.values()):.2f}**" for column in columns)
     yield f"| together | | | {sums} |"
     yield from VERDICT
+    yield from _own_image()
+
+
+def image_dollars(prices: Prices) -> float:
+    """What an image of its own costs a stack and month."""
+    with_image, without = overhead_of(2, dashboard=True, own_image=True), OVERHEAD
+    return sum(dollars(with_image, prices, free=False).values()) - sum(
+        dollars(without, prices, free=False).values()
+    )
+
+
+def _own_image() -> Iterator[str]:
+    made = overhead_of(2, dashboard=True, own_image=True)
+    us, tokyo = (image_dollars(prices_in(region)) for region in ("us-east-1", "ap-northeast-1"))
+    yield from (
+        "",
+        "## An image of its own: one stack and month",
+        "",
+        f"With `OwnImage`, **${us:.3f}** in us-east-1 and **${tokyo:.3f}** in ap-northeast-1, however many zones; the target is",
+        f"$0.15. Assumed: an image each {BAKES_EACH} days, as a new base comes ({made.bakes:.1f} a month), {SNAPSHOT_GB:g} GB in its snapshot, the older",
+        f"one kept {OLDER_KEPT.days} days beside it ({made.snapshots:.2f} in the mean), {BAKING_HOURS:g} h of a t4g.nano with its public address for each.",
+    )
 
 
 VERDICT = (

@@ -24,7 +24,9 @@ READERS = {
     "Report": report_settings,
     "Teardown": teardown_settings,
 }
-WIDEST = Stack({"ZoneCount": "3", "KeepAddress": "true", "Awake": "on-demand", "Market": "spot"})
+WIDEST = Stack(
+    {"ZoneCount": "3", "KeepAddress": "true", "Awake": "on-demand", "Market": "spot", "OwnImage": "true"}
+)
 ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
 
 

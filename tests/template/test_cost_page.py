@@ -19,6 +19,7 @@ from tests.template.cost_page import (
     credits_of_a_boot,
     example,
     gateway_metrics,
+    image_dollars,
     page,
 )
 
@@ -71,6 +72,11 @@ def test_the_gateways_metrics_cost_what_the_parameter_says() -> None:
     assert [round(gateway_metrics(choice), 2) for choice in GatewayMetrics] == [0.0, 1.2, 4.2]
     assert "$0.30 each" in parameter["Description"]
     assert "alarms is 4, all 14" in parameter["Description"]
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "ap-northeast-1"])
+def test_an_image_of_its_own_costs_less_than_its_target(region: str) -> None:
+    assert 0.1 < image_dollars(prices_in(region)) <= 0.15
 
 
 def test_every_mode_and_peer_stands_on_the_page_with_both_regions() -> None:

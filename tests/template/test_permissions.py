@@ -24,10 +24,12 @@ ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
 # The service authorization reference lists no resource type for these.
 NO_RESOURCE_LEVEL = {
     "ec2:DescribeAddresses",
+    "ec2:DescribeImages",
     "ec2:DescribeInstances",
     "ec2:DescribeInstanceStatus",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
+    "ec2:DescribeSnapshots",
     "ec2:DescribeSubnets",
     "ssm:ListCommandInvocations",
     "ssmmessages:CreateControlChannel",

@@ -49,6 +49,7 @@ GOOD = {
     "SLEEP_DRAIN_MINUTES": "15",
     "SLEEP_MODE": "stop",
     "MARKET": "on-demand",
+    "OWN_IMAGE": "false",
 }
 X86_IMAGE = GOOD["IMAGE_PARAMETER"].replace("arm64", "x86_64")
 

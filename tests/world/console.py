@@ -16,7 +16,7 @@ from collections.abc import (
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from natkeeper.core.actions import LaunchNode
+from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.routing import Subnet, Table
@@ -67,7 +67,7 @@ class Console:
         self._call("find")
         return self.world.instances.find()
 
-    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+    def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched:
         self._call("launch")
         if error := self.failing.get(f"launch {pool(market, instance_type)}"):
             raise error

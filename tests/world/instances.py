@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from natkeeper.core.actions import LaunchNode
+from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits, has_credits
+from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import (
     GOING,
     UP,
     Doom,
+    ImageId,
     InstanceId,
     InterfaceId,
     Lifecycle,
@@ -29,6 +31,7 @@ from tests.world.past import KEPT, Past
 
 NO_ROOM = "Server.InsufficientInstanceCapacity: no room after all"
 BY_USER = "Client.UserInitiatedShutdown: User initiated shutdown"
+STOCK = ImageId("ami-stock")
 VCPUS = 2
 """Of each instance type in our lists (t4g.nano, t4g.micro)."""
 
@@ -66,6 +69,9 @@ class Instances:
     taken_back: dict[ZoneName, str] = field(default_factory=dict)  # what EC2 launches there, it ends: why
     quotas: dict[Market, int] = field(default_factory=dict)  # vCPUs of running instances (EC2 quotas)
     bad_user_data: float = 0.0  # so many launches never come to serve
+    stock: ImageId = STOCK  # what the launch template's parameter names
+    mirror_down: bool = False  # no packages: only an image that has them comes to serve
+    images: dict[ImageId, bool] = field(default_factory=dict)  # the stack's own, and whether they work
     all: dict[InstanceId, Instance] = field(default_factory=dict)  # terminated ones vanish after a while
     owners: dict[InterfaceId, Instance] = field(default_factory=dict)
     changed: Callable[[Instance], None] = lambda instance: None  # its state is another
@@ -96,16 +102,18 @@ class Instances:
             for n, s in zip(nodes, statuses, strict=True)
         )
 
-    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+    def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched:
         """In one pool."""
         instance = self._run(action, market, instance_type)
         return Launched(instance.node.id, instance.node.lifecycle)
 
-    def _run(self, action: LaunchNode, market: Market, instance_type: str) -> Instance:
+    def _run(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Instance:
         name = pool(market, instance_type)
-        on = f"{action.zone} as {name}"
-        with self.gate.write("RunInstances", "launching a node", on):
-            token = (self.stack, action.zone, action.generation, name, self.template_version)
+        on = f"{action.zone} as {name}{f' from {action.image}' if action.image else ''}"
+        role = (TASTER if action.image else BAKER) if isinstance(action, LaunchBaker) else ""
+        detail = f"{role or 'node'} from {action.image}" if role or action.image else ""
+        with self.gate.write("RunInstances", "launching a node", on, detail):
+            token = (self.stack, action.zone, action.generation, name, self.template_version, detail)
             wish = (action.subnet,)
             known = self._tokens.get(token)
             if known and known[0] != wish:
@@ -115,10 +123,14 @@ class Instances:
             self._refuse_beyond_quota(market)
             if (action.zone, name) in self.full:
                 raise Refusal("InsufficientInstanceCapacity", "no room for this type")
+            if action.image and action.image not in self.images:
+                raise Refusal("InvalidAMIID.NotFound", f"{action.image} does not exist")
             if action.subnet not in self.zones:
                 raise Refusal("InvalidSubnetID.NotFound", "no such subnet")
             zone, spot = self.zones[action.subnet], market is Market.SPOT
-            instance = self.create(zone, instance_type, action.generation, spot=spot)
+            instance = self.create(
+                zone, instance_type, action.generation, spot=spot, role=role, image=action.image or self.stock
+            )
             instance.stillborn = NO_ROOM if (action.zone, name) in self.deceptive else ""
             instance.stillborn = self.taken_back.get(zone, instance.stillborn)
             self._tokens[token] = (wish, instance)
@@ -201,6 +213,8 @@ class Instances:
         *,
         spot: bool = False,
         tag: str = "",
+        role: str = "",
+        image: ImageId = STOCK,
     ) -> Instance:
         """A new instance, pending. `tag`: what its tags say, when that is not so."""
         gate, number = self.gate, next(self._numbers)
@@ -217,6 +231,8 @@ class Instances:
             spot=spot,
             subnet=next((subnet for subnet, name in self.zones.items() if name == zone), None),
             copied=bool(tag) and tag != (stack or self.stack),
+            role=role,
+            image=image,
         )
         instance = Instance(
             Past(gate.agenda.at, node), Guest(), stack or self.stack, tag or stack or self.stack
@@ -284,6 +300,7 @@ class Instances:
         gate, guest = self.gate, instance.guest
         bad = self.bad_user_data and gate.random.random() < self.bad_user_data
         again = guest.installed < INFINITE  # started, not launched: user data has run before
+        bad = bad or not (again or self.images.get(instance.node.image or STOCK, not self.mirror_down))
         boot = gate.timings.draw(gate.random, gate.timings.pending if again else gate.timings.boot)
         guest.installed = INFINITE if bad else gate.agenda.at + boot
         guest.registered = gate.agenda.at + gate.timings.draw(gate.random, gate.timings.registration)

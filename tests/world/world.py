@@ -11,6 +11,7 @@ from natkeeper.core.model import AllocationId, Lifecycle, Route, RouteTableId, S
 from tests.world.agenda import Agenda
 from tests.world.bus import Bus
 from tests.world.gate import Gate
+from tests.world.images import Images
 from tests.world.instances import Instance, Instances
 from tests.world.network import INTERNET_GATEWAY, MAIN, Network
 from tests.world.past import Past
@@ -46,6 +47,7 @@ class World:
         zones = {s: ZoneName(f"{self.region}{letter}") for s, letter in zip(subnets, letters, strict=True)}
         self.zones = tuple(zones.values())
         self.instances = Instances(self.gate, STACK, zones)
+        self.images = Images(self.gate, self.instances)
         self.private_subnets = tuple(SubnetId(f"private-{letter}") for letter in letters)
         listed = {s: Subnet(z, (f"10.0.{n}.0/24",)) for n, (s, z) in enumerate(zones.items())}
         for number, (subnet, zone) in enumerate(zip(self.private_subnets, self.zones, strict=True)):

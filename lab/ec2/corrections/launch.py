@@ -152,6 +152,10 @@ def _check_type(response: Any, params: dict[str, Any]) -> None:
     if params.get("CreditSpecification") and not kind.startswith(cpu_credits.BURSTABLE):
         raise refusal("InstanceCreditSpecification.NotSupported", f"{kind} has no CPU credits")
     image = response.ec2_backend.amis.get(params.get("ImageId"))
+    if params.get("ImageId") in response.ec2_backend.deleted_amis:  # moto knows them on
+        raise refusal("InvalidAMIID.NotFound", f"The image id '[{params['ImageId']}]' does not exist")
+    if image and image.state != "available":
+        raise refusal("InvalidAMIID.Unavailable", f"The image id '[{image.id}]' is {image.state}")
     possible = INSTANCE_TYPES.get(kind, {}).get("ProcessorInfo", {}).get("SupportedArchitectures")
     if image and possible and image.architecture not in possible:
         raise refusal(

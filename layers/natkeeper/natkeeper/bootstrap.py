@@ -18,6 +18,7 @@ from natkeeper import settings
 from natkeeper.adapters.dynamodb_books import DynamoDbBooks
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
+from natkeeper.adapters.ec2_images import Ec2Images
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ec2_removal import Ec2Removal
@@ -72,13 +73,14 @@ def desk() -> Desk:
     dynamodb = boto3.client("dynamodb", config=PATIENCE)
     version = told.policy.template_version
     nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group)
+    images = Ec2Images(ec2, ssm, told.stack, told.launch_template, told.image_parameter)
     network = Ec2Network(ec2)
     workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
     notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic)
     replies = EventBridgeAnnouncements(boto3.client("events", config=PATIENCE), told.stack)
     reconciler = Reconciler(
-        observer=Observer(nodes, network, told.layout, workloads),
-        applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices, MOVERS),
+        observer=Observer(nodes, network, told.layout, images, workloads),
+        applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices, images, MOVERS),
         store=DynamoDbStore(dynamodb, told.table, utc_now),
         lease=DynamoDbLease(dynamodb, told.table, utc_now),
         journal=journal(calls),

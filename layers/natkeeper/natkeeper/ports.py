@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol, assert_never
 
-from natkeeper.core.actions import Action, LaunchNode
+from natkeeper.core.actions import Action, CreateImage, LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.errors import AwsError
+from natkeeper.core.image import Image
 from natkeeper.core.intake.commands import Answered, Entry, Written
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.workloads import Presence
@@ -22,6 +23,7 @@ from natkeeper.core.model import (
     Address,
     AllocationId,
     Doom,
+    ImageId,
     InstanceId,
     InterfaceId,
     Lifecycle,
@@ -57,12 +59,21 @@ class Nodes(Protocol):
     """The stack's instances."""
 
     def find(self) -> tuple[Node, ...]: ...
-    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched: ...
+    def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched: ...
     def terminate(self, node: InstanceId) -> None: ...
     def stop(self, node: InstanceId) -> None: ...
     def start(self, node: InstanceId) -> None: ...
     def set_source_dest_check(self, interface: InterfaceId, *, on: bool) -> None: ...
     def set_cpu_credits(self, node: InstanceId, mode: CpuCredits) -> None: ...
+
+
+class Images(Protocol):
+    """The stack's own images. `base` is the one that the launch template's parameter names now."""
+
+    def find(self) -> tuple[Image, ...]: ...
+    def base(self) -> ImageId: ...
+    def create(self, action: CreateImage) -> None: ...
+    def drop(self, image: ImageId) -> None: ...
 
 
 class Network(Protocol):

@@ -38,6 +38,7 @@ class ReconcileSettings:
     launch_template: str
     security_group: str
     repair_document: str
+    image_parameter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
         launch_template=_launch_template(read),
         security_group=_security_group(read),
         repair_document=_document(read, "REPAIR_DOCUMENT"),
+        image_parameter=read.environment.get("IMAGE_PARAMETER", ""),  # checked with the types
     )
     read.finish()
     return settings
@@ -117,7 +119,7 @@ def report_settings(environment: Mapping[str, str]) -> ReportSettings:
         topic=_topic(read),
         shape=Shape(zones, read.flag("KEEP_ADDRESS")),
         prices=_prices(read),
-        overhead=overhead_of(zones, dashboard=read.flag("DASHBOARD")),
+        overhead=overhead_of(zones, dashboard=read.flag("DASHBOARD"), own_image=read.flag("OWN_IMAGE")),
     )
     read.finish()
     return settings
@@ -208,6 +210,7 @@ def _policy(read: Reader) -> Policy:
         sleep_mode=read.choice("SLEEP_MODE", SleepMode),
         market=read.choice("MARKET", Market),
         sets_cpu_credits=read.environment.get("INSTANCE_TYPES") == AUTO,
+        own_image=read.flag("OWN_IMAGE"),
     )
 
 
@@ -240,16 +243,14 @@ def _zone(name: str) -> tzinfo | None:
 def _instance_types(read: Reader) -> tuple[str, ...]:
     """The user's list, or a cheap one that fits the image's architecture (its parameter's name tells)."""
     image = read.text("IMAGE_PARAMETER", r"/[\w./-]{1,1000}", "the name of an image's SSM parameter")
-    listed = read.text(
-        "INSTANCE_TYPES", r"auto|[a-z0-9-]+\.[a-z0-9-]+(,[a-z0-9-]+\.[a-z0-9-]+)*", "auto or types"
-    )
+    right = r"auto|[a-z0-9-]+\.[a-z0-9-]+(,[a-z0-9-]+\.[a-z0-9-]+)*"
+    listed = read.text("INSTANCE_TYPES", right, "auto or types")
     arm = re.search(r"arm64|aarch64", image) is not None
     x86 = re.search(r"x86_64|amd64", image) is not None
     if listed == AUTO:
         if not (arm or x86):
-            read.mistakes.append(
-                f"INSTANCE_TYPES is 'auto', but {image!r} does not tell its architecture: list types"
-            )
+            why = f"{image!r} does not tell its architecture"
+            read.mistakes.append(f"INSTANCE_TYPES is 'auto', but {why}: list types")
         return ARM_TYPES if arm else X86_TYPES
     types = tuple(listed.split(","))
     wrong = [t for t in types if (arm or x86) and bool(_GRAVITON.match(t)) is not arm]

@@ -38,6 +38,7 @@ class Removal(Protocol):
     ) -> tuple[str, ...]: ...
     def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]: ...
     def free_addresses(self, but: Collection[str] = ()) -> int: ...
+    def drop_images(self) -> int: ...
 
 
 class LeftoversError(Exception):
@@ -96,7 +97,9 @@ class _Run:
             self.parts.journal.demolished(news)
         addresses = self.persist(removal.free_addresses)
         self._end_nodes(records)
-        return f"ended {len(self.ended)} nodes, freed {addresses} addresses"
+        images = self.persist(removal.drop_images)
+        told = f", took away {images} images" if images else ""
+        return f"ended {len(self.ended)} nodes, freed {addresses} addresses{told}"
 
     def _silence(self) -> Records:
         """Makes the controller inert. Returns what it remembers, once no run can launch anything more: a

@@ -85,7 +85,7 @@ class PowertoolsJournal:
         self.logger.info("result", extra={**as_fields(action), "result": "done"})
         # They follow a heal, and are none.
         follows = isinstance(action, Notify | TerminateNode | StopNode | SetCpuCredits)
-        if not follows and action.cause is not Cause.WAKING:
+        if not follows and action.cause not in (Cause.WAKING, Cause.IMAGE):
             self._metric("Heals", MetricUnit.Count, 1, cause=action.cause)
 
     def refused(self, what: str, error: AwsError) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from natkeeper.core.actions import Action, LaunchNode, PointRoute, SetCpuCredits
+from natkeeper.core.actions import Action, LaunchBaker, LaunchNode, PointRoute, SetCpuCredits
 from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, Refusal, ZoneMemory
 from natkeeper.core.model import (
     Doom,
@@ -64,13 +64,16 @@ def shown(action: Action) -> str:
     if isinstance(action, LaunchNode):
         words.append(f"in {action.zone} as {' or '.join(action.instance_types)}")
         words += [f"on {' or '.join(action.markets)}"] if Market.SPOT in action.markets else []
+        words += [f"from {action.image}"] if action.image else []
+    elif isinstance(action, LaunchBaker):
+        words.append(f"in {action.zone}{f' from {action.image}' if action.image else ''}")
     elif isinstance(action, PointRoute):
         words.append(f"{' '.join(action.tables)} at {action.node}")
         words += ["with the address"] if action.address else []
         words += ["or without"] if action.address and action.even_without_address else []
         words += [f"and {action.fence} fenced"] if action.fence else []
     else:
-        words.append(str(getattr(action, "node", action.zone)))
+        words.append(str(getattr(action, "node", getattr(action, "image", None) or action.zone)))
         words += [action.mode] if isinstance(action, SetCpuCredits) else []
     return f"{' '.join(words)} ({action.cause})"
 

@@ -91,7 +91,7 @@ def in_zone(action: Action, seen: Zone) -> bool:
         return action.key.startswith(f"{seen.name} ") and action.key == action.key.lower()
     if isinstance(action, LaunchNode):
         return action.subnet == seen.subnet
-    return isinstance(action, Wait) or action.node in {n.id for n in seen.nodes}
+    return isinstance(action, Wait) or getattr(action, "node", None) in {n.id for n in seen.nodes}
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.name)

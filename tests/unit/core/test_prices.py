@@ -83,7 +83,8 @@ def test_a_name_that_has_no_price_is_told_with_those_that_have_one() -> None:
     known = (
         "alarm_month, dashboard_month, disk_gb_month, lambda_gb_second, lambda_million_requests, log_gb, "
         "log_gb_month, mail_thousand, metric_month, nat_gateway_gb, nat_gateway_hour, public_ipv4_hour, "
-        "sqs_million_requests, t3_vcpu_hour, t4g_vcpu_hour, table_million_reads, table_million_writes"
+        "snapshot_gb_month, sqs_million_requests, t3_vcpu_hour, t4g_vcpu_hour, "
+        "table_million_reads, table_million_writes"
     )
 
     assert read_overrides('{"gateway": 1}')[1] == [

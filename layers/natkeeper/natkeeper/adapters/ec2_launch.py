@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.core.actions import LaunchNode
+from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.errors import AwsError
+from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import InstanceId, Lifecycle, Market
 from natkeeper.ports import Launched
@@ -21,7 +22,7 @@ _SPENT = ("IdempotentInstanceTerminated", "IdempotentParameterMismatch")
 """The token's instance is gone, or the template's image is another by now (EC2 API, error codes): refused as
 often as it is tried, so only the next generation's token can launch."""
 STACK, ZONE, GENERATION = "natkeeper:stack", "natkeeper:zone", "natkeeper:generation"
-TEMPLATE = "natkeeper:template"
+TEMPLATE, ROLE = "natkeeper:template", "natkeeper:role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,14 @@ class Ec2Launch:
     template_version: int
     security_group: str
 
-    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+    def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched:
         """What one pool gives. Raises CapacityError when it has no room, UnofferedError when there is no such
         pool. A token that is spent is told as AWS tells a replayed one: without a node that lives."""
         request = self._request(action, market, instance_type)
         request["ClientToken"] = _token(request)
         try:
-            with named("launching a node", f"{action.zone} as {pool(market, instance_type)}"):
+            of = f" from {action.image}" if action.image else ""
+            with named("launching a node", f"{action.zone} as {pool(market, instance_type)}{of}"):
                 instance = self.client.run_instances(**request)["Instances"][0]
                 return Launched(InstanceId(instance["InstanceId"]), Lifecycle(instance["State"]["Name"]))
         except AwsError as error:
@@ -48,7 +50,9 @@ class Ec2Launch:
                 raise
             return Launched(InstanceId(""), Lifecycle.TERMINATED)
 
-    def _request(self, action: LaunchNode, market: Market, instance_type: str) -> RunInstancesRequestTypeDef:
+    def _request(
+        self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str
+    ) -> RunInstancesRequestTypeDef:
         """The subnet goes into the interface: EC2 refuses one at instance level beside interfaces."""
         request: RunInstancesRequestTypeDef = {
             "MinCount": 1,
@@ -69,6 +73,8 @@ class Ec2Launch:
             ],
             "TagSpecifications": self._tags(action, market),
         }
+        if action.image:
+            request["ImageId"] = action.image
         if market is Market.SPOT:
             request["InstanceMarketOptions"] = {
                 "MarketType": "spot",
@@ -76,14 +82,16 @@ class Ec2Launch:
             }
         return request
 
-    def _tags(self, action: LaunchNode, market: Market) -> list[TagSpecificationTypeDef]:
+    def _tags(self, action: LaunchNode | LaunchBaker, market: Market) -> list[TagSpecificationTypeDef]:
+        role = (TASTER if action.image else BAKER) if isinstance(action, LaunchBaker) else ""
         tags = {
-            "Name": f"{self.stack}-nat-{action.zone}",
+            "Name": f"{self.stack}-{role or 'nat'}-{action.zone}",
             STACK: self.stack,
             ZONE: action.zone,
             GENERATION: str(action.generation),
             TEMPLATE: self.launch_template,
         }
+        tags |= {ROLE: role} if role else {}
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         kinds = ["instance", "network-interface", "volume"]
         kinds += ["spot-instances-request"] if market is Market.SPOT else []

@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import error_class, named
-from natkeeper.adapters.ec2_launch import GENERATION, STACK, TEMPLATE, Ec2Launch
-from natkeeper.core.actions import LaunchNode
+from natkeeper.adapters.ec2_launch import GENERATION, ROLE, STACK, TEMPLATE, Ec2Launch
+from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.errors import NotFoundError
 from natkeeper.core.model import (
     UP,
     Doom,
     DoomKind,
+    ImageId,
     InstanceId,
     InterfaceId,
     Lifecycle,
@@ -81,7 +82,7 @@ class Ec2Nodes:
         except NotFoundError:
             return {}
 
-    def launch(self, action: LaunchNode, market: Market, instance_type: str) -> Launched:
+    def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched:
         """Launches in one pool. Raises CapacityError when it has no room."""
         launch = Ec2Launch(
             self.client, self.stack, self.launch_template, self.template_version, self.security_group
@@ -173,6 +174,8 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         subnet=SubnetId(instance["SubnetId"]) if instance.get("SubnetId") else None,
         groups=frozenset(g["GroupId"] for g in (primary or {}).get("Groups", [])),
         ended=_reason(instance),
+        role=tags.get(ROLE, ""),
+        image=ImageId(instance["ImageId"]) if instance.get("ImageId") else None,
     )
 
 

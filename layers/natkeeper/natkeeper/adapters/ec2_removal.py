@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.ec2_images import delete_snapshots, drop_image, find_images
 from natkeeper.adapters.ec2_launch import STACK
 from natkeeper.adapters.ec2_network import DEFAULT, UNKNOWN, find_tables
 from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_ours, is_there
@@ -70,6 +71,14 @@ class Ec2Removal:
     def terminate(self, node: InstanceId) -> None:
         """Ends a node; one that is gone already is as good."""
         end_instance(self.client, node)
+
+    def drop_images(self) -> int:
+        """Takes away the stack's images and all of its snapshots; how many images there were."""
+        images = find_images(self.client, self.stack)
+        for image in images:
+            drop_image(self.client, image["ImageId"])
+        delete_snapshots(self.client, self.stack)
+        return len(images)
 
     def give_back(
         self,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.model import (
     AllocationId,
+    ImageId,
     InstanceId,
     InterfaceId,
     Market,
@@ -48,6 +49,7 @@ class Cause(StrEnum):
     MARKET = "market"
     CREDITS = "cpu-credits"
     CONNECTIONS = "connections"
+    IMAGE = "image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class LaunchNode:
     reason: str
     markets: tuple[Market, ...] = (Market.ON_DEMAND,)
     urgent: bool = True
+    image: ImageId | None = None  # of the stack's own; should EC2 refuse it, the launch template's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,53 @@ class SetCpuCredits:
 
 
 @dataclass(frozen=True, slots=True)
+class LaunchBaker:
+    """Launch an instance to make an image of; with `image`, one to try that image with. `generation` is the
+    day, so that its token launches at most one a day, whatever is lost."""
+
+    zone: ZoneName
+    subnet: SubnetId
+    generation: int
+    instance_types: tuple[str, ...]
+    cause: Cause
+    reason: str
+    image: ImageId | None = None
+    markets: tuple[Market, ...] = (Market.ON_DEMAND,)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateImage:
+    """Make an image of a baker that has proved itself. `base` and `version` are what it came of."""
+
+    zone: ZoneName
+    node: InstanceId
+    base: ImageId | None
+    version: int
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndBaker:
+    """End a baker or a taster, which never served anything."""
+
+    zone: ZoneName
+    node: InstanceId
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropImage:
+    """Take away an image of the stack, and what is stored for it."""
+
+    zone: ZoneName
+    image: ImageId
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Tell a person. `key` keeps the same news from being told twice."""
 
@@ -187,6 +237,10 @@ Action = (
     | StopNode
     | StartNode
     | SetCpuCredits
+    | LaunchBaker
+    | CreateImage
+    | EndBaker
+    | DropImage
     | Notify
     | Wait
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from natkeeper.core.cpu_credits import CpuCredits
+from natkeeper.core.image import Baking
 from natkeeper.core.ledger import Span
 from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId, ZoneName
 
@@ -115,6 +116,7 @@ class Memory:
     spans: tuple[Span, ...] = ()
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     remarked: Mapping[str, datetime] = field(default_factory=dict)
+    baking: Baking = field(default_factory=Baking)
 
     def zone(self, name: ZoneName) -> ZoneMemory:
         """The zone's counters, fresh ones if it is new."""

@@ -15,9 +15,9 @@ VpcId = NewType("VpcId", str)
 SubnetId = NewType("SubnetId", str)
 RouteTableId = NewType("RouteTableId", str)
 AllocationId = NewType("AllocationId", str)
+ImageId = NewType("ImageId", str)
 
-EVERYWHERE = ZoneName("*")
-"""In place of a zone's name: all of them."""
+EVERYWHERE = ZoneName("*")  # in place of a zone's name: all of them
 
 
 class Lifecycle(StrEnum):
@@ -33,8 +33,7 @@ class Lifecycle(StrEnum):
 
 UP = (Lifecycle.PENDING, Lifecycle.RUNNING)
 """States of an instance that forwards, or is about to."""
-GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)
-"""States that no instance comes back from."""
+GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)  # no instance comes back from these
 
 
 class Outcome(StrEnum):
@@ -152,6 +151,8 @@ class Node:
     groups: frozenset[str] = frozenset()
     copied: bool = False  # it has our tags, and was not launched by us: none of ours
     outdated: str | None = None  # how it differs from what the parameters ask for
+    role: str = ""  # what it is instead of a node (core/image.py)
+    image: ImageId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,7 @@ class Observed:
 
     zones: tuple[Zone | Unreadable, ...]
     aside: tuple[Route, ...] = ()
+    bakers: tuple[Node, ...] = ()  # no nodes: nothing is ever routed to them
 
     def readable(self) -> tuple[Zone, ...]:
         """The zones that could be read."""

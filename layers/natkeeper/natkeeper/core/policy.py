@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from natkeeper.core.image import OLDER_KEPT
 from natkeeper.core.model import Market
 from natkeeper.core.office_hours import OfficeHours
 
@@ -44,6 +45,7 @@ class Policy:
     sleep_mode: SleepMode = SleepMode.STOP
     market: Market = Market.ON_DEMAND
     sets_cpu_credits: bool = False  # the types are our own choice, and launched with unlimited ones
+    own_image: bool = False  # nodes come from an image of the stack's own
 
     nodes_per_zone: int = 1
     surge: int = 2  # nodes that may exist beside the wanted ones while one succeeds another
@@ -79,6 +81,14 @@ class Policy:
     longest_pause_without_way_out: timedelta = timedelta(seconds=110)
     busy: int = 1024 * 1024  # bytes between two probes: more is traffic, whatever is listed
     murmur: int = 64 * 1024  # bytes that a node sends of its own between two probes, at most
+    image_life: timedelta = timedelta(days=30)  # of an image, before a newer one is made
+    image_older: timedelta = OLDER_KEPT
+    image_pause: timedelta = timedelta(days=1)  # between two bakers, and between two tasters
+    image_look: timedelta = timedelta(hours=1)  # between two listings of images while none is made
+    base_look: timedelta = timedelta(
+        days=1
+    )  # between two looks at what the launch template's parameter names
+    image_making: timedelta = timedelta(hours=1)  # an image that is pending for longer comes to nothing
     quiet_workloads: int = 200  # beside more than so many a zone does not sleep because it is quiet
 
     @property

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from natkeeper.core.actions import (
     Action,
     AssociateAddress,
+    CreateImage,
     DisableSourceDestCheck,
+    DropImage,
+    EndBaker,
+    LaunchBaker,
     LaunchNode,
     Notify,
     PointRoute,
@@ -26,9 +30,9 @@ from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.decision.render import sentence
 from natkeeper.core.errors import AwsError
 from natkeeper.core.judgement.dependence import step_of, step_of_address, step_of_table
-from natkeeper.core.judgement.market import is_of_the_pool, pool, pools
-from natkeeper.core.model import GOING, RouteTableId
-from natkeeper.ports import Network, Nodes, Notices, Repairs
+from natkeeper.core.judgement.market import is_of_the_pool, may_be_of_the_image, pool, pools
+from natkeeper.core.model import GOING, ImageId, Market, RouteTableId
+from natkeeper.ports import Images, Launched, Network, Nodes, Notices, Repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Applier:
     network: Network
     repairs: Repairs
     notices: Notices
+    images: Images
     pool: Callable[[], Executor] | None = None  # moves a zone's tables side by side
 
     def apply(self, action: Action, before_write: Callable[[], None] = lambda: None) -> Done:
@@ -50,9 +55,9 @@ class Applier:
         except AwsError as error:
             return Done(action, refused=(Refused(action, step_of(action), error),))
 
-    def _carry_out(self, action: Action, before_write: Callable[[], None]) -> Done:  # noqa: C901  # one branch an action is the point
+    def _carry_out(self, action: Action, before_write: Callable[[], None]) -> Done:  # noqa: C901, PLR0912  # one branch an action is the point
         match action:
-            case LaunchNode():
+            case LaunchNode() | LaunchBaker():
                 return self._launch(action)
             case DisableSourceDestCheck():
                 self.nodes.set_source_dest_check(action.interface, on=False)
@@ -62,7 +67,11 @@ class Applier:
                 return self._move(action, before_write)
             case RepairNode():
                 self.repairs.repair(action.node)
-            case TerminateNode():
+            case CreateImage():
+                self.images.create(action)
+            case DropImage():
+                self.images.drop(action.image)
+            case TerminateNode() | EndBaker():
                 self.nodes.terminate(action.node)
             case StopNode():
                 self.nodes.stop(action.node)
@@ -78,13 +87,13 @@ class Applier:
                 assert_never(action)
         return Done(action)
 
-    def _launch(self, action: LaunchNode) -> Done:
+    def _launch(self, action: LaunchNode | LaunchBaker) -> Done:
         """In the first pool that takes it. When none does, the refusal tells of each."""
         bad: list[str] = []
         told: list[AwsError] = []
         for market, instance_type in pools(action):
             try:
-                launched = self.nodes.launch(action, market, instance_type)
+                launched, struck = self._launch_in(action, market, instance_type)
             except AwsError as error:
                 told.append(error)
                 if not is_of_the_pool(error):
@@ -92,9 +101,21 @@ class Applier:
                 bad.append(pool(market, instance_type))
             else:
                 replayed = launched.lifecycle in GOING
-                return Done(action, None if replayed else launched.instance, tuple(bad))
+                return Done(action, None if replayed else launched.instance, tuple(bad), struck=struck)
         refused = Refused(action, step_of(action), _all_of(told))
         return Done(action, bad_pools=tuple(bad), refused=(refused,))
+
+    def _launch_in(
+        self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str
+    ) -> tuple[Launched, ImageId | None]:
+        """In this pool, and the image that EC2 would not take: then it is the launch template's own, for no
+        launch may be worse for an image of ours."""
+        try:
+            return self.nodes.launch(action, market, instance_type), None
+        except AwsError as error:
+            if isinstance(action, LaunchBaker) or not action.image or not may_be_of_the_image(error):
+                raise
+        return self.nodes.launch(replace(action, image=None), market, instance_type), action.image
 
     def _move(self, action: PointRoute, before_write: Callable[[], None]) -> Done:
         """Fence, address, routes, back to back. The tables stand alone; when anything is refused, or the

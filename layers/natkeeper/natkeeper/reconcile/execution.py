@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from natkeeper.core.actions import Action, Cause, LaunchNode, Notify, PointRoute, StartNode, Wait
+from natkeeper.core.actions import Action, Cause, LaunchBaker, LaunchNode, Notify, PointRoute, StartNode, Wait
 from natkeeper.core.decision.outcome import Done, Outcome, Refused
 from natkeeper.core.decision.telling import tell
 from natkeeper.core.errors import PASSING, AwsError, LostLeaseError
@@ -74,7 +74,7 @@ class Execution:
         self.memory = remember(self.memory, done, self.policy, self.now)
         for refused in done.refused:
             self._hear(refused)
-        if isinstance(action, LaunchNode):
+        if isinstance(action, LaunchNode | LaunchBaker):
             self._save()  # killed before the next call, we must still know that this token is spent
         if done.refused:
             return False

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from natkeeper.core.errors import AwsError
+from natkeeper.core.image import Shelf
 from natkeeper.core.intake.topology import (
     Layout,
     Listing,
@@ -18,8 +19,9 @@ from natkeeper.core.intake.topology import (
     unreadable,
 )
 from natkeeper.core.intake.workloads import Presence
+from natkeeper.core.judgement.reading import Reading
 from natkeeper.core.model import Node, Observed, SubnetId, Unread, Unreadable, Zone
-from natkeeper.ports import Network, Nodes, Records, Workloads
+from natkeeper.ports import Images, Network, Nodes, Records, Workloads
 
 THREADS = partial(ThreadPoolExecutor, 3)
 
@@ -32,6 +34,7 @@ class Observer:
     nodes: Nodes
     network: Network
     layout: Layout
+    images: Images
     workloads: Workloads | None = None
     pool: Callable[[], Executor] = THREADS
 
@@ -44,6 +47,20 @@ class Observer:
         observed = assemble(self.layout, listing)
         zones = tuple(_with_wish(zone, records, now) for zone in observed.zones)
         return replace(observed, zones=zones), None
+
+    def read_shelf(self, reading: Reading) -> Shelf:
+        """What is to be read of the stack's own images. That it cannot be read hides nothing else."""
+        try:
+            match reading:
+                case Reading.IMAGES:
+                    return Shelf(images=self.images.find())
+                case Reading.BASE:
+                    return Shelf(base=self.images.base())
+                case _:
+                    return Shelf()
+        except AwsError as error:
+            unread = Unread(str(error))
+            return Shelf(images=unread) if reading is Reading.IMAGES else Shelf(base=unread)
 
     def _list(self, records: Records) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from natkeeper.core.actions import Action, LaunchNode, PointRoute, Wait
+from natkeeper.core.actions import Action, LaunchBaker, LaunchNode, PointRoute, Wait
 
 CALL = 3.0
 """Seconds of one call to EC2, SSM or the table, also one that is throttled and tried again (bootstrap.py)."""
@@ -21,7 +21,7 @@ def seconds_of(action: Action) -> float:
     match action:
         case Wait():
             return 0.0
-        case LaunchNode():
+        case LaunchNode() | LaunchBaker():
             return LAUNCH
         case PointRoute():
             rounds = ceil(len(action.tables) / SIDE_BY_SIDE)

@@ -19,6 +19,7 @@ from natkeeper.core.errors import AnswerError, LostLeaseError
 from natkeeper.core.intake.adoption import originals
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.election import Standing
+from natkeeper.core.judgement.reading import Reading, due_reading
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
@@ -119,9 +120,11 @@ class Reconciler:
         observed, error = self.observer.observe(records, self.clock())
         if error:
             self.journal.unreadable(error)
+        reading = due_reading(records.memory.baking, self.policy, self.clock())
+        shelf = self.observer.read_shelf(Reading.NOTHING if error else reading)
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)
-        judged = look_at(observed, Context(self.policy, remembered, now))
+        judged = look_at(observed, Context(self.policy, remembered, now), shelf)
         memory = learn(judged)
         actions = plan(judged.remembering(memory))
         resting = tuple(

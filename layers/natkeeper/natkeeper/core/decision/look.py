@@ -6,9 +6,10 @@ All of it is found once a pass, and shared by what is learned (`learning.py`), p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from natkeeper.core.decision.succession import turn_of
+from natkeeper.core.image import Shelf
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
@@ -20,12 +21,14 @@ from natkeeper.core.model import InstanceId, Observed, Zone, ZoneName
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was observed, every node's standing, and each readable zone as its rules see it."""
+    """What was observed, every node's standing, each readable zone as its rules see it, and what was read of
+    the stack's own images."""
 
     observed: Observed
     standings: Mapping[InstanceId, Standing]
     views: Mapping[ZoneName, View]
     context: Context
+    shelf: Shelf = field(default_factory=Shelf)
 
     def in_use(self) -> frozenset[str]:
         """Where the stack's default routes lead. A zone that is asleep keeps no neighbour's node."""
@@ -45,10 +48,10 @@ class Look:
         return replace(self, views=views, context=context)
 
 
-def look_at(observed: Observed, context: Context) -> Look:
+def look_at(observed: Observed, context: Context, shelf: Shelf | None = None) -> Look:
     """Everything that is judged, of what was observed."""
     standings = assess(observed, context)
-    return Look(observed, standings, _views(observed, standings, context), context)
+    return Look(observed, standings, _views(observed, standings, context), context, shelf or Shelf())
 
 
 def assess(observed: Observed, context: Context) -> Mapping[InstanceId, Standing]:

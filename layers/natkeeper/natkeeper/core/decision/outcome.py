@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from natkeeper.core.actions import Action, Notify, Wait
 from natkeeper.core.errors import AwsError
-from natkeeper.core.model import InstanceId, ZoneName
+from natkeeper.core.model import ImageId, InstanceId, ZoneName
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of an action: for a launch, which instance, and which pools were found bad; what was refused.
-    A move of several tables may be done in part."""
+    """What came of an action: for a launch, which instance, which pools were found bad, and the stack's own
+    image that EC2 would not take (`struck`); what was refused. A move of tables may be done in part."""
 
     action: Action
     instance: InstanceId | None = None
     bad_pools: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+    struck: ImageId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from natkeeper.core.actions import (
     StartNode,
     Wait,
 )
+from natkeeper.core.decision.baking import bake
 from natkeeper.core.decision.goals import tell_goals
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.remarks import has_lasted
@@ -54,6 +55,8 @@ def plan(look: Look) -> tuple[Action, ...]:
             actions += _one_disruption(_but_the_resting(view, wanted))
             news = tell_goals(Sight(zone, look.standings, look.context))
             actions += (notice for notice in news if not look.context.resting_until(step_of(notice)))
+    if not (paused and look.context.now < paused):
+        actions += bake(look)
     return tuple(actions)
 
 

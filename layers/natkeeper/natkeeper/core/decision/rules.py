@@ -157,8 +157,8 @@ def capacity(view: View) -> Iterator[Action]:
         yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
     else:
         generation, types, markets = view.past.generation, view.instance_types(), view.markets(cause)
-        urgent = is_urgent(view)
-        yield LaunchNode(zone.name, subnet, generation, types, cause, reason, markets, urgent)
+        urgent, image = is_urgent(view), view.image()
+        yield LaunchNode(zone.name, subnet, generation, types, cause, reason, markets, urgent, image)
 
 
 def _hindrances(view: View, cause: Cause, reason: str) -> Iterator[Action]:

@@ -62,7 +62,7 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
         return Observed(tuple(unreadable))
     serving = served(listing.tables, listing.subnets)
     aside = _unplaced(layout, listing, serving, subnets)
-    there, ended, copies = _told_apart(listing.nodes)
+    there, ended, copies = _told_apart(n for n in listing.nodes if n.copied or not n.role)
     ours = [t for t in listing.tables if t.route.table in layout.tables and t not in aside]
     homes = {t.route.table: _home(serving[t.route.table], listing.subnets, subnets) for t in ours}
     first, grounds = min(subnets), _grounds(layout, listing.subnets, there)
@@ -73,7 +73,6 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
             continue
         address, lost_address = _address(layout, subnets.get(name), listing.addresses)
         tables = [table for table in ours if homes[table.route.table] == name]
-        private = {subnet for table in tables for subnet in serving[table.route.table]}
         zone = Zone(
             name=name,
             subnet=subnets.get(name),
@@ -82,11 +81,12 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
             address=address,
             lost=(*lost_address, *(_lost_tables(layout, listing) if name == first else ())),
             remarks=tuple(_copy(n) for n in copies if (n.zone if n.zone in subnets else first) == name),
-            workloads=_workloads(listing.presences, private),
+            workloads=_workloads(listing.presences, {s for t in tables for s in serving[t.route.table]}),
             ended=tuple(node for node in ended if node.zone == name),
         )
         zones.append(_examined(zone, tables, listing.tables, serving, grounds))
-    return Observed(tuple(sorted(zones, key=lambda zone: zone.name)), tuple(t.route for t in aside))
+    in_order = tuple(sorted(zones, key=lambda zone: zone.name))
+    return Observed(in_order, tuple(t.route for t in aside), _bakers(layout, listing, subnets))
 
 
 def _lists_all(layout: Layout, listing: Listing) -> bool:
@@ -118,6 +118,13 @@ def _unplaced(
 
     ours = (table for table in listing.tables if table.route.table in layout.tables)
     return [t for t in ours if t.route.target and not t.route.blackhole and not is_placed(t)]
+
+
+def _bakers(layout: Layout, listing: Listing, subnets: Mapping[ZoneName, SubnetId]) -> tuple[Node, ...]:
+    """The stack's instances that are no nodes: no zone has them."""
+    there = (n for n in listing.nodes if n.role and not n.copied)
+    living = (n for n in there if n.lifecycle is not Lifecycle.TERMINATED)
+    return tuple(_compared(node, layout, subnets) for node in living)
 
 
 def _told_apart(nodes: Iterable[Node]) -> tuple[list[Node], list[Node], list[Node]]:

@@ -6,6 +6,7 @@ from natkeeper.core.actions import (
     Action,
     AssociateAddress,
     DisableSourceDestCheck,
+    DropImage,
     LaunchNode,
     Notify,
     PointRoute,
@@ -40,6 +41,8 @@ def step_of(action: Action) -> str:
             return step_of_address(action.address)
         case DisableSourceDestCheck():
             return step_of_check(action.interface)
+        case DropImage():
+            subject = action.image
         case LaunchNode():
             return step_of_launch(action.zone, urgent=action.urgent)
         case PointRoute(fence=str()):  # of a move that needs none its refusal says nothing

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import product
 
-from natkeeper.core.actions import Cause, LaunchNode
-from natkeeper.core.errors import PASSING, AwsError, NotFoundError
+from natkeeper.core.actions import Cause, LaunchBaker, LaunchNode
+from natkeeper.core.errors import PASSING, AwsError, CapacityError, NotFoundError, QuotaError
 from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import Market
 from natkeeper.core.policy import Policy
@@ -25,7 +25,13 @@ def is_of_the_pool(error: AwsError) -> bool:
     return not isinstance(error, (*PASSING, NotFoundError))
 
 
-def pools(action: LaunchNode) -> Iterator[tuple[Market, str]]:
+def may_be_of_the_image(error: AwsError) -> bool:
+    """Whether a launch from the stack's own image that was refused so may do from the launch template's: that
+    an image is gone, not to be had, or not for the type, EC2 says in many words."""
+    return not isinstance(error, (*PASSING, CapacityError, QuotaError))
+
+
+def pools(action: LaunchNode | LaunchBaker) -> Iterator[tuple[Market, str]]:
     """Market and instance type of each pool, in the order in which a launch tries them."""
     return product(action.markets, action.instance_types)
 

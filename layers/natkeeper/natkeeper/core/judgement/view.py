@@ -16,6 +16,7 @@ from natkeeper.core.memory import Memory, ZoneMemory
 from natkeeper.core.model import (
     GOING,
     Address,
+    ImageId,
     InstanceId,
     InterfaceId,
     Lifecycle,
@@ -167,6 +168,11 @@ class View:
             return is_bad(pool(self.policy.market, instance_type), self.past, self.now)
 
         return tuple(sorted(self.policy.instance_types, key=lacks_room))
+
+    def image(self) -> ImageId | None:
+        """The stack's own image to launch from; None: the launch template's."""
+        policy = self.policy
+        return self.memory.baking.default(policy.template_version) if policy.own_image else None
 
     def markets(self, cause: Cause) -> tuple[Market, ...]:
         """In which markets to launch for this cause, best first."""

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from natkeeper.core.actions import Action, Cause, DisableSourceDestCheck, LaunchNode, Notify, StartNode
+from natkeeper.core.actions import (
+    Action,
+    Cause,
+    DisableSourceDestCheck,
+    LaunchBaker,
+    LaunchNode,
+    Notify,
+    StartNode,
+)
 from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.errors import PASSING, AwsError, CapacityError, NotFoundError
 from natkeeper.core.judgement.dependence import steps_of
 from natkeeper.core.judgement.resting import forgive, refuse
 from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
+from natkeeper.core.remembering.baking import record_baking
 from natkeeper.core.remembering.learning import record, record_bad_pools, record_no_start
 
 STARTS = 3
@@ -33,6 +42,8 @@ def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memor
 def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
     """What will not pass by itself is remembered."""
     action, error = refused.action, refused.error
+    if isinstance(action, LaunchBaker) and not isinstance(error, PASSING):
+        memory = record_baking(memory, Done(action), now)  # tomorrow again: it is only a wish
     lasts = error.needs_person or _tells_by_itself(action, error, memory)
     if lasts and not is_no_spot_yet(refused):
         memory = refuse(memory, refused.step, str(error), now)

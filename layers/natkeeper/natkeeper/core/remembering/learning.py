@@ -11,6 +11,8 @@ from itertools import starmap
 from natkeeper.core.actions import (
     AssociateAddress,
     Cause,
+    DropImage,
+    LaunchBaker,
     LaunchNode,
     Notify,
     PointRoute,
@@ -21,7 +23,7 @@ from natkeeper.core.actions import (
     TerminateNode,
 )
 from natkeeper.core.decision.contest import learn_contests, pointed
-from natkeeper.core.decision.failed_launches import OURS, with_reasons
+from natkeeper.core.decision.failed_launches import with_reasons
 from natkeeper.core.decision.goals import learn_goals
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.outcome import Done
@@ -37,11 +39,8 @@ from natkeeper.core.judgement.view import View
 from natkeeper.core.ledger import keep
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory, beyond
 from natkeeper.core.model import (
-    GOING,
     UP,
-    DoomKind,
     InstanceId,
-    Market,
     Observed,
     Outcome,
     Unread,
@@ -49,7 +48,9 @@ from natkeeper.core.model import (
     Zone,
 )
 from natkeeper.core.policy import Awake, Policy
+from natkeeper.core.remembering.baking import learn_baking, record_baking, record_struck
 from natkeeper.core.remembering.forgetting import forget
+from natkeeper.core.remembering.pools import reclaimed, stillborn
 
 
 def learn(look: Look) -> Memory:
@@ -74,8 +75,9 @@ def learn(look: Look) -> Memory:
         sight = Sight(view.zone, look.standings, replace(look.context, memory=memory))
         sight = sight.remembering(learn_contests(sight))
         memory = memory.with_zone(view.zone.name, learn_goals(sight))
-    roster = tuple(n.id for n in observed.nodes() if n.lifecycle in UP)
+    roster = tuple(n.id for n in (*observed.nodes(), *observed.bakers) if n.lifecycle in UP)
     memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
+    memory = replace(memory, baking=learn_baking(look, memory))
     return forget(memory, now)
 
 
@@ -134,8 +136,8 @@ def _learn_zone(view: View, memory: Memory, *, served: bool) -> ZoneMemory:
         waking_since=waking,
         succeeding_since=begun if is_worn(view.own) else None,
         bad_pools={
-            **_reclaimed(zone, policy, now),
-            **_stillborn(zone, memory, past.launches, policy, now),
+            **reclaimed(zone, policy, now),
+            **stillborn(zone, memory, past.launches, policy, now),
             **past.bad_pools,
         },
     )
@@ -157,30 +159,6 @@ def _learn_sleep(view: View) -> ZoneMemory:
         told = past.asleep_since is None and wanted.ground is Ground.QUIET
         beside = zone.workloads if told else tuple(w for w in past.beside if w in zone.workloads)
     return replace(past, unwanted=unwanted, asleep_since=asleep, waking_since=None, beside=beside)
-
-
-def _reclaimed(zone: Zone, policy: Policy, now: datetime) -> Mapping[str, datetime]:
-    """Spot pools that take their nodes away right now, or are about to: a successor from the same pool would
-    be the next to go (EC2 User Guide, rebalance recommendations)."""
-    taken = (n for n in zone.nodes if n.spot and n.doom and n.doom.kind is not DoomKind.RETIREMENT)
-    return {pool(Market.SPOT, node.instance_type): now + policy.bad_pool for node in taken}
-
-
-def _stillborn(
-    zone: Zone, memory: Memory, launches: tuple[Launch, ...], policy: Policy, now: datetime
-) -> Mapping[str, datetime]:
-    """Pools whose node ended before it ran: EC2 may find only after a launch that it has no room (EC2 API
-    reference, StateReason). What ended for a reason of ours says nothing of its pool."""
-    ran = {span.node for span in memory.spans}
-    lasting = {node.id for node in zone.nodes if node.lifecycle not in GOING}
-    listed = {node.id for node in zone.listed()}
-    return {
-        launch.pool: launch.at + policy.bad_pool
-        for launch in launches
-        if launch.pool and launch.instance and launch.instance not in ran | lasting
-        if not launch.reason.startswith(OURS)
-        if launch.instance in listed or now - launch.at >= policy.visibility
-    }
 
 
 def is_served(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
@@ -217,6 +195,8 @@ def record(  # noqa: C901  # one branch an action is the point
         case AssociateAddress():
             past = memory.zone(action.zone)
             memory = memory.with_zone(action.zone, replace(past, takebacks=(*past.takebacks, now)))
+        case LaunchBaker() | DropImage():
+            memory = record_baking(memory, done, now)
         case Notify():
             memory = replace(memory, told={**memory.told, action.key: now})
     return memory
@@ -236,6 +216,7 @@ def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, no
         bad_pools={**past.bad_pools, **bad},
     )
     roster = (*memory.roster, done.instance) if done.instance else memory.roster
+    memory = record_struck(memory, done.struck, now) if done.struck else memory
     return replace(memory.with_zone(action.zone, changed), roster=roster)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from natkeeper.core.image import OLDER_KEPT
 from natkeeper.core.savings.prices import Prices
 
 MINUTES = 730 * 60
@@ -45,6 +46,8 @@ class Overhead:
     dashboards: int
     memory_gb: float = 0.25
     log_days: int = 30
+    bakes: float = 0.0  # images made in a month
+    snapshots: float = 0.0  # of such an image, in the mean
 
 
 # From `python -m tests.bench controller`, by zones; tests/integration/test_overhead.py counts again.
@@ -58,16 +61,34 @@ HOURLY_METRICS, DAILY_METRICS = 1, 5
 ALARMS = 7
 
 
-def overhead_of(zones: int, *, dashboard: bool) -> Overhead:
+BAKES_EACH = 14
+"""Days between two images: Amazon Linux 2023 has a new base about every two weeks (its release notes)."""
+BAKING_HOURS = 0.75
+"""Of a baker and a taster together: two boots, and the minutes in which the image is made; assumed."""
+SNAPSHOT_GB = 2.0
+"""What of the disk's 8 GiB is written, and so paid for in a snapshot; assumed."""
+
+
+def overhead_of(zones: int, *, dashboard: bool, own_image: bool = False) -> Overhead:
     """The controller of a stack that is calm all month: heals are rare, each a few more minutes."""
     metrics = HOURLY_METRICS + DAILY_METRICS / 24
-    return Overhead(CALM[min(max(zones, 1), max(CALM))], metrics, ALARMS, int(dashboard))
+    overhead = Overhead(CALM[min(max(zones, 1), max(CALM))], metrics, ALARMS, int(dashboard))
+    if not own_image:
+        return overhead
+    older = OLDER_KEPT.days / BAKES_EACH
+    return replace(overhead, bakes=365 / 12 / BAKES_EACH, snapshots=1 + older)
 
 
 def amounts(overhead: Overhead) -> Mapping[str, float]:
     """What a month uses, by the name of its price."""
     minute = overhead.minute
     log_gb = minute.log_bytes * MINUTES / 2**30
+    hours = overhead.bakes * BAKING_HOURS
+    baked = {
+        "snapshot_gb_month": overhead.snapshots * SNAPSHOT_GB,
+        "t4g.nano": hours,
+        "public_ipv4_hour": hours,
+    }
     return {
         "lambda_million_requests": minute.invocations * MINUTES / 1e6,
         "lambda_gb_second": minute.seconds * overhead.memory_gb * MINUTES,
@@ -78,6 +99,7 @@ def amounts(overhead: Overhead) -> Mapping[str, float]:
         "log_gb_month": log_gb * min(overhead.log_days, 30) / 30,
         "table_million_writes": minute.writes * MINUTES / 1e6,
         "table_million_reads": minute.reads * MINUTES / 1e6,
+        **(baked if overhead.bakes else {}),
     }
 
 

@@ -106,6 +106,7 @@ _EVERYWHERE = {
     "metric_month": _published(0.30, _CLOUDWATCH),  # by the hour, and only hours in which it is sent
     "alarm_month": _published(0.10, _INFRACOST),
     "dashboard_month": _published(3.00, "factualminds.com on CloudWatch's prices, 2026-06-13"),
+    "snapshot_gb_month": _memory(0.05),
     "sqs_million_requests": _memory(0.40),
     "mail_thousand": _memory(0.02),  # SNS to e-mail, after the first thousand
     "t4g_vcpu_hour": _published(0.04, "gitlab.com, docker-machine !118, which quotes AWS"),
