@@ -169,8 +169,10 @@ def test_an_observer_that_reads_an_error_as_an_empty_world_is_seen(monkeypatch: 
     life = settled(1)
     honest = Observer.observe
 
-    def careless(self: Observer, records: object, now: object) -> tuple[object, AwsError | None]:
-        observed, error = honest(self, records, now)  # type: ignore[arg-type]
+    def careless(
+        self: Observer, records: object, now: object, **asked: bool
+    ) -> tuple[object, AwsError | None]:
+        observed, error = honest(self, records, now, **asked)  # type: ignore[arg-type]
         if error is None:
             return observed, error
         subnets = dict.fromkeys(self.layout.public_subnets, Subnet(life.world.zones[0]))

@@ -12,6 +12,7 @@ from natkeeper.core.policy import Policy
 from natkeeper.core.savings.cost import GB, MONTH, Usage, bill, gateway_bill
 from natkeeper.core.savings.overhead import (
     BAKES_EACH,
+    BAKING_CPU_HOURS,
     BAKING_HOURS,
     CALM,
     FREE,
@@ -261,7 +262,8 @@ def _own_image() -> Iterator[str]:
         "",
         f"With `OwnImage`, **${us:.3f}** in us-east-1 and **${tokyo:.3f}** in ap-northeast-1, however many zones; the target is",
         f"$0.15. Assumed: an image each {BAKES_EACH} days, as a new base comes ({made.bakes:.1f} a month), {SNAPSHOT_GB:g} GB in its snapshot, the older",
-        f"one kept {OLDER_KEPT.days} days beside it ({made.snapshots:.2f} in the mean), {BAKING_HOURS:g} h of a t4g.nano with its public address for each.",
+        f"one kept {OLDER_KEPT.days} days beside it ({made.snapshots:.2f} in the mean), {BAKING_HOURS:g} h of a t4g.nano with its public address for each,",
+        f"and {BAKING_CPU_HOURS:g} h of a core in CPU credits.",
     )
 
 

@@ -84,10 +84,8 @@ class Policy:
     image_life: timedelta = timedelta(days=30)  # of an image, before a newer one is made
     image_older: timedelta = OLDER_KEPT
     image_pause: timedelta = timedelta(days=1)  # between two bakers, and between two tasters
-    image_look: timedelta = timedelta(hours=1)  # between two listings of images while none is made
-    base_look: timedelta = timedelta(
-        days=1
-    )  # between two looks at what the launch template's parameter names
+    image_look: timedelta = timedelta(days=1)  # between two listings of images while none is made
+    base_look: timedelta = timedelta(days=1)  # between two looks at what the image's parameter names
     image_making: timedelta = timedelta(hours=1)  # an image that is pending for longer comes to nothing
     quiet_workloads: int = 200  # beside more than so many a zone does not sleep because it is quiet
 

@@ -24,6 +24,7 @@ from natkeeper.core.model import Node, Observed, SubnetId, Unread, Unreadable, Z
 from natkeeper.ports import Images, Network, Nodes, Records, Workloads
 
 THREADS = partial(ThreadPoolExecutor, 3)
+LATER = Unread("this look was for the stack's own images, the next reads them again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,13 @@ class Observer:
     workloads: Workloads | None = None
     pool: Callable[[], Executor] = THREADS
 
-    def observe(self, records: Records, now: datetime) -> tuple[Observed, AwsError | None]:
-        """The zones as they are now; with the error, all Unreadable, when any read failed."""
+    def observe(
+        self, records: Records, now: datetime, *, workloads: bool = True
+    ) -> tuple[Observed, AwsError | None]:
+        """The zones as they are now; with the error, all Unreadable, when any read failed. Without
+        `workloads` those are left to the next look, and zones stay awake or asleep as they are."""
         try:
-            listing = self._list(records)
+            listing = self._list(records, workloads=workloads)
         except AwsError as error:
             return unreadable(self.layout, str(error), lasting=error.needs_person), error
         observed = assemble(self.layout, listing)
@@ -62,7 +66,7 @@ class Observer:
             unread = Unread(str(error))
             return Shelf(images=unread) if reading is Reading.IMAGES else Shelf(base=unread)
 
-    def _list(self, records: Records) -> Listing:
+    def _list(self, records: Records, *, workloads: bool) -> Listing:
         # Side by side: while a node is dead, every call in a row is packets lost.
         with self.pool() as pool:
             asked_addresses = pool.submit(self.network.addresses, self.layout.allocations)
@@ -71,14 +75,16 @@ class Observer:
             tables = self.network.tables(vpc) if vpc else ()
             subnets = self.network.subnets(vpc, needed_subnets(self.layout, tables)) if vpc else {}
             private = private_subnets(self.layout, subnets, tables)
-            asked_presences = pool.submit(self._presences, private)
+            asked_presences = pool.submit(self._presences, private, asked=workloads)
             nodes = tuple(_with_records(node, records) for node in asked_nodes.result())
             return Listing(subnets, tables, nodes, asked_addresses.result(), asked_presences.result())
 
-    def _presences(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...] | Unread:
+    def _presences(self, subnets: Sequence[SubnetId], *, asked: bool) -> tuple[Presence, ...] | Unread:
         """Workloads that cannot be read hide nothing else: a node that is dead is still healed."""
         if self.workloads is None or not subnets:
             return ()
+        if not asked:
+            return LATER
         try:
             return self.workloads.find(subnets)
         except AwsError as error:

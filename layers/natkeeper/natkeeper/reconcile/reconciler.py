@@ -117,10 +117,12 @@ class Reconciler:
 
     def _look(self, records: Records) -> _Look:
         """Observe, learn, plan."""
-        observed, error = self.observer.observe(records, self.clock())
+        baking = records.memory.baking
+        reading = due_reading(baking, self.policy, self.clock())
+        room = baking.busy or reading is Reading.NOTHING
+        observed, error = self.observer.observe(records, self.clock(), workloads=room)
         if error:
             self.journal.unreadable(error)
-        reading = due_reading(records.memory.baking, self.policy, self.clock())
         shelf = self.observer.read_shelf(Reading.NOTHING if error else reading)
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)

@@ -34,6 +34,8 @@ from natkeeper.core.model import EVERYWHERE, GOING, ImageId, Node, Unread, Unrea
 
 KEPT = 2
 """Images at most: the one that nodes come from, and an older or a newer one."""
+PROVEN = "nodes come from it now"
+STRUCK = "EC2 refused it, or a node of it did not come to work: nodes come from another again"
 
 
 def bake(look: Look) -> Iterator[Action]:
@@ -220,19 +222,11 @@ def _news(look: Look) -> Iterator[Notify]:
     context, baking = look.context, look.context.memory.baking
     if not context.policy.own_image:
         return
-    words = (
-        (baking.verified, "nodes come from it now"),
-        (
-            baking.struck,
-            "EC2 refused it, or a node of it did not come to work: nodes come from another again",
-        ),
-    )
-    for when, what in words:
-        for image, at in when.items():
-            if context.now - at < HOUR:
-                yield from tell(
-                    Notify(EVERYWHERE, f"{image} {what}", Cause.IMAGE, f"{image}: {what}"), context
-                )
+    for when, what in ((baking.verified, PROVEN), (baking.struck, STRUCK)):
+        fresh = (image for image, at in when.items() if context.now - at < HOUR)
+        for image in fresh:
+            reason = f"{image}: {what}"
+            yield from tell(Notify(EVERYWHERE, reason, Cause.IMAGE, reason), context)
     unread = look.shelf.images if isinstance(look.shelf.images, Unread) else look.shelf.base
     last = baking.listed_at or baking.base_read_at
     if isinstance(unread, Unread) and (last is None or context.now - last > context.policy.base_look):

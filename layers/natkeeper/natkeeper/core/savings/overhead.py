@@ -65,6 +65,8 @@ BAKES_EACH = 14
 """Days between two images: Amazon Linux 2023 has a new base about every two weeks (its release notes)."""
 BAKING_HOURS = 0.75
 """Of a baker and a taster together: two boots, and the minutes in which the image is made; assumed."""
+BAKING_CPU_HOURS = 0.03
+"""Of a core, which both spend beyond what they earn, for they stay `unlimited` (ADR 15, 16); assumed."""
 SNAPSHOT_GB = 2.0
 """What of the disk's 8 GiB is written, and so paid for in a snapshot; assumed."""
 
@@ -88,6 +90,7 @@ def amounts(overhead: Overhead) -> Mapping[str, float]:
         "snapshot_gb_month": overhead.snapshots * SNAPSHOT_GB,
         "t4g.nano": hours,
         "public_ipv4_hour": hours,
+        "t4g_vcpu_hour": overhead.bakes * BAKING_CPU_HOURS,
     }
     return {
         "lambda_million_requests": minute.invocations * MINUTES / 1e6,
