@@ -65,10 +65,10 @@ class Containers(Machines):
         """From now on this instance is a container that boots from `image`."""
         self._image[instance] = image
 
-    def switch_on(self, instance: str) -> Machine:
+    def switch_on(self, instance: str, image: str = "") -> Machine:
         """Makes its network; a container boots when that is plugged in."""
         if instance not in self._image:
-            return super().switch_on(instance)
+            return super().switch_on(instance, image)
         self._corner.run(f"ip netns add {instance}")
         machine = self._on[instance] = Machine(instance, 0)
         return machine

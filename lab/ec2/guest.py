@@ -17,8 +17,12 @@ Result = tuple[int, str, str]
 class Guest(Protocol):
     """An instance's inside, as Run Command and the life cycle meet it."""
 
-    def started(self, instance_id: str) -> None:
-        """The instance has begun to boot."""
+    def started(self, instance_id: str, image: str = "") -> None:
+        """The instance has begun to boot; a new one has the disk of this image."""
+        ...
+
+    def imaged(self, instance_id: str, image: str) -> None:
+        """Its disk, as it is now, is the image's."""
         ...
 
     def stopped(self, instance_id: str) -> None:
@@ -27,6 +31,10 @@ class Guest(Protocol):
 
     def run(self, instance_id: str, document: str, commands: list[str]) -> Result:
         """Runs a document's commands as root. Returns exit code, standard output, standard error."""
+        ...
+
+    def served(self, instance_id: str) -> None:
+        """The services that are enabled on its disk have started."""
         ...
 
     def booted(self, instance_id: str) -> None:
@@ -80,15 +88,25 @@ class PaperGuest:
 
     def __init__(self) -> None:
         self._nodes: dict[str, Node] = {}
+        self._images: dict[str, Node] = {}
         self._lock = threading.Lock()
 
-    def started(self, instance_id: str) -> None:
+    def started(self, instance_id: str, image: str = "") -> None:
         """A hang ends; all else stays as it was on a node that has booted before, for user data runs once."""
         with self._lock:
-            self._nodes[instance_id] = replace(self._nodes.get(instance_id, Node()), answers=True)
+            new = self._images.get(image, Node())
+            self._nodes[instance_id] = replace(self._nodes.get(instance_id, new), answers=True)
+
+    def imaged(self, instance_id: str, image: str) -> None:
+        """Who comes from it has the node's commands from the beginning, if this one has them."""
+        with self._lock:
+            self._images[image] = replace(Node(), booted=self._nodes.get(instance_id, Node()).booted)
 
     def stopped(self, instance_id: str) -> None:
         """Does nothing: rules are written to disk and come back at boot."""
+
+    def served(self, instance_id: str) -> None:
+        """Does nothing: on paper, rules are there as soon as the commands are."""
 
     def booted(self, instance_id: str) -> None:
         """From now on the node's commands exist."""

@@ -25,6 +25,8 @@ class Timings:
     """From `terminated` until the interface is deleted: interfaces linger on AWS too."""
     registration: float = 0.5
     """From `running` until the SSM agent first calls SSM."""
+    services: float = 0.5
+    """From `running` until the services start that are enabled on a new disk: its image may have ours."""
     boot: float = 1.0
     """From `running` until user data starts in a guest with a real inside; on paper, until it has ended."""
     restart: float = 0.5
@@ -68,6 +70,7 @@ PUBLISHED = Timings(
     stopping=10.0,
     interface_release=30.0,
     registration=25.0,
+    services=2.5,
     boot=20.0,
     restart=10.0,
     packages=15.0,
@@ -93,6 +96,8 @@ SOURCES = {
     "interface_release": "assumed: people report 30 to 60 s, and nobody published a measurement",
     "registration": "assumed: 15 to 45 s is typical; a long tail above 120 s, once or twice a day, is "
     "reported for one fleet (ngen-datastream, pull requests 361 and 362)",
+    "services": "nat-zero: its node, from an image of its own in which a service makes the rules, forwards "
+    "2.5 s after `running`",
     "boot": "assumed: kernel and cloud-init. With `packages`, 35 s: user data that installs packages on "
     "Amazon Linux 2023 has typically ended 30 to 90 s after the boot began",
     "restart": "assumed: half of `boot`, for cloud-init has done its work. nat-zero's node, from an image of "
@@ -116,6 +121,7 @@ DEMO = replace(
     stopping=1.0,
     interface_release=1.0,
     registration=1.0,
+    services=0.7,
     boot=1.5,
     restart=1.0,
     packages=0.5,

@@ -194,6 +194,17 @@ def capacity_back(stage: Stage, _before: Before) -> None:
     stage.aws.control.capacity()
 
 
+def terminate_without_mirror(stage: Stage, before: Before) -> str:
+    """The node is ended while nobody gets packages."""
+    stage.aws.control.fault("internet", "mirror-down")
+    return f"{terminate(stage, before)}, and the mirror of packages does not answer"
+
+
+def mirror_up(stage: Stage, _before: Before) -> None:
+    """It answers again."""
+    stage.aws.control.fault("internet", "mirror-up")
+
+
 def terminate_throttled(stage: Stage, before: Before) -> str:
     """The node is ended while somebody else uses up the account's API requests."""
     stage.aws.control.throttle(6)

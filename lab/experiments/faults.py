@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
+from lab.experiments.planned import PLANNED
+from lab.experiments.preconditions import with_image
 from lab.experiments.promise import (
     by_sweep,
     nothing_lost,
-    only_while_moving,
     stays,
     within,
     within_a_boot,
 )
-from lab.experiments.recovery import all_replaced, guarded, kept, replaced, taken
+from lab.experiments.recovery import guarded, kept, replaced
 
 TOLD = ("check-on", "route-deleted", "route-hijacked")  # of what a trail tells
 SHORT = 8.0  # seconds in a minute where only time must pass
-
+OWN_IMAGE = {"OwnImage": "true"}
 
 _FAULTS = {
     fault.name: fault
@@ -37,6 +38,30 @@ _FAULTS = {
             fault_injection.terminate,
             replaced,
             within_a_boot(2),
+            zones=1,
+        ),
+        Experiment(
+            "terminate-alone-own-image",
+            "The only node is terminated, and the stack has an image of its own",
+            "The new node boots from an image that has everything: a service in it makes the rules, long "
+            "before cloud-init has ended.",
+            fault_injection.terminate,
+            replaced,
+            within(12),
+            begin=with_image,
+            parameters=OWN_IMAGE,
+            zones=1,
+        ),
+        Experiment(
+            "terminate-alone-mirror-down",
+            "The same, and the mirror of packages does not answer",
+            "A node from an image of its own needs no package.",
+            fault_injection.terminate_without_mirror,
+            replaced,
+            within(12),
+            mend=fault_injection.mirror_up,
+            begin=with_image,
+            parameters=OWN_IMAGE,
             zones=1,
         ),
         Experiment(
@@ -155,56 +180,7 @@ _FAULTS = {
             watch=6,
             minute=SHORT,
         ),
-        Experiment(
-            "spot-notice",
-            "A spot interruption warning",
-            "AWS takes the spot node in two minutes. Before that a successor is built, proved, and serves.",
-            fault_injection.spot_notice,
-            taken,
-            only_while_moving(0.5),
-            parameters={"Market": "spot", "DrainSeconds": "300"},  # so that it is AWS that ends the node
-        ),
-        Experiment(
-            "retirement",
-            "The node's host is to be retired",
-            "AWS announces it two weeks ahead; a successor takes over now.",
-            fault_injection.retirement,
-            replaced,
-            only_while_moving(0.5),
-        ),
-        Experiment(
-            "template-update",
-            "The stack is updated with another port forward",
-            "Every node is succeeded, one zone after the other.",
-            fault_injection.update_template,
-            all_replaced,
-            only_while_moving(0.5),
-        ),
-        Experiment(
-            "replace",
-            "A planned replacement, ordered by event",
-            "A successor is built and proved beside the node, then takes address and route.",
-            fault_injection.replace_node,
-            replaced,
-            only_while_moving(0.5),
-        ),
-        Experiment(
-            "replace-alone",
-            "A planned replacement of the only node",
-            "The same in a stack of one zone.",
-            fault_injection.replace_node,
-            replaced,
-            only_while_moving(0.5),
-            zones=1,
-        ),
-        Experiment(
-            "failover",
-            "A manual failover by an event",
-            "The neighbour's node takes the route now; a new node of the zone takes it back.",
-            fault_injection.send("failover"),
-            replaced,
-            only_while_moving(0.5),
-        ),
+        *PLANNED,
         Experiment(
             "slow-boot",
             "The node is terminated, and the new one takes three times as long to boot",

@@ -10,6 +10,7 @@ from lab.report.run import Moment
 from lab.stage.stage import Stage
 
 REST = 300.0  # seconds
+BAKING_MINUTE = 5.0  # seconds of the schedule's minute while an image is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,24 @@ def rested(stage: Stage) -> Plan:
     if not wait_until(stage.at_rest, REST, 0.5):
         raise RuntimeError(f"the stack does not rest: {stage.zones()}")
     return Plan()
+
+
+def with_image(stage: Stage) -> Plan:
+    """The same, and the stack has an image of its own that is proven: it is made in the quick pace, and the
+    hour without launches that comes before it is taken for past. Raises RuntimeError when it is not made."""
+    rested(stage)
+    if not stage.view.proven_images():
+        stage.aws.control.pace("quick")
+        stage.aws.control.minute(BAKING_MINUTE)
+        if not wait_until(lambda: _is_made(stage), REST, 1.0):
+            raise RuntimeError(f"no image comes of the stack's baker: {stage.view.memory().get('baking')}")
+        stage.aws.control.pace(stage.pace)
+    return rested(stage)
+
+
+def _is_made(stage: Stage) -> bool:
+    stage.view.forget_launches()
+    return bool(stage.view.proven_images())
 
 
 def at_work(stage: Stage) -> Plan:

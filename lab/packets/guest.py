@@ -9,10 +9,12 @@ from collections.abc import Callable
 from lab.ec2.guest import Result
 from lab.packets.corner import Corner, KernelError
 from lab.packets.machine import Machines
-from lab.packets.network import INTERNET, SERVED, Network
+from lab.packets.network import INTERNET, MIRROR, SERVED, Network
 
 LOG = logging.getLogger(__name__)
-TARGETS = [address for address in SERVED if address not in (SERVED[0], "198.51.100.13")]
+TARGETS = [address for address in SERVED if address not in (SERVED[0], "198.51.100.13", MIRROR)]
+OUTSIDE = {"targets-down": TARGETS, "targets-up": [], "mirror-down": [MIRROR], "mirror-up": []}
+"""What of the internet is silent from then on."""
 SSM = "ssm.us-east-1.amazonaws.com"
 COMMAND_SECONDS = 60.0
 PLUG_SECONDS = 30.0
@@ -33,24 +35,46 @@ class KernelGuest:
         self.package_seconds: Callable[[], float] = lambda: 0.0
         self.note: Callable[[str], None] = LOG.info
 
-    def started(self, instance_id: str) -> None:
+    def started(self, instance_id: str, image: str = "") -> None:
         """Switches the machine on; its network follows when the picture does."""
-        self._machines.switch_on(instance_id)
+        self._machines.switch_on(instance_id, image)
+
+    def imaged(self, instance_id: str, image: str) -> None:
+        """Keeps a copy of its disk."""
+        self._machines.copy_disk(instance_id, image)
 
     def stopped(self, instance_id: str) -> None:
         """Cuts its power."""
         self._machines.switch_off(instance_id)
 
+    def served(self, instance_id: str) -> None:
+        """Starts the enabled services. Returns at once."""
+        self._begin(self._serve, instance_id)
+
     def booted(self, instance_id: str) -> None:
         """Boots: services, and user data the first time. Returns at once; a boot takes its time."""
-        threading.Thread(
-            target=self._boot, args=(instance_id,), daemon=True, name=f"boot {instance_id}"
-        ).start()
+        self._begin(self._boot, instance_id)
+
+    def _begin(self, what: Callable[[str], None], instance_id: str) -> None:
+        threading.Thread(target=what, args=(instance_id,), daemon=True, name=f"boot {instance_id}").start()
+
+    def _is_plugged(self, instance_id: str) -> bool:
+        machine = self._machines.get(instance_id)
+        plugged = machine is not None and machine.plugged.wait(PLUG_SECONDS)
+        if not plugged:
+            LOG.warning("%s does not boot: it is off or has no network", instance_id)
+        return plugged
+
+    def _serve(self, instance_id: str) -> None:
+        if not self._is_plugged(instance_id):
+            return
+        try:
+            self._machines.run(instance_id, "boot services")
+        except KernelError as error:
+            LOG.info("%s went while it booted: %s", instance_id, error)
 
     def _boot(self, instance_id: str) -> None:
-        machine = self._machines.get(instance_id)
-        if machine is None or not machine.plugged.wait(PLUG_SECONDS):
-            LOG.warning("%s does not boot: it is off or has no network", instance_id)
+        if not self._is_plugged(instance_id):
             return
         bundles = "/etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt"
         root = f"<<'EOT'\n{self._network.authority.root()}EOT\n"
@@ -74,8 +98,8 @@ class KernelGuest:
 
     def fault(self, instance_id: str, name: str) -> None:
         """Breaks something inside, or outside all of them. Raises ValueError for another name."""
-        if name in ("targets-down", "targets-up"):
-            self._network.silence(TARGETS if name == "targets-down" else [])
+        if name in OUTSIDE:
+            self._network.silence(OUTSIDE[name])
         elif name == "hang":
             self._machines.hang(instance_id)
         elif name == "panic":
@@ -83,7 +107,7 @@ class KernelGuest:
         elif name in INSIDE:
             self._machines.run(instance_id, INSIDE[name])
         else:
-            known = sorted([*INSIDE, "hang", "panic", "targets-down", "targets-up"])
+            known = sorted([*INSIDE, *OUTSIDE, "hang", "panic"])
             raise ValueError(f"unknown fault {name!r}: one of {', '.join(known)}")
 
     def reachable(self, instance_id: str) -> bool:

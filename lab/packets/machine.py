@@ -34,7 +34,8 @@ class Machine:
 
 
 class Machines:
-    """All instances of one corner. A disk stays when its machine is switched off, and goes with `scrap`."""
+    """All instances of one corner. A disk stays when its machine is switched off, and goes with `scrap`; its
+    copies stay."""
 
     def __init__(self, corner: Corner) -> None:
         self._corner = corner
@@ -45,14 +46,17 @@ class Machines:
         """Returns the machine of an instance, None when it is off."""
         return self._on.get(instance)
 
-    def switch_on(self, instance: str) -> Machine:
-        """Makes the namespaces and starts the first process; it does nothing until `boot`."""
+    def switch_on(self, instance: str, image: str = "") -> Machine:
+        """Makes the namespaces and starts the first process; it does nothing until `boot`. A new disk is as
+        its image, if a copy of that name was made."""
         with self._lock:
             if instance in self._on:
                 return self._on[instance]
             disk = f"/run/disks/{instance}"
             start = (
-                f"ip netns add {instance}; mkdir -p {disk}\n"
+                f"ip netns add {instance}; copy=/run/images/{image or 'none'}\n"
+                f"[[ -e {disk} || ! -e $copy ]] || cp -a $copy {disk}\n"
+                f"mkdir -p {disk}\n"
                 f"setsid ip netns exec {instance} unshare --mount --pid --fork --kill-child --mount-proc "
                 f"bash {IMAGE}/init {IMAGE} {disk} {instance} {shlex.quote(sys.executable)} "
                 f">>{disk}/console 2>&1 </dev/null &\n"
@@ -80,6 +84,10 @@ class Machines:
         """Nobody waits any longer for what runs inside."""
         for machine in list(self._on.values()):
             machine.interrupt()
+
+    def copy_disk(self, instance: str, image: str) -> None:
+        """Keeps its disk, as it is now, for those that will be switched on with this image."""
+        self._corner.run(f"mkdir -p /run/images; cp -a /run/disks/{instance} /run/images/{image}")
 
     def scrap(self, instance: str) -> None:
         """Throws the disk away."""

@@ -20,10 +20,12 @@ LOG = logging.getLogger(__name__)
 SERVICES = Path(__file__).parent / "services"
 INTERNET = "internet"
 SERVER, ADMIN, STRANGER = "198.51.100.10", "198.51.100.20", "198.51.101.7"
+MIRROR = "198.51.100.14"
 NAMES = {
     "checkip.amazonaws.com": "198.51.100.11",
     "www.example.com": "198.51.100.12",
     "*.amazonaws.com": "198.51.100.13",
+    "cdn.amazonlinux.com": MIRROR,
 }
 SERVED = (SERVER, "1.1.1.1", *NAMES.values())
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+MEMORY = {"pk": {"S": "natkeeper"}, "sk": {"S": "memory"}}
 LIVING = ("pending", "running", "stopping", "stopped")
 
 
@@ -106,6 +108,31 @@ class StackView:
         return {
             sk.removeprefix("evidence#") for sk, doc in evidence.items() if doc[-1]["outcome"] == "passed"
         }
+
+    def memory(self) -> dict[str, Any]:
+        """What the controller remembers."""
+        item = self._dynamodb.get_item(TableName=self._table, Key=MEMORY, ConsistentRead=True).get("Item", {})
+        return dict(json.loads(item["doc"]["S"])) if item else {}
+
+    def proven_images(self) -> list[str]:
+        """The stack's own images from which somebody has come to work."""
+        return list(self.memory().get("baking", {}).get("verified", {}))
+
+    def forget_launches(self) -> None:
+        """Takes the last hour's launches out of the controller's memory, as if the hour were over; unless a
+        run saves something in this very moment."""
+        seen = self._dynamodb.get_item(TableName=self._table, Key=MEMORY, ConsistentRead=True).get("Item", {})
+        doc = json.loads(seen["doc"]["S"]) if seen else {}
+        zones = {name: {**zone, "launches": []} for name, zone in doc.get("zones", {}).items()}
+        if zones == doc.get("zones", {}):
+            return
+        with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item={**seen, "doc": {"S": json.dumps({**doc, "zones": zones})}},
+                ConditionExpression="doc = :seen",
+                ExpressionAttributeValues={":seen": seen["doc"]},
+            )
 
     def _subnet_zones(self, tables: Any) -> dict[str, str]:
         ids = [a["SubnetId"] for t in tables for a in t["Associations"] if a.get("SubnetId")]

@@ -1,4 +1,4 @@
-"""An image of the stack's own, through the handlers: how it comes to be, and how little a calm stack asks of it."""
+"""An image of the stack's own, through the handlers: it comes to be, and a calm stack asks little of it."""
 
 from __future__ import annotations
 

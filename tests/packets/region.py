@@ -108,7 +108,9 @@ class Region:
             self.ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=ingress)
         return made
 
-    def launch(self, subnet: str, *, public: bool = False, group: str = "", user_data: str = "") -> str:
+    def launch(
+        self, subnet: str, *, public: bool = False, group: str = "", user_data: str = "", image: str = ""
+    ) -> str:
         """Launches, and waits until it is on the network. Returns its id."""
         interface: Any = {
             "DeviceIndex": 0,
@@ -117,8 +119,8 @@ class Region:
             "AssociatePublicIpAddress": public,
         }
         made = self.ec2.run_instances(
-            ImageId=self.image, InstanceType="t3.nano", MinCount=1, MaxCount=1, NetworkInterfaces=[interface],
-            UserData=user_data,
+            ImageId=image or self.image, InstanceType="t3.nano", MinCount=1, MaxCount=1,
+            NetworkInterfaces=[interface], UserData=user_data,
         )["Instances"][0]["InstanceId"]  # fmt: skip
         self.wait_online(made)
         return made

@@ -85,6 +85,23 @@ def test_a_stop_keeps_the_disk_and_a_start_boots_anew_without_user_data(region: 
     assert region.fetch(host) == region.instance(host)["PublicIpAddress"]
 
 
+def test_who_comes_from_an_image_has_its_disk_serves_soon_and_runs_user_data_of_its_own(
+    region: Region, host: str
+) -> None:
+    image = region.ec2.create_image(InstanceId=host, Name="copy")["ImageId"]
+    region.ec2.get_waiter("image_available").wait(ImageIds=[image], WaiterConfig={"Delay": 1})
+    usual = region.world.timings.boot
+    region.world.timings.change(boot=4)
+    other = region.launch(region.public, public=True, user_data=USER_DATA, image=image)
+    region.world.timings.change(boot=usual)
+    wait_booted(region, other)
+    assert region.run(other, "cat /etc/runs") == "run"
+
+    assert wait_until(lambda: region.run(other, "cat /etc/runs") == "run\nrun", 30)
+    assert region.run(other, "pgrep -cx sleep") == "1"
+    assert region.run(host, "cat /etc/runs") == "run"
+
+
 def test_termination_throws_the_disk_away(region: Region) -> None:
     short = region.launch(region.one)
     disk = f"/run/disks/{short}"

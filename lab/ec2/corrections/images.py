@@ -36,6 +36,7 @@ def create_image(original: Any, self: Any, instance_id: str, *named: str, **tagg
     base = self.amis.get(instance.image_id)
     image.root_device_name = base.root_device_name if base else image.root_device_name
     image.state = "pending"
+    current().guest.imaged(instance_id, image.id)
     current().later(current().timings.imaging, lambda: _made(image, instance))
     return image
 

@@ -44,10 +44,15 @@ def begin(instance: Instance, *, anew: bool = False) -> None:
     def running() -> None:
         if instance._state.name == "pending":
             enter_state(instance, "running")
-            world.guest.started(instance.id)
+            world.guest.started(instance.id, instance.image_id or "")
             here = instance._state
             world.clock.later(timings.registration, lambda: _register(world, instance, here))
+            world.later(timings.restart if anew else timings.services, served)
             world.later(timings.restart if anew else timings.boot, booted)
+
+    def served() -> None:
+        if instance._state.name == "running":
+            world.guest.served(instance.id)
 
     def booted() -> None:
         if instance._state.name == "running":

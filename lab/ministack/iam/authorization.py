@@ -29,6 +29,8 @@ RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "CreateRoute": (("RouteTableId", "route-table"),),
     "DeleteNetworkInterface": (("NetworkInterfaceId", "network-interface"),),
     "DeleteRoute": (("RouteTableId", "route-table"),),
+    "DeleteSnapshot": (("SnapshotId", "snapshot"),),
+    "DeregisterImage": (("ImageId", "image"),),
     "ModifyInstanceAttribute": (("InstanceId", "instance"),),
     "ModifyInstanceCreditSpecification": (("InstanceCreditSpecification.InstanceId", "instance"),),
     "ModifyNetworkInterfaceAttribute": (("NetworkInterfaceId", "network-interface"),),
@@ -50,6 +52,8 @@ def values(params: dict[str, str], name: str) -> list[str]:
 def _ec2(action: str, params: dict[str, str]) -> list[Check]:
     if action == "RunInstances":
         return launching.checks(params)
+    if action == "CreateImage":
+        return launching.imaging(params)
     if action == "DisassociateAddress":
         return launching.disassociation(params)
     checks: list[Check] = []

@@ -9,8 +9,8 @@ from lab.ministack.store import ACCOUNT, REGION, tags_of
 
 
 def arn(kind: str, identifier: str) -> str:
-    """Returns the ARN of an EC2 resource. Images belong to no account."""
-    account = "" if kind == "image" else ACCOUNT
+    """Returns the ARN of an EC2 resource. Images and snapshots belong to no account."""
+    account = "" if kind in ("image", "snapshot") else ACCOUNT
     return f"arn:aws:ec2:{REGION}:{account}:{kind}/{identifier}"
 
 

@@ -1,4 +1,5 @@
-"""What RunInstances asks of IAM: eight kinds of resources, tags, the role, the image parameter."""
+"""What RunInstances asks of IAM: eight kinds of resources, tags, the role, the image parameter. And
+CreateImage: what it is made of, and what it makes."""
 
 from __future__ import annotations
 
@@ -75,9 +76,20 @@ def checks(params: dict[str, str]) -> list[Check]:
     ):
         for check in existing(RUN, resource, identifiers):
             found.append(Check(RUN, check.resource, {**check.context, **shared}))
-    for resource, given in tags.items():
-        found.append(created("ec2:CreateTags", resource, given, {"ec2:CreateAction": "RunInstances"}))
-    return [*found, *_parameter(image), *_role(params, data)]
+    return [*found, *_tagging(tags, "RunInstances"), *_parameter(image), *_role(params, data)]
+
+
+def imaging(params: dict[str, str]) -> list[Check]:
+    """Returns every check of a CreateImage call: the instance, and what it makes."""
+    action, tags = "ec2:CreateImage", request_tags(params)
+    made = [created(action, kind, tags.get(kind, {}), {}) for kind in ("image", "snapshot")]
+    return [*existing(action, "instance", [params["InstanceId"]]), *made, *_tagging(tags, "CreateImage")]
+
+
+def _tagging(tags: dict[str, dict[str, str]], action: str) -> list[Check]:
+    return [
+        created("ec2:CreateTags", kind, given, {"ec2:CreateAction": action}) for kind, given in tags.items()
+    ]
 
 
 def _image(image: str) -> str:
