@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from lab.boot.container import PATIENCE, Containers
@@ -13,6 +14,7 @@ from lab.packets.picture import ALL_PORTS, ANYWHERE, Interface, Route, Rule, Sub
 
 CIDR = "10.0.0.0/16"
 NODE, NODE_ADDRESS, PUBLIC = "i-0000000000000000a", "10.0.0.10", "203.0.113.10"
+SUCCESSOR, SUCCESSOR_ADDRESS = "i-0000000000000000c", "10.0.0.11"
 HOST, HOST_ADDRESS = "i-0000000000000000b", "10.0.1.10"
 OPEN = (Rule("-1", ALL_PORTS, (ANYWHERE,)),)
 _SUBNETS = (
@@ -21,13 +23,10 @@ _SUBNETS = (
 )
 _NODE = Interface("eni-00000000000a", "subnet-public", NODE, "06:00:00:00:00:0a", (NODE_ADDRESS,), PUBLIC,
                   check=False, ingress=OPEN, egress=OPEN)  # fmt: skip
+_SUCCESSOR = replace(_NODE, id="eni-00000000000c", instance=SUCCESSOR, mac="06:00:00:00:00:0c",
+                     addresses=(SUCCESSOR_ADDRESS,))  # fmt: skip
 _HOST = Interface("eni-00000000000b", "subnet-private", HOST, "06:00:00:00:00:0b", (HOST_ADDRESS,), "",
                   check=True, ingress=OPEN, egress=OPEN)  # fmt: skip
-_TABLES = (
-    ("rtb-00000001", (Route(ANYWHERE, gateway=True),)),
-    ("rtb-00000002", (Route(ANYWHERE, interface=_NODE.id),)),
-)
-VPC = Vpc("vpc-boot", CIDR, gateway=True, subnets=_SUBNETS, tables=_TABLES, interfaces=(_NODE, _HOST))
 TRUST = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
 
@@ -36,7 +35,7 @@ class BootVpc:
 
     def __init__(self, images: Path, image: str, user_data: str, logs: Path) -> None:
         self._corner = Corner()
-        self._user_data = {NODE: base64.b64encode(user_data.encode()).decode()}
+        self._node, self._image, self._user_data = _NODE, image, user_data
         self.machines = Containers(self._corner, images)
         try:
             self._network = Network(self._corner, self.machines, logs)
@@ -48,25 +47,38 @@ class BootVpc:
             self.close()
             raise
 
+    @property
+    def node_id(self) -> str:
+        """Returns which instance the node is."""
+        return self._node.instance
+
     def boot(self) -> None:
         """Switches the node on. Returns once its systemd runs."""
-        self.machines.switch_on(NODE)
+        self.machines.switch_on(self.node_id)
         self._apply()
-        self.machines.boot(NODE)
+        self.machines.boot(self.node_id)
 
     def shut_down(self, verb: str) -> None:
         """Lets the node end itself, with `reboot` or `poweroff`. Its disk stays, its memory does not."""
-        self.machines.shut_down(NODE, verb)
+        self.machines.shut_down(self.node_id, verb)
         self._apply()
 
     def cut_power(self) -> None:
         """Ends the node at once. Its disk stays."""
-        self.machines.switch_off(NODE)
+        self.machines.switch_off(self.node_id)
         self._apply()
+
+    def succeed(self, user_data: str) -> None:
+        """Once the node is off, the node is another instance, with an interface and an address of its own and
+        the disk that it has left: as from an image that was made of it."""
+        self.machines.insert_disk(SUCCESSOR, self._image)
+        left = f"/run/disks/{self.node_id}"
+        self._corner.run(f"umount {left}/root; mv {left} /run/disks/{SUCCESSOR}")
+        self._node, self._user_data = _SUCCESSOR, user_data
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Puts a file on the node's disk. Call it while the node is off."""
-        file = f"/run/disks/{NODE}/up{path}"
+        file = f"/run/disks/{self.node_id}/up{path}"
         self._corner.run(f"mkdir -p $(dirname {file}); cat >{file}; chmod {mode:o} {file}", text=text)
 
     def trust(self) -> None:
@@ -76,7 +88,7 @@ class BootVpc:
 
     def node(self, script: str) -> subprocess.CompletedProcess[str]:
         """Runs a script on the node as the SSM agent does."""
-        return self.machines.run(NODE, script, PATIENCE)
+        return self.machines.run(self.node_id, script, PATIENCE)
 
     def host(self, script: str) -> subprocess.CompletedProcess[str]:
         """Runs a script on the private host."""
@@ -93,6 +105,10 @@ class BootVpc:
         self._corner.close()
 
     def _apply(self) -> None:
-        on = tuple(i for i in VPC.interfaces if self.machines.get(i.instance))
-        vpc = Vpc(VPC.id, VPC.cidr, VPC.gateway, VPC.subnets, VPC.tables, on)
-        self._network.apply([vpc], self._user_data)
+        on = tuple(i for i in (self._node, _HOST) if self.machines.get(i.instance))
+        tables = (
+            ("rtb-00000001", (Route(ANYWHERE, gateway=True),)),
+            ("rtb-00000002", (Route(ANYWHERE, interface=self._node.id),)),
+        )
+        vpc = Vpc("vpc-boot", CIDR, gateway=True, subnets=_SUBNETS, tables=tables, interfaces=on)
+        self._network.apply([vpc], {self.node_id: base64.b64encode(self._user_data.encode()).decode()})

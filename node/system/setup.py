@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from node.core import parameters
@@ -37,9 +38,18 @@ def main(_: list[str]) -> int:
             raise MachineError("\n".join(lacks))
     except (OSError, ValueError) as error:
         sys.stderr.write("".join(f"natkeeper: {line}\n" for line in str(error).splitlines()))
+        if isinstance(error, ValueError):
+            _stop()
         return 1
     sys.stdout.write(f"natkeeper: this node of {asked.stack} is a NAT\n")
     return 0
+
+
+def _stop() -> None:
+    """Parameters that an image of ours had from its baker do not outlive those that are refused."""
+    with suppress(OSError):
+        machine.run("systemctl", "disable", "--now", UNIT)
+        machine.set_all({"net/ipv4/ip_forward": 0})
 
 
 def _install(text: str) -> None:

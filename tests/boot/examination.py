@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from lab.boot.vpc import NODE, PUBLIC, BootVpc
+from lab.boot.vpc import PUBLIC, BootVpc
 from lab.packets.network import ADMIN, SERVER, STRANGER
 from tests.node.template_script import commands
 
@@ -82,7 +82,7 @@ def failings(vpc: BootVpc) -> Iterator[str]:
 def wait_for_user_data(vpc: BootVpc, seconds: float = 280) -> None:
     """Returns once cloud-init has ended at this boot. AssertionError: it did not in time."""
     done = vpc.node(f"timeout {seconds} cloud-init status --wait")
-    assert done.returncode != 124, vpc.machines.console(NODE)[-3000:]
+    assert done.returncode != 124, vpc.machines.console(vpc.node_id)[-3000:]
 
 
 def seconds_to_internet(vpc: BootVpc, since: float, limit: float = 280) -> float:

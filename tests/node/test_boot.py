@@ -254,6 +254,27 @@ def test_a_forwarded_session_survives_a_takeover_even_if_the_private_end_speaks_
     talk.communicate()
 
 
+def test_user_data_once_more_brings_its_own_parameters_and_a_new_guard(node: Sandbox) -> None:
+    """As on a node from an image of another version's baker."""
+    before = node.read("cat /run/natkeeper-guard.service.pid")
+    assert node.boot(node_script({"PortForwards": ""})).returncode == 0
+
+    assert node.read(CURL, "private") == NODE
+    assert greeting(node, "outside", NODE, 9999) == ""
+    assert node.read("cat /run/natkeeper-guard.service.pid") != before
+
+
+def test_parameters_that_are_refused_are_not_outlived_by_those_of_the_images_baker(node: Sandbox) -> None:
+    done = node.boot(node_script({"PrivateRanges": "everything"}))
+    assert "a private range must be like" in done.stderr
+    assert done.returncode != 0
+
+    assert node.run(CURL, "private").returncode != 0
+    assert greeting(node, "outside", NODE, 9999) == ""
+    node.read("sleep 1")
+    assert node.read("cat /proc/sys/net/ipv4/ip_forward", "node") == "0"
+
+
 def test_the_machine_that_runs_these_tests_is_left_alone(node: Sandbox) -> None:
     assert node.read("test -e /etc/natkeeper/parameters && echo yes") == "yes"
     assert not Path("/etc/natkeeper").exists()
