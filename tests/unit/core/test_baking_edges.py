@@ -1,0 +1,118 @@
+"""What is done about the stack's own images in the second in which a duration is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from natkeeper.core.actions import Action, Cause, DropImage, EndBaker, LaunchBaker, Notify, Wait
+from natkeeper.core.decision.look import look_at
+from natkeeper.core.decision.plan import plan
+from natkeeper.core.image import Baking, Image, ImageState, Shelf
+from natkeeper.core.judgement.context import Context
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import ImageId, InstanceId, Node, SubnetId, Unread
+from tests.builders import NOW, A, ago
+from tests.unit.core.image_situations import BAKES, baker, beside, image, remembering
+
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+ONE, TWO = ImageId("ami-1"), ImageId("ami-2")
+
+
+def planned(memory: Memory, *bakers: Node, shelf: Shelf | None = None) -> list[Action]:
+    return [
+        a
+        for a in plan(look_at(beside(*bakers), Context(BAKES, memory, NOW), shelf))
+        if a.cause is Cause.IMAGE
+    ]
+
+
+def kinds(memory: Memory, *bakers: Node, shelf: Shelf | None = None) -> list[type[Action]]:
+    return [type(action) for action in planned(memory, *bakers, shelf=shelf)]
+
+
+def old(name: str, age: timedelta, **changes: object) -> Image:
+    return image(name, made_at=NOW - age, **changes)
+
+
+def test_an_image_is_too_old_after_thirty_days_and_not_before() -> None:
+    assert kinds(remembering(old("1", BAKES.image_life), verified=("1",))) == []
+    assert kinds(remembering(old("1", BAKES.image_life + SECOND), verified=("1",))) == [LaunchBaker]
+
+
+def test_a_pending_image_has_an_hour() -> None:
+    making, name = BAKES.image_making, InstanceId("i-abaker")
+    assert kinds(remembering(old("1", making, state=ImageState.PENDING), baked_at=NOW)) == []
+    late = old("1", making + SECOND, state=ImageState.PENDING, baker=name)
+    assert kinds(remembering(late, baked_at=NOW)) == [DropImage]
+    assert kinds(remembering(late, busy=True), baker()) == [EndBaker]
+    young = replace(late, made_at=NOW - making)
+    assert kinds(remembering(young, busy=True), baker()) == [Wait]
+
+
+def test_a_baker_has_its_boot_and_an_hour() -> None:
+    limit = BAKES.boot + BAKES.image_making
+    assert kinds(remembering(busy=True), baker(launched_at=NOW - limit))[0] is not EndBaker
+    assert kinds(remembering(busy=True), baker(launched_at=NOW - limit - SECOND)) == [EndBaker]
+
+
+def test_a_baker_and_a_taster_are_launched_a_day_after_the_last() -> None:
+    assert kinds(remembering(baked_at=NOW - DAY + SECOND)) == []
+    assert kinds(remembering(baked_at=NOW - DAY)) == [LaunchBaker]
+    assert kinds(remembering(image(), tasted_at=NOW - DAY + SECOND)) == []
+    assert kinds(remembering(image(), tasted_at=NOW - DAY, baked_at=NOW)) == [LaunchBaker]
+    assert kinds(remembering(image(state=ImageState.PENDING, made_at=NOW))) == []
+
+
+def test_the_older_image_stands_by_for_three_days() -> None:
+    pair = (image(), image("2", made_at=ago(days=1)))
+    proofs = {ONE: ago(days=30), TWO: NOW - BAKES.image_older}
+    baking = Baking(pair, NOW, base_read_at=NOW, verified=proofs)
+    assert kinds(replace(remembering(), baking=baking)) == []
+    longer = replace(baking, verified={**proofs, TWO: proofs[TWO] - SECOND})
+    (gone,) = planned(replace(remembering(), baking=longer))
+    assert isinstance(gone, DropImage)
+    assert gone.image == ONE
+
+
+def test_of_three_images_the_one_that_is_missed_least_goes() -> None:
+    def least(*images: Image, verified: tuple[str, ...] = ()) -> ImageId:
+        (action,) = planned(remembering(*images, verified=verified))
+        assert isinstance(action, DropImage)
+        return action.image
+
+    one, two, three = (image(str(n), made_at=ago(hours=9 - n)) for n in (1, 2, 3))
+    assert least(one, two, three, verified=("1",)) == TWO
+    assert least(one, two, three, verified=("1", "2")) == ImageId("ami-3")
+    assert least(one, replace(two, version=2), three, verified=("1", "2")) == TWO
+    assert least(one, two, three) == ONE
+
+
+def test_images_are_news_for_an_hour() -> None:
+    def told(**changes: object) -> list[str]:
+        past = Baking((image(),), NOW, base_read_at=NOW, baked_at=NOW, tasted_at=NOW)
+        said = planned(replace(remembering(), baking=replace(past, **changes)))  # type: ignore[arg-type]
+        return [action.reason for action in said if isinstance(action, Notify)]
+
+    hour = timedelta(hours=1)
+    assert told(verified={ONE: NOW - hour + SECOND}) == ["ami-1: nodes come from it now"]
+    assert told(verified={ONE: NOW - hour}) == []
+    assert "EC2 refused it" in told(struck={ONE: NOW - hour + SECOND})[0]
+    assert told(struck={ONE: NOW - hour}) == []
+
+
+def test_images_that_cannot_be_read_for_a_day_are_told() -> None:
+    proven = remembering(image(), verified=("1",), listed_at=NOW - DAY)
+    for shelf in (Shelf(images=Unread("denied")), Shelf(base=Unread("denied"))):
+        assert kinds(proven, shelf=shelf) == []
+        (told,) = planned(remembering(image(), verified=("1",), listed_at=NOW - DAY - SECOND), shelf=shelf)
+        assert isinstance(told, Notify)
+        assert told.reason == "the stack's own images cannot be read: denied"
+
+
+def test_a_baker_is_launched_for_a_day_in_the_first_zone_that_is_awake_with_the_zones_types() -> None:
+    (action,) = planned(remembering())
+    assert action == LaunchBaker(
+        A, SubnetId("subnet-a"), NOW.toordinal(), ("t4g.nano", "t4g.micro"), Cause.IMAGE,
+        "there is no image for version 3 of the launch template",
+    )  # fmt: skip
