@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from natkeeper.core.actions import Action, Cause, DropImage, EndBaker, LaunchBaker, Notify, Wait
 from natkeeper.core.decision.look import look_at
 from natkeeper.core.decision.plan import plan
 from natkeeper.core.image import Baking, Image, ImageState, Shelf
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import ImageId, InstanceId, Node, SubnetId, Unread
+from natkeeper.core.model import EVERYWHERE, ImageId, InstanceId, Node, SubnetId, Unread
 from tests.builders import NOW, A, ago
-from tests.unit.core.image_situations import BAKES, baker, beside, image, remembering
+from tests.unit.core.image_situations import BAKES, baker, beside, image, remembering, taster
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 ONE, TWO = ImageId("ami-1"), ImageId("ami-2")
@@ -116,3 +118,72 @@ def test_a_baker_is_launched_for_a_day_in_the_first_zone_that_is_awake_with_the_
         A, SubnetId("subnet-a"), NOW.toordinal(), ("t4g.nano", "t4g.micro"), Cause.IMAGE,
         "there is no image for version 3 of the launch template",
     )  # fmt: skip
+
+
+BAKER, TASTER = InstanceId("i-abaker"), InstanceId("i-ataster")
+
+
+@pytest.mark.parametrize(
+    ("memory", "who", "expected"),
+    [
+        (remembering(image(), busy=True), taster(), Wait(A, None, Cause.IMAGE, "i-ataster tries ami-1")),
+        (
+            remembering(image(), busy=True, verified=("1",)),
+            taster(),
+            EndBaker(A, TASTER, Cause.IMAGE, "ami-1 is proven"),
+        ),
+        (
+            remembering(image(), busy=True, struck=ago(days=1)),
+            taster(),
+            EndBaker(A, TASTER, Cause.IMAGE, "it did not come to work from ami-1"),
+        ),
+        (
+            remembering(busy=True),
+            taster(launched_at=NOW - BAKES.boot - SECOND, probes=()),
+            EndBaker(A, TASTER, Cause.IMAGE, "ami-1 is gone"),
+        ),
+        (
+            remembering(image(state=ImageState.PENDING, made_at=NOW, baker=BAKER), busy=True),
+            baker(),
+            Wait(A, None, Cause.IMAGE, "ami-1 is being made of i-abaker"),
+        ),
+        (
+            remembering(image(baker=BAKER), busy=True),
+            baker(),
+            EndBaker(A, BAKER, Cause.IMAGE, "ami-1 is available"),
+        ),
+        (
+            remembering(busy=True),
+            baker(probes=()),
+            Wait(A, None, Cause.IMAGE, "i-abaker is to become an image, and boots"),
+        ),
+        (
+            remembering(busy=True),
+            baker(template_version=2),
+            EndBaker(A, BAKER, Cause.IMAGE, "it is of launch template version 2, now 3"),
+        ),
+    ],
+    ids=lambda value: getattr(value, "reason", ""),
+)
+def test_what_is_done_about_whoever_bakes_or_tastes_is_said_word_for_word(
+    memory: Memory, who: Node, expected: Action
+) -> None:
+    assert expected in planned(memory, who)
+
+
+def test_a_baker_that_never_passed_its_probe_is_told_of_and_ended() -> None:
+    late = baker(launched_at=NOW - BAKES.boot - SECOND, probes=())
+    told, ended = planned(remembering(busy=True), late)
+
+    reason = "i-abaker was to become an image, and never passed its probe: tried again tomorrow"
+    assert told == Notify(A, "image baker", Cause.IMAGE, reason)
+    assert ended == EndBaker(A, BAKER, Cause.IMAGE, "it did not come to work in its time")
+
+
+def test_an_image_goes_for_the_whole_stack_and_says_why() -> None:
+    older = (image(), image("2", made_at=ago(days=1)))
+    baking = Baking(older, NOW, base_read_at=NOW, verified={ONE: ago(days=30), TWO: ago(days=9)})
+    (gone,) = planned(replace(remembering(), baking=baking))
+
+    reason = f"nodes have come from ami-2 for {BAKES.image_older.days} days"
+    assert gone == DropImage(EVERYWHERE, ONE, Cause.IMAGE, reason)
