@@ -188,8 +188,8 @@ def ends_no_last_node(life: Life, deed: Deed) -> str | None:
     instance = life.world.instances.all.get(InstanceId(deed.subject))
     if deed.api not in ENDING or instance is None or not truth.is_usable(life.world, instance):
         return None
-    if instance.node.id not in life.proven:
-        return None
+    if instance.node.id not in life.proven or _is_a_bakers(life, deed):
+        return None  # nothing ever leads to a baker, so it is nobody's last node
     zone = instance.node.zone
     since = life.demand.wanted.get(zone)
     if since is None or life.at - since < LATELY:

@@ -56,3 +56,9 @@ def test_no_run_of_the_probe_outlives_its_minute_when_nobody_answers() -> None:
     life.run(20 * 60)
 
     assert 40 < max(lasted) < 60
+
+
+def test_a_baker_goes_for_a_node_although_it_works() -> None:
+    result = live(3, seed=1, years=0.005, storm=300, way="own image")
+
+    assert not result.violations, result.violations[0]
