@@ -81,6 +81,7 @@ def test_of_three_images_the_one_that_is_missed_least_goes() -> None:
     def least(*images: Image, verified: tuple[str, ...] = ()) -> ImageId:
         (action,) = planned(remembering(*images, verified=verified))
         assert isinstance(action, DropImage)
+        assert action == DropImage(EVERYWHERE, action.image, Cause.IMAGE, "there are more than 2")
         return action.image
 
     one, two, three = (image(str(n), made_at=ago(hours=9 - n)) for n in (1, 2, 3))
@@ -108,8 +109,8 @@ def test_images_that_cannot_be_read_for_a_day_are_told() -> None:
     for shelf in (Shelf(images=Unread("denied")), Shelf(base=Unread("denied"))):
         assert kinds(proven, shelf=shelf) == []
         (told,) = planned(remembering(image(), verified=("1",), listed_at=NOW - DAY - SECOND), shelf=shelf)
-        assert isinstance(told, Notify)
-        assert told.reason == "the stack's own images cannot be read: denied"
+        reason = "the stack's own images cannot be read: denied"
+        assert told == Notify(EVERYWHERE, "image unread", Cause.IMAGE, reason)
 
 
 def test_a_baker_is_launched_for_a_day_in_the_first_zone_that_is_awake_with_the_zones_types() -> None:
