@@ -67,6 +67,11 @@ class StackView:
         found = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])
         return str(found["NetworkInterfaces"][0]["Association"]["PublicIp"])
 
+    def private_address(self, interface: str) -> str:
+        """Its address inside the VPC."""
+        found = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])
+        return str(found["NetworkInterfaces"][0]["PrivateIpAddress"])
+
     def nodes(self) -> dict[str, Any]:
         """The stack's living instances by interface id."""
         answer = self._ec2.describe_instances(

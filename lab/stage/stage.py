@@ -152,8 +152,11 @@ class Stage:
         return self.run_on(INTERNET, f'{sys.executable} -c "{code}" 2>/dev/null')
 
     def forward_works(self) -> bool:
-        """Returns whether the admin reaches the private host's port 22, and a stranger does not."""
-        return bool(self.greeting(ADMIN)) and not self.greeting(STRANGER)
+        """Returns whether the admin reaches the private host's port 22, seen as who they are where there is
+        one zone and as the node where there are several (KeepClientAddress=auto), and a stranger does not."""
+        zones = self.zones()
+        seen = ADMIN if len(zones) == 1 else self.view.private_address(zones[0].target)
+        return self.greeting(ADMIN).endswith(f" {seen}") and not self.greeting(STRANGER)
 
 
 @contextmanager
