@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl
 import ministack.app as gateway
 from ministack.core import iam_evaluator
 
+from lab.ec2.event_bus.events import Event
 from lab.ministack import bus
 from lab.ministack.store import ACCOUNT, REGION
 
@@ -54,17 +54,7 @@ def record(action: str, params: dict[str, str], caller: str, status: int) -> dic
         "managementEvent": True,
         **({"errorCode": "Client.Refused"} if status >= 300 else {}),
     }
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": KIND,
-        "source": "aws.ec2",
-        "account": ACCOUNT,
-        "time": now,
-        "region": REGION,
-        "resources": [],
-        "detail": detail,
-    }
+    return Event("aws.ec2", KIND, detail, region=REGION, account=ACCOUNT, time=now).envelope()
 
 
 def _nested(params: dict[str, str]) -> dict[str, Any]:

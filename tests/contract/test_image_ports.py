@@ -106,9 +106,8 @@ def test_an_image_that_is_gone_is_refused_and_dropped_once_more_it_is_gone_all_t
         launch_baker(stage, image.id)
 
 
-def test_an_image_takes_its_snapshots_along_and_both_have_the_stacks_tag(stage: Stage) -> None:
-    if not isinstance(stage, MotoStage):
-        pytest.skip("the simulated AWS has no snapshots")
+@pytest.mark.parametrize("stage", ["moto"], indirect=True)  # the simulated AWS has no snapshots
+def test_an_image_takes_its_snapshots_along_and_both_have_the_stacks_tag(stage: MotoStage) -> None:
     ours = [{"Name": "tag:natkeeper:stack", "Values": ["teststack"]}]
     image = baked(stage)
     assert len(stage.ec2.describe_snapshots(Filters=ours)["Snapshots"]) == 1
@@ -117,9 +116,8 @@ def test_an_image_takes_its_snapshots_along_and_both_have_the_stacks_tag(stage: 
     assert stage.ec2.describe_snapshots(Filters=ours)["Snapshots"] == []
 
 
-def test_an_image_of_another_launch_template_is_of_no_version(stage: Stage) -> None:
-    if not isinstance(stage, MotoStage):
-        pytest.skip("the simulated AWS has one template")
+@pytest.mark.parametrize("stage", ["moto"], indirect=True)  # the simulated AWS has one template
+def test_an_image_of_another_launch_template_is_of_no_version(stage: MotoStage) -> None:
     image = baked(stage)
     tag = {"Key": "natkeeper:template", "Value": "lt-0fffffffffffffff0"}
     stage.ec2.create_tags(Resources=[image.id], Tags=[tag])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from natkeeper.core.intake.triggers import EVERYTHING
+from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import Doom, DoomKind, InterfaceId, Lifecycle, Market
 from tests.simulation import truth
@@ -116,7 +116,7 @@ def _check(life: Life, instance: Instance) -> None:
 def _route(target: str | None) -> Callable[[Life, int], None]:
     def strike(life: Life, zone: int) -> None:
         life.world.network.change_route(life.world.layout.tables[zone], target=target, blackhole=False)
-        life.world.bus.tell_of("ReplaceRoute" if target else "DeleteRoute", destinationCidrBlock=EVERYTHING)
+        life.world.bus.tell_of("ReplaceRoute" if target else "DeleteRoute", destinationCidrBlock=DEFAULT)
 
     return strike
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from natkeeper.core.intake.triggers import EVERYTHING
+from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.model import InterfaceId
 from tests.simulation import truth
 from tests.simulation.excuses import Hampers, Lasts
@@ -51,7 +51,7 @@ def _take_route(life: Life, zone: int) -> None:
     table = life.world.layout.tables[zone]
     if truth.target(life.world, table):
         life.world.network.change_route(table, target="eni-somebodys", blackhole=False)
-        life.world.bus.tell_of("ReplaceRoute", destinationCidrBlock=EVERYTHING)
+        life.world.bus.tell_of("ReplaceRoute", destinationCidrBlock=DEFAULT)
 
 
 def _take_address(life: Life, zone: int) -> None:

@@ -8,7 +8,6 @@ from itertools import count
 
 from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits, has_credits
-from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import (
     GOING,
@@ -110,7 +109,7 @@ class Instances:
     def _run(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Instance:
         name = pool(market, instance_type)
         on = f"{action.zone} as {name}{f' from {action.image}' if action.image else ''}"
-        role = (TASTER if action.image else BAKER) if isinstance(action, LaunchBaker) else ""
+        role = action.role if isinstance(action, LaunchBaker) else ""
         detail = f"{role or 'node'} from {action.image}" if role or action.image else ""
         with self.gate.write("RunInstances", "launching a node", on, detail):
             token = (self.stack, action.zone, action.generation, name, self.template_version, detail)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.adapters.ec2_launch import STACK, TEMPLATE
+from natkeeper.adapters.ec2_launch import STACK, TEMPLATE, tags_of
 from natkeeper.core.actions import CreateImage
 from natkeeper.core.errors import AwsError, NotFoundError, RefusedError
 from natkeeper.core.image import Image, ImageState
@@ -50,7 +50,7 @@ class Ec2Images:
             return tuple(sorted((self._image(i) for i in images), key=lambda image: image.id))
 
     def _image(self, image: ImageTypeDef) -> Image:
-        tags = _tags(image)
+        tags = tags_of(image)
         version = tags.get(VERSION, "")
         ours = tags.get(TEMPLATE) == self.launch_template and version.isdecimal()
         return Image(
@@ -137,10 +137,6 @@ def delete_snapshots(client: EC2Client, stack: str) -> int:
             if error.code != "InvalidSnapshot.NotFound":
                 raise
     return len(found)
-
-
-def _tags(image: ImageTypeDef) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
 
 
 def _state(told: str) -> ImageState:

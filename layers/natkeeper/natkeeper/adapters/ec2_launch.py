@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.errors import AwsError
-from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import InstanceId, Lifecycle, Market
 from natkeeper.ports import Launched
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import RunInstancesRequestTypeDef, TagSpecificationTypeDef
+    from mypy_boto3_ec2.type_defs import (
+        ImageTypeDef,
+        InstanceTypeDef,
+        RunInstancesRequestTypeDef,
+        TagSpecificationTypeDef,
+    )
 
 _SPENT = ("IdempotentInstanceTerminated", "IdempotentParameterMismatch")
 """The token's instance is gone, or the template's image is another by now (EC2 API, error codes): refused as
@@ -83,7 +87,7 @@ class Ec2Launch:
         return request
 
     def _tags(self, action: LaunchNode | LaunchBaker, market: Market) -> list[TagSpecificationTypeDef]:
-        role = (TASTER if action.image else BAKER) if isinstance(action, LaunchBaker) else ""
+        role = action.role if isinstance(action, LaunchBaker) else ""
         tags = {
             "Name": f"{self.stack}-{role or 'nat'}-{action.zone}",
             STACK: self.stack,
@@ -96,6 +100,11 @@ class Ec2Launch:
         kinds = ["instance", "network-interface", "volume"]
         kinds += ["spot-instances-request"] if market is Market.SPOT else []
         return [{"ResourceType": kind, "Tags": pairs} for kind in kinds]  # type: ignore[typeddict-item]
+
+
+def tags_of(thing: InstanceTypeDef | ImageTypeDef) -> dict[str, str]:
+    """The tags of an instance or an image, by key."""
+    return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
 
 
 def _token(request: RunInstancesRequestTypeDef) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import AwsError, NotReadyError
-from natkeeper.core.intake.routing import Subnet, Table
+from natkeeper.core.intake.routing import DEFAULT, Subnet, Table
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         SubnetTypeDef,
     )
 
-DEFAULT = "0.0.0.0/0"
 HOLD = "natkeeper:hold"
 UNKNOWN = "an unknown target"
 _NO_ROUTE = "no route defined"  # "There is no route defined for ... Use CreateRoute instead"

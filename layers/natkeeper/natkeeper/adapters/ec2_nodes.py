@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import error_class, named
-from natkeeper.adapters.ec2_launch import GENERATION, ROLE, STACK, TEMPLATE, Ec2Launch
+from natkeeper.adapters.ec2_launch import GENERATION, ROLE, STACK, TEMPLATE, Ec2Launch, tags_of
 from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.errors import NotFoundError
@@ -134,7 +134,7 @@ def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
 def is_ours(instance: InstanceTypeDef, launch_template: str) -> bool:
     """Whether it was launched from this template, or from the one that its launch noted: CloudFormation may
     have replaced that since. A copy of an instance takes our tags along, but not EC2's."""
-    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
+    tags = tags_of(instance)
     source = tags.get(TEMPLATE_ID)
     return source is not None and source in (launch_template, tags.get(TEMPLATE))
 
@@ -154,7 +154,7 @@ def end_instance(client: EC2Client, node: InstanceId) -> None:
 
 
 def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> Node:
-    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
+    tags = tags_of(instance)
     interfaces = instance.get("NetworkInterfaces", [])
     primary = next((i for i in interfaces if i.get("Attachment", {}).get("DeviceIndex") == 0), None)
     return Node(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_images import delete_snapshots, drop_image, find_images
 from natkeeper.adapters.ec2_launch import STACK
-from natkeeper.adapters.ec2_network import DEFAULT, UNKNOWN, find_tables
+from natkeeper.adapters.ec2_network import UNKNOWN, find_tables
 from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_ours, is_there
 from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
+from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
 
 if TYPE_CHECKING:

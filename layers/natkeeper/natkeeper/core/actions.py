@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from natkeeper.core.cpu_credits import CpuCredits
+from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.model import (
     AllocationId,
     ImageId,
@@ -173,6 +174,11 @@ class LaunchBaker:
     reason: str
     image: ImageId | None = None
     markets: tuple[Market, ...] = (Market.ON_DEMAND,)
+
+    @property
+    def role(self) -> str:
+        """What it is launched as."""
+        return TASTER if self.image else BAKER
 
 
 @dataclass(frozen=True, slots=True)

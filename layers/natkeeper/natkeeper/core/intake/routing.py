@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from natkeeper.core.model import Route, RouteTableId, SubnetId, ZoneName
 
+DEFAULT = "0.0.0.0/0"
+"""The destination of a default route."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subnet:

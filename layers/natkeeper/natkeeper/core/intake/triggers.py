@@ -27,9 +27,9 @@ from natkeeper.core.intake.envelope import (
     word,
 )
 from natkeeper.core.intake.grammar import FORMS, read
+from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.model import Doom, DoomKind, InstanceId
 
-EVERYTHING = "0.0.0.0/0"
 WARNING = timedelta(minutes=2)
 """EC2 warns two minutes before it interrupts a spot instance (EC2 User Guide, spot interruption notices)."""
 
@@ -150,7 +150,7 @@ def _api_call(e: Envelope) -> Trigger:
         return Ignored(f"{name} is our own")
     if "errorCode" in e.detail:
         return Ignored(f"{name} was refused: nothing has changed")
-    if name.endswith("Route") and asked.get("destinationCidrBlock") != EVERYTHING:
+    if name.endswith("Route") and asked.get("destinationCidrBlock") != DEFAULT:
         return Ignored(f"{name} is of no default route")
     if name.endswith("Attribute") and "sourceDestCheck" not in asked:
         return Ignored(f"{name} is of no source/dest check")

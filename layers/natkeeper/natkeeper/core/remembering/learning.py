@@ -76,9 +76,8 @@ def learn(look: Look) -> Memory:
         sight = sight.remembering(learn_contests(sight))
         memory = memory.with_zone(view.zone.name, learn_goals(sight))
     roster = tuple(n.id for n in (*observed.nodes(), *observed.bakers) if n.lifecycle in UP)
-    memory = replace(memory, roster=roster, spans=keep(memory.spans, observed, now))
-    memory = replace(memory, baking=learn_baking(look, memory))
-    return forget(memory, now)
+    spans, baking = keep(memory.spans, observed, now), learn_baking(look, memory)
+    return forget(replace(memory, roster=roster, spans=spans, baking=baking), now)
 
 
 def _passes(s: Standing) -> bool:
