@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
 from lab.experiments.planned import PLANNED
-from lab.experiments.preconditions import with_image
+from lab.experiments.preconditions import with_image, with_spare
 from lab.experiments.promise import (
     by_sweep,
     nothing_lost,
@@ -63,6 +63,18 @@ _FAULTS = {
             begin=with_image,
             parameters=OWN_IMAGE,
             zones=1,
+        ),
+        Experiment(
+            "terminate-alone-spare",
+            "The only node is terminated, a stopped spare stands by, the mirror of packages is down",
+            "`Spare=stopped`: it is started, has its packages, and is given route and address as it boots.",
+            fault_injection.terminate_without_mirror,
+            replaced,
+            within(9),
+            mend=fault_injection.mirror_up,
+            begin=with_spare,
+            zones=1,
+            parameters={"Spare": "stopped"},
         ),
         Experiment(
             "stop",

@@ -41,6 +41,19 @@ def with_image(stage: Stage) -> Plan:
     return rested(stage)
 
 
+def with_spare(stage: Stage) -> Plan:
+    """The same, and each zone's spare stands by: the hour between two launches for one is taken for past.
+    Raises RuntimeError when that does not come."""
+    wait_until(lambda: _stands_by(stage), REST, 1.0)
+    return rested(stage)
+
+
+def _stands_by(stage: Stage) -> bool:
+    if not stage.at_rest():
+        stage.view.forget_launches()
+    return stage.at_rest()
+
+
 def _is_made(stage: Stage) -> bool:
     stage.view.forget_launches()
     return bool(stage.view.proven_images())

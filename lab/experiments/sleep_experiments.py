@@ -19,7 +19,7 @@ ORDERED, CARE = 3.0, 1.0  # seconds from the event to AWS's yes: reads, a cold s
 
 
 def _to_start(timings: Timings) -> float:
-    return timings.pending + timings.restart
+    return timings.starting + timings.restart
 
 
 def _to_launch(timings: Timings) -> float:

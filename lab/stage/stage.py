@@ -79,13 +79,13 @@ class Stage:
             self._traffic = None
 
     def at_rest(self) -> bool:
-        """Returns whether every zone has its own node, no other node is left, and packets are answered."""
-        zones = self.view.zones()
-        return (
-            all(zone.well for zone in zones)
-            and len(self.view.nodes()) == len(zones)
-            and self.quiet_since(2.0)
-        )
+        """Returns whether every zone has its own node, and its spare if it is to have one, no other node is
+        left, and packets are answered."""
+        zones, nodes = self.view.zones(), self.view.nodes()
+        stopped = sum(node["State"]["Name"] == "stopped" for node in nodes.values())
+        spares = len(zones) if self.parameters.get("Spare") == "stopped" else 0
+        there = (len(nodes) - stopped, stopped) == (len(zones), spares)
+        return all(zone.well for zone in zones) and there and self.quiet_since(2.0)
 
     def asleep(self) -> bool:
         """Returns whether the first zone has no node that is on, and none on its way there or from there."""

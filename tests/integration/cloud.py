@@ -127,6 +127,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "QUIET_MINUTES": "0",
         "SLEEP_DRAIN_MINUTES": "15",
         "SLEEP_MODE": "stop",
+        "SPARE": "none",
         "MARKET": "on-demand",
         "GATEWAY_METRICS": "all",
         "ZONES": str(zones),

@@ -19,7 +19,7 @@ from tests.lab.runs import CALM, NASTY, STRUCK
 
 WORKLOAD, NODE = "i-0000000000000000a", "i-0000000000000000b"
 STATE = "EC2 Instance State-change Notification"
-QUICK = Timings(pending=5, restart=10, launch=1, boot=20, packages=15)
+QUICK = Timings(pending=5, starting=5, restart=10, launch=1, boot=20, packages=15)
 
 
 def moments(*told: tuple[float, Lane, str]) -> tuple[Moment, ...]:

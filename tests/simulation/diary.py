@@ -49,6 +49,7 @@ class Run:
     leaned_on: set[InstanceId] = field(default_factory=set)  # what this pass decided to point routes at
     let_go: set[InstanceId] = field(default_factory=set)  # what this pass decided to stop or end
     planned: set[ZoneName] = field(default_factory=set)  # where it launches for an update or a wish
+    causes: dict[ZoneName, Cause] = field(default_factory=dict)  # why it launches last, by zone
     event: Mapping[str, object] | None = None  # what it began with
     again: Callable[[], None] = lambda: None  # what Lambda does when it does not end well
 
@@ -86,6 +87,8 @@ class Journal:
             self._note(f"will: {sentence(action)}")
         if isinstance(action, Disruptive) and not dry_run:
             self.run.disruptions[action.zone] += 1
+        if isinstance(action, LaunchNode):
+            self.run.causes[action.zone] = action.cause
         if isinstance(action, LaunchNode) and not action.urgent and action.cause is not Cause.UNHEALTHY:
             self.run.planned.add(action.zone)
         if isinstance(action, PointRoute):

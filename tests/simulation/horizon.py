@@ -40,7 +40,7 @@ def _spans(policy: Policy) -> tuple[timedelta, ...]:
     values = (getattr(policy, f.name) for f in fields(policy) if f.name not in BAKING)
     spans = {value for value in values if isinstance(value, timedelta)}
     deadlines = (goal.within(policy) for goal in GOALS)
-    return (ZERO, *spans, *deadlines, -policy.last_minute, HOUR, FORGET_NODE, FORGET_NOTICE)
+    return (ZERO, *spans, *deadlines, policy.restart, -policy.last_minute, HOUR, FORGET_NODE, FORGET_NOTICE)
 
 
 def _of_baking(baking: Baking, policy: Policy) -> Iterator[datetime]:

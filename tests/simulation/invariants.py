@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from natkeeper.core.actions import Cause
 from natkeeper.core.decision.baking import KEPT
 from natkeeper.core.errors import AwsError
 from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
-from natkeeper.core.policy import Awake
+from natkeeper.core.policy import Awake, Spare
 from tests.simulation import truth
 from tests.world.gate import Deed
 from tests.world.instances import Instance
@@ -46,6 +47,8 @@ QUIET = 3 * 3600.0
 """Seconds after which nothing comes any more of whatever has happened."""
 UPDATE = 3 * 3600.0
 """Seconds within which an update reaches a zone that nothing befalls: three turns, two planned launches an hour."""
+WELL = 900.0
+"""Seconds of probes passed after which a node has no failure left among those that count."""
 LAVISH = 3600.0
 """Seconds for which a node that works may spend without a limit: four times the longest rest after a refusal."""
 ORDER_AGE = 1000.0
@@ -55,6 +58,7 @@ HOUR, PASS = 3600.0, 60.0
 NETWORK = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 ENDING = ("StopInstances", "TerminateInstances")
 DISRUPTIVE = (*NETWORK, *ENDING)
+EMERGENCIES = (Cause.NO_NODE, Cause.UNHEALTHY, Cause.CHECK)
 CHANGING = ("StartInstances", "ModifyNetworkInterfaceAttribute", "ModifyInstanceCreditSpecification")
 
 
@@ -87,9 +91,9 @@ def disrupts_one_thing_at_a_time(life: Life, deed: Deed) -> str | None:
 
 
 def never_too_many_nodes(life: Life, deed: Deed) -> str | None:
-    """Never more nodes in a zone than wanted and the surge allows."""
+    """Never more nodes in a zone than wanted and the surge allows, and one that stands by."""
     policy = life.controller.policy
-    allowed = policy.nodes_per_zone + policy.surge
+    allowed = policy.nodes_per_zone + policy.surge + (policy.spare is Spare.STOPPED)
     for zone in life.world.zones:
         number = sum(i.node.zone == zone for i in truth.living(life.world))
         if number > allowed:
@@ -106,6 +110,46 @@ def money_is_bounded(life: Life, deed: Deed) -> str | None:
         if len(recent) > limit:
             return f"{zone}: {len(recent)} launches within the hour, {limit} are allowed"
     return None
+
+
+def starts_the_spare_first(life: Life, deed: Deed) -> str | None:
+    """Where a spare stands by, and can be started, nothing is launched because no node works, or one is doubted."""
+    zone = ZoneName(deed.subject.partition(" ")[0])
+    run = life.controller.runs[deed.process] if deed.process else None
+    if deed.api != "RunInstances" or run is None or run.causes.get(zone) not in EMERGENCIES:
+        return None
+    spare = truth.stands_by(life.world, zone)
+    return f"{zone} launches, and {spare.node.id} stands by" if spare else None
+
+
+def keeps_one_spare(life: Life, deed: Deed) -> str | None:
+    """A zone that wants a node stops one to stand by, and never a second."""
+    instance = life.world.instances.all.get(InstanceId(deed.subject))
+    if deed.api != "StopInstances" or instance is None or instance.node.zone not in life.demand.wanted:
+        return None
+    spare = truth.stands_by(life.world, instance.node.zone)
+    since = life.demand.wanted[instance.node.zone]
+    second = spare is not None and spare is not instance and life.at - since > LATELY
+    return f"{deed.subject} is stopped, and {spare.node.id} stands by" if second and spare else None
+
+
+def leaves_the_serving_node_for_no_spare(life: Life, deed: Deed) -> str | None:
+    """While the node that serves a zone is well, and nothing is announced or asked of it, no route goes over to another
+    of that zone: what is to stand by stands by."""
+    if deed.api != "ReplaceRoute" or deed.process is None or life.policy.market is not Market.ON_DEMAND:
+        return None
+    new = life.world.instances.owners.get(InterfaceId(deed.detail))
+    old = truth.target(life.world, RouteTableId(deed.subject))
+    if new is None or old is None or new is old or new.node.zone != old.node.zone:
+        return None
+    home = life.world.layout.tables.index(RouteTableId(deed.subject))
+    current = old.node.template_version == life.controller.policy.template_version
+    asked = truth.is_leaving(life.world, old) or old.node.impaired_since or not current
+    known = life.at - life.passing.get(old.node.id, life.at) > WELL
+    well = truth.serves(life.world, RouteTableId(deed.subject)) and known and not asked
+    return (
+        f"{old.node.id} serves {life.world.zones[home]} well, and is left for {deed.detail}" if well else None
+    )
 
 
 def spares_who_serves_well(life: Life, deed: Deed) -> str | None:
@@ -266,6 +310,7 @@ def blips_change_nothing(life: Life, deed: Deed) -> str | None:
     no move and no end, when nothing else has happened for hours (in a stack that never sleeps)."""
     quiet = life.at - life.shaken > QUIET and not life.troubled and life.policy.awake is Awake.ALWAYS
     calm = quiet and life.policy.market is Market.ON_DEMAND and not life.outdated
+    calm = calm and not truth.is_renewing_a_spare(life.world, life.policy)
     bakes = deed.detail.startswith((BAKER, TASTER)) or _is_a_bakers(life, deed)
     acts = deed.process is not None and deed.api in (*DISRUPTIVE, "RunInstances") and not bakes
     return f"{deed.api} {deed.subject}, and nothing was the matter" if calm and acts else None
@@ -403,6 +448,9 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     disrupts_one_thing_at_a_time,
     never_too_many_nodes,
     money_is_bounded,
+    starts_the_spare_first,
+    keeps_one_spare,
+    leaves_the_serving_node_for_no_spare,
     spares_who_serves_well,
     does_nothing_blindly,
     blames_no_node_for_the_outside,

@@ -14,9 +14,10 @@ from natkeeper.core.actions import (
     DisableSourceDestCheck,
     LaunchNode,
     PointRoute,
+    StopNode,
     TerminateNode,
 )
-from natkeeper.core.decision import baking, contest, look, plan, rules, sleeping
+from natkeeper.core.decision import baking, contest, look, plan, rules, sleeping, spare
 from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.outcome import Done
 from natkeeper.core.errors import AwsError, RefusedError
@@ -30,7 +31,7 @@ from natkeeper.core.judgement import demand, election, health
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, Node, RouteTableId
+from natkeeper.core.model import InstanceId, Lifecycle, Node, RouteTableId
 from natkeeper.reconcile import reconciler
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
@@ -228,6 +229,61 @@ def test_a_zone_that_does_not_wake_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
     remove_rule(monkeypatch, sleeping.wake)
     strike(life, SLEEP_BY_NAME["workload comes"], 0)
     caught(life, invariants.no_wanted_zone_sleeps_on)
+
+
+def standing_by() -> Life:
+    life = Life(1, seed=1, policy=WAYS["with a spare"])
+    life.settle()
+    return life
+
+
+def test_a_launch_beside_a_spare_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = standing_by()
+    monkeypatch.setattr(View, "sleeper", lambda self: None)
+    strike(life, BY_NAME["node terminated"], 0)
+    caught(life, invariants.starts_the_spare_first)
+
+
+def test_a_second_spare_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = standing_by()
+    add_rule(monkeypatch, stopping)
+    caught(life, invariants.keeps_one_spare)
+
+
+def test_a_spare_that_takes_over_from_a_node_that_is_well_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = standing_by()
+    life.run(HOUR)
+    remove_rule(monkeypatch, spare.spare)
+    strike(life, SLEEP_BY_NAME["sleeping node started by hand"], 0)
+    life.run(0.1 * HOUR)
+
+    def rule(view: View) -> Iterator[Action]:
+        for s in view.own:
+            table, interface = view.zone.routes[0].table, s.node.interface
+            assert interface
+            if s != view.current and s.node.lifecycle is Lifecycle.RUNNING:
+                tables = (table,)
+                yield PointRoute(
+                    view.zone.name, s.node.id, interface, tables, None, None, Cause.ROUTE, "a broken rule"
+                )
+
+    add_rule(monkeypatch, rule, first=True)
+    caught(life, invariants.leaves_the_serving_node_for_no_spare)
+
+
+def test_a_zone_that_lacks_its_spare_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = standing_by()
+    remove_rule(monkeypatch, spare.spare)
+    strike(life, SLEEP_BY_NAME["sleeping node terminated"], 0)
+    with pytest.raises(BrokenLawError, match="0 nodes that stand by"):
+        life.settle()
+
+
+def stopping(view: View) -> Iterator[Action]:
+    """Stops every node that runs."""
+    for s in view.own:
+        if s.node.lifecycle is Lifecycle.RUNNING:
+            yield StopNode(view.zone.name, s.node.id, Cause.SPARE, "a broken rule")
 
 
 def test_a_zone_put_to_sleep_because_a_read_failed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

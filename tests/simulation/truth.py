@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
 from natkeeper.core.cpu_credits import CpuCredits
-from natkeeper.core.model import GOING, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
-from natkeeper.core.policy import Policy, SleepMode
+from natkeeper.core.model import GOING, AllocationId, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
+from natkeeper.core.policy import Policy, SleepMode, Spare
 from tests.simulation.demand import Demand
 from tests.world.instances import Instance
 from tests.world.world import NAT_GATEWAY, STACK, World
@@ -73,17 +74,30 @@ def wrongs(world: World, demand: Demand) -> list[str]:
         own = [i for i in living(world) if i.node.zone == zone]
         if zone not in demand.wanted:
             found += _restless(zone, own, demand)
-        elif len(own) != 1:
-            found.append(f"{zone} has {len(own)} nodes")
-        elif target(world, table) is not own[0] or not serves(world, table):
-            found.append(f"{zone} is not served by its own node")
-        elif world.network.holders[address].now != own[0].node.interface:
-            found.append(f"the address of {zone} is not on its node")
-        elif is_lavish(own[0]):
-            found.append(f"the node of {zone} may spend without a limit")
-        elif not own[0].node.spot and _is_spot_due(world, own[0], demand.policy()):
-            found.append(f"the node of {zone} is not on spot")
+        else:
+            found += _wrongs_awake(world, zone, table, address, demand.policy())
     return found
+
+
+def _wrongs_awake(
+    world: World, zone: ZoneName, table: RouteTableId, address: AllocationId, policy: Policy
+) -> Iterator[str]:
+    """One node that serves, with the address, limited, in the market of choice; and beside it the spare."""
+    all_own = [i for i in living(world) if i.node.zone == zone]
+    spares = [i for i in all_own if i.node.lifecycle is Lifecycle.STOPPED]
+    own = [i for i in all_own if i not in spares]
+    if len(spares) != (policy.spare is Spare.STOPPED):
+        yield f"{zone} has {len(spares)} nodes that stand by"
+    if len(own) != 1:
+        yield f"{zone} has {len(own)} nodes"
+    elif target(world, table) is not own[0] or not serves(world, table):
+        yield f"{zone} is not served by its own node"
+    elif world.network.holders[address].now != own[0].node.interface:
+        yield f"the address of {zone} is not on its node"
+    elif is_lavish(own[0]):
+        yield f"the node of {zone} may spend without a limit"
+    elif not own[0].node.spot and _is_spot_due(world, own[0], policy):
+        yield f"the node of {zone} is not on spot"
 
 
 def _restless(zone: ZoneName, own: list[Instance], demand: Demand) -> Iterator[str]:
@@ -107,6 +121,27 @@ def _is_spot_due(world: World, instance: Instance, policy: Policy) -> bool:
 def is_lavish(instance: Instance) -> bool:
     """Whether it runs, and may spend more CPU credits than it earns."""
     return instance.node.lifecycle is Lifecycle.RUNNING and instance.cpu_credits is CpuCredits.UNLIMITED
+
+
+def stands_by(world: World, zone: ZoneName) -> Instance | None:
+    """The zone's stopped node, of which the controller knows that it can be started."""
+    memory = world.store.records.memory
+    for instance in living(world):
+        past = memory.node(instance.node.id)
+        ready = instance.node.lifecycle is Lifecycle.STOPPED and past.slept_at and not past.unstartable
+        if instance.node.zone == zone and ready:
+            return instance
+    return None
+
+
+def is_renewing_a_spare(world: World, policy: Policy) -> bool:
+    """Whether a spare is too old, or a node runs that is to stand by in its place."""
+    nodes = [i.node for i in living(world)]
+    memory = world.store.records.memory
+    births = [memory.node(n.id).born_at or n.launched_at for n in nodes if n.lifecycle is Lifecycle.STOPPED]
+    running = Counter(n.zone for n in nodes if n.lifecycle is not Lifecycle.STOPPED)
+    old = any(world.agenda() - born > policy.spare_life for born in births)
+    return old or any(number > policy.nodes_per_zone for number in running.values())
 
 
 def is_leaving(world: World, instance: Instance) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from natkeeper.core.model import Market
 from natkeeper.core.office_hours import parse
-from natkeeper.core.policy import Awake, Policy, SleepMode
+from natkeeper.core.policy import Awake, Policy, SleepMode, Spare
 
 ALWAYS, OWN_IMAGE = "always", "own image"
 PLAIN = "always, nobody meddles"
@@ -22,6 +22,10 @@ WAYS: Mapping[str, Policy] = {
     "office hours": replace(ALWAYS_ON, awake=Awake.OFFICE_HOURS, hours=HOURS),
     "spot": replace(ALWAYS_ON, market=Market.SPOT),
     OWN_IMAGE: replace(ALWAYS_ON, own_image=True),
+    "with a spare": replace(ALWAYS_ON, spare=Spare.STOPPED),
+    "on demand with a spare, spot": replace(
+        ALWAYS_ON, awake=Awake.ON_DEMAND, market=Market.SPOT, spare=Spare.STOPPED
+    ),
     "on demand in office hours, spot": replace(
         ALWAYS_ON,
         awake=Awake.ON_DEMAND_IN_OFFICE_HOURS,

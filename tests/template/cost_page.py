@@ -24,7 +24,7 @@ from natkeeper.core.savings.overhead import (
 from natkeeper.core.savings.prices import DATE, TABLES, Prices, prices_in
 from natkeeper.core.savings.statement import Statement
 from natkeeper.core.savings.usage import Day
-from tests.template.modes import ASLEEP, OFFICE_HOURS, Sleep, always_on, asleep, gateway, on_for
+from tests.template.modes import ASLEEP, OFFICE_HOURS, Sleep, always_on, asleep, gateway, on_for, with_a_spare
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 GIGABYTES = (0, 100, 1_000, 10_000)
@@ -55,6 +55,7 @@ def alternat(gigabytes: float, prices: Prices) -> float:
 MODES: dict[str, Callable[[float, Prices], float]] = {
     "NAT gateway": lambda gigabytes, prices: gateway_bill(gateway(gigabytes), prices).dollars,
     "natkeeper, always on": natkeeper(always_on),
+    "natkeeper, always on, a stopped spare": natkeeper(with_a_spare),
     "natkeeper, spot": natkeeper(lambda gigabytes: always_on(gigabytes, spot=True)),
     "natkeeper, office hours, " + str(STOPPED): natkeeper(lambda gb: on_for(OFFICE_HOURS, STOPPED, gb)),
     "natkeeper, office hours, " + str(RELEASED): natkeeper(lambda gb: on_for(OFFICE_HOURS, RELEASED, gb)),
@@ -158,6 +159,9 @@ ASSUMPTIONS = (
     "read in November 2026: fck-nat with its address and one node; alterNAT with a NAT gateway and its address standing by",
     "without traffic, a tester Lambda of 256 MB that always runs and an interface endpoint, around one t4g.nano (its own",
     "default is far bigger); nat-zero stops the node and releases the address.",
+    "",
+    "A stopped spare (`Spare=stopped`) costs its disk in each zone, and minutes of an instance, some $0.0005, each time that",
+    "it is made: once a month, and after each use. The report counts both, by the hours that it saw.",
 )
 
 

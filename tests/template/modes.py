@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from natkeeper.core.savings.cost import GB, MONTH, Usage, machine
 
@@ -35,6 +35,12 @@ def gateway(gigabytes: float = 0) -> Usage:
 def always_on(gigabytes: float = 0, instance_type: str = "t4g.nano", *, spot: bool = False) -> Usage:
     """A node all month."""
     return on_for(MONTH, ASLEEP[0], gigabytes, instance_type, spot=spot)
+
+
+def with_a_spare(gigabytes: float = 0) -> Usage:
+    """A node all month, and one that is stopped beside it."""
+    usage = always_on(gigabytes)
+    return replace(usage, disks=usage.disks + MONTH)
 
 
 def on_for(

@@ -37,6 +37,7 @@ OWN = {
         "QUIET_MINUTES",
         "SLEEP_DRAIN_MINUTES",
         "SLEEP_MODE",
+        "SPARE",
         "MARKET",
         "OWN_IMAGE",
     },

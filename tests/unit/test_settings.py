@@ -48,6 +48,7 @@ GOOD = {
     "QUIET_MINUTES": "0",
     "SLEEP_DRAIN_MINUTES": "15",
     "SLEEP_MODE": "stop",
+    "SPARE": "none",
     "MARKET": "on-demand",
     "OWN_IMAGE": "false",
 }
@@ -176,6 +177,7 @@ def test_every_mistake_about_sleep_is_told_at_once() -> None:
         IDLE_MINUTES="0",
         QUIET_MINUTES="-1",
         SLEEP_MODE="hibernate",
+        SPARE="warm",
         MARKET="futures",
     )
 
@@ -186,6 +188,7 @@ def test_every_mistake_about_sleep_is_told_at_once() -> None:
         "IDLE_MINUTES is '0'",
         "QUIET_MINUTES is '-1'",
         "SLEEP_MODE is 'hibernate': it should be one of stop, terminate",
+        "SPARE is 'warm': it should be one of none, stopped",
         "MARKET is 'futures': it should be one of on-demand, spot",
     ):
         assert part in told

@@ -59,7 +59,7 @@ def begin(instance: Instance, *, anew: bool = False) -> None:
             world.guest.booted(instance.id)
 
     enter_state(instance, "pending")
-    world.later(timings.pending, running)
+    world.later(timings.starting if anew else timings.pending, running)
 
 
 def _register(world: World, instance: Instance, since: InstanceState) -> None:

@@ -13,7 +13,7 @@ from natkeeper.core.intake.figures import GatewayMetrics
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
 from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
-from natkeeper.core.policy import Awake, Policy, SleepMode
+from natkeeper.core.policy import Awake, Policy, SleepMode, Spare
 from natkeeper.core.savings.overhead import Overhead, overhead_of
 from natkeeper.core.savings.prices import OVERRIDES, Prices, prices_in, read_overrides
 from natkeeper.core.savings.usage import Shape
@@ -209,6 +209,7 @@ def _policy(read: Reader) -> Policy:
         sleep_drain=timedelta(minutes=read.number("SLEEP_DRAIN_MINUTES", 0, 1440)),
         sleep_mode=read.choice("SLEEP_MODE", SleepMode),
         market=read.choice("MARKET", Market),
+        spare=read.choice("SPARE", Spare),
         sets_cpu_credits=read.environment.get("INSTANCE_TYPES") == AUTO,
         own_image=read.flag("OWN_IMAGE"),
     )
@@ -245,8 +246,7 @@ def _instance_types(read: Reader) -> tuple[str, ...]:
     image = read.text("IMAGE_PARAMETER", r"/[\w./-]{1,1000}", "the name of an image's SSM parameter")
     right = r"auto|[a-z0-9-]+\.[a-z0-9-]+(,[a-z0-9-]+\.[a-z0-9-]+)*"
     listed = read.text("INSTANCE_TYPES", right, "auto or types")
-    arm = re.search(r"arm64|aarch64", image) is not None
-    x86 = re.search(r"x86_64|amd64", image) is not None
+    arm, x86 = (re.search(words, image) is not None for words in ("arm64|aarch64", "x86_64|amd64"))
     if listed == AUTO:
         if not (arm or x86):
             why = f"{image!r} does not tell its architecture"

@@ -14,12 +14,14 @@ from tests.unit.core.image_situations import IMAGES
 from tests.unit.core.refusal_situations import REFUSALS
 from tests.unit.core.situations import CHAPTERS, Situation
 from tests.unit.core.sleep_situations import SLEEP_CHAPTERS, WANTING
+from tests.unit.core.spare_situations import SPARE_CHAPTERS
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "decision-table.md"
 ALL = {
     **CHAPTERS,
     "AWS refuses": REFUSALS,
     **SLEEP_CHAPTERS,
+    **SPARE_CHAPTERS,
     **GOAL_CHAPTERS,
     **CREDIT_CHAPTERS,
     "An image of its own": IMAGES,

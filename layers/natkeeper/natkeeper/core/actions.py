@@ -51,6 +51,7 @@ class Cause(StrEnum):
     CREDITS = "cpu-credits"
     CONNECTIONS = "connections"
     IMAGE = "image"
+    SPARE = "spare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class TerminateNode:
 
 @dataclass(frozen=True, slots=True)
 class StopNode:
-    """Put a node to sleep that nobody wants now."""
+    """Stop a node that nobody wants now, or that is to stand by."""
 
     zone: ZoneName
     node: InstanceId
@@ -142,7 +143,7 @@ class StopNode:
 
 @dataclass(frozen=True, slots=True)
 class StartNode:
-    """Wake a node that was put to sleep."""
+    """Start a node that we stopped."""
 
     zone: ZoneName
     node: InstanceId

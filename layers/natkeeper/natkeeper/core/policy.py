@@ -27,6 +27,13 @@ class SleepMode(StrEnum):
     TERMINATE = "terminate"  # nothing is left
 
 
+class Spare(StrEnum):
+    """What stands by in a zone that is awake, beside the node that serves it."""
+
+    NONE = "none"
+    STOPPED = "stopped"  # proven once, and started where another is launched; its disk is paid for
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the user chose (first block) and what natkeeper holds to be prudent (second block)."""
@@ -44,6 +51,7 @@ class Policy:
     sleep_drain: timedelta = timedelta(minutes=15)  # the schedule waits so long for traffic to end
     sleep_mode: SleepMode = SleepMode.STOP
     market: Market = Market.ON_DEMAND
+    spare: Spare = Spare.NONE
     sets_cpu_credits: bool = False  # the types are our own choice, and launched with unlimited ones
     own_image: bool = False  # nodes come from an image of the stack's own
 
@@ -75,6 +83,9 @@ class Policy:
     launch_lead: timedelta = timedelta(minutes=5)  # a new one has software to install
     waking: timedelta = timedelta(seconds=90)  # so long no neighbour covers a zone whose node starts
     stopping: timedelta = timedelta(minutes=3)
+    shortest_restart: timedelta = timedelta(minutes=2)  # an agent may take so long to register
+    spare_life: timedelta = timedelta(days=30)  # then its packages are old
+    spare_pause: timedelta = timedelta(hours=1)  # after a planned launch; and so long none may be missing
     unread: timedelta = timedelta(minutes=5)  # workloads that cannot be read for so long are taken for some
     refusal_pause: timedelta = timedelta(seconds=50)  # doubles; just under the sweep's minute, which wavers
     longest_pause: timedelta = timedelta(minutes=15)
@@ -99,10 +110,20 @@ class Policy:
     def most_launches_per_hour(self) -> int:
         """So many launches a zone has in any hour at most: the urgent and the planned ones, and the trials
         that fit in beside them; in a day 24 times as many. Never do more than `nodes_per_zone + surge` nodes
-        exist at once, so that all of it costs as much as these three at most, and a minute for each launch
+        run at once, so that all of it costs as much as these three at most, and a minute for each launch
         (EC2 User Guide: Linux is billed by the second, with a minimum of 60)."""
         trials = timedelta(hours=1) // self.breaker_trial - 1
         return self.launches_per_hour + trials + self.planned_launches_per_hour
+
+    @property
+    def restart(self) -> timedelta:
+        """In this time a node that was started has to work: it installs nothing."""
+        return min(self.boot, max(self.shortest_restart, self.boot / 5))
+
+    @property
+    def stops_nodes(self) -> bool:
+        """Whether a node that is stopped may have been stopped by us."""
+        return self.awake is not Awake.ALWAYS or self.spare is Spare.STOPPED
 
     @property
     def on_demand(self) -> bool:

@@ -26,7 +26,6 @@ from natkeeper.core.image import TASTER, Image, ImageState
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import Stage
 from natkeeper.core.judgement.dependence import step_of
-from natkeeper.core.judgement.election import Fitness
 from natkeeper.core.judgement.proof import has_failed, has_proved_itself
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import HOUR
@@ -182,11 +181,8 @@ def _calm_zone(look: Look) -> View | None:
 
 
 def _is_well(view: View) -> bool:
-    if view.stage is not Stage.AWAKE or view.elected not in view.own:
-        return False
-    fit = all(s.fitness is Fitness.FIT for s in view.own) and len(view.own) == view.policy.nodes_per_zone
-    there = all(r.target == view.elected.node.interface for r in view.zone.routes if r.movable)
-    return fit and there
+    enough = len(view.counted()) == view.policy.nodes_per_zone
+    return view.stage is Stage.AWAKE and view.is_well() and enough
 
 
 def _begin(context: Context, view: View) -> Iterator[LaunchBaker]:

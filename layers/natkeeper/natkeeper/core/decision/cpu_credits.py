@@ -24,18 +24,19 @@ from natkeeper.core.model import Lifecycle
 
 def cpu_credits(view: View) -> Iterator[Action]:
     """The zone's nodes get the credits that suit what they do, if their types are natkeeper's own choice."""
+    unhurried = view.stage is Stage.ASLEEP or view.is_well()
     for s in view.own if view.policy.sets_cpu_credits else ():
-        node, due = s.node, _due(s, view.stage)
+        node, due = s.node, _due(s, unhurried=unhurried)
         if due and due is not view.memory.node(node.id).cpu_credits and has_credits(node.instance_type):
             booted = due is CpuCredits.STANDARD
             why = "has booted, and need spend no more" if booted else "may wake with no credits left"
             yield SetCpuCredits(view.zone.name, node.id, due, Cause.CREDITS, f"{node.id} {why}")
 
 
-def _due(s: Standing, stage: Stage) -> CpuCredits | None:
+def _due(s: Standing, *, unhurried: bool) -> CpuCredits | None:
     """What a node should have now; EC2 changes it of one that runs or is stopped, in no other state (EC2 API
     reference, ModifyInstanceCreditSpecification)."""
     if s.node.lifecycle is Lifecycle.RUNNING and s.judgement.verdict is not Verdict.BOOTING:
         return CpuCredits.STANDARD
     asleep = s.node.lifecycle is Lifecycle.STOPPED and s.judgement.verdict is Verdict.ASLEEP
-    return CpuCredits.UNLIMITED if asleep and stage is Stage.ASLEEP else None
+    return CpuCredits.UNLIMITED if asleep and unhurried else None

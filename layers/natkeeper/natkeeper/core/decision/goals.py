@@ -21,7 +21,7 @@ from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.sight import Sight
 from natkeeper.core.memory import ZoneMemory
 from natkeeper.core.model import UP
-from natkeeper.core.policy import Policy
+from natkeeper.core.policy import Policy, Spare
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,12 @@ def _unheard(sight: Sight) -> str | None:
     return f"nothing is known of who serves: {found.reason}" if found else None
 
 
+def _without_spare(sight: Sight) -> str | None:
+    wanted = sight.context.policy.spare is Spare.STOPPED
+    there = any(s.fitness is Fitness.ASLEEP for s in sight.own)
+    return "none stands by" if wanted and not there else None
+
+
 def _without_address(sight: Sight) -> str | None:
     address = sight.zone.address
     server = sight.server()
@@ -150,6 +156,13 @@ GOALS = (
         _without_address,
         lambda policy: policy.grace,
         "compare the refusal with the function's role; or find out who else associates the address",
+    ),
+    Goal(
+        "spare",
+        "a stopped node stands by for the one that serves",
+        _without_spare,
+        lambda policy: policy.spare_pause,
+        "see why no second node comes to life, or who ends stopped ones; or set the parameter Spare to none",
     ),
 )
 

@@ -24,6 +24,7 @@ from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.remarks import crowded, has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
+from natkeeper.core.decision.spare import spare
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.judgement.budget import is_urgent, spent_until
@@ -245,6 +246,7 @@ RULES = (
     failed_launch,
     capacity,
     cpu_credits,
+    spare,
     surplus,
 )
 DROWSY = (unread, lost, remarked, source_dest_check, own_egress, repair, cpu_credits)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from natkeeper.core.actions import Action, Cause, StartNode, StopNode, TerminateNode, Wait
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.judgement.election import Fitness, Standing
-from natkeeper.core.judgement.view import View
+from natkeeper.core.judgement.view import View, why_launch
 from natkeeper.core.model import GOING, Lifecycle, Unread
 from natkeeper.core.policy import SleepMode
 
@@ -30,16 +30,20 @@ def rest(view: View) -> Iterator[Action]:
 
 
 def wake(view: View) -> Iterator[Action]:
-    """Start the node that was put to sleep; `capacity` launches one where there is none to start. In a zone
-    left out of the parameters it is only ended."""
+    """Start the node that we stopped; `capacity` launches one where there is none to start. In a zone left
+    out of the parameters it is only ended."""
     sleeper = view.sleeper() if view.zone.subnet else None
     if sleeper is None or len(view.counted()) >= view.policy.nodes_per_zone:
         return
+    woken = sleeper == view.current
     zone, node = view.zone.name, sleeper.node
-    if node.lifecycle is Lifecycle.STOPPED:
-        yield StartNode(zone, node.id, Cause.WAKING, view.demand.reason)
+    cause, reason = (Cause.WAKING, view.demand.reason) if woken else why_launch(view)
+    if cause is not Cause.WAKING and (missed := view.missed_until()):
+        yield Wait(zone, missed, cause, f"{reason}, but one may only not be listed")
+    elif node.lifecycle is Lifecycle.STOPPED:
+        yield StartNode(zone, node.id, cause, reason)
     else:
-        yield Wait(zone, None, Cause.WAKING, f"{node.id} can be started once it has stopped")
+        yield Wait(zone, None, cause, f"{node.id} can be started once it has stopped")
 
 
 def _keeper(view: View) -> Standing | None:

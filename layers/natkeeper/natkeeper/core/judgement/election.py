@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import chain
 
@@ -27,7 +27,7 @@ class Fitness(IntEnum):
     WORN = 2  # works, and is to be succeeded
     AVOIDED = 3  # works, and is to be left as soon as anything else is verified
     SHUT = 4  # well, and forwards nothing, for its source/dest check stays on
-    WAKING = 5  # put to sleep by us, and starting again: the zone's routes are left with it
+    WAKING = 5  # stopped by us, and starting again: routes that lead to it are left with it
     BOOTING = 6
     LEAVING = 7  # boots, and is to go already: it counts for nothing, and serves as the very last resort
     ASLEEP = 8
@@ -99,18 +99,36 @@ def _wear(node: Node, judgement: Judgement, context: Context) -> tuple[Fitness, 
     policy, memory, now = context.policy, context.memory, context.now
     if judgement.doubt:
         return Fitness.WORN, Cause.UNHEALTHY, judgement.reason
-    if node.outdated:
-        return Fitness.WORN, Cause.OUTDATED, node.outdated
-    if node.template_version != policy.template_version:
-        versions = f"{node.template_version}, now {policy.template_version}"
-        return Fitness.WORN, Cause.OUTDATED, f"launch template version {versions}"
-    born = memory.node(node.id).born_at or node.launched_at  # each start renews EC2's launch time
-    if policy.max_lifetime and now - min(born, node.launched_at) > policy.max_lifetime:
+    if old := outdated(node, context):
+        return Fitness.WORN, Cause.OUTDATED, old
+    if policy.max_lifetime and _age(node, context) > policy.max_lifetime:
         return Fitness.WORN, Cause.LIFETIME, f"older than {policy.max_lifetime.days} days"
     dear = not node.spot and now - node.launched_at >= policy.spot_return
     if dear and spot_may_have_room(memory.zone(node.zone), policy, now):
         return Fitness.WORN, Cause.MARKET, "on demand, and spot may have room again"
     return None
+
+
+def outdated(node: Node, context: Context) -> str | None:
+    """How the node differs from one that would be launched now; None: it does not."""
+    version = context.policy.template_version
+    if node.outdated or node.template_version == version:
+        return node.outdated
+    return f"launch template version {node.template_version}, now {version}"
+
+
+def aged(node: Node, context: Context) -> str | None:
+    """Why a stopped node is too old to stand by: another should; None: it is not."""
+    if old := outdated(node, context):
+        return old
+    life = min(context.policy.spare_life, context.policy.max_lifetime or context.policy.spare_life)
+    return f"older than {life.days} days" if _age(node, context) > life else None
+
+
+def _age(node: Node, context: Context) -> timedelta:
+    """Since its first launch: each start renews EC2's launch time."""
+    born = context.memory.node(node.id).born_at or node.launched_at
+    return context.now - min(born, node.launched_at)
 
 
 def elect(
@@ -143,7 +161,7 @@ def elect(
             _of(own, Fitness.AVOIDED),
             _of(others, Fitness.DOUBTFUL, Fitness.WORN),
             _of((s for s in own if s == current), Fitness.LEAVING),  # not left for one that proved no more
-            _of(own, Fitness.BOOTING),
+            _of(own, Fitness.WAKING, Fitness.BOOTING),
             _of(others, Fitness.AVOIDED),
             _of(own, Fitness.SHUT),
             _of(own, Fitness.LEAVING),

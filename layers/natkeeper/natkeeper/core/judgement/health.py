@@ -17,7 +17,7 @@ from enum import StrEnum
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.memory import NodeMemory, recent
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
-from natkeeper.core.policy import Awake, Policy
+from natkeeper.core.policy import Policy
 
 
 class Verdict(StrEnum):
@@ -90,12 +90,12 @@ def _by_lifecycle(node: Node, context: Context) -> Judgement | None:
 
 
 def _by_sleep(node: Node, context: Context) -> Judgement:
-    """A stopped node that memory does not know, in a stack that sleeps: the memory was lost, not the node."""
+    """A stopped node that memory does not know, where we stop nodes: the memory was lost, not the node."""
     policy, memory, now = context.policy, context.memory, context.now
     past = memory.node(node.id)
     if past.started_at and now - past.started_at < policy.visibility:
         return Judgement(Verdict.BOOTING, "it is being started")
-    if node.id not in memory.nodes and policy.awake is not Awake.ALWAYS:
+    if node.id not in memory.nodes and policy.stops_nodes:
         return Judgement(Verdict.ASLEEP, f"it is {node.lifecycle}, and nothing is remembered of it")
     if past.slept_at is None:
         return Judgement(Verdict.DEAD, f"the instance is {node.lifecycle}")
@@ -121,8 +121,9 @@ def _by_status_check(node: Node, context: Context) -> Judgement | None:
 def _by_absence(node: Node, context: Context) -> Judgement | None:
     """A node that has not answered yet, or of which nothing new was heard."""
     policy, memory, now = context.policy, context.memory, context.now
-    booting = now - node.launched_at <= policy.boot
-    verified = memory.node(node.id).verified_at is not None
+    past = memory.node(node.id)
+    booting = now - node.launched_at <= (policy.restart if past.started_at else policy.boot)
+    verified = past.verified_at is not None
     if not verified and not any(probe.outcome in _ANSWERED for probe in node.probes):
         if booting:
             return Judgement(Verdict.BOOTING, "it has not answered its first probe yet")

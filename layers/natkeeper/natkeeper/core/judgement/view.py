@@ -9,7 +9,7 @@ from datetime import datetime
 from natkeeper.core.actions import Cause
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import Demand, Stage
-from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.election import Fitness, Standing, aged
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.market import is_bad, markets, pool
 from natkeeper.core.memory import Memory, ZoneMemory
@@ -26,11 +26,12 @@ from natkeeper.core.model import (
     Zone,
     ZoneName,
 )
-from natkeeper.core.policy import Policy
+from natkeeper.core.policy import Policy, Spare
 
 COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.WAKING, Fitness.BOOTING)
 IDLE = (Fitness.SHUT, Fitness.BOOTING, Fitness.LEAVING, Fitness.ASLEEP, Fitness.DEAD)
 PLANNED = (Cause.OUTDATED, Cause.LIFETIME, Cause.MARKET)
+_DOUBTS = (Cause.UNHEALTHY, Cause.CHECK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,43 @@ class View:
         return wanted and self.sleeper() is None
 
     def sleeper(self) -> Standing | None:
-        """The node that was put to sleep and can be started, the one with the routes if there are several."""
-        asleep = [s for s in self.own if s.fitness is Fitness.ASLEEP]
-        return min(asleep, key=lambda s: (s != self.current, s.node.id), default=None)
+        """The node that we stopped and that is started instead of a launch, the one with the routes if there
+        are several. A spare is for emergencies: who works until its successor does gets a new one."""
+        undoubted = (s for s in self.own if s.fitness <= Fitness.AVOIDED and s.cause not in _DOUBTS)
+        return None if any(undoubted) else min(self._asleep(), default=None, key=self._by_use)
+
+    def _asleep(self) -> list[Standing]:
+        return [s for s in self.own if s.fitness is Fitness.ASLEEP]
+
+    def _by_use(self, s: Standing) -> tuple[bool, bool, str]:
+        return s != self.current, aged(s.node, self.context) is not None, s.node.id
+
+    def _wants_spare(self) -> bool:
+        return self.policy.spare is Spare.STOPPED and self.zone.subnet is not None
+
+    def lacks_spare(self) -> bool:
+        """Whether a spare should stand by, and none does that is not too old for it."""
+        return self._wants_spare() and all(aged(s.node, self.context) for s in self._asleep())
+
+    def understudy(self) -> Standing | None:
+        """A node beyond those that the zone wants: where a spare is lacking it is to become that. EC2 stops
+        no one-time spot instance."""
+        beyond = self._best()[self.policy.nodes_per_zone :] if self.lacks_spare() else []
+        return next((s for s in beyond if not s.node.spot), None)
+
+    def is_well(self) -> bool:
+        """Whether a node of the zone's own that is fit serves it, and nobody is on the way in or out."""
+        elected = self.elected
+        if elected not in self.own or elected.fitness is not Fitness.FIT:
+            return False
+        if any(s.fitness not in (Fitness.FIT, Fitness.ASLEEP) for s in self.own):
+            return False
+        return all(r.target == elected.node.interface for r in self.zone.routes if r.movable)
 
     def is_crowded(self) -> bool:
-        """Whether the zone has as many nodes as it ever may, so that one must go before another comes."""
-        living = [s for s in self.own if s.node.lifecycle not in GOING]
-        return len(living) >= self.policy.nodes_per_zone + self.policy.surge
+        """Whether as many nodes as ever may run in the zone do, so that one must go before another comes."""
+        up = [s for s in self.own if s.node.lifecycle not in GOING and s.fitness is not Fitness.ASLEEP]
+        return len(up) >= self.policy.nodes_per_zone + self.policy.surge
 
     def leads_nowhere(self, routes: Iterable[Route]) -> bool:
         """Whether nobody that the stack knows of forwards what these routes carry now: what was taken from us
@@ -109,14 +139,22 @@ class View:
         return self.elected is not None and self.elected.judgement.verdict is not Verdict.HEALTHY
 
     def kept(self) -> frozenset[InstanceId]:
-        """The elected node, and as many good ones as the zone wants."""
-        elected = self.elected.node.id if self.elected else None
-        good = sorted(
-            self.counted(),
-            key=lambda s: (s.node.id != elected, s.fitness, s.node.launched_at, s.node.id),
-        )
-        wanted = {s.node.id for s in good[: self.policy.nodes_per_zone] if self.zone.subnet}
-        return frozenset(wanted | ({elected} if elected else set()))
+        """The elected node, as many good ones as the zone wants, and its spare. An old spare stays until
+        another could take its place."""
+        wanted = self._best()[: self.policy.nodes_per_zone] if self.zone.subnet else []
+        understudy = self.understudy()
+        replaceable = understudy is not None and understudy.fitness is Fitness.FIT
+        spares = sorted(self._asleep(), key=self._by_use) if self._wants_spare() and not replaceable else []
+        kept = (*wanted, *spares[:1], understudy, self.elected)
+        return frozenset(s.node.id for s in kept if s)
+
+    def _best(self) -> list[Standing]:
+        """Who counts, the elected node first."""
+
+        def rank(s: Standing) -> tuple[bool, Fitness, datetime, str]:
+            return s != self.elected, s.fitness, s.node.launched_at, s.node.id
+
+        return sorted(self.counted(), key=rank)
 
     def is_routed_to(self, s: Standing) -> bool:
         """Whether any default route of the stack points at this node, or is about to."""
@@ -183,9 +221,10 @@ def why_launch(view: View) -> tuple[Cause, str]:
     """Why the zone lacks a node: what is the matter with the best it has."""
     if view.past.waking_since:
         return Cause.WAKING, view.demand.reason
-    if not view.own:
+    awake = [s for s in view.own if s.fitness is not Fitness.ASLEEP]
+    if not awake:
         return Cause.NO_NODE, "the zone has no node"
-    best = min(view.own, key=lambda s: (s.fitness, s.node.id))
+    best = min(awake, key=lambda s: (s.fitness, s.node.id))
     return best.cause, best.reason
 
 

@@ -177,7 +177,7 @@ def record(  # noqa: C901  # one branch an action is the point
         case StopNode():
             asleep = replace(memory.node(action.node), slept_at=now, started_at=None)
             memory = _laid_down(memory, action).with_node(action.node, asleep)
-        case TerminateNode() if action.cause is Cause.ASLEEP:
+        case TerminateNode():
             memory = _laid_down(memory, action)
         case StartNode():
             memory = memory.with_node(action.node, _started(memory.node(action.node), now))
@@ -221,7 +221,7 @@ def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, no
 
 def _laid_down(memory: Memory, action: StopNode | TerminateNode) -> Memory:
     """A node that worked and is put to sleep was no part of a storm: the breaker forgets its launch."""
-    if memory.node(action.node).verified_at is None:
+    if action.cause is not Cause.ASLEEP or memory.node(action.node).verified_at is None:
         return memory
     past = memory.zone(action.zone)
     others = tuple(launch for launch in past.launches if launch.instance != action.node)
