@@ -19,10 +19,12 @@ PROBES = "169.254.253.0/24"
 
 def rules(asked: Parameters, interface: str, address: str) -> str:
     """Returns all tables, each of which the kernel takes whole or not at all."""
+    # After a table that has chains of its own, the next one waits some 15 ms for the kernel: filter, without
+    # which nothing passes, is put first. It lets nothing through that nat has not marked.
     tables = {
-        "mangle": _mangle(asked, interface, address),
-        "nat": _nat(asked, interface, address),
         "filter": _filter(asked, interface),
+        "nat": _nat(asked, interface, address),
+        "mangle": _mangle(asked, interface, address),
     }
     lines = (line for name, body in tables.items() for line in (f"*{name}", *body, "COMMIT"))
     return "".join(f"{line}\n" for line in lines)

@@ -87,6 +87,8 @@ def test_rules_translate_when_they_mark_forward_and_masquerade_out_of_the_interf
     assert not sight.translates(live, "")
     assert not sight.translates(live.replace(":FORWARD DROP", ":FORWARD ACCEPT"), "ens5")
     assert not sight.translates(live.replace("MASQUERADE\nCOMMIT", "ACCEPT\nCOMMIT"), "ens5")
+    of_forwards = "-A POSTROUTING -o ens5 -m conntrack --ctstate DNAT -j MASQUERADE\nCOMMIT"
+    assert not sight.translates(live.replace("-j MASQUERADE\nCOMMIT", f"-j ACCEPT\n{of_forwards}"), "ens5")
 
 
 def test_a_forward_leads_in_for_the_admin_alone_and_is_learnt_from_its_outer_end() -> None:
@@ -95,10 +97,10 @@ def test_a_forward_leads_in_for_the_admin_alone_and_is_learnt_from_its_outer_end
     lines = rules(asked, "ens5", "10.0.0.10").splitlines()
     naming = [line for line in lines if "10.0.1.10" in line or "9999" in line]
     assert naming == [
+        "-A FORWARD -i ens5 -o ens5 -d 10.0.1.10 -p tcp --dport 22 -m conntrack --ctstate DNAT -j ACCEPT",
+        "-A natkeeper-forward -s 203.0.113.7/32 -p tcp --dport 9999 -j DNAT --to-destination 10.0.1.10:22",
         "-A natkeeper-middle -s 10.0.1.10 -p tcp --sport 22 -j DROP",
         "-A natkeeper-middle -d 10.0.0.10 -s 203.0.113.7/32 -p tcp --dport 9999 -j RETURN",
-        "-A natkeeper-forward -s 203.0.113.7/32 -p tcp --dport 9999 -j DNAT --to-destination 10.0.1.10:22",
-        "-A FORWARD -i ens5 -o ens5 -d 10.0.1.10 -p tcp --dport 22 -m conntrack --ctstate DNAT -j ACCEPT",
     ]
     hiding = rules(asked._replace(keep=False), "ens5", "10.0.0.10").splitlines()
     assert set(hiding) - set(lines) == {"-A POSTROUTING -o ens5 -m conntrack --ctstate DNAT -j MASQUERADE"}
