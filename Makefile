@@ -92,6 +92,10 @@ life: setup build ## The whole life of a stack by the SAM CLI alone: create, upd
 build: .venv/.ready ## sam build.
 	$(BIN)/sam build --no-cached
 
+.PHONY: package
+package: build ## The processed template and its zips for a bucket of your own (BUCKET=name); into build/package.
+	$(BIN)/python -m release $(if $(BUCKET),--bucket "$(BUCKET)") --region "$(AWS_DEFAULT_REGION)"
+
 .PHONY: bench
 bench: setup .venv-bench/.ready build ## Numbers: API calls, cold start, size, time to heal; into docs/numbers.md.
 	$(BIN)/python -m tests.bench

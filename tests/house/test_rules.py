@@ -15,7 +15,7 @@ from natkeeper.core.actions import Action
 from tests.unit.core.decision_table import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = [ROOT / "layers" / "natkeeper" / "natkeeper", ROOT / "functions", ROOT / "node"]
+PRODUCT = [ROOT / "layers" / "natkeeper" / "natkeeper", ROOT / "functions", ROOT / "node", ROOT / "release"]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 260, 30
 

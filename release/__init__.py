@@ -1,0 +1,1 @@
+"""What is handed to those who do not build: the processed template and its zips, the same bytes each time."""

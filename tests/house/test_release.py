@@ -1,0 +1,38 @@
+"""What a release says of itself: one version everywhere, and what the Application Repository takes."""
+
+from __future__ import annotations
+
+import re
+
+from release.package import version
+from tests.template.cfn import ROOT, template
+
+APPLICATION = template()["Metadata"]["AWS::ServerlessRepo::Application"]
+
+
+def test_the_version_is_the_newest_of_the_changelog_and_the_published_one() -> None:
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert newest
+    assert newest[1] == version() == APPLICATION["SemanticVersion"]
+
+
+def test_every_version_of_the_changelog_says_what_an_update_to_it_does() -> None:
+    sections = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)[1:]
+
+    assert [s.splitlines()[0] for s in sections if "\n**Update:**" not in s] == []
+
+
+def test_the_application_repository_takes_the_metadata() -> None:
+    """Patterns and lengths of the SAM Developer Guide, "AWS SAM template Metadata section properties"."""
+    assert re.fullmatch(r"[a-zA-Z0-9-]{1,140}", APPLICATION["Name"])
+    assert 1 <= len(APPLICATION["Description"]) <= 256
+    assert re.fullmatch(r"[a-z0-9](([a-z0-9]|-(?!-))*[a-z0-9])?", APPLICATION["Author"])
+    assert len(APPLICATION["Labels"]) <= 10
+    assert all(re.fullmatch(r"[a-zA-Z0-9+_:/@-]{1,127}", label) for label in APPLICATION["Labels"])
+
+
+def test_licence_and_readme_are_where_the_metadata_says() -> None:
+    assert "Apache License" in (ROOT / APPLICATION["LicenseUrl"]).read_text()
+    assert APPLICATION["SpdxLicenseId"] == "Apache-2.0"
+    assert (ROOT / APPLICATION["ReadmeUrl"]).is_file()
