@@ -7,26 +7,50 @@ from datetime import timedelta
 
 import pytest
 
-from natkeeper.core.actions import Action, Cause, DropImage, EndBaker, LaunchBaker, Notify, Wait
+from natkeeper.core.actions import (
+    Action,
+    Cause,
+    CreateImage,
+    DropImage,
+    EndBaker,
+    LaunchBaker,
+    Notify,
+    Wait,
+)
 from natkeeper.core.decision.look import look_at
 from natkeeper.core.decision.plan import plan
 from natkeeper.core.image import Baking, Image, ImageState, Shelf
 from natkeeper.core.judgement.context import Context
-from natkeeper.core.memory import Memory
-from natkeeper.core.model import EVERYWHERE, ImageId, InstanceId, Node, SubnetId, Unread
-from tests.builders import NOW, A, ago
-from tests.unit.core.image_situations import BAKES, baker, beside, image, remembering, taster
+from natkeeper.core.judgement.dependence import step_of
+from natkeeper.core.memory import Memory, Refusal
+from natkeeper.core.model import (
+    EVERYWHERE,
+    ImageId,
+    InstanceId,
+    Node,
+    Observed,
+    SubnetId,
+    Unread,
+    Unreadable,
+    Wish,
+    WishKind,
+    ZoneName,
+)
+from tests.builders import NOW, A, B, ago, served, world, zone
+from tests.unit.core.image_situations import BAKES, STOCK, baker, beside, image, remembering, taster
+from tests.unit.core.situations import a1, b1
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 ONE, TWO = ImageId("ami-1"), ImageId("ami-2")
 
 
 def planned(memory: Memory, *bakers: Node, shelf: Shelf | None = None) -> list[Action]:
-    return [
-        a
-        for a in plan(look_at(beside(*bakers), Context(BAKES, memory, NOW), shelf))
-        if a.cause is Cause.IMAGE
-    ]
+    return planned_in(beside(*bakers), memory, shelf)
+
+
+def planned_in(observed: Observed, memory: Memory, shelf: Shelf | None = None) -> list[Action]:
+    everything = plan(look_at(observed, Context(BAKES, memory, NOW), shelf))
+    return [action for action in everything if action.cause is Cause.IMAGE]
 
 
 def kinds(memory: Memory, *bakers: Node, shelf: Shelf | None = None) -> list[type[Action]]:
@@ -77,6 +101,12 @@ def test_the_older_image_stands_by_for_three_days() -> None:
     assert gone.image == ONE
 
 
+def test_the_image_that_nodes_come_from_stands_however_long_they_have() -> None:
+    assert kinds(remembering(image(), verified=("1",), base_read_at=NOW)) == []
+    proven_long_ago = Baking((image(),), NOW, base_read_at=NOW, verified={ONE: ago(days=20)})
+    assert kinds(replace(remembering(), baking=proven_long_ago)) == []
+
+
 def test_of_three_images_the_one_that_is_missed_least_goes() -> None:
     def least(*images: Image, verified: tuple[str, ...] = ()) -> ImageId:
         (action,) = planned(remembering(*images, verified=verified))
@@ -89,6 +119,9 @@ def test_of_three_images_the_one_that_is_missed_least_goes() -> None:
     assert least(one, two, three, verified=("1", "2")) == ImageId("ami-3")
     assert least(one, replace(two, version=2), three, verified=("1", "2")) == TWO
     assert least(one, two, three) == ONE
+    assert least(one, replace(two, version=2), replace(three, version=2), verified=("1", "2", "3")) == TWO
+    newest_is_older = (replace(one, made_at=NOW), two, three)
+    assert least(*newest_is_older, verified=("1", "2", "3")) == TWO
 
 
 def test_images_are_news_for_an_hour() -> None:
@@ -179,6 +212,31 @@ def test_a_baker_that_never_passed_its_probe_is_told_of_and_ended() -> None:
     reason = "i-abaker was to become an image, and never passed its probe: tried again tomorrow"
     assert told == Notify(A, "image baker", Cause.IMAGE, reason)
     assert ended == EndBaker(A, BAKER, Cause.IMAGE, "it did not come to work in its time")
+
+
+def test_a_baker_is_launched_where_somebody_is_awake() -> None:
+    off = Wish(WishKind.OFF, ago(hours=1))
+    sleeping, awake = zone(name=A, wish=off), served(b1)
+    assert [action.zone for action in planned_in(world(sleeping, awake), remembering())] == [B]
+    assert planned_in(world(sleeping, zone(name=B, wish=off)), remembering()) == []
+
+
+def test_a_baker_of_a_zone_that_is_left_goes_unless_that_was_only_not_read() -> None:
+    stray = baker(zone=ZoneName("eu-west-1c"))
+    reason = "eu-west-1c is no zone of the stack"
+    assert planned(remembering(busy=True), stray) == [EndBaker(stray.zone, BAKER, Cause.IMAGE, reason)]
+    blind = replace(beside(stray), zones=(served(a1), Unreadable(B, "throttled", lasting=False)))
+    assert EndBaker not in map(type, planned_in(blind, remembering(busy=True)))
+
+
+def test_a_baker_that_works_becomes_an_image_of_its_zone() -> None:
+    (made,) = planned(remembering(busy=True), baker())
+    assert made == CreateImage(A, BAKER, STOCK, 3, Cause.IMAGE, "i-abaker works")
+
+
+def test_a_step_that_aws_refused_just_now_rests() -> None:
+    refused = {step_of(planned(remembering())[0]): Refusal(NOW, NOW, 1, "denied")}
+    assert planned(replace(remembering(), refusals=refused)) == []
 
 
 def test_an_image_goes_for_the_whole_stack_and_says_why() -> None:

@@ -162,6 +162,22 @@ def test_a_node_that_has_worked_proves_its_image() -> None:
     assert learnt(look_at(observed, context(past))).verified == {ONE: ago(hours=2)}
 
 
+def test_of_two_nodes_that_worked_the_later_one_tells_when() -> None:
+    late, early = replace(a1, image=ONE), replace(b1, image=ONE)
+    proofs = {late.id: NodeMemory(verified_at=ago(hours=1)), early.id: NodeMemory(verified_at=ago(hours=3))}
+    for struck, redeemed in ((ago(hours=2), True), (ago(minutes=30), False)):
+        past = replace(remembering(image(), struck=struck), nodes=proofs)
+        found = learnt(look_at(world(served(late), served(early)), context(past)))
+        assert (ONE not in found.struck) is redeemed
+        assert found.verified == {ONE: ago(hours=1)}
+
+
+def test_what_this_look_has_taught_of_a_node_tells_of_its_image() -> None:
+    look = look_at(world(served(replace(a1, image=ONE)), served(b1)), context(remembering(image())))
+    taught = replace(look.context.memory, nodes={a1.id: NodeMemory(verified_at=NOW)})
+    assert learn_baking(look, taught).verified == {ONE: NOW}
+
+
 def test_a_taster_or_a_node_that_never_worked_strikes_its_image_once() -> None:
     late = taster(launched_at=NOW - BOOT - SECOND, probes=())
     assert learnt(look_at_bakers(late, memory=remembering(image()))).struck == {ONE: NOW}

@@ -159,11 +159,11 @@ def _is_stuck(image: Image, context: Context) -> bool:
 
 def _least(context: Context) -> Image:
     """The image that is missed least: never the one that nodes come from, if there is another."""
-    baking, version = context.memory.baking, context.policy.template_version
-    default, fit = baking.default(version), {image.id for image in baking.of_version(version)}
+    baking = context.memory.baking
+    fit = {image.id for image in baking.of_version(context.policy.template_version)}
 
-    def worth(image: Image) -> tuple[bool, bool, bool, datetime]:
-        return image.id == default, image.id in fit, image.id in baking.verified, image.made_at
+    def worth(image: Image) -> tuple[bool, bool, datetime, ImageId]:
+        return image.id in fit, image.id in baking.verified, image.made_at, image.id
 
     return min(baking.images, key=worth)
 
