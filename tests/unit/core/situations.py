@@ -203,6 +203,8 @@ DRIFT = (
     Situation("the default route was hijacked from a node that the outside doubts", world(zone((broken,), to="eni-foreign", holder=broken)), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("hijacked while a neighbour covered it: the neighbour takes it back", world(zone(to="eni-foreign"), served(b1)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_A} (no-node)"), taken),
     Situation("the same, its own node boots: the verified one all the same", world(zone((booting("a2"),), to="eni-foreign"), served(b1)), ("PointRoute rtb-a at i-b1 (route)",), taken),
+    Situation("the same, and the neighbour is outdated: it works, and takes it back", world(zone((booting("a2"),), to="eni-foreign"), served(old_b)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_B} (outdated)"), taken),
+    Situation("the same, and the neighbour does not answer: it is left there", world(zone((booting("a2"),), to="eni-foreign"), served(replace(b1, probes=(silent(),)))), (), taken),
     Situation("the same, nobody is verified: it is left there", world(zone((booting("a2"),), to="eni-foreign")), (), taken),
     Situation("a gateway that serves from before is not left for a neighbour", world(zone(to="nat-0a1"), served(b1)), (f"{LAUNCH_A} (no-node)",), known),
     Situation("one of two tables was hijacked", world(zone((a1,), holder=a1, routes=(route(a1), route("eni-foreign", "rtb-a2")))), ("PointRoute rtb-a2 at i-a1 (route)",), known),

@@ -175,6 +175,7 @@ def _against_a_stranger(own: list[Standing], others: list[Standing], *, taken: b
     if taken:
         yield from _of(others, Fitness.FIT)
         yield from _of(own, Fitness.DOUBTFUL, Fitness.WORN)
+        yield from _verified(others)
 
 
 def incumbent(zone: Zone, standings: Mapping[InstanceId, Standing]) -> Standing | None:

@@ -167,7 +167,8 @@ class View:
         if elected is None or route.table not in self.foreign:
             return False
         own = elected.node.zone == self.zone.name and elected.fitness <= Fitness.AVOIDED
-        return not own and not (self.is_taken(route) and elected.fitness is Fitness.FIT)
+        verified = elected.judgement.verdict is Verdict.HEALTHY and elected.fitness <= Fitness.WORN
+        return not own and not (self.is_taken(route) and verified)
 
     def sender(self, address: Address | None) -> InterfaceId | None:
         """The interface by which this zone's clients, and nobody else's, leave from this address now."""
