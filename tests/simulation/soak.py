@@ -18,7 +18,7 @@ PROCESSES = 2
 STORM = 300.0
 """In a storm faults come so many times as often, a new one every hour or so for two days."""
 STORM_YEARS = 0.005
-SHARES = {1: 1.9, 2: 0.7, 3: 0.4}
+SHARES = {1: 2.1, 2: 0.6, 3: 0.25}
 """Of all lives, by zones: a year of three zones takes five times as long to live as one of one."""
 Job = tuple[int, int, float, float, str]
 

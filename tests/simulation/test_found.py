@@ -62,9 +62,3 @@ def test_a_baker_goes_for_a_node_although_it_works() -> None:
     result = live(3, seed=1, years=0.005, storm=300, way="own image")
 
     assert not result.violations, result.violations[0]
-
-
-def test_what_was_taken_from_a_zone_without_a_node_an_outdated_neighbour_takes_back() -> None:
-    result = live(3, seed=4, years=0.005, storm=300, way="own image")
-
-    assert not result.violations, result.violations[0]
