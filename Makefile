@@ -52,6 +52,12 @@ system:
 	.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+.venv-scan/.ready: requirements/scan.txt
+	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv --clear .venv-scan
+	.venv-scan/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 .venv-bench/.ready: requirements/bench.txt
 	@test -n "$(LAMBDA_PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
 	$(LAMBDA_PYTHON) -m venv --clear .venv-bench
@@ -72,6 +78,12 @@ types: .venv/.ready ## mypy, strict, over everything.
 check-template: .venv/.ready
 	$(BIN)/sam validate --lint
 	$(BIN)/cfn-lint template.yaml
+
+# The template, then the rest; each finding that stays is explained in .checkov.yaml.
+.PHONY: scan
+scan: .venv-scan/.ready ## checkov: the template, the workflows and the Terraform module, against public rules.
+	.venv-scan/bin/checkov --config-file .checkov.yaml --file template.yaml
+	.venv-scan/bin/checkov --config-file .checkov.yaml --directory .github
 
 .PHONY: unit
 unit: setup .venv-bench/.ready
@@ -128,7 +140,7 @@ docs: .venv/.ready ## Generate the decision table, the parameters, the security 
 
 .PHONY: lock
 lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).
-	for extra in dev aws mutation; do \
+	for extra in dev aws mutation scan; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    --extra $$extra pyproject.toml -o requirements/$$extra.txt; done
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
@@ -138,4 +150,4 @@ lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).
 
 .PHONY: clean
 clean: ## Remove what was built and the environments.
-	rm -rf .venv .venv-aws .venv-bench .venv-mutation .aws-sam build
+	rm -rf .venv .venv-aws .venv-bench .venv-mutation .venv-scan .aws-sam build
