@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.template.cfn import ROOT, TEMPLATE
 
 BIN = Path(sys.executable).parent
+CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 
 
 def _run(*command: str) -> str:
@@ -32,7 +33,7 @@ def test_sam_takes_the_template() -> None:
 
 
 def test_sam_deploy_asks_nothing() -> None:
-    deploy = tomllib.loads((ROOT / "samconfig.toml").read_text())["default"]["deploy"]["parameters"]
+    deploy = CONFIG["default"]["deploy"]["parameters"]
     assert deploy["confirm_changeset"] is False
     assert deploy["fail_on_empty_changeset"] is False
     assert deploy["resolve_s3"] is True
