@@ -273,8 +273,9 @@ def _own_image() -> Iterator[str]:
 
 VERDICT = (
     "",
-    "Beyond the free tier, less than the target of $0.30 a month. In an account whose free tiers are used up it is more:",
-    "the dashboard ($3, parameter `Dashboard`), seven alarms, the probe's waits for answers (the seconds above) and the",
+    "Beyond the free tier, less than the target of $0.30 a month. **Accounts of an organisation share one free tier**",
+    "(consolidated billing): where it is used up, as with many stacks, each stack costs the whole sum. That is mostly the",
+    "dashboard ($3, parameter `Dashboard`); then seven alarms, the probe's waits for answers (the seconds above) and the",
     "metric that the dead-man alarm watches. The report counts that whole sum, so that no saving is told too high. A",
     "calm sweep sends one metric; what else it knows rides in the same line of the log, where the dashboard asks for it.",
 )
