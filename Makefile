@@ -108,6 +108,10 @@ build: .venv/.ready ## sam build.
 package: build ## The processed template and its zips for a bucket of your own (BUCKET=name); into build/package.
 	$(BIN)/python -m release $(if $(BUCKET),--bucket "$(BUCKET)") --region "$(AWS_DEFAULT_REGION)"
 
+.PHONY: integrations
+integrations: package ## The CDK construct: types, tests, its example synthesised; the Terraform module is in `make test`.
+	bash integrations/cdk/check.sh
+
 .PHONY: bench
 bench: setup .venv-bench/.ready build ## Numbers: API calls, cold start, size, time to heal; into docs/numbers.md.
 	$(BIN)/python -m tests.bench

@@ -1,5 +1,5 @@
-"""Writes docs/parameters.md and docs/security.md from the template, and the orders in docs/operations.md:
-`make docs`."""
+"""Writes docs/parameters.md and docs/security.md from the template, the orders in docs/operations.md, and the
+names that the Terraform module takes: `make docs`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from natkeeper.settings import (
 from tests.policies.unseen import UNSEEN
 from tests.template.cfn import ROOT, Stack, template
 from tests.template.orders_page import OPERATIONS, operations_page
+from tests.template.terraform_inputs import VARIABLES, terraform_variables
 
 PARAMETERS, SECURITY = ROOT / "docs" / "parameters.md", ROOT / "docs" / "security.md"
 READERS = {
@@ -155,3 +156,4 @@ if __name__ == "__main__":
     OPERATIONS.write_text(operations_page())
     PARAMETERS.write_text(parameters_page())
     SECURITY.write_text(security_page())
+    VARIABLES.write_text(terraform_variables())
