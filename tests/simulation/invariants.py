@@ -29,6 +29,8 @@ HELD_LATELY = 120.0
 WAKE = 300.0
 """Seconds for which a zone that wants a node may have none at all: lost events, reads that lag, a sweep, and two
 minutes in which a node that was launched may not be visible."""
+UNSEEN = 150.0
+"""Seconds for which nobody may know that a node hangs: two probes, of which one was lost, and the pass."""
 LATELY = 90.0
 """Seconds for which a read may not show yet that a zone wants a node: the longest lag, and the pass."""
 JOBLESS = 1500.0
@@ -240,7 +242,7 @@ def ends_no_last_node(life: Life, deed: Deed) -> str | None:
         return None
     others = [i for i in truth.living(life.world) if i is not instance and i.node.zone == zone]
     if any(
-        truth.is_usable(life.world, o) or life.at - life.passed.get(o.node.id, -LATELY) < LATELY
+        truth.is_usable(life.world, o) or life.at - life.passed.get(o.node.id, -UNSEEN) < UNSEEN
         for o in others
     ):
         return None  # what passed a probe just now and hangs since then is not known to
@@ -307,9 +309,13 @@ def _lacks(life: Life, zone: ZoneName) -> bool:
 
 def blips_change_nothing(life: Life, deed: Deed) -> str | None:
     """One signal that is wrong once, one answer that leaves something out or one call that fails leads to no launch,
-    no move and no end, when nothing else has happened for hours (in a stack that never sleeps)."""
-    quiet = life.at - life.shaken > QUIET and not life.troubled and life.policy.awake is Awake.ALWAYS
+    no move and no end, when nothing else has happened for hours (in a stack that never sleeps, and of which nobody
+    wants a zone asleep)."""
+    quiet = (
+        life.at - max(life.shaken, life.renewed) > QUIET and not life.troubled and not life.demand.unwanted
+    )
     calm = quiet and life.policy.market is Market.ON_DEMAND and not life.outdated
+    calm = calm and life.policy.awake is Awake.ALWAYS
     calm = calm and not truth.is_renewing_a_spare(life.world, life.policy)
     bakes = deed.detail.startswith((BAKER, TASTER)) or _is_a_bakers(life, deed)
     acts = deed.process is not None and deed.api in (*DISRUPTIVE, "RunInstances") and not bakes

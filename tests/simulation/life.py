@@ -108,6 +108,7 @@ class Life:
         self.lavish: dict[InstanceId, float] = {}  # who works with unlimited credits, and since when
         self.moves: dict[str, deque[float]] = {}  # of each table, by us
         self.shaken = 0.0  # the last fault that was more than a blip
+        self.renewed = 0.0  # when a spare was last being renewed
         self._struck: dict[ZoneName | None, float] = {}
         self._muffled = 0.0
         self._changed = True
@@ -150,6 +151,8 @@ class Life:
         version = self.controller.policy.template_version
         old = {i.node.zone for i in truth.living(self.world) if i.node.template_version < version}
         self.outdated = {zone: self.outdated.get(zone, self.at) for zone in old}
+        if truth.is_renewing_a_spare(self.world, self.policy):
+            self.renewed = self.at
 
     def settle(self) -> None:
         """Lives on until all is calm, and as it should be. Raises BrokenLawError when it takes too long."""

@@ -159,6 +159,7 @@ SLEEP = (
 
 WAKING = (
     Situation("a workload came: its node starts, the route is right already", world(zone((asleep,), holder=a1, routes=(route(a1, blackhole=True),), workloads=TASK)), ("StartNode i-a1 (waking)",), slept(ZoneMemory(waking_since=NOW)), DEMAND),
+    Situation("the same, and beside it runs an old node that AWS would not end: the one with the routes starts", world(zone((asleep, replace(a2, template_version=2)), holder=a1, routes=(route(a1, blackhole=True),), workloads=TASK)), ("StartNode i-a1 (waking)",), slept(ZoneMemory(waking_since=NOW)), DEMAND),
     Situation("the same, a neighbour is verified: no detour for nine seconds", world(zone((asleep,), holder=a1, routes=(route(a1, blackhole=True),), workloads=TASK), served(b1, workloads=TASK)), ("StartNode i-a1 (waking)",), slept(ZoneMemory(waking_since=NOW)), DEMAND),
     Situation("a workload came while the node still stops", world(zone((falling,), to=a1, holder=a1, workloads=TASK)), ("Wait eu-west-1a (waking)",), slept(ZoneMemory(waking_since=NOW), slept_at=ago(seconds=5)), DEMAND),
     Situation("the same, a neighbour is verified: it covers meanwhile", world(zone((falling,), to=a1, holder=a1, workloads=TASK), served(b1, workloads=TASK)), ("PointRoute rtb-a at i-b1 (asleep)", "Wait eu-west-1a (waking)"), slept(ZoneMemory(waking_since=NOW), slept_at=ago(seconds=5)), DEMAND),

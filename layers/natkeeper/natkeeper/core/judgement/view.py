@@ -83,10 +83,11 @@ class View:
         return wanted and self.sleeper() is None
 
     def sleeper(self) -> Standing | None:
-        """The node that we stopped and that is started instead of a launch, the one with the routes if there
-        are several. A spare is for emergencies: who works until its successor does gets a new one."""
+        """The node that we stopped and that is started instead of a launch: the one with the routes, or else
+        a spare. That is for emergencies: who works until its successor does gets a new one."""
+        first = min(self._asleep(), default=None, key=self._by_use)
         undoubted = (s for s in self.own if s.fitness <= Fitness.AVOIDED and s.cause not in _DOUBTS)
-        return None if any(undoubted) else min(self._asleep(), default=None, key=self._by_use)
+        return first if first == self.current or not any(undoubted) else None
 
     def _asleep(self) -> list[Standing]:
         return [s for s in self.own if s.fitness is Fitness.ASLEEP]
