@@ -5,12 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from natkeeper.core.actions import Cause
+from natkeeper.core.actions import Cause, PointRoute
 from natkeeper.core.judgement.election import Fitness, Standing, elect
-from natkeeper.core.memory import Memory, NodeMemory
+from natkeeper.core.memory import Contest, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import Node, RouteTableId, Zone
 from natkeeper.core.policy import Policy
-from tests.builders import NOW, POLICY, ago, booting, looked, node, remembering, served, silent, world, zone
+from tests.builders import (
+    NOW,
+    POLICY,
+    A,
+    ago,
+    booting,
+    decided,
+    looked,
+    node,
+    passed,
+    remembering,
+    route,
+    served,
+    silent,
+    world,
+    zone,
+)
 from tests.unit.core.refusal_situations import refused
 from tests.unit.core.sleep_situations import SPOT, asleep
 
@@ -98,6 +114,17 @@ def test_what_was_taken_from_a_worn_node_comes_back_to_it_though_it_is_silent() 
     assert found is not None
     assert (found.node.id, found.fitness) == (worn.id, Fitness.WORN)
     assert elect(seen, standings) is None
+
+
+def test_of_two_tables_the_one_that_was_taken_is_left_for_no_neighbour_that_is_silent() -> None:
+    contests = {RouteTableId("rtb-a2"): Contest((ago(minutes=1),))}
+    memory = remembering(b1, zones={A: ZoneMemory(contests=contests)})
+    for probe, moved in ((passed(), True), (silent(), False)):
+        worn = node("b1", template_version=2, probes=(probe,))
+        covered = zone(routes=(route(worn), route("eni-thief", "rtb-a2")))
+        planned = decided(world(covered, served(worn)), memory)
+        tables = [table for action in planned if isinstance(action, PointRoute) for table in action.tables]
+        assert ("rtb-a2" in tables) is moved
 
 
 def test_a_node_of_which_nothing_is_known_but_that_it_boots_goes_before_one_whose_check_stays_on() -> None:

@@ -23,7 +23,7 @@ from natkeeper.core.model import (
     Wish,
     WishKind,
 )
-from natkeeper.core.policy import Policy
+from natkeeper.core.policy import Policy, Spare
 from natkeeper.core.remembering.learning import is_served, learn
 from tests.builders import (
     NOW,
@@ -108,6 +108,18 @@ def test_a_node_whose_check_stays_on_serves_nobody() -> None:
 def test_a_node_that_waits_for_spot_is_no_concern_of_a_person() -> None:
     spot = replace(POLICY, market=Market.SPOT)
     assert missed(world(served(a1)), policy=spot) == set()
+
+
+def test_a_spare_is_missed_where_one_is_wanted_and_none_is_stopped() -> None:
+    keeps, spare = replace(POLICY, spare=Spare.STOPPED), replace(a2, lifecycle=Lifecycle.STOPPED)
+    slept = replace(known, nodes={**known.nodes, a2.id: NodeMemory(slept_at=ago(hours=1))})
+
+    assert missed(world(served(a1)), policy=keeps) == {"spare"}
+    assert missed(world(served(a1, spare)), slept, policy=keeps) == set()
+    assert missed(world(served(a1))) == set()
+    late = replace(known, zones={A: ZoneMemory(goals={"spare": NOW - LONG})})
+    (told,) = (a for a in decided(world(served(a1)), late, keeps) if isinstance(a, Notify))
+    assert "Now none stands by. " in told.reason
 
 
 def at(since: datetime, *goals: str, **changes: Any) -> Memory:

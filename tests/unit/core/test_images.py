@@ -9,19 +9,28 @@ import pytest
 
 from natkeeper.core.actions import Cause, DropImage, LaunchBaker, LaunchNode
 from natkeeper.core.decision.look import Look, look_at
-from natkeeper.core.decision.outcome import Done
-from natkeeper.core.errors import CapacityError, DeniedError, QuotaError, RefusedError, ThrottledError
+from natkeeper.core.decision.outcome import Done, Refused
+from natkeeper.core.errors import (
+    AwsError,
+    CapacityError,
+    DeniedError,
+    QuotaError,
+    RefusedError,
+    ThrottledError,
+)
 from natkeeper.core.image import Baking, ImageState, Shelf
 from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.dependence import step_of
 from natkeeper.core.judgement.market import may_be_of_the_image
 from natkeeper.core.judgement.proof import has_failed, has_proved_itself
 from natkeeper.core.judgement.reading import Reading, due_reading
 from natkeeper.core.memory import Memory, NodeMemory
 from natkeeper.core.model import EVERYWHERE, ImageId, InstanceId, Lifecycle, Node, SubnetId, Unread
+from natkeeper.core.remembering.aftermath import remember
 from natkeeper.core.remembering.baking import learn_baking, record_baking, record_struck
 from natkeeper.core.remembering.learning import record
 from natkeeper.core.savings.overhead import amounts, overhead_of
-from tests.builders import NOW, POLICY, A, ago, failed, node, passed, served, world
+from tests.builders import NOW, POLICY, A, ago, decided, failed, node, passed, served, world, zone
 from tests.unit.core.image_situations import BAKES, baker, beside, image, remembering, taster
 from tests.unit.core.situations import a1, b1
 
@@ -223,6 +232,34 @@ def test_a_launch_is_remembered_by_its_kind_and_in_the_roster() -> None:
     assert (born.baking, born.roster) == (Baking(busy=True, baked_at=NOW), (InstanceId("i-new"),))
     tasting = record_baking(Memory(), Done(launch(ONE)), NOW)
     assert (tasting.baking, tasting.roster) == (Baking(busy=True, tasted_at=NOW), ())
+
+
+def test_a_baker_that_ec2_refuses_is_tried_tomorrow_unless_that_passes_by_itself() -> None:
+    def after(action: LaunchBaker | LaunchNode, error: type[AwsError]) -> Baking:
+        why = Refused(action, step_of(action), error("launching", "a node", "Code", "why"))
+        return remember(Memory(), Done(action, refused=(why,)), BAKES, NOW).baking
+
+    node = LaunchNode(A, SubnetId("subnet-a"), 0, ("t4g.nano",), Cause.NO_NODE, "why")
+    assert after(launch(), DeniedError) == Baking(busy=True, baked_at=NOW)
+    assert after(launch(ONE), QuotaError) == Baking(busy=True, tasted_at=NOW)
+    assert after(launch(), ThrottledError) == Baking()
+    assert after(node, DeniedError) == after(node, ThrottledError) == Baking()
+
+
+def test_what_was_done_about_images_is_remembered_among_all_else() -> None:
+    baked = remember(Memory(), Done(launch(), InstanceId("i-new")), BAKES, NOW)
+    assert baked.baking.baked_at == NOW
+    before = replace(Memory(), baking=Baking((image(), image("2"))))
+    dropped = remember(before, Done(DropImage(EVERYWHERE, ONE, Cause.IMAGE, "why")), BAKES, NOW)
+    assert [i.id for i in dropped.baking.images] == [TWO]
+
+
+def test_an_image_is_launched_from_only_where_one_is_wanted() -> None:
+    lost = world(zone(), served(b1))
+    memory = remembering(image(), verified=("1",))
+    for policy, expected in ((BAKES, ONE), (replace(BAKES, own_image=False), None)):
+        found = decided(lost, memory, policy)
+        assert [a.image for a in found if isinstance(a, LaunchNode)] == [expected]
 
 
 def test_an_image_that_was_dropped_is_forgotten_and_the_others_are_not() -> None:

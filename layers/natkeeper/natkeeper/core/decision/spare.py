@@ -8,14 +8,12 @@ while another serves, and is stopped. A sleeping zone needs none, for its own no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from natkeeper.core.actions import Action, Cause, LaunchNode, StopNode, Wait
 from natkeeper.core.decision.failed_launches import rests_until
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.judgement.view import View
-from natkeeper.core.model import Market
 
 
 def spare(view: View) -> Iterator[Action]:
@@ -38,9 +36,9 @@ def _launch(view: View, reason: str) -> Iterator[Action]:
     if until := _rests_until(view):
         yield Wait(zone, until, Cause.SPARE, f"{reason}; a launch was planned or ended by EC2 lately")
     else:
-        generation, types, market = view.past.generation, view.instance_types(), (Market.ON_DEMAND,)
-        launch = LaunchNode(zone, subnet, generation, types, Cause.SPARE, reason, market, urgent=False)
-        yield replace(launch, image=view.image())
+        generation, types, image = view.past.generation, view.instance_types(), view.image()
+        cause = Cause.SPARE  # on demand: EC2 stops no one-time spot instance
+        yield LaunchNode(zone, subnet, generation, types, cause, reason, urgent=False, image=image)
 
 
 def _rests_until(view: View) -> datetime | None:
