@@ -246,3 +246,14 @@ def test_an_image_goes_for_the_whole_stack_and_says_why() -> None:
 
     reason = f"nodes have come from ami-2 for {BAKES.image_older.days} days"
     assert gone == DropImage(EVERYWHERE, ONE, Cause.IMAGE, reason)
+
+
+def test_nothing_is_baked_during_a_pause_and_something_when_it_is_over() -> None:
+    paused = replace(remembering(), paused_until=NOW + SECOND)
+    assert kinds(paused) == []
+    assert kinds(replace(paused, paused_until=NOW)) == [LaunchBaker]
+
+
+def test_an_images_end_is_a_step_of_its_own() -> None:
+    gone = DropImage(EVERYWHERE, ONE, Cause.IMAGE, "why")
+    assert step_of(gone) == "DropImage ami-1"

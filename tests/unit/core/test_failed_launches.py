@@ -112,3 +112,10 @@ def test_after_the_rest_another_launch_is_tried() -> None:
 def test_each_cure_is_found_by_a_word_of_the_reason() -> None:
     assert {cure_of(f"Client.{word}: so it is") for word, _ in CURES} == {cure for _, cure in CURES}
     assert cure_of("Client.InternalError: Client error on launch") == OTHERWISE
+
+
+def test_two_launches_that_ec2_ended_are_told_as_two() -> None:
+    for names, words in ((("a1",), "a launch was ended"), (("a1", "a2"), "2 launches in a row were ended")):
+        memory = Memory(zones={A: launched(*names, reason=KMS)})
+        (told, *_) = (a for a in decided(world(zone()), memory) if isinstance(a, Notify))
+        assert words in told.reason
