@@ -11,9 +11,11 @@ UNIX, READABLE = 3, 0o100644
 
 
 def archive(folder: Path) -> bytes:
-    """Returns the folder's files as a zip. Stored, not deflated: compressors differ between machines."""
+    """Returns the folder's files as a zip, without the bytecode that somebody's Python left beside them.
+    Stored, not deflated: compressors differ between machines."""
     buffer = io.BytesIO()
-    files = {str(file.relative_to(folder).as_posix()): file for file in folder.rglob("*") if file.is_file()}
+    found = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    files = {file.relative_to(folder).as_posix(): file for file in found}
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as target:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, EPOCH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from release.package import version
-from tests.template.cfn import ROOT, template
+from tests.template.cfn import ROOT, Stack, template
 
 APPLICATION = template()["Metadata"]["AWS::ServerlessRepo::Application"]
 
@@ -36,3 +36,15 @@ def test_licence_and_readme_are_where_the_metadata_says() -> None:
     assert "Apache License" in (ROOT / APPLICATION["LicenseUrl"]).read_text()
     assert APPLICATION["SpdxLicenseId"] == "Apache-2.0"
     assert (ROOT / APPLICATION["ReadmeUrl"]).is_file()
+
+
+def test_the_stack_set_of_the_recipe_has_a_name_that_leaves_room_for_the_functions_names() -> None:
+    """StackSets name a stack StackSet-<name>-<UUID>; Lambda takes 64 characters."""
+    names = set(re.findall(r"--stack-set-name (\S+)", (ROOT / "docs" / "install.md").read_text()))
+    functions = [
+        r["Properties"].get("FunctionName", "") for r in Stack().resources().values() if "Properties" in r
+    ]
+    longest = max(len(name.removeprefix("natkeeper")) for name in functions)
+
+    assert len(names) == 1
+    assert all(len(f"StackSet-{name}-") + 36 + longest <= 64 for name in names)

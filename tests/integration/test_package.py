@@ -64,7 +64,7 @@ def test_two_builds_in_two_folders_and_regions_are_equal_to_the_byte(
     assert package(build(tmp_path / "again")) == files
 
 
-def test_a_zip_forgets_times_rights_and_order(tmp_path: Path) -> None:
+def test_a_zip_forgets_times_rights_order_and_bytecode(tmp_path: Path) -> None:
     folders = tmp_path / "one", tmp_path / "other"
     for folder, names in zip(folders, (("a.py", "b/c.py"), ("b/c.py", "a.py")), strict=True):
         for name in names:
@@ -72,6 +72,8 @@ def test_a_zip_forgets_times_rights_and_order(tmp_path: Path) -> None:
             (folder / name).write_text(name)
     os.utime(folders[1] / "a.py", (0, 0))
     (folders[1] / "a.py").chmod(0o700)
+    (folders[1] / "__pycache__").mkdir()
+    (folders[1] / "__pycache__" / "a.cpython-311.pyc").write_bytes(b"")
 
     assert archive(folders[0]) == archive(folders[1])
 
