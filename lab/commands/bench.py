@@ -30,7 +30,7 @@ def main(arguments: argparse.Namespace) -> int:
     shift = shifts(names, arguments.labs)
     runs = [run for labs, some in shift for run in pool.play(arguments.runs, labs, some)]
     store(runs, BUILD / "outage-runs.json")
-    write_page(runs, BUILD / "outage.html")
+    write_page(runs, BUILD / "outage.html", "make lab-bench")
     write_table(summarise(runs), arguments)
     return 0 if len(runs) == arguments.runs * len(names) and all(run.kept for run in runs) else 1
 

@@ -39,9 +39,7 @@ def main() -> int:
 
 def _on_packets(say: Say) -> int:
     print("A local AWS whose instances are network namespaces: real packets, the template's own user data.")
-    print(
-        f"AWS's delays are the published ones, boots are shortened; a schedule's minute lasts {MINUTE:.0f} s."
-    )
+    print(f"AWS's delays as published or assumed, but short boots; a schedule's minute is {MINUTE:.0f} s.")
     runs: list[Run] = []
     with staged(LOGS, say, pace="demo", minute=MINUTE, DrainSeconds="5") as stage:
         forwards = [_show_forward(stage, say)]
@@ -51,7 +49,7 @@ def _on_packets(say: Say) -> int:
             say("packets", summary(runs[-1]))
         say("", "\n== the port forward again, on the new node")
         forwards.append(_show_forward(stage, say))
-    write_page(runs, PAGE)
+    write_page(runs, PAGE, "make demo", f"A minute of the schedule lasts {MINUTE:.0f} s here.")
     _tell_results(runs)
     print(f"\nThe timelines, for a browser: {PAGE.relative_to(ROOT)}")
     return 0 if all(run.kept for run in runs) and all(forwards) else 1

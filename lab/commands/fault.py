@@ -31,5 +31,9 @@ def main(arguments: argparse.Namespace) -> int:
         if arguments.json and runs:
             store(runs, arguments.json)
         if arguments.html and runs:
-            write_page(runs, arguments.html)
+            write_page(
+                runs,
+                arguments.html,
+                f"python -m lab fault {' '.join(arguments.names)} --pace {arguments.pace}",
+            )
     return 0 if all(run.kept for run in runs) else 1

@@ -35,7 +35,7 @@ def main(arguments: argparse.Namespace) -> int:
         runs += [run for run in load(BUILD / "sleep.json") if run.fault not in names]
     runs.sort(key=lambda run: order.index(run.fault))
     store(runs, BUILD / "sleep.json")
-    write_page(runs, BUILD / "sleep.html")
+    write_page(runs, BUILD / "sleep.html", "make sleep-bench")
     text = markdown(runs, timings=sources(PACE), how=_how(arguments, before), notes=[*NOTES[:3], _late(runs)])
     (ROOT / "docs" / "sleep.md").write_text(text)
     return 0 if len(runs) == arguments.runs * len(SLEEP_EXPERIMENTS) and all(run.kept for run in runs) else 1

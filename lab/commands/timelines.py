@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from lab.ec2.timings import provenance, shortened
 from lab.local_aws.aws import ROOT
 from lab.report.page import page
 from lab.report.run import LATE, LATE_IN_OUTAGE, SHARE, Run
@@ -13,7 +17,7 @@ TITLE = "natkeeper: what breaks, and what packets notice"
 NOTES = (
     "Real packets on a real kernel: an instance is a namespace that runs the template's own user data.",
     "The functions are the deployed ones, with their own roles, run by a local AWS. There is no AWS account.",
-    "AWS's delays are settings; where nobody published a figure, one is assumed (lab/ec2/timings.py).",
+    f"AWS's delays are settings (lab/ec2/timings.py): {provenance()}.",
     (
         f"Where the lab was more than {LATE} s late with a change ({LATE_IN_OUTAGE} s or {SHARE:.0%} of the "
         "outage, whichever is more, with a change in an outage) the run is played again, twice at most."
@@ -21,7 +25,19 @@ NOTES = (
 )
 
 
-def write_page(runs: list[Run], path: Path) -> None:
-    """Writes the timelines."""
+def write_page(runs: list[Run], path: Path, again: str, *more: str) -> None:
+    """Writes the timelines; `again` is the command that plays them again, `more` what else is to be known."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(runs, title=TITLE, notes=NOTES))
+    path.write_text(page(runs, title=TITLE, notes=[_played(runs, again), *_paces(runs), *more, *NOTES]))
+
+
+def _played(runs: Sequence[Run], again: str) -> str:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    day = datetime.fromtimestamp(max((run.struck for run in runs), default=0.0), UTC).date()
+    return f"Played on {day} with natkeeper {version}; again by: {again}"
+
+
+def _paces(runs: Sequence[Run]) -> list[str]:
+    """What is quicker here than it is on AWS: a healing that waits for it looks better than it would be."""
+    quicker = {name: shortened(name) for name in sorted({run.timings for run in runs})}
+    return [f"Shortened at the pace {name}: {what}." for name, what in quicker.items() if what]

@@ -138,6 +138,22 @@ DEMO = replace(
 PACES = {"quick": Timings(), "demo": DEMO, "published": PUBLISHED}
 
 
+def provenance() -> str:
+    """Returns how many of the published figures are AWS's own, others' measurements, or assumed."""
+    own = sum(source.startswith("AWS's ") for source in SOURCES.values())
+    assumed = sum(source.startswith("assumed") for source in SOURCES.values())
+    measured = len(SOURCES) - own - assumed
+    count = f"of {len(SOURCES)} delays {own} are AWS's own figures"
+    return f"{count}, {measured} others measured, {assumed} are assumed"
+
+
+def shortened(name: str) -> str:
+    """Returns what a pace makes quicker than published, or "" for nothing; ValueError for an unknown pace."""
+    chosen, known = asdict(pace(name)), asdict(PUBLISHED)
+    quicker = [f"{n} {s:g} s instead of {known[n]:g} s" for n, s in chosen.items() if s < known[n]]
+    return ", ".join(quicker)
+
+
 def pace(name: str) -> Timings:
     """Returns new timings: `quick`, `demo` or `published`. Raises ValueError for another name."""
     if name not in PACES:

@@ -14,6 +14,16 @@ from lab.report.run import Run
 from lab.report.timeline import timeline
 
 ASSETS = Path(__file__).parent / "assets"
+HEADINGS = (
+    "Packets lost",
+    "Longest time without an answer",
+    "Long connections that lived",
+    "Healed after",
+    "What was promised",
+)
+MUCH = 0.01
+"""The share of lost packets from which a kept promise is not told without them."""
+SILENT = 0.25  # seconds, from which a connection counts as silent (lab/traffic/recording.py)
 
 
 def page(runs: Sequence[Run], *, title: str, notes: Sequence[str]) -> str:
@@ -23,6 +33,7 @@ def page(runs: Sequence[Run], *, title: str, notes: Sequence[str]) -> str:
     return template.substitute(
         title=escape(title),
         lead=_lead(runs),
+        headings="".join(f"<th>{heading}</th>" for heading in HEADINGS),
         rows="\n".join(_row(index, run) for index, run in enumerate(runs, 1)),
         notes=f'<ul class="notes">{said}</ul>' if said else "",
         sections="\n".join(_section(index, run) for index, run in enumerate(runs, 1)),
@@ -44,14 +55,20 @@ def _lead(runs: Sequence[Run]) -> str:
 def _row(index: int, run: Run) -> str:
     failed = f"<small>{run.failed:,} of {run.sent_tcp:,} connections failed</small>"
     cells = (
-        f'<th scope="row"><a href="#run-{index}">{escape(run.title)}</a></th>',
-        f"<td>{run.lost:,} of {run.sent_udp:,}{failed}</td>",
-        f"<td>{in_words(run.longest_outage) if run.longest_outage else 'none'}</td>",
-        f"<td>{_lived(run)}</td>",
-        f"<td>{_healed(run)}</td>",
-        f"<td>{_kept(run)}</td>",
+        f"{run.lost:,} of {run.sent_udp:,}{_share(run)}{failed}",
+        in_words(run.longest_outage) if run.longest_outage else "none",
+        _lived(run),
+        _healed(run),
+        f"{_kept(run)}<small>{escape(run.promise)}</small>",
     )
-    return f"<tr>{''.join(cells)}</tr>"
+    # On a phone each cell is a line of its own, and says what it is.
+    told = zip(HEADINGS, cells, strict=True)
+    cell = "".join(f'<td data-is="{heading}"><div>{cell}</div></td>' for heading, cell in told)
+    return f'<tr><th scope="row"><a href="#run-{index}">{escape(run.title)}</a></th>{cell}</tr>'
+
+
+def _share(run: Run) -> str:
+    return f" ({run.lost / run.sent_udp:.1%})" if run.lost else ""
 
 
 def _lived(run: Run) -> str:
@@ -69,19 +86,22 @@ def _healed(run: Run) -> str:
 
 
 def _kept(run: Run) -> str:
-    return '<span class="yes">✓ yes</span>' if run.kept else '<span class="no">✗ no</span>'
+    """The verdict, never better than it reads beside the packets that were lost meanwhile."""
+    if not run.kept:
+        return '<span class="no">✗ not kept</span>'
+    much = run.lost >= MUCH * run.sent_udp
+    return f'<span class="yes">✓ kept{f", with {run.lost:,} packets lost" if much else ""}</span>'
 
 
 def _section(index: int, run: Run) -> str:
     name = f"run-{index}"
-    verdict = "✓ Promise kept" if run.kept else "✗ Promise not kept"
     axes = [whole(run), *close_ups(run)]
     figures = "\n".join(_figure(run, axis, f"{name}-at-{n}") for n, axis in enumerate(axes))
     lines = "\n".join(_line(entry, name) for entry in entries(run))
     return f"""<section id="{name}">
 <h2>{escape(run.title)} <code>{escape(run.fault)}</code></h2>
 <p>{escape(run.story)}</p>
-<p><span class="{"yes" if run.kept else "no"}">{verdict}</span>: {escape(run.promise)}</p>
+<p>Promise {_kept(run)}: {escape(run.promise)}</p>
 <p class="facts">{escape(_facts(run))}</p>
 {figures}
 <details open>
@@ -105,14 +125,23 @@ def _facts(run: Run) -> str:
     elif run.addresses:
         facts.append(f"the server saw the addresses {', '.join(run.addresses)}")
     if run.flows.speaks or run.flows.listens:
-        facts.append(f"longest silence of a long connection {in_words(run.flows.longest_silence)}")
+        facts.append(_silence(run))
     return " · ".join(facts)
+
+
+def _silence(run: Run) -> str:
+    if not run.flows.speaks_alive + run.flows.listens_alive:
+        return "no long connection lived"
+    if not run.flows.longest_silence:
+        return f"no long connection that lived was silent for more than {SILENT} s"
+    return f"longest silence of a long connection that lived {in_words(run.flows.longest_silence)}"
 
 
 def _figure(run: Run, axis: Axis, name: str) -> str:
     which = "The whole run" if name.endswith("-at-0") else "Close-up"
     words = f"{which}, {since_fault(axis.start)} to {since_fault(axis.end)}"
-    drawing = f'<div class="wide">{timeline(run, axis, name)}</div>'
+    # It scrolls sideways on a narrow screen, by the keyboard too.
+    drawing = f'<div class="wide" tabindex="0" role="group">{timeline(run, axis, name)}</div>'
     return f"<figure><figcaption>{words}</figcaption>{drawing}</figure>"
 
 

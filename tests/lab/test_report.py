@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
+import pytest
+
+from lab.commands.timelines import write_page
+from lab.ec2.timings import provenance, shortened
 from lab.report.lanes import entries
 from lab.report.page import page
-from lab.report.run import Run, from_json, to_json
+from lab.report.run import Flows, Run, from_json, to_json
 from tests.lab.runs import HUNG, NASTY, RUNS, TERMINATED
 
 VOID = {"meta", "br", "link", "hr", "img", "input"}
@@ -107,9 +113,72 @@ def test_the_table_shows_the_numbers_of_every_run() -> None:
     assert "8 of 2,460 connections failed" in first[1]
     assert first[2] == "0.43 s"
     assert first[3].startswith("20 of 20 whose client speaks")
-    assert first[4:] == ["1 min 52 s", "✓ yes"]
+    assert first[1].startswith("43 of 12,300 (0.3%)")
+    assert [" ".join(cell.split()) for cell in first[4:]] == ["1 min 52 s", "✓ kept under 2 s"]
     assert second[2] == "none"
-    assert third[2:3] + third[4:] == ["2 min", "not healed", "✗ no"]
+    assert third[2] == "2 min"
+    assert third[4] == "not healed"
+    assert third[5].startswith("✗ not kept")
+
+
+def test_a_kept_promise_is_told_with_the_packets_that_were_lost_meanwhile() -> None:
+    third = replace(TERMINATED, sent_udp=100)
+    (row,) = rows_of_table(shown(third))
+
+    assert row[1].startswith("43 of 100 (43.0%)")
+    assert row[5].startswith("✓ kept, with 43 packets lost")
+    assert 'Promise <span class="yes">✓ kept, with 43 packets lost</span>: under 2 s' in shown(third)
+
+
+@pytest.mark.parametrize(
+    ("alive", "silence", "said"),
+    [
+        (0, 0.0, "no long connection lived"),
+        (3, 0.0, "no long connection that lived was silent for more than 0.25 s"),
+        (3, 0.9, "longest silence of a long connection that lived 0.90 s"),
+    ],
+)
+def test_silence_is_told_of_connections_that_lived_and_of_no_others(
+    alive: int, silence: float, said: str
+) -> None:
+    assert said in shown(replace(TERMINATED, flows=Flows(alive, 20, 0, 20, silence)))
+
+
+def test_the_tab_key_passes_the_marks_and_a_link_leads_past_the_table() -> None:
+    text = shown(*RUNS)
+    marks = re.findall(r'<a class="mark[^>]*>', text)
+
+    assert marks
+    assert all('tabindex="-1"' in mark for mark in marks)
+    assert (
+        text.index('<a class="skip" href="#timelines">') < text.index("<h1>") < text.index('id="timelines"')
+    )
+
+
+def test_on_a_phone_each_cell_says_what_it_is() -> None:
+    text = shown(*RUNS)
+    headings = re.findall(r"<th>(.*?)</th>", text)[1:]
+
+    assert re.findall(r'<td data-is="(.*?)">', text) == headings * len(RUNS)
+    assert "td::before { content: attr(data-is);" in text
+
+
+def test_the_page_says_when_at_what_pace_and_how_to_play_it_again(tmp_path: Path) -> None:
+    write_page(
+        [replace(TERMINATED, timings="demo")], tmp_path / "page.html", "make demo", "A minute is short."
+    )
+    text = unescape((tmp_path / "page.html").read_text())
+
+    assert "Played on 2023-11-14 with natkeeper " in text
+    assert "again by: make demo" in text
+    assert "Shortened at the pace demo: pending 1 s instead of 5.7 s" in text
+    assert "A minute is short." in text
+    assert f"AWS's delays are settings (lab/ec2/timings.py): {provenance()}." in text
+
+
+def test_the_published_pace_shortens_nothing_and_says_whose_figures_it_has() -> None:
+    assert shortened("published") == ""
+    assert provenance() == "of 20 delays 3 are AWS's own figures, 9 others measured, 8 are assumed"
 
 
 def test_the_same_runs_make_the_same_page() -> None:
