@@ -174,7 +174,7 @@ def test_a_topic_that_is_gone_is_refused_once_a_call() -> None:
         "</ErrorResponse>",
     )
     sns, wire = client("sns", Publish=gone)
-    notices: Any = SnsNotices(sns, "arn:aws:sns:us-east-1:123456789012:natkeeper")
+    notices: Any = SnsNotices(sns, "arn:aws:sns:us-east-1:123456789012:natkeeper", "natkeeper")
     error = raised(lambda: notices.publish("subject", "text"))
 
     assert (type(error), error.code, len(wire.asked)) == (RefusedError, "NotFound", 1)

@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
+from moto.sns.models import sns_backends
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
@@ -56,6 +57,15 @@ class Cloud:
             for route in table["Routes"]
             if route.get("DestinationCidrBlock") == "0.0.0.0/0"
         }
+
+    def notices(self) -> list[tuple[str, str]]:
+        """Subjects and texts of what a person was told; each has said whose it is, which is left out here."""
+        topic = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[self.environment["TOPIC_ARN"]]
+        whose = f" (natkeeper in {DEFAULT_ACCOUNT_ID}, {REGION})"
+        told = [(notice[2] or "", notice[1].rpartition("\n\nStack ")) for notice in topic.sent_notifications]
+        assert all(subject.endswith(whose) for subject, _ in told)
+        assert all(foot.startswith(whose.strip(" ()")) for _, (_, _, foot) in told)
+        return [(subject.removesuffix(whose), text) for subject, (text, _, _) in told]
 
     def instances(self) -> list[Any]:
         """Every instance that is not terminated."""

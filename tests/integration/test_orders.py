@@ -9,8 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.sns.models import sns_backends
 
 from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
@@ -66,11 +64,6 @@ def items(aws: Cloud) -> set[str]:
     return {key for key in kept if key.startswith(("order#", "wish#", "pause", "obeyed#"))}
 
 
-def notices(aws: Cloud) -> list[tuple[str, str]]:
-    topic = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[aws.environment["TOPIC_ARN"]]
-    return [(notice[2] or "", notice[1]) for notice in topic.sent_notifications]
-
-
 ORDERS: list[tuple[str, dict[str, object]]] = [
     ("Failover", {"zone": "us-east-1a"}),
     ("Pause", {"minutes": 600}),
@@ -85,7 +78,7 @@ def test_an_order_of_nine_days_ago_is_refused_aloud(aws: Cloud, replay: dict[str
         told = answer({**event(kind, timedelta(days=9), **detail), **replay})
 
         assert told.startswith("ignored: refused: it ")
-        assert notices(aws)[-1] == (f"natkeeper: {kind} refused", told.removeprefix("ignored: refused: "))
+        assert aws.notices()[-1] == (f"natkeeper: {kind} refused", told.removeprefix("ignored: refused: "))
     assert items(aws) == set()
     assert states(aws) == ["running", "running"]
 

@@ -76,7 +76,7 @@ def desk() -> Desk:
     images = Ec2Images(ec2, ssm, told.stack, told.launch_template, told.image_parameter)
     network = Ec2Network(ec2)
     workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
-    notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic)
+    notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.stack)
     replies = EventBridgeAnnouncements(boto3.client("events", config=PATIENCE), told.stack)
     reconciler = Reconciler(
         observer=Observer(nodes, network, told.layout, images, workloads),
@@ -117,7 +117,7 @@ def accountant() -> Accountant:
         overhead=told.overhead,
         store=DynamoDbStore(dynamodb, told.table, utc_now),
         books=DynamoDbBooks(dynamodb, told.table),
-        notices=SnsNotices(boto3.client("sns", config=PATIENCE), told.topic),
+        notices=SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.stack),
         journal=journal(ApiCalls()),
         clock=utc_now,
     )
