@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.stage.stack_view import ZoneView
 
-EVENTS = Path(__file__).parents[2] / "events"
+ORDERS = Path(__file__).parents[2] / "events" / "orders"
 Before = list[ZoneView]
 
 
@@ -65,10 +65,10 @@ def send(name: str) -> Callable[[Any, Before], str]:
     """A person sends an event, word for word."""
 
     def trigger(aws: Any, _before: Before) -> str:
-        entries = json.loads((EVENTS / f"{name}.json").read_text())
+        entries = json.loads((ORDERS / f"{name}.json").read_text())
         answer = aws.client("events").put_events(Entries=entries)
         assert not answer["FailedEntryCount"], answer
-        return f"events put-events --entries file://events/{name}.json"
+        return f"events put-events --entries file://events/orders/{name}.json"
 
     return trigger
 

@@ -158,7 +158,7 @@ def update_template(stage: Stage, _before: Before) -> str:
 
 
 def send(name: str) -> Trigger:
-    """A person sends a file of events/, word for word."""
+    """A person sends a file of events/orders/, word for word."""
     return lambda stage, _before: stage.send(name)
 
 

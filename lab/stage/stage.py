@@ -99,11 +99,11 @@ class Stage:
             return False
 
     def send(self, name: str) -> str:
-        """Sends a file of events/, word for word, and returns how."""
-        entries = json.loads((EVENTS / f"{name}.json").read_text())
+        """Sends a file of events/orders/, word for word, and returns how."""
+        entries = json.loads((EVENTS / "orders" / f"{name}.json").read_text())
         answer = self.aws.client("events").put_events(Entries=entries)
         assert not answer["FailedEntryCount"], answer
-        return f"events put-events --entries file://events/{name}.json"
+        return f"events put-events --entries file://events/orders/{name}.json"
 
     def update(self, **parameters: str) -> None:
         """Updates the stack, as `sam deploy` with other parameters does."""

@@ -27,7 +27,7 @@ from tests.integration.cloud import REGION, Cloud, Context, cloud
 EVENTS = Path(__file__).parents[2] / "events"
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 BUS_EVENTS = sorted(
-    file for file in EVENTS.glob("*.json") if not file.stem.startswith(("teardown-", "report"))
+    file for file in EVENTS.rglob("*.json") if not file.stem.startswith(("teardown-", "report"))
 )
 FOR_THE_PROBE = {"schedule", "ec2-running", "ssm-repair-success"}
 
@@ -108,7 +108,7 @@ def test_every_event_of_the_collection_is_understood_and_survived(aws: Cloud, fi
 
 def test_a_report_is_sent_to_a_person_when_asked_for(aws: Cloud) -> None:
     settle(aws)
-    (event,) = envelopes(EVENTS / "report.json")
+    (event,) = envelopes(EVENTS / "orders" / "report.json")
     told = report(event, None)["summary"]
 
     ((subject, text),) = aws.notices()

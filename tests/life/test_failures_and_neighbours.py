@@ -109,7 +109,7 @@ def test_a_stack_of_which_one_zone_sleeps_is_deleted_whole(aws: LocalAws, built:
     deploy(aws, "sleeper", built, **PARAMETERS)
     view = StackView(aws, "sleeper")
     assert wait_until(lambda: all(zone.well for zone in view.zones()), PATIENCE, 0.3)
-    wish = (ROOT / "events" / "sleep.json").read_text().replace('"natkeeper\\"', '"sleeper\\"')
+    wish = (ROOT / "events" / "orders" / "sleep.json").read_text().replace('"natkeeper\\"', '"sleeper\\"')
     assert "sleeper" in wish
     aws.client("events").put_events(Entries=json.loads(wish))
     assert wait_until(lambda: states(view) == ["running", "stopped"], PATIENCE, 0.3), states(view)

@@ -152,7 +152,7 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> None:
         now = datetime.now(UTC) + timedelta(days=1)
         tomorrow.setattr(bootstrap, "utc_now", lambda: now)
         assert "HoursOn" in report(SCHEDULE, None)["summary"]
-        (asked,) = json.loads((ROOT / "events" / "report.json").read_text())
+        (asked,) = json.loads((ROOT / "events" / "orders" / "report.json").read_text())
         event = {"source": asked["Source"], "detail-type": asked["DetailType"]}
         assert "This has cost" in report({**event, "detail": json.loads(asked["Detail"])}, None)["summary"]
 

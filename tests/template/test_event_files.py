@@ -1,4 +1,4 @@
-"""events/: what AWS would send, and what a person sends word for word."""
+"""events/: what Lambda gets from AWS; events/orders/: what a person gives to put-events, word for word."""
 
 from __future__ import annotations
 
@@ -16,20 +16,9 @@ from natkeeper.core.intake.triggers import parse
 from tests.builders import NOW
 from tests.template.cfn import ROOT
 
-MANUAL = (
-    "failover",
-    "failover-dry-run",
-    "replace",
-    "pause",
-    "resume",
-    "wake",
-    "sleep",
-    "sleep-dry-run",
-    "automatic",
-    "report",
-)
+ORDERS = sorted((ROOT / "events" / "orders").glob("*.json"))
 FILES = sorted((ROOT / "events").glob("*.json"))
-ENVELOPES = [f for f in FILES if f.stem not in MANUAL and not f.stem.startswith("teardown-")]
+ENVELOPES = [f for f in FILES if not f.stem.startswith("teardown-")]
 ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
 
 
@@ -55,9 +44,9 @@ def test_health_names_bare_instance_ids() -> None:
     assert _read(ROOT / "events" / "health-retirement.json")["resources"] == ["i-0123456789abcdef0"]
 
 
-@pytest.mark.parametrize("name", MANUAL)
-def test_a_manual_file_is_what_put_events_takes(name: str) -> None:
-    entries = _read(ROOT / "events" / f"{name}.json")
+@pytest.mark.parametrize("path", ORDERS, ids=lambda path: path.stem)
+def test_an_order_is_what_put_events_takes(path: Path) -> None:
+    entries = _read(path)
     shape = boto3.client("events", region_name="us-east-1").meta.service_model.operation_model("PutEvents")
     assert shape.input_shape is not None
     validate_parameters({"Entries": entries}, shape.input_shape)
@@ -66,9 +55,9 @@ def test_a_manual_file_is_what_put_events_takes(name: str) -> None:
     assert json.loads(entry["Detail"])["stack"] == "natkeeper"
 
 
-@pytest.mark.parametrize("name", MANUAL)
-def test_a_manual_file_keeps_to_the_grammar(name: str) -> None:
-    (entry,) = _read(ROOT / "events" / f"{name}.json")
+@pytest.mark.parametrize("path", ORDERS, ids=lambda path: path.stem)
+def test_an_order_keeps_to_the_grammar(path: Path) -> None:
+    (entry,) = _read(path)
     event = {
         "source": entry["Source"],
         "detail-type": entry["DetailType"],
@@ -78,7 +67,7 @@ def test_a_manual_file_keeps_to_the_grammar(name: str) -> None:
 
 
 def test_there_is_a_file_for_every_order() -> None:
-    kinds = {_read(ROOT / "events" / f"{name}.json")[0]["DetailType"] for name in MANUAL}
+    kinds = {_read(path)[0]["DetailType"] for path in ORDERS}
     assert kinds == set(FORMS)
 
 

@@ -95,7 +95,7 @@ def test_each_event_starts_who_should_know(sample: str, functions: set[str]) -> 
     ],
 )
 def test_a_manual_event_reaches_the_one_function_of_its_stack(sample: str, function: str) -> None:
-    (entry,) = _sample(sample)
+    (entry,) = _sample(f"orders/{sample}")
     event = {
         "source": entry["Source"],
         "detail-type": entry["DetailType"],
