@@ -22,6 +22,7 @@ CORRECTIONS = (
     "interfaces",
     "launch",
     "lifecycle",
+    "ranges",
     "routes",
     "ssm.run_command",
     "status",

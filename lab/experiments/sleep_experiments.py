@@ -131,7 +131,7 @@ SLEEP_EXPERIMENTS = {
         Experiment(
             "sleep-by-wish",
             "A person puts a zone to sleep, and takes the wish back",
-            "The order sleep.json, and when the zone sleeps the order automatic.json; it would be awake always.",
+            "The order sleep.json, and when it sleeps the order automatic.json; it would be awake always.",
             sleep_triggers.sleep_by_wish,
             kept,
             obeys(),

@@ -42,7 +42,9 @@ def test_the_stack_set_of_the_recipe_has_a_name_that_leaves_room_for_the_functio
     """StackSets name a stack StackSet-<name>-<UUID>; Lambda takes 64 characters."""
     names = set(re.findall(r"--stack-set-name (\S+)", (ROOT / "docs" / "install.md").read_text()))
     functions = [
-        r["Properties"].get("FunctionName", "") for r in Stack().resources().values() if "Properties" in r
+        r["Properties"]["FunctionName"]
+        for r in Stack().resources().values()
+        if r["Type"] == "AWS::Serverless::Function"
     ]
     longest = max(len(name.removeprefix("natkeeper")) for name in functions)
 

@@ -136,3 +136,15 @@ def test_a_gateway_stays_while_a_public_address_needs_it(cloud: Cloud, refused: 
     cloud.running()
     with refused("DependencyViolation"):
         cloud.ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=cloud.vpc)
+
+
+def test_a_range_with_host_bits_is_taken_for_the_one_that_it_lies_in(cloud: Cloud) -> None:
+    vpc = cloud.ec2.create_vpc(CidrBlock="10.7.0.5/16")["Vpc"]
+    subnet = cloud.ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.7.3.9/24")["Subnet"]
+
+    assert (vpc["CidrBlock"], subnet["CidrBlock"]) == ("10.7.0.0/16", "10.7.3.0/24")
+
+
+def test_what_is_no_range_is_refused(cloud: Cloud, refused: Any) -> None:
+    with refused("InvalidParameterValue"):
+        cloud.ec2.create_vpc(CidrBlock="10.7.0.5/99")
