@@ -68,8 +68,9 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life(aws: LocalAws, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Life:
-    own = tmp_path_factory.mktemp("code") / "built"  # one test changes the code
+def life(aws: LocalAws, built: Path) -> Life:
+    own = built.with_name(f"{built.name}-changed")  # one test changes the code; beside it, for relative paths
+    shutil.rmtree(own, ignore_errors=True)
     shutil.copytree(built, own)
     # A list from the beginning: from `auto` to a list, burstable credits leave the launch template too.
     return Life(aws, own, inventory(aws), {**PARAMETERS, "InstanceTypes": "t4g.nano"})
