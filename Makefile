@@ -34,35 +34,19 @@ system:
 	@bash lab/system-packages.sh
 
 # The lock names everything, so --no-deps: pip would ask for hashes of extras, which no lock can name.
+define make-environment
+	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+endef
+
 .venv/.ready: requirements/dev.txt
-	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
-	@touch $@
+	$(make-environment)
 
-.venv-aws/.ready: requirements/aws.txt
-	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv --clear .venv-aws
-	.venv-aws/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
-	@touch $@
-
-.venv-mutation/.ready: requirements/mutation.txt
-	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv --clear .venv-mutation
-	.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
-	@touch $@
-
-.venv-scan/.ready: requirements/scan.txt
-	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv --clear .venv-scan
-	.venv-scan/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
-	@touch $@
-
-.venv-bench/.ready: requirements/bench.txt
-	@test -n "$(LAMBDA_PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
-	$(LAMBDA_PYTHON) -m venv --clear .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
-	@touch $@
+.venv-bench/.ready: PYTHON = $(LAMBDA_PYTHON)
+.venv-%/.ready: requirements/%.txt
+	$(make-environment)
 
 .PHONY: lint
 lint: .venv/.ready ## Ruff, and the import directions.

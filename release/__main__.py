@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlencode
 
-from release.package import PREFIX, package, template_name, version
+from release.package import PREFIX, package, template_name
+from release.version import version
 
 BUILD, PACKAGE = Path(".aws-sam/build"), Path("build/package")
 

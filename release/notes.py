@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
-from release.package import ROOT, version
+from release.version import ROOT, version
 
 
 def notes(changelog: str, tag: str) -> str:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
 from release.archive import archive
 from release.processed_template import folders, processed
+from release.version import version
 
-ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "natkeeper"
 """The folder of the bucket that all files lie in."""
 SUMS = "SHA256SUMS"
-
-
-def version() -> str:
-    """Returns the version that pyproject.toml names."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return str(project["version"])
 
 
 def template_name() -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from lab.stage.orders import send_order
 from lab.stage.stack_view import ZoneView
 
-ORDERS = Path(__file__).parents[2] / "events" / "orders"
 Before = list[ZoneView]
 
 
@@ -63,14 +61,7 @@ def first_asleep(before: Before, now: list[ZoneView]) -> bool:
 
 def send(name: str) -> Callable[[Any, Before], str]:
     """A person sends an event, word for word."""
-
-    def trigger(aws: Any, _before: Before) -> str:
-        entries = json.loads((ORDERS / f"{name}.json").read_text())
-        answer = aws.client("events").put_events(Entries=entries)
-        assert not answer["FailedEntryCount"], answer
-        return f"events put-events --entries file://events/orders/{name}.json"
-
-    return trigger
+    return lambda aws, _before: send_order(aws, name)
 
 
 SCENARIOS = (

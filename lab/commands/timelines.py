@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from lab.ec2.timings import provenance, shortened
 from lab.local_aws.aws import ROOT
 from lab.report.page import page
 from lab.report.run import LATE, LATE_IN_OUTAGE, SHARE, Run
+from release.version import version
 
 BUILD = ROOT / "build"
 TITLE = "natkeeper: what breaks, and what packets notice"
@@ -32,9 +32,8 @@ def write_page(runs: list[Run], path: Path, again: str, *more: str) -> None:
 
 
 def _played(runs: Sequence[Run], again: str) -> str:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     day = datetime.fromtimestamp(max((run.struck for run in runs), default=0.0), UTC).date()
-    return f"Played on {day} with natkeeper {version}; again by: {again}"
+    return f"Played on {day} with natkeeper {version()}; again by: {again}"
 
 
 def _paces(runs: Sequence[Run]) -> list[str]:

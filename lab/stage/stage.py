@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from lab.local_aws.aws import ROOT, LocalAws
 from lab.packets.network import ADMIN, INTERNET, SERVER, STRANGER
 from lab.stage.deployment import deploy
 from lab.stage.narrator import Say
+from lab.stage.orders import send_order
 from lab.stage.stack_view import StackView, ZoneView
 from lab.traffic import recording
 
@@ -100,10 +100,7 @@ class Stage:
 
     def send(self, name: str) -> str:
         """Sends a file of events/orders/, word for word, and returns how."""
-        entries = json.loads((EVENTS / "orders" / f"{name}.json").read_text())
-        answer = self.aws.client("events").put_events(Entries=entries)
-        assert not answer["FailedEntryCount"], answer
-        return f"events put-events --entries file://events/orders/{name}.json"
+        return send_order(self.aws, name)
 
     def update(self, **parameters: str) -> None:
         """Updates the stack, as `sam deploy` with other parameters does."""

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
+from tests.house.makefile import TARGETS
 from tests.template.cfn import ROOT, template
 
 PAGES = {name: (ROOT / name).read_text() for name in ("README.md", "README.ja.md")}
 DOCS = "\n".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
 FIGURE = re.compile(r"\$\d+(?:\.\d+)?|\b\d+(?:\.\d+)? (?:Mbit/s|Gbit/s|s|ms|minutes)\b")
-TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def commands(page: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from release.package import version
+from release.version import version
 from tests.template.cfn import ROOT, Stack, template
 
 APPLICATION = template()["Metadata"]["AWS::ServerlessRepo::Application"]

@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from release.notes import notes
-from release.package import version
+from release.version import version
+from tests.house.makefile import TARGETS
 from tests.template.cfn import ROOT
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 CHANGELOG = f"# Changelog\n\n## {version()}\n\n- New.\n\n## 0.0.1\n\n- Old.\n"
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from lab.stage.deployment import sam
 from release.archive import archive
 from release.package import PREFIX, package, template_name
 from tests.template.cfn import ROOT, template
@@ -26,10 +27,7 @@ MOST = 1_000_000
 
 def build(folder: Path) -> Path:
     """The template built into a folder."""
-    environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
-    command = [str(BIN / "sam"), "build", "--no-cached", "--build-dir", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    sam("build", "--no-cached", "--build-dir", str(folder), environment={"SAM_CLI_TELEMETRY": "0"})
     return folder
 
 

@@ -13,8 +13,9 @@ import pytest
 from lab.commands.timelines import write_page
 from lab.ec2.timings import provenance, shortened
 from lab.report.lanes import entries
-from lab.report.page import page
+from lab.report.page import SILENT, page
 from lab.report.run import Flows, Run, from_json, to_json
+from lab.traffic.host import SILENCE
 from tests.lab.runs import HUNG, NASTY, RUNS, TERMINATED
 
 VOID = {"meta", "br", "link", "hr", "img", "input"}
@@ -142,6 +143,10 @@ def test_silence_is_told_of_connections_that_lived_and_of_no_others(
     alive: int, silence: float, said: str
 ) -> None:
     assert said in shown(replace(TERMINATED, flows=Flows(alive, 20, 0, 20, silence)))
+
+
+def test_the_page_calls_silent_what_the_private_host_does() -> None:
+    assert SILENT == SILENCE
 
 
 def test_the_tab_key_passes_the_marks_and_a_link_leads_past_the_table() -> None:

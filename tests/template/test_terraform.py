@@ -14,8 +14,9 @@ from typing import Any
 import hcl2
 import pytest
 
-from release.package import PREFIX, version
+from release.package import PREFIX
 from release.processed_template import BUCKET
+from release.version import version
 from tests.template.cfn import ROOT, template
 from tests.template.stacks import EXISTING
 from tests.template.terraform_inputs import VARIABLES, terraform_variables
