@@ -24,7 +24,7 @@ demo: setup ## Deploy on a local AWS, break the NAT in several ways, count the p
 	$(BIN)/python -m lab demo
 
 .PHONY: test
-test: setup lint types check-template unit ## Every check: lint, types, template, all tests.
+test: setup lint types unit ## Every check: lint, types, all tests.
 
 .PHONY: setup
 setup: .venv/.ready .venv-aws/.ready system
@@ -35,16 +35,17 @@ system:
 
 # The lock names everything, so --no-deps: pip would ask for hashes of extras, which no lock can name.
 define make-environment
-	@test -n "$(PYTHON)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv --clear $(@D)
+	@test -n "$(INTERPRETER)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	$(INTERPRETER) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 endef
+INTERPRETER = $(PYTHON)
 
 .venv/.ready: requirements/dev.txt
 	$(make-environment)
 
-.venv-bench/.ready: PYTHON = $(LAMBDA_PYTHON)
+.venv-bench/.ready: INTERPRETER = $(LAMBDA_PYTHON)
 .venv-%/.ready: requirements/%.txt
 	$(make-environment)
 
@@ -58,21 +59,19 @@ lint: .venv/.ready ## Ruff, and the import directions.
 types: .venv/.ready ## mypy, strict, over everything.
 	$(BIN)/mypy
 
-.PHONY: check-template
-check-template: .venv/.ready
-	$(BIN)/sam validate --lint
-	$(BIN)/cfn-lint template.yaml
-
 # Each finding that stays is explained in .checkov.yaml.
 .PHONY: scan
 scan: .venv-scan/.ready ## checkov: the template and the workflows, against public rules.
 	.venv-scan/bin/checkov --config-file .checkov.yaml --file template.yaml
 	.venv-scan/bin/checkov --config-file .checkov.yaml --directory .github
 
+# The longest first, and those that wait for packets beside those that compute: two cores stay busy to the end.
+LONGEST := $(addprefix tests/,lab/test_deploy.py node/test_guard_and_probe.py simulation/test_soak.py integration/test_handlers.py \
+	node/test_as_the_gateway.py integration/test_demolition.py simulation/test_found.py node/test_boot.py node/test_attacks.py)
+
 .PHONY: unit
 unit: setup .venv-bench/.ready
-	@# Three, for much of it waits; the longest file first: it keeps one of them busy to the end.
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder tests/lab/test_deploy.py tests --ignore tests/boot --ignore tests/life
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
 
 .PHONY: boot-test
 boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.

@@ -26,3 +26,9 @@ def create_document(ssm: Any, name: str, command: str) -> str:
     content = json.dumps({"schemaVersion": "2.2", "mainSteps": [step]})
     ssm.create_document(Name=name, Content=content, DocumentType="Command", DocumentFormat="JSON")
     return name
+
+
+def intel_image(ec2: Any) -> str:
+    """An image for what somebody else launches. Returns its id."""
+    architecture = {"Name": "architecture", "Values": ["x86_64"]}
+    return str(ec2.describe_images(Filters=[architecture])["Images"][0]["ImageId"])

@@ -21,6 +21,7 @@ from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import AllocationId, InstanceId, RouteTableId, SubnetId, ZoneName
 from natkeeper.ports import Images, Network, Nodes, Workloads
+from tests.resources import intel_image
 from tests.world.timings import AT_ONCE
 from tests.world.world import World
 
@@ -122,7 +123,7 @@ class MotoStage:
 
     def put_instance(self, tag: str | None = None) -> str:
         tags = [{"ResourceType": "instance", "Tags": [{"Key": tag, "Value": ""}]}] if tag else []
-        image = self.ec2.describe_images()["Images"][0]["ImageId"]
+        image = intel_image(self.ec2)
         answer = self.ec2.run_instances(
             MinCount=1, MaxCount=1, ImageId=image, SubnetId=self.private, TagSpecifications=tags
         )

@@ -12,7 +12,6 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ec2.models import ec2_backends
 from moto.sns.models import sns_backends
 
 from lab.ec2.clock import ManualClock
@@ -85,7 +84,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int 
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     clock = ManualClock()
     with mock_aws(), corrected(World(emit=lambda _: None, clock=clock)) as world:
-        ec2_backends[DEFAULT_ACCOUNT_ID][REGION]._load_amis()  # the lab's tests leave few images out of all
         ec2: Any = boto3.client("ec2", region_name=REGION)
         environment = _make(ec2, zones, tables_per_zone)
         for name, value in environment.items():

@@ -13,6 +13,7 @@ from functions.reconcile.handler import handler as reconcile
 from natkeeper import bootstrap
 from natkeeper.core.policy import Policy
 from tests.integration.cloud import Cloud, cloud
+from tests.resources import intel_image
 
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 MOST_CALLS = 6
@@ -37,7 +38,7 @@ def give_work(aws: Cloud) -> None:
     (table,) = aws.environment["PRIVATE_ROUTE_TABLE_IDS"].split(",")
     found = aws.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Associations"]
     subnet = next(each["SubnetId"] for each in found if "SubnetId" in each)
-    image = aws.ec2.describe_images()["Images"][0]["ImageId"]
+    image = intel_image(aws.ec2)
     aws.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=subnet, InstanceType="t3.nano")
 
 

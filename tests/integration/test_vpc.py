@@ -11,6 +11,7 @@ from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
 from natkeeper import bootstrap
 from tests.integration.cloud import Cloud, cloud
+from tests.resources import intel_image
 
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 
@@ -61,7 +62,7 @@ def test_an_instance_that_only_the_main_table_serves_is_a_workload(
 ) -> None:
     table, subnet = main_table(aws)
     change(aws, monkeypatch, PRIVATE_ROUTE_TABLE_IDS=table, AWAKE="on-demand")
-    image = aws.ec2.describe_images()["Images"][0]["ImageId"]
+    image = intel_image(aws.ec2)
     aws.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=subnet, InstanceType="t3.nano")
     minutes(aws, 4)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto.ec2.models import amis
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
@@ -124,12 +122,6 @@ mainSteps:
 
 
 @functools.cache
-def _images(load: Callable[[str], Any], path: str) -> list[dict[str, Any]]:
-    wanted = "al2023-ami-2023"
-    return [image for image in load(path) if image["name"].startswith(wanted)]
-
-
-@functools.cache
 def _session() -> boto3.Session:
     # A session keeps the models it has parsed; a new one per test would read megabytes of JSON again.
     return boto3.Session(region_name="us-east-1")
@@ -163,10 +155,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    # moto makes 1300 images for every region it forgets; these tests need two.
-    load = amis.load_resource  # type: ignore[attr-defined]
-    monkeypatch.setattr(amis, "AMIS", [])
-    monkeypatch.setattr(amis, "load_resource", lambda path: copy.deepcopy(_images(load, path)))
     events: list[Event] = []
     clock, guest = ManualClock(), PaperGuest()
     with corrected(World(events.append, clock, guest)) as world, mock_aws():

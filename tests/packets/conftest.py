@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import boto3
 import pytest
 from moto import mock_aws
-from moto.ec2.models import amis, ec2_backends
+from moto.ec2.models import ec2_backends
 
 from lab.ec2.corrected import corrected
 from lab.ec2.timings import Timings
 from lab.ec2.world import World
 from lab.packets.corner import refusal
 from lab.packets.underlay import Underlay
+from tests.resources import intel_image
 
 from .region import Region, StoppableClock
 
@@ -30,12 +30,6 @@ cached_refusal = functools.cache(refusal)
 @functools.cache
 def session() -> boto3.Session:
     return boto3.Session(region_name=PLACE)
-
-
-@functools.cache
-def images(load: Callable[[str], Any], path: str) -> list[dict[str, Any]]:
-    found = [image for image in load(path) if image["name"].startswith("al2023-ami-2023")]
-    return [image for image in found if image["architecture"] == "x86_64"][:1]
 
 
 @pytest.fixture(scope="session")
@@ -53,9 +47,6 @@ def region(granted: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             patch.delenv(name, raising=False)
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "test")
-        load = amis.load_resource  # type: ignore[attr-defined]
-        patch.setattr(amis, "AMIS", [])
-        patch.setattr(amis, "load_resource", lambda path: copy.deepcopy(images(load, path)))
         underlay = Underlay(tmp_path_factory.mktemp("packets"))
         clock = StoppableClock()
         world = World(lambda _: None, clock, underlay.guest, copy.copy(QUICK))
@@ -63,7 +54,7 @@ def region(granted: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             with corrected(world), mock_aws():
                 underlay.follow(world, ec2_backends[ACCOUNT][PLACE])
                 ec2 = session().client("ec2")
-                image = ec2.describe_images()["Images"][0]["ImageId"]
+                image = intel_image(ec2)
                 made = Region(ec2, session().client("ssm"), world, underlay, image)
                 made.build()
                 yield made
