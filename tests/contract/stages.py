@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
@@ -21,6 +20,7 @@ from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import AllocationId, InstanceId, RouteTableId, SubnetId, ZoneName
 from natkeeper.ports import Images, Network, Nodes, Workloads
+from tests.local_moto import local_moto
 from tests.resources import intel_image
 from tests.world.timings import AT_ONCE
 from tests.world.world import World
@@ -158,7 +158,7 @@ def world_stage() -> WorldStage:
 def moto_stage(stack: ExitStack) -> MotoStage:
     clock = ManualClock()
     world = LabWorld(emit=lambda _: None, clock=clock)
-    stack.enter_context(mock_aws())
+    stack.enter_context(local_moto())
     stack.enter_context(corrected(world))
     ec2: Any = boto3.client("ec2", region_name="us-east-1")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from natkeeper.adapters.dynamodb_books import KEPT_FOR, DynamoDbBooks
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
@@ -17,6 +16,7 @@ from natkeeper.core.savings.cost import Usage
 from natkeeper.core.savings.usage import Day
 from natkeeper.ports import Books, Records
 from tests.builders import NOW
+from tests.local_moto import local_moto
 from tests.resources import create_table
 from tests.world.agenda import Agenda
 from tests.world.books import Books as InTheWorld
@@ -38,7 +38,7 @@ def books(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     if request.param == "world":
         yield InTheWorld(World(1, timings=AT_ONCE).gate)
     else:
-        with mock_aws():
+        with local_moto():
             client: Any = boto3.client("dynamodb", region_name="us-east-1")
             create_table(client, "nat")
             yield DynamoDbBooks(client, "nat")
@@ -67,7 +67,7 @@ def test_days_are_forgotten_after_half_a_year_and_no_sweep_reads_them(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
+    with local_moto():
         client: Any = boto3.client("dynamodb", region_name="us-east-1")
         create_table(client, "nat")
         DynamoDbBooks(client, "nat").enter(day())

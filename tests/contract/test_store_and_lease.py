@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
@@ -31,6 +30,7 @@ from natkeeper.core.model import (
 )
 from natkeeper.ports import Lease, Records, Store
 from tests.builders import NOW, A, failed, passed, silent
+from tests.local_moto import local_moto
 from tests.resources import create_table
 from tests.world.agenda import Agenda
 from tests.world.table import Lease as InTheWorld
@@ -88,7 +88,7 @@ def desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     if request.param == "world":
         yield in_the_world()
     else:
-        with mock_aws():
+        with local_moto():
             yield in_dynamodb(Agenda())
 
 
@@ -285,7 +285,7 @@ def test_botos_retry_of_a_lost_answer_finds_its_own_lease(monkeypatch: pytest.Mo
     """The first try was carried out, but its answer got lost: the same update comes again."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
+    with local_moto():
         desk = in_dynamodb(Agenda())
         lease: Any = desk.lease
         update = lease.client.update_item
@@ -302,7 +302,7 @@ def test_an_item_that_cannot_be_read_hides_no_other(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
+    with local_moto():
         desk = in_dynamodb(Agenda())
         desk.store.save_evidence(NODE, (passed(),))
         client: Any = boto3.client("dynamodb", region_name="us-east-1")
@@ -322,7 +322,7 @@ def test_an_item_that_cannot_be_read_hides_no_other(
 def test_dynamodb_forgets_a_long_pause_only_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
+    with local_moto():
         until = NOW + timedelta(days=6)
         in_dynamodb(Agenda()).store.write_down(Entry("", Pause(NOW, until)), "")
         client: Any = boto3.client("dynamodb", region_name="us-east-1")
@@ -334,7 +334,7 @@ def test_dynamodb_forgets_a_long_pause_only_after_its_end(monkeypatch: pytest.Mo
 def test_a_pause_of_an_older_version_still_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
+    with local_moto():
         desk = in_dynamodb(Agenda())
         client: Any = boto3.client("dynamodb", region_name="us-east-1")
         item = {"pk": {"S": "natkeeper"}, "sk": {"S": "pause"}, "doc": {"S": NOW.isoformat()}}

@@ -10,13 +10,13 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World
+from tests.local_moto import local_moto
 from tests.policies.permission import refusals
 from tests.policies.recorder import Call, recording
 from tests.resources import create_document, create_table
@@ -83,7 +83,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, zones: int = 2, tables_per_zone: int 
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     clock = ManualClock()
-    with mock_aws(), corrected(World(emit=lambda _: None, clock=clock)) as world:
+    with local_moto(), corrected(World(emit=lambda _: None, clock=clock)) as world:
         ec2: Any = boto3.client("ec2", region_name=REGION)
         environment = _make(ec2, zones, tables_per_zone)
         for name, value in environment.items():

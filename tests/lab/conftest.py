@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.event_bus.events import Event
 from lab.ec2.guest import PaperGuest
 from lab.ec2.world import World
+from tests.local_moto import local_moto
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -157,7 +157,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     events: list[Event] = []
     clock, guest = ManualClock(), PaperGuest()
-    with corrected(World(events.append, clock, guest)) as world, mock_aws():
+    with corrected(World(events.append, clock, guest)) as world, local_moto():
         made = Cloud(
             _session().client("ec2"),
             _session().client("ssm"),

@@ -7,11 +7,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from lab.ec2.corrected import corrected
 from lab.ec2.guest import PaperGuest
 from lab.ec2.world import World
+from tests.local_moto import local_moto
 
 from .conftest import PROBE, Cloud
 
@@ -153,7 +153,7 @@ def test_moto_is_as_it_was_after_the_corrections_end(monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(name, "test")
     with corrected(World(lambda _: None)):
         pass
-    with mock_aws():
+    with local_moto():
         ec2 = boto3.client("ec2", "us-east-1")
         node = ec2.run_instances(MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
         found = ec2.describe_instances(InstanceIds=[node])["Reservations"][0]["Instances"][0]

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto import mock_aws
 from moto.ec2.models import ec2_backends
 
 from lab.ec2.corrected import corrected
@@ -16,6 +15,7 @@ from lab.ec2.timings import Timings
 from lab.ec2.world import World
 from lab.packets.corner import refusal
 from lab.packets.underlay import Underlay
+from tests.local_moto import local_moto
 from tests.resources import intel_image
 
 from .region import Region, StoppableClock
@@ -51,7 +51,7 @@ def region(granted: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         clock = StoppableClock()
         world = World(lambda _: None, clock, underlay.guest, copy.copy(QUICK))
         try:
-            with corrected(world), mock_aws():
+            with corrected(world), local_moto():
                 underlay.follow(world, ec2_backends[ACCOUNT][PLACE])
                 ec2 = session().client("ec2")
                 image = intel_image(ec2)
