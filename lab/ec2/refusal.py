@@ -28,6 +28,15 @@ def no_room(instance_type: str) -> EC2ClientError:
     )
 
 
+def not_eligible() -> EC2ClientError:
+    """Returns what a Free Plan account is told of a type that is not for it (seen in public issues)."""
+    return refusal(
+        "InvalidParameterCombination",
+        "The specified instance type is not eligible for Free Tier. For a list of Free Tier instance types, "
+        "run 'describe-instance-types' with the filter 'free-tier-eligible=true'.",
+    )
+
+
 def no_spot_room() -> EC2ClientError:
     """Returns InsufficientInstanceCapacity as a spot launch meets it."""
     return refusal(

@@ -32,6 +32,8 @@ class Faults:
 
     no_capacity: set[str] = field(default_factory=set)
     """Instance types that AWS has run out of; "spot t4g.nano" of spot alone."""
+    ineligible: set[str] = field(default_factory=set)
+    """Instance types that the account's plan does not let it have."""
     impaired: dict[str, Impairment] = field(default_factory=dict)
     """Failed status checks."""
     scheduled: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

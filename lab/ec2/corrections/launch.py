@@ -16,7 +16,7 @@ from moto.ssm.models import ssm_backends
 from lab.ec2 import spot
 from lab.ec2.corrections import cpu_credits, idempotency, lifecycle
 from lab.ec2.corrections.correction import corrects, replaces
-from lab.ec2.refusal import no_room, no_spot_room, refusal
+from lab.ec2.refusal import no_room, no_spot_room, not_eligible, refusal
 from lab.ec2.world import current
 
 INHERITED = (
@@ -146,6 +146,8 @@ def _check_profile(response: Any, params: dict[str, Any]) -> None:
 
 def _check_type(response: Any, params: dict[str, Any]) -> None:
     kind = params.get("InstanceType") or "m1.small"
+    if kind in current().faults.ineligible:
+        raise not_eligible()
     on_spot = (params.get("InstanceMarketOptions") or {}).get("MarketType") == "spot"
     if (f"spot {kind}" if on_spot else kind) in current().faults.no_capacity:
         raise no_spot_room() if on_spot else no_room(kind)

@@ -19,6 +19,7 @@ from natkeeper.adapters.dynamodb_books import DynamoDbBooks
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.adapters.ec2_images import Ec2Images
+from natkeeper.adapters.ec2_launch import take_no_room_for_an_answer
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ec2_removal import Ec2Removal
@@ -70,6 +71,7 @@ def desk() -> Desk:
     ec2, ssm = boto3.client("ec2", config=PATIENCE), boto3.client("ssm", config=PATIENCE)
     for client in (ec2, ssm):
         client.meta.events.register("before-call", calls.saw)
+    ec2.meta.events.register_first("needs-retry.ec2", take_no_room_for_an_answer)
     dynamodb = boto3.client("dynamodb", config=PATIENCE)
     version = told.policy.template_version
     nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group)

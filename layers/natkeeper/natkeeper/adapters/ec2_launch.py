@@ -1,14 +1,17 @@
-"""A node's launch, in one pool."""
+"""A node's launch, in one pool, and the refusals that are final."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.error_codes import CODES
 from natkeeper.core.actions import LaunchBaker, LaunchNode
-from natkeeper.core.errors import AwsError
+from natkeeper.core.errors import AwsError, CapacityError
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import InstanceId, Lifecycle, Market
 from natkeeper.ports import Launched
@@ -100,6 +103,14 @@ class Ec2Launch:
         kinds = ["instance", "network-interface", "volume"]
         kinds += ["spot-instances-request"] if market is Market.SPOT else []
         return [{"ResourceType": kind, "Tags": pairs} for kind in kinds]  # type: ignore[typeddict-item]
+
+
+def take_no_room_for_an_answer(response: Any, operation: Any, **_: Any) -> None:
+    """Before botocore tries again: raises what EC2 said if that is that it has no room. It comes as a server
+    error (EC2 API, error codes), which botocore would ask once more, of a pool that is as full as before."""
+    _, answer = response or (None, {})
+    if CODES.get(answer.get("Error", {}).get("Code", "")) is CapacityError:
+        raise ClientError(answer, operation.name)
 
 
 def tags_of(thing: InstanceTypeDef | ImageTypeDef) -> dict[str, str]:

@@ -46,19 +46,27 @@ class Applier:
     images: Images
     pool: Callable[[], Executor] | None = None  # moves a zone's tables side by side
 
-    def apply(self, action: Action, before_write: Callable[[], None] = lambda: None) -> Done:
+    def apply(
+        self,
+        action: Action,
+        before_write: Callable[[], None] = lambda: None,
+        learnt: Callable[[str], bool] = lambda _: True,
+    ) -> Done:
         """What came of the action: what AWS refuses of it is part of that. `before_write` is asked before
-        each of its steps, and may raise to stop it there."""
+        each of its steps, and may raise to stop it there. `learnt` hears at once of a pool that is bad, and
+        says whether there is time for another."""
         before_write()
         try:
-            return self._carry_out(action, before_write)
+            return self._carry_out(action, before_write, learnt)
         except AwsError as error:
             return Done(action, refused=(Refused(action, step_of(action), error),))
 
-    def _carry_out(self, action: Action, before_write: Callable[[], None]) -> Done:  # noqa: C901, PLR0912  # one branch an action is the point
+    def _carry_out(  # noqa: C901, PLR0912  # one branch an action is the point
+        self, action: Action, before_write: Callable[[], None], learnt: Callable[[str], bool]
+    ) -> Done:
         match action:
             case LaunchNode() | LaunchBaker():
-                return self._launch(action)
+                return self._launch(action, before_write, learnt)
             case DisableSourceDestCheck():
                 self.nodes.set_source_dest_check(action.interface, on=False)
             case AssociateAddress():
@@ -87,11 +95,18 @@ class Applier:
                 assert_never(action)
         return Done(action)
 
-    def _launch(self, action: LaunchNode | LaunchBaker) -> Done:
-        """In the first pool that takes it. When none does, the refusal tells of each."""
+    def _launch(
+        self,
+        action: LaunchNode | LaunchBaker,
+        before_write: Callable[[], None],
+        learnt: Callable[[str], bool],
+    ) -> Done:
+        """In the first pool that takes it. When none does, the refusal tells of each that was tried."""
         bad: list[str] = []
         told: list[AwsError] = []
         for market, instance_type in pools(action):
+            if told:
+                before_write()
             try:
                 launched, struck = self._launch_in(action, market, instance_type)
             except AwsError as error:
@@ -99,6 +114,8 @@ class Applier:
                 if not is_of_the_pool(error):
                     break
                 bad.append(pool(market, instance_type))
+                if not learnt(bad[-1]):
+                    break
             else:
                 replayed = launched.lifecycle in GOING
                 return Done(action, None if replayed else launched.instance, tuple(bad), struck=struck)

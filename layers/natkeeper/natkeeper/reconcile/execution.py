@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from natkeeper.core.actions import Action, Cause, LaunchBaker, LaunchNode, Notify, PointRoute, StartNode, Wait
 from natkeeper.core.decision.outcome import Done, Outcome, Refused
@@ -18,6 +19,7 @@ from natkeeper.core.memory import Memory
 from natkeeper.core.model import RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.aftermath import is_no_spot_yet, remember
+from natkeeper.core.remembering.learning import record_bad_pools
 from natkeeper.ports import Journal, Lease, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.pace import seconds_of
@@ -90,7 +92,14 @@ class Execution:
             self._remember_routes(action)
         except AwsError as error:
             return Done(action, refused=(Refused(action, step_of(action), error),))
-        return self.applier.apply(action, self._hold)
+        return self.applier.apply(action, self._hold, partial(self._learn, action))
+
+    def _learn(self, action: Action, pool: str) -> bool:
+        """Notes a pool that is bad; whether there is time for another. Saved at once: if this run is killed at
+        the next one, the run after it does not begin with the same again."""
+        self.memory = record_bad_pools(self.memory, Done(action, bad_pools=(pool,)), self.policy, self.now)
+        self._save()
+        return self.time_left() >= seconds_of(action)
 
     def _hold(self) -> None:
         """Before each write. Raises LostLeaseError when another run is at work."""
