@@ -125,6 +125,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "INSTANCE_TYPES": "auto",
         "IMAGE_PARAMETER": IMAGE,
         "OWN_IMAGE": "true",
+        "TAGS": "team=net,cost-center=42",
         "MAX_LIFETIME_DAYS": "30",
         "DRAIN_SECONDS": "60",
         "BOOT_SECONDS": "600",

@@ -49,6 +49,20 @@ def test_an_instance_subnet_beside_the_templates_interfaces_is_refused(cloud: Cl
         )
 
 
+def test_a_private_address_is_one_instances_until_that_is_gone(cloud: Cloud, refused: Any) -> None:
+    def launch() -> str:
+        return cloud.running(
+            NetworkInterfaces=[], SubnetId=cloud.subnet, PrivateIpAddress="10.0.0.77", SecurityGroupIds=[]
+        )
+
+    first = launch()
+    with refused("InvalidIPAddress.InUse"):
+        launch()
+    cloud.ec2.terminate_instances(InstanceIds=[first])
+    cloud.clock.advance(120)
+    assert launch()
+
+
 def test_tags_reach_instance_interface_and_volume(cloud: Cloud) -> None:
     kinds = ("instance", "network-interface", "volume")
     tags = [{"Key": "natkeeper:stack", "Value": "demo"}]

@@ -137,6 +137,23 @@ def test_another_list_of_instance_types_leaves_the_nodes_alone_and_is_for_the_ne
     assert sorted(kinds.values()) == ["t4g.micro", "t4g.nano"]
 
 
+def test_another_key_pair_makes_a_test_host_beside_the_one_that_goes(life: Life) -> None:
+    nodes = life.view.nodes_by_id()
+    life.update(TestHost="true", LogRetentionDays="14")  # ministack sees no change in a condition alone
+    before = life.view.test_host()
+    ec2 = life.aws.client("ec2")
+    ec2.create_key_pair(KeyName="another")
+    life.update(KeyPair="another")
+
+    assert life.status() == "UPDATE_COMPLETE"
+    assert life.view.test_host() != before
+    found = ec2.describe_instances(InstanceIds=[before])["Reservations"]
+    assert not found or found[0]["Instances"][0]["State"]["Name"] == "terminated"
+    life.update(TestHost="false", KeyPair="", LogRetentionDays="30")
+    ec2.delete_key_pair(KeyName="another")
+    assert life.view.nodes_by_id() == nodes
+
+
 def test_a_zone_more_is_served_and_the_others_are_not_touched(life: Life) -> None:
     nodes, tables = set(life.view.nodes_by_id()), life.tables()
     with watched(life.aws, tables) as watch:

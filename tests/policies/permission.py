@@ -11,12 +11,14 @@ from tests.policies.deployed import ROLES, Deployed, deployed
 from tests.policies.evaluator import Answer, Question, applies, evaluated, listed
 from tests.policies.questions import questions
 from tests.policies.recorder import Call
+from tests.template.stacks import KEY
 
 _KEYED = {
     "AdminCidr": "203.0.113.7/32",
     "NodeSsh": "true",
     "KeyPair": "me",
     "ImageParameter": "/my/own/image",
+    "DiskKeyArn": KEY,
 }
 
 
@@ -42,6 +44,7 @@ def ways(environment: Mapping[str, str]) -> dict[str, Deployed]:
         "Market": environment["MARKET"],
         "Awake": environment["AWAKE"],
         "OwnImage": environment["OWN_IMAGE"],
+        "Tags": environment["TAGS"],
     }
     return {name: deployed(environment, parameters | wide) for name, parameters in given.items()}
 

@@ -28,6 +28,7 @@ def questions(call: Call, deployed: Deployed) -> Iterator[Question]:
     if not reference.kinds(call.action):
         yield Question(call.action, "*")
     yield from _of_its_snapshots(call)
+    yield from _of_its_disks(call, deployed)
     for dependent in reference.dependents(call.action):
         yield from _DEPENDENTS[dependent](call, deployed)
 
@@ -39,6 +40,29 @@ def _of_its_snapshots(call: Call) -> Iterator[Question]:
         known: dict[str, Value] = {f"{key}/{t}": v for key in _TAG_KEYS for t, v in image.tags.items()}
         arn = reference.kinds("ec2:DeleteSnapshot")["snapshot"].arn("snap-0123456789abcdef0")
         yield _question("ec2:DeleteSnapshot", "snapshot", arn, known)
+
+
+_KEY_USES = (
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+_ENCRYPTING = {"ec2:RunInstances": _KEY_USES, "ec2:StartInstances": ("kms:CreateGrant",)}
+"""What EC2 does in the caller's name with a customer's key (EBS User Guide, requirements for encryption)."""
+
+
+def _of_its_disks(call: Call, deployed: Deployed) -> Iterator[Question]:
+    """A disk that a customer's key encrypts: EC2 uses it for the caller, and grants its use to itself."""
+    for mapping in deployed.launch_template["BlockDeviceMappings"]:
+        if key := mapping["Ebs"].get("KmsKeyId"):
+            for action in _ENCRYPTING.get(call.action, ()):
+                of_itself: dict[str, Value] = (
+                    {"kms:GrantIsForAWSResource": "true"} if action == "kms:CreateGrant" else {}
+                )
+                yield Question(action, key, {"kms:ViaService": "ec2.us-east-1.amazonaws.com", **of_itself})
 
 
 def _from_the_template(call: Call, deployed: Deployed) -> Iterator[Resource]:

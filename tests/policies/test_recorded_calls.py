@@ -17,6 +17,7 @@ from tests.policies import reference
 from tests.policies.deployed import ROLES, Deployed
 from tests.policies.evaluator import Answer, Question, evaluated
 from tests.policies.life import live
+from tests.policies.naming import CREATED
 from tests.policies.permission import asked, granted, needed, refusals, ways
 from tests.policies.recorder import Call
 from tests.policies.strangers import of_another_stack, untagged
@@ -128,6 +129,31 @@ def test_what_is_allowed_and_never_done_is_explained_and_nothing_else_is(life: L
     allowed |= granted(statements(EVERYTHING, "NodeRole"), "NodeRole")  # no handler ever has the node's role
 
     assert {(p.role, p.action) for p in allowed - done} == {pair for one in UNSEEN for pair in one.pairs()}
+
+
+DEMANDED = ("ec2:RunInstances", "ec2:CreateImage", "ec2:CreateTags")
+
+
+def test_an_organisation_that_denies_what_has_no_tag_of_its_own_denies_nothing(life: Life) -> None:
+    """A service control policy beside the role's own (Organizations User Guide, SCP examples, tagging)."""
+    kinds = ("instance", "volume", "network-interface", "image", "snapshot", "spot-instances-request")
+    made = {(action, kind) for action, kinds in CREATED.items() for kind in kinds}
+    policy = {
+        "Effect": "Deny",
+        "Action": DEMANDED,
+        "Resource": [f"arn:*:ec2:*:*:{kind}/*" for kind in kinds],
+        "Condition": {"Null": {"aws:RequestTag/cost-center": "true"}},
+    }
+    tried = set()
+    for _, stack, role, questions in asked_with_policies(life):
+        for question in questions:
+            if question.action in DEMANDED and question.resource.endswith("/*"):
+                tried.add((question.action, question.resource.rsplit(":", 1)[1].split("/")[0]))
+                assert evaluated([*stack.statements[role], policy], question) is Answer.ALLOWED, question
+                bare = {k: v for k, v in question.context.items() if not k.endswith("/cost-center")}
+                changed = Question(question.action, question.resource, bare)
+                assert evaluated([*stack.statements[role], policy], changed) is Answer.DENIED
+    assert made <= tried
 
 
 def test_nothing_is_explained_twice() -> None:

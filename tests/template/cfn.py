@@ -15,10 +15,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 NO_VALUE = object()
+_STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/natkeeper"
 PSEUDO: Mapping[str, Any] = {
     "AWS::StackName": "natkeeper",
     "AWS::Region": "us-east-1",
     "AWS::AccountId": "123456789012",
+    "AWS::StackId": f"{_STACK}/01234567-89ab-cdef-0123-456789abcdef",
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::NoValue": NO_VALUE,

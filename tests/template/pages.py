@@ -16,6 +16,7 @@ from natkeeper.settings import (
 from tests.policies.unseen import UNSEEN
 from tests.template.cfn import ROOT, Stack, template
 from tests.template.orders_page import OPERATIONS, operations_page
+from tests.template.stacks import KEY
 from tests.template.terraform_inputs import VARIABLES, terraform_variables
 
 PARAMETERS, SECURITY = ROOT / "docs" / "parameters.md", ROOT / "docs" / "security.md"
@@ -26,7 +27,14 @@ READERS = {
     "Teardown": teardown_settings,
 }
 WIDEST = Stack(
-    {"ZoneCount": "3", "KeepAddress": "true", "Awake": "on-demand", "Market": "spot", "OwnImage": "true"}
+    {
+        "ZoneCount": "3",
+        "KeepAddress": "true",
+        "Awake": "on-demand",
+        "Market": "spot",
+        "OwnImage": "true",
+        "DiskKeyArn": KEY,
+    }
 )
 ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.template.cfn import Stack, template
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 DEFAULT = Stack()
 THREE_ZONES = Stack({"ZoneCount": "3"})
 EXISTING = Stack(
@@ -19,9 +20,9 @@ EXISTING = Stack(
 )
 TUTORIAL = Stack(
     {
-        "PortForward1": "tcp/9999=10.0.1.10:22",
-        "AdminCidr": "203.0.113.7/32",
         "TestHost": "true",
+        "TestHostPort": "9999",
+        "AdminCidr": "203.0.113.7/32",
         "KeyPair": "me",
     }
 )
@@ -29,12 +30,16 @@ EVERYTHING = Stack(
     {
         **TUTORIAL.given,
         "ZoneCount": "3",
+        "TestHostPort": "2222",
+        "PortForward1": "tcp/9999=10.0.1.10:22",
         "PortForward2": "udp/51820=10.0.1.11:51820",
         "PortForward3": "tcp/80=10.0.3.1:8080",
         "PortForward4": "tcp/443=10.0.3.1:8443",
         "NodeSsh": "true",
         "NotificationEmail": "me@example.com",
         "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
+        "DiskKeyArn": KEY,
+        "Tags": "team=net,cost-center=42",
     }
 )
 ALL = {

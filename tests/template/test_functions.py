@@ -40,6 +40,7 @@ OWN = {
         "SPARE",
         "MARKET",
         "OWN_IMAGE",
+        "TAGS",
     },
     "Probe": {"PROBE_DOCUMENT", "GATEWAY_METRICS"},
     "Report": {"TOPIC_ARN", "ZONES", "KEEP_ADDRESS", "DASHBOARD", "OWN_IMAGE", "PRICE_REGION", "PRICES"},
@@ -75,7 +76,8 @@ def test_each_function_is_told_what_the_contract_says(function: str) -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_environment_fits_even_with_fifty_route_tables(function: str) -> None:
     many = ",".join(f"rtb-{i:017x}" for i in range(50))
-    stack = Stack({**ALL["existing"].given, "ExistingPrivateRouteTableIds": many})
+    tags = ",".join(f"{n:0>63}={n:0>135}" for n in range(5))  # as long as the parameter may be
+    stack = Stack({**ALL["existing"].given, "ExistingPrivateRouteTableIds": many, "Tags": tags})
     told = stack.properties(f"{function}Function")["Environment"]["Variables"]
     shared_and_ids = 1000
     assert sum(len(k) + len(str(v)) for k, v in told.items()) + shared_and_ids < ENVIRONMENT_LIMIT

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.template.cfn import Stack
-from tests.template.stacks import ALL, DEFAULT, EVERYTHING, EXISTING, TUTORIAL
+from tests.template.cfn import PSEUDO, Stack
+from tests.template.stacks import ALL, DEFAULT, EVERYTHING, EXISTING, KEY, TUTORIAL
 
 UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
 USER_DATA_LIMIT = 16 * 1024
@@ -51,6 +51,8 @@ def test_the_only_disk_is_the_images_own_encrypted_and_goes_with_it(
     (disk,) = stack.properties(name)["LaunchTemplateData"]["BlockDeviceMappings"]
     assert disk["DeviceName"] == device
     assert disk["Ebs"] == {"Encrypted": True, "VolumeType": "gp3", "DeleteOnTermination": True}
+    keyed = Stack({**stack.given, "DiskKeyArn": KEY}).properties(name)["LaunchTemplateData"]
+    assert keyed["BlockDeviceMappings"][0]["Ebs"] == {**disk["Ebs"], "KmsKeyId": KEY}
 
 
 def test_a_node_has_no_key_pair_unless_ssh_is_asked_for() -> None:
@@ -122,7 +124,7 @@ def test_an_empty_forward_leaves_no_comma() -> None:
 @pytest.mark.parametrize(("name", "document"), [("Probe", "probe"), ("Repair", "repair")])
 def test_a_document_keeps_its_name_and_gets_new_versions(name: str, document: str) -> None:
     properties = DEFAULT.properties(f"{name}Document")
-    assert properties["Name"] == f"natkeeper-{document}"
+    assert properties["Name"] == f"natkeeper-{document}-{PSEUDO['AWS::StackId'].split('/')[-1]}"
     assert properties["UpdateMethod"] == "NewVersion"
     assert properties["DocumentType"] == "Command"
     (step,) = properties["Content"]["mainSteps"]

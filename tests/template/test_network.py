@@ -123,6 +123,7 @@ def test_a_forward_opens_its_port_to_the_admin_only() -> None:
         ("udp", "51820", "51820"),
         ("tcp", "80", "80"),
         ("tcp", "443", "443"),
+        ("tcp", "2222", "2222"),
         ("tcp", 22, 22),
     ]
 
@@ -139,7 +140,6 @@ def test_ssh_to_the_node_is_closed_in_the_tutorial() -> None:
 def test_the_test_host_is_private_and_lets_in_ssh_that_comes_through_the_nat() -> None:
     host = TUTORIAL.properties("TestHostInstance")
     assert host["SubnetId"] == "<PrivateSubnet1>"
-    assert host["PrivateIpAddress"] == "10.0.1.10"
     for stack, source in (
         (TUTORIAL, {"SourceSecurityGroupId": "<NodeSecurityGroup>"}),
         (Stack({**TUTORIAL.given, "KeepClientAddress": "true"}), {"CidrIp": "203.0.113.7/32"}),
@@ -154,11 +154,25 @@ def test_no_subnet_gives_away_public_addresses() -> None:
         assert not subnet["Properties"].get("MapPublicIpOnLaunch", False)
 
 
+def test_the_test_hosts_address_is_whatever_it_gets_so_that_a_successor_can_be_made_beside_it() -> None:
+    assert "PrivateIpAddress" not in TUTORIAL.properties("TestHostInstance")
+    fixed = Stack({**TUTORIAL.given, "TestHostAddress": "10.0.1.10"})
+    assert fixed.properties("TestHostInstance")["PrivateIpAddress"] == "10.0.1.10"
+
+
+def test_the_test_hosts_port_leads_to_the_address_that_it_got() -> None:
+    script = TUTORIAL.properties("NodeLaunchTemplate")["LaunchTemplateData"]["UserData"]
+    assert "\ntcp/9999=<TestHostInstance.PrivateIp>:22\n" in script
+    without = Stack({**TUTORIAL.given, "TestHostPort": ""})
+    assert "TestHostInstance" not in str(without.properties("NodeLaunchTemplate"))
+
+
 def test_the_outputs_tell_how_to_reach_the_test_host() -> None:
     outputs = TUTORIAL.outputs()
     assert outputs["TestHostCommand"] == "ssh -p 9999 ec2-user@<Address1>"
-    assert outputs["PortForwardAddress"] == "tcp/<Address1>:9999"
-    assert "TestHostCommand" not in DEFAULT.outputs()
+    assert outputs["TestHostAddress"] == "<TestHostInstance.PrivateIp>"
+    assert not {"TestHostCommand", "TestHostAddress"} & DEFAULT.outputs().keys()
+    assert EVERYTHING.outputs()["PortForwardAddress"] == "tcp/<Address1>:9999"
 
 
 def test_each_zones_egress_address_is_an_output() -> None:

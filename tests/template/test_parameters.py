@@ -7,11 +7,14 @@ import re
 import pytest
 
 from tests.template.cfn import Stack, template
-from tests.template.stacks import ALL, EXISTING, TUTORIAL
+from tests.template.stacks import ALL, EXISTING, KEY, TUTORIAL
 
 PARAMETERS = template()["Parameters"]
 GOOD = {
-    "VpcCidr": ["10.0.0.0/16", "192.168.8.0/21"],
+    "VpcCidr": [
+        "10.0.0.0/16",
+        *(f"10.1.{third}.0/{size}" for size in range(17, 22) for third in range(0, 256, 2 ** (24 - size))),
+    ],
     "OfficeHours": [
         "",
         "Mon-Fri 08:00-20:00 Asia/Tokyo",
@@ -28,8 +31,15 @@ GOOD = {
     "AdminCidr": ["", "203.0.113.7/32", "0.0.0.0/0"],
     "PortForward1": ["", "tcp/9999=10.0.1.10:22", "udp/65535=10.0.1.10:1"],
     "KeyPair": ["", "me@home", "my key-1"],
+    "DiskKeyArn": [
+        "",
+        KEY,
+        "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef",
+    ],
+    "TestHostPort": ["", "9999", "65535"],
+    "Tags": ["", "team=net", "aws-team=a b,cost:center/x@y=,awsome=1,C.d+e-f=g_h"],
     "TestHostInstanceType": ["t4g.nano"],
-    "TestHostAddress": ["10.0.1.10"],
+    "TestHostAddress": ["", "10.0.1.10"],
     "Prices": ["{}", '{"nat_gateway_hour": 0.045}', '{"t4g.nano spot":0.0016, "t3.nano":1}'],
     "NotificationEmail": ["", "me@example.com"],
     "PermissionsBoundaryArn": [
@@ -47,7 +57,16 @@ BAD = {
         "Mon 24:00-02:00 UTC",
         "Mon 08:00-20:00,Tue 08:00-20:00 UTC",
     ],
-    "VpcCidr": ["10.0.0.0", "10.0.0.0/22", "10.0.0.0/15", "10.0.0.256/16", "10.0.0.0/16,10.1.0.0/16"],
+    "VpcCidr": [
+        "10.0.0.5/16",
+        "10.0.1.0/16",
+        *(f"10.1.{2 ** (23 - size)}.0/{size}" for size in range(17, 22)),
+        "10.0.0.0",
+        "10.0.0.0/22",
+        "10.0.0.0/15",
+        "10.0.0.256/16",
+        "10.0.0.0/16,10.1.0.0/16",
+    ],
     "ExistingVpcId": ["vpc-", "vpc-012345678", "my-vpc"],
     "ExistingPublicSubnetIds": ["subnet-01234567, subnet-01234568", ",".join(["subnet-01234567"] * 4)],
     "ExistingPrivateRouteTableIds": [",", "rtb-01234567,", ",".join(["rtb-01234567"] * 51)],
@@ -64,6 +83,20 @@ BAD = {
         "icmp/1=1.1.1.1:1",
     ],
     "KeyPair": ["'", "$HOME", "a" * 256],
+    "DiskKeyArn": ["alias/ebs", "arn:aws:kms:us-east-1:123456789012:alias/ebs", KEY[:-1], KEY.split("/")[1]],
+    "TestHostPort": ["0", "65536", "22,23"],
+    "Tags": [
+        "team",
+        "=net",
+        "aws:team=net",
+        "AWS:team=net",
+        "team=net,natkeeper:stack=other",
+        "Name=x",
+        "a=b, c=d",
+        "a=b,",
+        ",".join(f"k{n}=v" for n in range(6)),
+        "a" * 129 + "=b",
+    ],
     "TestHostInstanceType": ["t4g"],
     "TestHostAddress": ["10.0.1", "10.0.1.256"],
     "Prices": ["", "0.045", '{"nat_gateway_hour": -1}', '{"a": "b"}', '{"a": 1,}', "{'a': 1}"],
@@ -158,6 +191,12 @@ def test_ssh_to_the_node_needs_an_admin_range() -> None:
 def test_the_test_host_is_for_a_new_network() -> None:
     (said,) = Stack({**EXISTING.given, "TestHost": "true"}).broken_rules()
     assert "TestHost" in said
+
+
+def test_the_test_hosts_port_needs_a_test_host_and_an_admin_range() -> None:
+    host, admin = Stack({"TestHostPort": "9999"}).broken_rules()
+    assert "TestHost=true" in host
+    assert "AdminCidr" in admin
 
 
 def test_the_tutorial_needs_parameters_only() -> None:

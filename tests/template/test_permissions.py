@@ -14,6 +14,7 @@ from tests.template.stacks import (
     EVERYTHING,
     EXISTING,
     FUNCTIONS,
+    KEY,
     THREE_ZONES,
     listed,
     of_type,
@@ -44,6 +45,7 @@ NO_RESOURCE_LEVEL = {
     "ec2messages:SendReply",
 }
 OWN = {"aws:ResourceTag/natkeeper:stack": "natkeeper"}
+KEYED = {"NodeSsh": "true", "AdminCidr": "203.0.113.7/32", "KeyPair": "me"}
 INLINE_LIMIT = 10_240
 """Characters of all inline policies of a role, white space not counted (IAM quotas)."""
 
@@ -103,7 +105,8 @@ def test_no_role_has_a_managed_policy_or_a_name(role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_policies_fit_even_with_fifty_route_tables(role: str) -> None:
     many = ",".join(f"rtb-{i:017x}" for i in range(50))
-    stack = Stack({**EXISTING.given, "ExistingPrivateRouteTableIds": many})
+    widest = {"Awake": "on-demand", "Market": "spot", "OwnImage": "true", "DiskKeyArn": KEY, **KEYED}
+    stack = Stack({**EXISTING.given, "ExistingPrivateRouteTableIds": many, **widest})
     policies = [p["PolicyDocument"] for p in stack.properties(role)["Policies"]]
     made_up_ids = 400  # real ids and ARNs are longer than the made-up ones
     assert len(json.dumps(policies, separators=(",", ":"))) + made_up_ids < INLINE_LIMIT

@@ -130,7 +130,7 @@ def test_a_trail_tells_of_changes_that_were_made_and_of_nobodys_but_our_own() ->
 
     ours = template()["Resources"]["TrailRule"]["Properties"]["EventPattern"]["detail"]["userIdentity"]["arn"]
     (but,) = THREE_ZONES.properties("TrailRule")["EventPattern"]["detail"]["userIdentity"]["arn"]
-    assert "assumed-role/${ReconcileRole}/${AWS::StackName}-reconcile" in str(ours)
+    assert "assumed-role/${ReconcileRole}/${ReconcileFunction}" in str(ours)
     assert not starts(userIdentity={"arn": but["anything-but"]})
     assert not starts(errorCode="Client.UnauthorizedOperation")
     assert not starts(eventName="DescribeRouteTables")

@@ -1,11 +1,10 @@
-"""A launch goes from pool to pool: what it learns outlives it, and it begins none for which there is no time."""
+"""A launch goes from pool to pool: what it learns outlives it, and it begins none without time for it."""
 
 from __future__ import annotations
 
 import pytest
 
 from natkeeper.core.errors import CapacityError, UnofferedError
-from natkeeper.core.model import ZoneName
 from tests.stack import Stack, assert_at_rest, own, settled
 
 TYPES = tuple(f"t4g.{size}" for size in ("nano", "micro", "small", "medium", "large"))
@@ -33,7 +32,8 @@ def without_room(*but: str) -> Stack:
 
 
 def bad_pools(stack: Stack) -> set[str]:
-    return set(stack.store.load().memory.zone(ZoneName(stack.aws.zones[stack.layout.public_subnets[0]])).bad_pools)
+    (zone,) = stack.aws.zones.values()
+    return set(stack.store.load().memory.zone(zone).bad_pools)
 
 
 def test_a_run_that_is_killed_between_two_pools_has_learnt_of_the_first(

@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from natkeeper.core.intake.instance_types import ARM_TYPES, X86_TYPES
 from natkeeper.environment import SettingsError
 from natkeeper.settings import (
-    ARM_TYPES,
-    X86_TYPES,
     probe_settings,
     reconcile_settings,
     report_settings,
@@ -51,6 +50,7 @@ GOOD = {
     "SPARE": "none",
     "MARKET": "on-demand",
     "OWN_IMAGE": "false",
+    "TAGS": "",
 }
 X86_IMAGE = GOOD["IMAGE_PARAMETER"].replace("arm64", "x86_64")
 
@@ -156,6 +156,36 @@ def test_types_that_do_not_fit_the_image_are_refused(types: str) -> None:
 @pytest.mark.parametrize("types", ["t4g.nano", "c7gn.medium", "a1.medium"])
 def test_graviton_types_do_not_fit_an_x86_image(types: str) -> None:
     assert "it should be x86_64" in mistakes(INSTANCE_TYPES=types, IMAGE_PARAMETER=X86_IMAGE)
+
+
+def test_extra_tags_are_understood() -> None:
+    text = "team=net work,aws-like=yes,cost:center/a@b=,Name2=x.y+z"
+    told = reconcile_settings({**GOOD, "TAGS": text}).tags
+
+    assert told == {"team": "net work", "aws-like": "yes", "cost:center/a@b": "", "Name2": "x.y+z"}
+    assert reconcile_settings(GOOD).tags == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "team",
+        "=net",
+        "team=net,",
+        "aws:team=x",
+        "AWS:x=y",
+        "natkeeper:stack=other",
+        "Name=mine",
+        "a=b=c",
+        "a=1\n",
+    ],
+)
+def test_tags_that_are_none_or_not_the_users_are_refused(text: str) -> None:
+    assert "TAGS is" in mistakes(TAGS=text)
+
+
+def test_a_tag_is_given_once() -> None:
+    assert "it should name each key once" in mistakes(TAGS="team=net,team=other")
 
 
 def test_sleep_is_understood() -> None:

@@ -124,9 +124,18 @@ def _check_network(response: Any, params: dict[str, Any]) -> None:
         # moto would create the missing group.
         if response.ec2_backend.get_security_group_from_id(group) is None:
             raise refusal("InvalidGroup.NotFound", f"The security group '{group}' does not exist")
+    _check_address(response, params)
     for interface in interfaces:
         if "NetworkInterfaceId" not in interface:
             interface.setdefault("DeleteOnTermination", True)
+
+
+def _check_address(response: Any, params: dict[str, Any]) -> None:
+    """A private address is one interface's of a subnet until that is gone."""
+    wanted = params.get("PrivateIpAddress")
+    for interface in response.ec2_backend.enis.values() if wanted else ():
+        if interface.private_ip_address == wanted and interface.subnet.id == params.get("SubnetId"):
+            raise refusal("InvalidIPAddress.InUse", f"Address {wanted} is in use.")
 
 
 def _check_profile(response: Any, params: dict[str, Any]) -> None:

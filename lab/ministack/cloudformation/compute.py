@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from lab.ec2.clock import wait_until
-from lab.ministack.cloudformation.resource import Made, Properties, Resource, handler
+from lab.ministack.cloudformation.resource import Made, Properties, Resource, handler, retag
 from lab.ministack.cloudformation.shapes import fitted
 from lab.ministack.store import ec2, ssm
 
@@ -115,6 +115,14 @@ def instance(r: Resource) -> Made:
     return made["InstanceId"], attributes
 
 
+def update_instance(physical_id: str, r: Resource, before: Properties) -> Made:
+    """Changes tags. Anything else is create-only here: another is made, and the one before it is ended
+    afterwards, in the update's clean-up, as on AWS."""
+    after = r.properties
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return retag(physical_id, r, before) if changed <= {"Tags"} else instance(r)
+
+
 def _interface(properties: Properties) -> Properties:
     # CloudFormation's name for what the API calls Groups.
     renamed = {"GroupSet": "Groups"}
@@ -163,7 +171,10 @@ def document(r: Resource) -> Made:
 
 
 def update_document(physical_id: str, r: Resource, before: Properties) -> Made:
-    """New content becomes the default version. Raises ValueError unless UpdateMethod is NewVersion."""
+    """New content becomes the default version. Raises ValueError unless UpdateMethod is NewVersion. Another
+    name is another document, and the one before it goes in the update's clean-up."""
+    if r.properties.get("Name") != before.get("Name"):
+        return document(r)
     if _content(r.properties) != _content(before):
         if r.properties.get("UpdateMethod") != "NewVersion":
             raise ValueError("a named document is updated only with UpdateMethod: NewVersion")
@@ -191,6 +202,6 @@ TYPES = {
         network_interface,
         lambda i, _: ec2().delete_network_interface(NetworkInterfaceId=i),
     ),
-    "AWS::EC2::Instance": handler(instance, delete_instance),
+    "AWS::EC2::Instance": handler(instance, delete_instance, update_instance),
     "AWS::SSM::Document": handler(document, lambda i, _: ssm().delete_document(Name=i), update_document),
 }

@@ -74,8 +74,8 @@ def desk() -> Desk:
     ec2.meta.events.register_first("needs-retry.ec2", take_no_room_for_an_answer)
     dynamodb = boto3.client("dynamodb", config=PATIENCE)
     version = told.policy.template_version
-    nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group)
-    images = Ec2Images(ec2, ssm, told.stack, told.launch_template, told.image_parameter)
+    nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group, told.tags)
+    images = Ec2Images(ec2, ssm, told.stack, told.launch_template, told.image_parameter, told.tags)
     network = Ec2Network(ec2)
     workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
     notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.stack)

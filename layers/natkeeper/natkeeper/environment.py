@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 K = TypeVar("K", bound=StrEnum)
+_TAG = r"(?![aA][wW][sS]:|natkeeper:|Name=)[\w.:/+@-][\w .:/+@-]{0,127}=[\w .:/+@-]{0,256}"
+"""With what every service takes in a tag (Tagging AWS Resources, naming limits); not ours, nor AWS's."""
 
 
 class SettingsError(ValueError):
@@ -66,6 +68,16 @@ class Reader:
         if len(set(values)) < len(values):
             self.mistakes.append(f"{name} is {','.join(values)!r}: it should name each id once")
         return values
+
+    def tags(self, name: str) -> dict[str, str]:
+        """Tags as `key=value`, separated by commas; empty is none."""
+        right = "empty, or tags like team=net,cost-center=42 with keys of your own"
+        value = self.text(name, rf"({_TAG}(,{_TAG})*)?", right)
+        pairs = [part.partition("=") for part in value.split(",") if part]
+        tags = {key: text for key, _, text in pairs}
+        if len(tags) < len(pairs):
+            self.mistakes.append(f"{name} is {value!r}: it should name each key once")
+        return tags
 
     def finish(self) -> None:
         """Raises SettingsError if anything was wrong."""

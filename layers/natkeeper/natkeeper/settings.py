@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
@@ -10,6 +9,7 @@ from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
 from natkeeper.core.intake.figures import GatewayMetrics
+from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
 from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
@@ -18,12 +18,6 @@ from natkeeper.core.savings.overhead import Overhead, overhead_of
 from natkeeper.core.savings.prices import OVERRIDES, Prices, prices_in, read_overrides
 from natkeeper.core.savings.usage import Shape
 from natkeeper.environment import Reader
-
-AUTO = "auto"
-ARM_TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
-X86_TYPES = ("t3.nano", "t3a.nano", "t3.micro")
-_GRAVITON = re.compile(r"([a-z]+\d+g[a-z]*|a1)\.")
-"""AWS's naming: the letter right after the generation tells the processor, g for Graviton (arm64)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +33,7 @@ class ReconcileSettings:
     security_group: str
     repair_document: str
     image_parameter: str
+    tags: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +76,12 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
         table=_table(read),
         topic=_topic(read),
         layout=_layout(read),
-        policy=_policy(read),
+        policy=_policy(read, read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999)),
         launch_template=_launch_template(read),
         security_group=_security_group(read),
         repair_document=_document(read, "REPAIR_DOCUMENT"),
         image_parameter=read.environment.get("IMAGE_PARAMETER", ""),  # checked with the types
+        tags=read.tags("TAGS"),
     )
     read.finish()
     return settings
@@ -191,12 +187,12 @@ def _layout(read: Reader) -> Layout:
     )
 
 
-def _policy(read: Reader) -> Policy:
+def _policy(read: Reader, version: int) -> Policy:
     days = read.number("MAX_LIFETIME_DAYS", 0, 3650)
     awake = read.choice("AWAKE", Awake)
     quiet = read.number("QUIET_MINUTES", 0, 1440)
     return Policy(
-        template_version=read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999),
+        template_version=version,
         instance_types=_instance_types(read),
         boot=timedelta(seconds=read.number("BOOT_SECONDS", 60, 3600)),
         drain=timedelta(seconds=read.number("DRAIN_SECONDS", 0, 3600)),
@@ -242,19 +238,9 @@ def _zone(name: str) -> tzinfo | None:
 
 
 def _instance_types(read: Reader) -> tuple[str, ...]:
-    """The user's list, or a cheap one that fits the image's architecture (its parameter's name tells)."""
     image = read.text("IMAGE_PARAMETER", r"/[\w./-]{1,1000}", "the name of an image's SSM parameter")
     right = r"auto|[a-z0-9-]+\.[a-z0-9-]+(,[a-z0-9-]+\.[a-z0-9-]+)*"
-    listed = read.text("INSTANCE_TYPES", right, "auto or types")
-    arm, x86 = (re.search(words, image) is not None for words in ("arm64|aarch64", "x86_64|amd64"))
-    if listed == AUTO:
-        if not (arm or x86):
-            why = f"{image!r} does not tell its architecture"
-            read.mistakes.append(f"INSTANCE_TYPES is 'auto', but {why}: list types")
-        return ARM_TYPES if arm else X86_TYPES
-    types = tuple(listed.split(","))
-    wrong = [t for t in types if (arm or x86) and bool(_GRAVITON.match(t)) is not arm]
+    types, wrong = choose_types(read.text("INSTANCE_TYPES", right, "auto or types"), image)
     if wrong:
-        kind = "arm64" if arm else "x86_64"
-        read.mistakes.append(f"INSTANCE_TYPES has {', '.join(wrong)}: it should be {kind} like the image")
+        read.mistakes.append(f"INSTANCE_TYPES {wrong}")
     return types

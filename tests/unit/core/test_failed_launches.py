@@ -111,7 +111,8 @@ def test_after_the_rest_another_launch_is_tried() -> None:
 
 def test_each_cure_is_found_by_a_word_of_the_reason() -> None:
     assert {cure_of(f"Client.{word}: so it is") for word, _ in CURES} == {cure for _, cure in CURES}
-    assert cure_of("Client.InternalError: Client error on launch") == OTHERWISE
+    assert "DiskKeyArn" in cure_of("Client.InternalError: Client error on launch")
+    assert cure_of("Server.InternalError: Internal error on launch") == OTHERWISE
 
 
 def test_two_launches_that_ec2_ended_are_told_as_two() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ class Ec2Images:
     stack: str
     launch_template: str
     parameter: str
+    extra: Mapping[str, str] = field(default_factory=dict)  # tags beside our own
 
     def find(self) -> tuple[Image, ...]:
         """The stack's images in whatever state, in order of their ids: one call."""
@@ -79,7 +80,7 @@ class Ec2Images:
             VERSION: str(action.version),
             BAKED_OF: action.node,
         }
-        tags |= {BASE: action.base} if action.base else {}
+        tags = {**self.extra, **tags} | ({BASE: action.base} if action.base else {})
         pairs: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in tags.items()]
         kinds: tuple[ResourceTypeType, ...] = ("image", "snapshot")
         labels: list[TagSpecificationTypeDef] = [{"ResourceType": kind, "Tags": pairs} for kind in kinds]

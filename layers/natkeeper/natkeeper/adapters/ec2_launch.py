@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -41,6 +42,7 @@ class Ec2Launch:
     launch_template: str
     template_version: int
     security_group: str
+    extra: Mapping[str, str] = field(default_factory=dict)  # tags that the account demands, or wants
 
     def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched:
         """What one pool gives. Raises CapacityError when it has no room, UnofferedError when there is no such
@@ -98,7 +100,7 @@ class Ec2Launch:
             GENERATION: str(action.generation),
             TEMPLATE: self.launch_template,
         }
-        tags |= {ROLE: role} if role else {}
+        tags = {**self.extra, **tags} | ({ROLE: role} if role else {})
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         kinds = ["instance", "network-interface", "volume"]
         kinds += ["spot-instances-request"] if market is Market.SPOT else []
@@ -108,7 +110,7 @@ class Ec2Launch:
 def take_no_room_for_an_answer(response: Any, operation: Any, **_: Any) -> None:
     """Before botocore tries again: raises what EC2 said if that is that it has no room. It comes as a server
     error (EC2 API, error codes), which botocore would ask once more, of a pool that is as full as before."""
-    _, answer = response or (None, {})
+    answer: Any = response[1] if response else {}
     if CODES.get(answer.get("Error", {}).get("Code", "")) is CapacityError:
         raise ClientError(answer, operation.name)
 

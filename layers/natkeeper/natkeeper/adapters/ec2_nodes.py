@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,7 @@ class Ec2Nodes:
     launch_template: str
     template_version: int
     security_group: str
+    extra: Mapping[str, str] = field(default_factory=dict)  # tags beside our own
 
     def find(self) -> tuple[Node, ...]:
         """The stack's nodes, and what has copied their tags; terminated ones too while EC2 lists them (about
@@ -85,7 +86,12 @@ class Ec2Nodes:
     def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched:
         """Launches in one pool. Raises CapacityError when it has no room."""
         launch = Ec2Launch(
-            self.client, self.stack, self.launch_template, self.template_version, self.security_group
+            self.client,
+            self.stack,
+            self.launch_template,
+            self.template_version,
+            self.security_group,
+            self.extra,
         )
         return launch.launch(action, market, instance_type)
 

@@ -95,8 +95,8 @@ class Execution:
         return self.applier.apply(action, self._hold, partial(self._learn, action))
 
     def _learn(self, action: Action, pool: str) -> bool:
-        """Notes a pool that is bad; whether there is time for another. Saved at once: if this run is killed at
-        the next one, the run after it does not begin with the same again."""
+        """Notes a pool that is bad; whether there is time for another. Saved at once: if this run is killed
+        at the next one, the run after it does not begin with the same again."""
         self.memory = record_bad_pools(self.memory, Done(action, bad_pools=(pool,)), self.policy, self.now)
         self._save()
         return self.time_left() >= seconds_of(action)

@@ -26,15 +26,16 @@ SOMEBODYS = (
 )
 """Codes of an end that somebody wanted, we ourselves most often: they say nothing of the next launch."""
 LONGEST = timedelta(minutes=15)
+_KEY = (
+    "name the key that encrypts the disks in the parameter DiskKeyArn, enable it, and let its policy allow us"
+)
 CURES = (
-    (
-        "KMS",
-        "enable the key that encrypts the account's disks by default, and let its policy allow this launch",
-    ),
+    ("KMS", _KEY),
+    ("Client.InternalError", _KEY),  # that is how a key is told that the launch may not use
     ("VolumeLimitExceeded", "raise the quota of the account's disks, or delete some that nobody needs"),
     ("InvalidSnapshot", "the image's snapshot is gone: name another in the parameter ImageParameter"),
 )
-"""What helps, by a word of the reason."""
+"""What helps, by a word of the reason (EC2 User Guide, an instance that terminates immediately)."""
 OTHERWISE = "look for the code in EC2's documentation of StateReason, and at what the launch template names"
 
 
