@@ -101,7 +101,7 @@ def only_answer(mailbox: Mailbox) -> dict[str, str]:
 def test_any_json_takes_nothing_away_and_asks_no_address(mailbox: Mailbox, value: Any) -> None:
     mailbox.forget()
 
-    assert teardown(value, Lambda)["summary"].startswith("ignored: ")
+    assert teardown(value, Lambda)["summary"].startswith("refused: ")
     assert (mailbox.received, mailbox.demolitions) == ([], 0)
 
 
@@ -127,7 +127,7 @@ def test_a_real_request_with_one_part_spoilt_is_answered_and_only_a_sound_delete
     mailbox.forget()
     way, bad = data.draw(spoilt(mailbox.request(file)))
     summary = teardown(bad, Lambda)["summary"]
-    refused = summary.startswith("ignored: ")
+    refused = summary.startswith("refused: ")
 
     assert summary.isprintable()
     assert mailbox.demolitions == (1 if bad.get("RequestType") == "Delete" and not refused else 0)

@@ -177,6 +177,19 @@ def test_a_zone_less_leaves_nothing_of_it_and_the_others_are_not_touched(life: L
     assert not ec2.describe_subnets(Filters=[{"Name": "tag:Name", "Values": [f"{STACK}-*-3"]}])["Subnets"]
 
 
+def test_an_update_with_mistakes_tells_them_and_is_rolled_back_and_no_node_is_touched(life: Life) -> None:
+    nodes, before = life.view.nodes_by_id(), life.function("reconcile")["Environment"]
+    wrong = {"Awake": "office-hours", "OfficeHours": "Mon-Fri 08:00-20:00 Asia/Tokio"}
+    with pytest.raises(Exception, match="deploy"):
+        deploy(life.aws, STACK, life.built, **{**life.parameters, **wrong})
+
+    assert life.status() == "UPDATE_ROLLBACK_COMPLETE"
+    said = life.aws.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
+    assert any("'Asia/Tokio' is no time zone" in e.get("ResourceStatusReason", "") for e in said)
+    assert life.function("reconcile")["Environment"] == before
+    assert life.view.nodes_by_id() == nodes
+
+
 def test_an_update_that_fails_late_is_rolled_back_and_no_way_is_ever_cut(life: Life) -> None:
     life.aws.control.refuse("Teardown")  # the last that changes: all else has changed before it
     tables = life.tables()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
+from natkeeper.core.intake.choices import find_mistakes
 from natkeeper.core.intake.figures import GatewayMetrics
 from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.core.intake.topology import Layout
@@ -85,6 +87,17 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
     )
     read.finish()
     return settings
+
+
+def mistakes_in(chosen: Mapping[str, str]) -> list[str]:
+    """What is wrong with a person's choices, by the template's names, before anything is made of them."""
+    names = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper(): name for name in chosen}
+    read = Reader({variable: chosen[name] for variable, name in names.items()})
+    _policy(read, version=1)
+    _ranges(read)
+    read.tags("TAGS")
+    told = [*read.mistakes, *find_mistakes(read.environment)]
+    return [re.sub(r"[A-Z]+[A-Z_0-9]*", lambda m: names.get(m[0], m[0]), mistake) for mistake in told]
 
 
 def probe_settings(environment: Mapping[str, str]) -> ProbeSettings:

@@ -26,7 +26,8 @@ _UNPLAIN = re.compile(r"[^ -~\n]")
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked (`kind`), by whom, and where the answer goes; with what is wrong in it, if anything.
-    `subnets` and `allocations` are what the stack has now; None when they are missing or malformed."""
+    `subnets` and `allocations` are what the stack has now; None when they are missing or malformed. `chosen`
+    are a person's parameters, which are to be checked unless the stack is being deleted."""
 
     kind: str
     url: str
@@ -34,6 +35,7 @@ class Request:
     ids: Mapping[str, str]
     subnets: tuple[str, ...] | None
     allocations: tuple[str, ...] | None
+    chosen: Mapping[str, str]
     mistakes: tuple[str, ...]
 
 
@@ -55,6 +57,7 @@ def read(event: object) -> Request:
         ids=ids,
         subnets=_listed(fields, "PublicSubnetIds"),
         allocations=_listed(fields, "AllocationIds"),
+        chosen={} if kind == "Delete" else _chosen(fields),
         mistakes=tuple(mistakes),
     )
 
@@ -105,6 +108,13 @@ def _listed(fields: Mapping[object, object], name: str) -> tuple[str, ...] | Non
         return None
     found = tuple(v for v in values if isinstance(v, str) and _ID.fullmatch(v))
     return found if len(found) == len(values) else None
+
+
+def _chosen(fields: Mapping[object, object]) -> dict[str, str]:
+    properties = fields.get("ResourceProperties")
+    found = properties.get("Choices") if isinstance(properties, Mapping) else None
+    pairs = found.items() if isinstance(found, Mapping) else ()
+    return {key: value for key, value in pairs if isinstance(key, str) and isinstance(value, str)}
 
 
 def _url(fields: Mapping[object, object]) -> str:
