@@ -60,7 +60,7 @@ def test_in_lambda_a_wrong_environment_is_told_before_the_first_event(build: Pat
 def test_the_teardown_answers_in_any_environment(build: Path) -> None:
     told = start(Function(build / "TeardownFunction", build / "NatkeeperLayer"), {})
 
-    assert told.answer["summary"].startswith("ignored")
+    assert told.answer["summary"].startswith("refused: ")
 
 
 def test_the_layer_holds_no_boto3_no_bytecode_and_nothing_for_one_processor_only(build: Path) -> None:
