@@ -33,11 +33,11 @@ class Asked:
     slept: list[float] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def ask(self, *nodes: InstanceId, seconds: float = 60.0) -> list[Answer]:
+    def ask(self, *nodes: InstanceId, seconds: float = 60.0, peers: str = "") -> list[Answer]:
         ssm, wire = client("ssm", SendCommand=self.sent, ListCommandInvocations=self.listed)
         probing = SsmProbing(ssm, "natkeeper-probe", self.slept.append)
         try:
-            return list(probing.ask(nodes, lambda: seconds - sum(self.slept)))
+            return list(probing.ask(nodes, lambda: seconds - sum(self.slept), peers))
         finally:
             self.calls = wire.asked
 
@@ -64,6 +64,17 @@ def test_all_nodes_are_asked_with_one_command() -> None:
 
     assert [a.output for a in asked.ask(A, B, C)] == [GOOD] * 3
     assert [name for name, _ in asked.calls] == ["SendCommand", "ListCommandInvocations"]
+
+
+def test_all_are_told_the_same_of_their_peers_and_of_none_nothing_that_an_old_document_has_not() -> None:
+    asked = Asked([accepted("a")], [listed(A, B)])
+    asked.ask(A, B, peers=f"{A}=10.0.0.10,{B}=10.0.2.10")
+
+    assert [sent["Parameters"] for sent in asked.of("SendCommand")] == [
+        {"Peers": [f"{A}=10.0.0.10,{B}=10.0.2.10"]}
+    ]
+    asked.ask(A)
+    assert asked.of("SendCommand")[-1]["Parameters"] == {}
 
 
 @pytest.mark.parametrize(("refusal", "kind"), [(DENIED, DeniedError), (UNKNOWN, NotReadyError)])

@@ -28,7 +28,12 @@ class Silence:
     longest: float = 25.0
     left: list[float] = field(default_factory=list)
 
-    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
+    def ask(
+        self,
+        nodes: Sequence[InstanceId],
+        time_left: Callable[[], float],
+        peers: str = "",  # noqa: ARG002
+    ) -> tuple[Answer, ...]:
         self.left.append(time_left())
         self.advance(min(self.longest, max(0.0, time_left())))
         return tuple(Answer(node, -1, None, "Delayed") for node in nodes)
@@ -125,8 +130,10 @@ def test_a_node_that_may_not_be_asked_hides_no_other_and_is_journaled() -> None:
     refusal = DeniedError("probing with p", mute, "AccessDeniedException", "no tag")
 
     class Refused(Silence):
-        def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
-            answers = {a.node: a for a in stack.aws.ask(nodes, time_left)}
+        def ask(
+            self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+        ) -> tuple[Answer, ...]:
+            answers = {a.node: a for a in stack.aws.ask(nodes, time_left, peers)}
             return (Answer(mute, -1, None, str(refusal), refusal), answers[heard])
 
     replace(stack.prober, probing=Refused(stack.aws.advance)).handle(Sweep())

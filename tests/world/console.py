@@ -125,9 +125,11 @@ class Console:
         self.repaired.append(node)
         self.world.commands.repair(node)
 
-    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
+    def ask(
+        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+    ) -> tuple[Answer, ...]:
         self._call("ask")
-        return self.world.commands.ask(nodes, time_left)
+        return self.world.commands.ask(nodes, time_left, peers)
 
     # --- Workloads
 

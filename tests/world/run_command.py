@@ -25,6 +25,7 @@ class RunCommand:
     down: bool = False  # SSM takes commands and delivers none
     repaired: Callable[[InstanceId, bool], None] = lambda node, well: None
     spoken: dict[InstanceId, str | None] = field(default_factory=dict)  # what some say instead of the truth
+    told: str = ""  # the peers that nodes were told of last
     slips: dict[InstanceId, str | None] = field(default_factory=dict)  # the same, but for one answer
 
     def repair(self, node: InstanceId) -> None:
@@ -45,8 +46,11 @@ class RunCommand:
         self.gate.written()
         self.repaired(name, well)
 
-    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
+    def ask(
+        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+    ) -> tuple[Answer, ...]:
         """As the adapter: one command for all, or one each when SSM refuses that; one deadline for them."""
+        self.told = peers
         commands, answers = send_to(nodes, self._send)
         waited = 0.0
         for look in range(LOOKS):

@@ -205,9 +205,11 @@ class Answer:
 
 class Probing(Protocol):
     """Asks nodes for their own account of themselves, all at once, and waits no longer than the seconds that
-    are left."""
+    are left. Each is told of the peers in the order of their ring: `i-0a=10.0.0.10,i-0b=...`, or of none."""
 
-    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]: ...
+    def ask(
+        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+    ) -> tuple[Answer, ...]: ...
 
 
 class Announcements(Protocol):

@@ -49,11 +49,13 @@ class SsmProbing:
     next_look: float = 3.0
     looks: int = 8
 
-    def ask(self, nodes: Sequence[InstanceId], time_left: Callable[[], float]) -> tuple[Answer, ...]:
+    def ask(
+        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+    ) -> tuple[Answer, ...]:
         """An answer for each node, by one deadline for all: `looks`, or when no seconds are left. Without
         output, and with the reason, for one that SSM does not reach or that did not answer. Raises AwsError
         when an answer cannot be read, or nobody can be asked just now."""
-        commands, answers = send_to(nodes, self._send)
+        commands, answers = send_to(nodes, lambda some: self._send(some, peers))
         opened = list(commands)
         for look in range(self.looks):
             pause = self.next_look if look else self.first_look
@@ -67,10 +69,14 @@ class SsmProbing:
                     opened.remove(command)
         return tuple(answers.get(node, Answer(node, -1, None, "no answer in time")) for node in nodes)
 
-    def _send(self, nodes: Sequence[InstanceId]) -> str:
+    def _send(self, nodes: Sequence[InstanceId], peers: str) -> str:
         with named(f"probing with {self.document}", ", ".join(nodes)):
             answer = self.client.send_command(
-                DocumentName=self.document, InstanceIds=list(nodes), TimeoutSeconds=DELIVERY
+                DocumentName=self.document,
+                InstanceIds=list(nodes),
+                TimeoutSeconds=DELIVERY,
+                # No peers are the document's default: one of an older template knows no parameter.
+                Parameters={"Peers": [peers]} if peers else {},
             )
             return answer["Command"]["CommandId"]
 
