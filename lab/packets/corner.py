@@ -5,10 +5,12 @@ Nothing in it can reach this machine's interfaces, routes or firewall.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 PROGRAMS = ("ip", "nft", "iptables-restore", "curl", "nsenter", "unshare", "setpriv", "flock")
@@ -136,6 +138,27 @@ class Corner:
             )
         self._spawned.append(started)
         return started
+
+    def hear(self, command: list[str], place: str, log: Path, each: Callable[[str], None]) -> None:
+        """Starts a program that stays until the corner goes; `each` is given every line that it prints."""
+        with log.open("ab") as said:
+            started = subprocess.Popen(
+                self.argv(command, place),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                start_new_session=True,
+            )
+        self._spawned.append(started)
+        assert started.stdout is not None
+        lines = io.TextIOWrapper(started.stdout)
+
+        def listen() -> None:
+            with lines:
+                for line in lines:
+                    each(line)
+
+        threading.Thread(target=listen, daemon=True, name=f"hears {command[1]}").start()
 
     def close(self) -> None:
         """Ends every process in the corner; the kernel removes the rest. May be called again."""

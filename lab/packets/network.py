@@ -6,7 +6,7 @@ import base64
 import json
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,14 +19,22 @@ from lab.packets.services.authority import Authority
 LOG = logging.getLogger(__name__)
 SERVICES = Path(__file__).parent / "services"
 INTERNET = "internet"
+REGION, ACCOUNT = "us-east-1", "123456789012"
 SERVER, ADMIN, STRANGER = "198.51.100.10", "198.51.100.20", "198.51.101.7"
-MIRROR = "198.51.100.14"
+MIRROR, EVENTS = "198.51.100.14", "198.51.100.15"
+EVENTS_PORT = 8443
 NAMES = {
     "checkip.amazonaws.com": "198.51.100.11",
     "www.example.com": "198.51.100.12",
     "*.amazonaws.com": "198.51.100.13",
+    "events.us-east-1.amazonaws.com": EVENTS,
     "cdn.amazonlinux.com": MIRROR,
 }
+_REDIRECT = f"""
+add table ip events
+add chain ip events in {{ type nat hook prerouting priority -100; }}
+add rule ip events in ip daddr {EVENTS} tcp dport 443 redirect to :{EVENTS_PORT}
+"""
 SERVED = (SERVER, "1.1.1.1", *NAMES.values())
 
 
@@ -52,8 +60,11 @@ class Network:
         self._machines = machines
         self._logs = logs
         self._built: dict[str, Built] = {}
+        self.put: Callable[[dict[str, str]], None] = lambda entry: LOG.info("%s", entry)
+        """Takes each entry of an instance's PutEvents."""
         self.authority = Authority()
         self._make_internet()
+        self._hear_events()
 
     def _make_internet(self) -> None:
         addresses = "".join(f"addr add {each}/32 dev lo\n" for each in (*SERVED, ADMIN, STRANGER))
@@ -79,6 +90,12 @@ class Network:
             "exit 1",
             place=INTERNET,
         )
+
+    def _hear_events(self) -> None:
+        self._corner.run("nft -f -", INTERNET, _REDIRECT)
+        events = [sys.executable, str(SERVICES / "events.py"), str(EVENTS_PORT), "/run/tls/server.pem"]
+        log = self._logs / "put-events.log"
+        self._corner.hear(events, INTERNET, log, lambda line: self.put(json.loads(line)))
 
     def apply(self, vpcs: Iterable[Vpc], user_data: dict[str, str]) -> None:
         """Brings the kernel to what the picture shows. Raises KernelError when the kernel refuses a part."""
@@ -196,9 +213,8 @@ def _lines(commands: list[str]) -> str:
 def _metadata(vpc: Vpc, interface: Interface, user_data: str) -> dict[str, str]:
     subnet = vpc.subnet(interface.subnet)
     own = f"meta-data/network/interfaces/macs/{interface.mac}"
-    identity = {"version": "2017-09-30", "instanceId": interface.instance}
     told = {
-        "dynamic/instance-identity/document": json.dumps(identity),
+        **_identity(interface.instance),
         "meta-data/instance-id": interface.instance,
         "meta-data/local-ipv4": interface.addresses[0],
         "meta-data/mac": interface.mac,
@@ -215,6 +231,19 @@ def _metadata(vpc: Vpc, interface: Interface, user_data: str) -> dict[str, str]:
     if user_data:
         told["user-data"] = base64.b64decode(user_data).decode(errors="replace")
     return told
+
+
+def _identity(instance: str) -> dict[str, str]:
+    """Every instance has a role here. By its key, whoever is called knows the instance."""
+    document = {"version": "2017-09-30", "instanceId": instance, "region": REGION, "accountId": ACCOUNT}
+    key = f"ASIA{instance.removeprefix('i-').upper()}"
+    role = {"Code": "Success", "AccessKeyId": key, "SecretAccessKey": "secret", "Token": "token"}
+    return {
+        "dynamic/instance-identity/document": json.dumps(document),
+        "meta-data/iam/security-credentials/node": json.dumps(role),
+        "meta-data/services/domain": "amazonaws.com",
+        "meta-data/services/partition": "aws",
+    }
 
 
 __all__ = ["KernelError", "Network"]

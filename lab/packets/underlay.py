@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+from lab.ec2.event_bus.events import Event
 from lab.ec2.world import World
 from lab.packets.corner import Corner, KernelError
 from lab.packets.follower import Follower
@@ -31,6 +33,7 @@ class Underlay:
         """From now on the kernel does what this world's EC2 is told."""
         self.guest.package_seconds = lambda: world.timings.packages
         self.guest.note = lambda text: world.note("node", text)
+        self._network.put = lambda entry: world.clock.later(world.timings.api, lambda: _put(world, entry))
         self._follower = Follower(world, backend, self._network, self._machines)
         world.changed.append(self._follower.look)
 
@@ -40,3 +43,8 @@ class Underlay:
             self._follower.close()
         self._machines.close()
         self._corner.close()
+
+
+def _put(world: World, entry: dict[str, str]) -> None:
+    """Puts an instance's own event on the bus."""
+    world.emit(Event(entry["Source"], entry["DetailType"], json.loads(entry["Detail"])))

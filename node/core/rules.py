@@ -7,7 +7,7 @@ length of a list costs other packets nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from node.core.parameters import Parameters
 
@@ -15,15 +15,17 @@ MARKED = "-m connmark --mark 0x6e6b"
 MARK = "-j CONNMARK --set-xmark 0x6e6b"
 PROBES = "169.254.253.0/24"
 """Where the probe's own clients live, behind interfaces that are called nkp and a number."""
+BEATS, ECHOES = 7007, 7008
+"""UDP ports: a peer's beat comes to the one, and goes back to the other."""
 
 
-def rules(asked: Parameters, interface: str, address: str) -> str:
-    """Returns all tables, each of which the kernel takes whole or not at all."""
+def rules(asked: Parameters, interface: str, address: str, peers: Sequence[str] = ()) -> str:
+    """Returns all tables, each of which the kernel takes whole or not at all; peers by their addresses."""
     # After a table that has chains of its own, the next one waits some 15 ms for the kernel: filter, without
     # which nothing passes, is put first. It lets nothing through that nat has not marked.
     tables = {
-        "filter": _filter(asked, interface),
-        "nat": _nat(asked, interface, address),
+        "filter": _filter(asked, interface, peers),
+        "nat": _nat(asked, interface, address, peers),
         "mangle": _mangle(asked, interface, address),
     }
     lines = (line for name, body in tables.items() for line in (f"*{name}", *body, "COMMIT"))
@@ -46,10 +48,15 @@ def _mangle(asked: Parameters, interface: str, address: str) -> Iterator[str]:
         yield f"-A FORWARD -p tcp --tcp-flags SYN,RST,ACK {flags} -j TCPMSS --set-mss 1460"
 
 
-def _nat(asked: Parameters, interface: str, address: str) -> Iterator[str]:
-    yield ":natkeeper-forward -"
+def _nat(asked: Parameters, interface: str, address: str, peers: Sequence[str]) -> Iterator[str]:
+    yield from (":natkeeper-forward -", ":natkeeper-ring -")
     # The probe's clients first, for they may ask the VPC's resolver. Else what stays inside is left alone.
     yield f"-A PREROUTING -i nkp+ -s {PROBES} {MARK}"
+    yield f"-A PREROUTING -i {interface} -d {address} -p udp --dport {BEATS} -j natkeeper-ring"
+    for peer in peers:
+        # Marked and translated as all that passes: nothing that breaks for others goes on for these.
+        yield f"-A natkeeper-ring -s {peer} {MARK}"
+        yield f"-A natkeeper-ring -s {peer} -p udp -j DNAT --to-destination {peer}:{ECHOES}"
     yield f"-A PREROUTING -i {interface} -d {address} -j natkeeper-forward"
     for each in asked.ranges:
         yield f"-A natkeeper-forward -s {each} -j RETURN"
@@ -71,7 +78,7 @@ def _nat(asked: Parameters, interface: str, address: str) -> Iterator[str]:
     yield f"-A POSTROUTING -o {interface} {MARKED} -j MASQUERADE"
 
 
-def _filter(asked: Parameters, interface: str) -> Iterator[str]:
+def _filter(asked: Parameters, interface: str, peers: Sequence[str]) -> Iterator[str]:
     # INPUT drops by policy: were it open when somebody flushes the rules, the stack would reset every flow.
     yield from (":INPUT DROP", ":FORWARD DROP", ":OUTPUT ACCEPT")
     yield "-A INPUT -i lo -j ACCEPT"
@@ -79,8 +86,15 @@ def _filter(asked: Parameters, interface: str) -> Iterator[str]:
     for kind in ("echo-request", "destination-unreachable", "time-exceeded"):
         yield f"-A INPUT -p icmp --icmp-type {kind} -j ACCEPT"
     yield f"-A INPUT -i {interface} -p udp --sport 67 --dport 68 -j ACCEPT"
+    for peer in peers:
+        yield f"-A INPUT -i {interface} -s {peer} -p udp --dport {ECHOES} -j ACCEPT"
     if asked.ssh:
         yield f"-A INPUT -i {interface} -s {asked.admin} -p tcp --dport 22 -j ACCEPT"
+    # First of all, and with its interface: who counts clients' packets leaves these out.
+    yield (
+        f"-A FORWARD -i {interface} -o {interface} -p udp --dport {ECHOES}"
+        f" -m conntrack --ctstate DNAT {MARKED} -j ACCEPT"
+    )
     for way in (" --ctdir REPLY", ""):  # apart, for what they count
         yield f"-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED{way} -j ACCEPT"
     yield "-A FORWARD -m conntrack --ctstate INVALID -j DROP"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
-from node.core import parameters, sight
+from node.core import parameters, peers, sight
 from node.core.rules import rules
 from node.core.settings import of_the_kernel, settings
 from node.system import machine
@@ -31,7 +31,8 @@ def apply(seconds: float) -> None:
         asked = parameters.read(machine.PARAMETERS.read_text())
         interface, address = machine.way_out(seconds)
         # Rules first: nothing is forwarded without them.
-        live = _put_in_force(rules(asked, interface, address))
+        known = peers.admitted(machine.text(machine.PEERS), machine.uptime())
+        live = _put_in_force(rules(asked, interface, address, sorted(known)))
         machine.set_all(settings(interface))
         with suppress(OSError):
             machine.set_all(of_the_kernel(sight.memory(machine.text("/proc/meminfo"))))

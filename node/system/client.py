@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
@@ -30,9 +29,9 @@ def ask(urls: list[str]) -> Egress:
         _write_resolver()
         ANSWERS.write_text("")
         me = str(os.getpid())
-        program = (sys.executable, "-I", "-S", str(Path(__file__).parents[2]), "client", me)
+        into = ("timeout", "-k", "1", "4", "unshare", "--net", "--mount", "--")
         with suppress(OSError):
-            run("timeout", "-k", "1", "4", "unshare", "--net", "--mount", "--", *program, *urls)
+            run(*into, *machine.PROGRAM, "client", me, *urls)
         lines = machine.text(ANSWERS).splitlines()
         run("ip", "link", "del", f"nkp{me}")
     addresses = [each for each in lines if re.fullmatch(r"([0-9]{1,3}\.){3}[0-9]{1,3}", each)]

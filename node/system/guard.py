@@ -13,6 +13,7 @@ from node.core import sight
 from node.core.settings import settings
 from node.system import machine, netlink
 from node.system.apply import apply
+from node.system.ring import Ring
 
 SLOW, UNTOLD = 5, 1
 """Seconds between looks; where the kernel does not tell of changed rules, the second."""
@@ -36,6 +37,8 @@ class Guard:
         """The generation of rules that were found right."""
         self._sent = (0, 0)
         """When so many bytes had been sent."""
+        self._ring = Ring()
+        self._ring.start()
 
     def watch(self) -> None:
         """Never returns."""
@@ -45,7 +48,8 @@ class Guard:
             _note(machine.BEAT, machine.uptime())
             self._measure()
             try:
-                if self._is_well():
+                self._ring.able = self._is_well()
+                if self._ring.able:
                     rest = SHORTEST
                     time.sleep(min(PAUSE * (time.monotonic() - begun), DEAF))
                     self._listener.wait(SLOW if self._is_told else UNTOLD)
@@ -82,6 +86,7 @@ class Guard:
         """Keeps the most bytes a second between two looks."""
         now, sent = machine.uptime(), sight.sent(machine.text("/proc/net/dev"), machine.interface())
         (before, then), self._sent = self._sent, (now, sent)
+        _note(machine.RING, self._ring.sent)
         _note(machine.PEAK, max(machine.number(machine.PEAK), int((sent - then) / max(now - before, 1))))
 
     def _repair(self) -> None:

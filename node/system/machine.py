@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +19,14 @@ from pathlib import Path
 from node.core import sight
 
 RUN = Path("/run/natkeeper")
-RULES, INTERFACE, REPAIRS, BEAT, PEAK, COUNTED = (
-    RUN / name for name in ("rules", "interface", "repairs", "guard", "peak", "counted")
+RULES, INTERFACE, REPAIRS, BEAT, PEAK, COUNTED, PEERS, RING = (
+    RUN / name for name in ("rules", "interface", "repairs", "guard", "peak", "counted", "peers", "ring")
 )
 """As applied, the first two; how often the guard mended, when it last looked, and the most bytes a second it
-saw; what the probe counted last."""
+saw; what the probe counted last; of which peers it was told when, and the bytes of their ring."""
 PARAMETERS = Path("/etc/natkeeper/parameters")
+PROGRAM = (sys.executable, "-I", "-S", str(Path(__file__).parents[2]))
+"""This one, by itself: what to do follows."""
 SIOCGIFADDR = 0x8915
 
 

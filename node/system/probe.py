@@ -1,4 +1,6 @@
-"""`natkeeper-probe URL...`: how this node is, as one line of JSON. It always exits with 0."""
+"""`natkeeper-probe [PEERS] URL...`: how this node is, as one line of JSON. It then learns who its peers are.
+It always exits with 0.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +8,21 @@ import json
 import sys
 from contextlib import suppress
 
-from node.core import figures, sight
+from node.core import figures, peers, sight
 from node.core.report import Checks, Report, line
 from node.core.settings import CONNTRACK
 from node.system import client, machine
+from node.system.apply import apply
 from node.system.machine import number, text
 
 SILENT = 30
 """Seconds without a beat after which the guard is taken for gone: applying may take a while."""
 
 
-def main(urls: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Prints the report. Returns the exit code."""
-    interface, egress, live, ena = machine.interface(), client.ask(urls), "", ""
+    told = [each for each in arguments[:1] if "://" not in each]
+    interface, egress, live, ena = machine.interface(), client.ask(arguments[len(told) :]), "", ""
     with suppress(OSError):
         live = machine.rules()
     with suppress(OSError):
@@ -37,14 +41,28 @@ def main(urls: list[str]) -> int:
         interface,
         egress,
         repairs=number(machine.REPAIRS),
-        sent=sight.sent(text("/proc/net/dev"), interface),
+        sent=sight.sent(text("/proc/net/dev"), interface) - number(machine.RING),
         entries=entries,
         most_entries=number(f"/proc/sys/{CONNTRACK}max"),
         ena=exceeded,
         gateway=_carried(entries, sum(exceeded.values())),
     )
     sys.stdout.write(f"{line(report)}\n")
+    for words in told:
+        _learn(words)
     return 0
+
+
+def _learn(words: str) -> None:
+    try:
+        now = machine.uptime()
+        known = peers.told(text(machine.PEERS), words, now)
+        machine.note(machine.PEERS, known)
+        # What is in force counts, not what was noted. Who is admitted beyond that does no harm.
+        if not all(f"-ring -s {each}/32" in text(machine.RULES) for each in peers.admitted(known, now)):
+            apply(5)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"natkeeper-probe: {error}\n")
 
 
 def _carried(entries: int, exceeded: int) -> list[int]:

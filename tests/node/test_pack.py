@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
 import bz2
 import re
 import shutil
@@ -25,7 +24,10 @@ def carried(script: str) -> dict[str, str]:
     """Returns the programs in user data: path to text."""
     found = re.search(r"<<'END'\n(.*?)^END$", script, re.DOTALL | re.MULTILINE)
     assert found
-    packed = base64.b85decode(found[1].replace("\n", "").replace(".", "$"))
+    number = 0
+    for digit in found[1].strip():
+        number = number * len(pack.DIGITS) + pack.DIGITS.index(digit)
+    packed = number.to_bytes(number.bit_length() // 8 + 1, "big").lstrip(b"\0")
     parts = bz2.decompress(packed).decode().split(pack.PART)[1:]
     return dict(part.split("\n", 1) for part in parts)
 

@@ -12,7 +12,7 @@ import pytest
 
 from node import pack
 from tests.node.sandbox import Sandbox
-from tests.node.template_script import USER_DATA_LIMIT, commands, node_script, raw_script
+from tests.node.template_script import USER_DATA_LIMIT, commands, node_script, raw_script, resources
 
 SHELLCHECK = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or "shellcheck"
 TOUCH = "touch /run/harm"
@@ -36,7 +36,7 @@ def test_the_script_begins_with_a_shebang_and_parses() -> None:
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 
-def test_the_script_leaves_a_quarter_of_user_data_with_the_longest_values() -> None:
+def test_the_script_leaves_an_eighth_of_user_data_with_the_longest_values() -> None:
     longest = {
         "AWS::StackName": "n" * 128,
         "PrivateRanges": ",".join(["255.255.255.255/32"] * 5),
@@ -58,14 +58,35 @@ def test_shellcheck_finds_nothing_in_what_is_shell(name: str) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
-def test_the_documents_quote_their_targets_and_repair_before_they_probe() -> None:
-    probe = commands("ProbeDocument")
-    assert len(probe) == 1
-    assert isinstance(probe[0], dict)
-    text, values = probe[0]["Fn::Sub"]
-    assert text == "/usr/local/sbin/natkeeper-probe '${Targets}'"
-    assert values["Targets"][0] == "' '"
-    assert commands("RepairDocument") == ["/usr/local/sbin/natkeeper-apply", *probe]
+def test_the_documents_quote_peers_and_targets_and_repair_before_they_probe() -> None:
+    (probe,) = commands("ProbeDocument")
+    apply, again = commands("RepairDocument")
+    assert isinstance(probe, dict)
+    assert isinstance(again, dict)
+    assert probe["Fn::Sub"][0] == "/usr/local/sbin/natkeeper-probe '{{Peers}}' '${Targets}'"
+    assert probe["Fn::Sub"][1]["Targets"][0] == "' '"
+    assert apply == "/usr/local/sbin/natkeeper-apply"
+    # Who repairs tells nothing of peers: what was told before goes on.
+    assert again["Fn::Sub"] == ["/usr/local/sbin/natkeeper-probe '${Targets}'", probe["Fn::Sub"][1]]
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ("", True),
+        ("i-0123456789abcdef0=10.0.0.10", True),
+        (",".join(["i-0123456789abcdef0=255.255.255.255"] * 12), True),
+        (",".join(["i-0123456789abcdef0=255.255.255.255"] * 13), False),
+        ("i-0123456789abcdef0=10.0.0.256", False),
+        ("i-0123456789abcdef0=10.0.0.10,", False),
+        (f"'; {TOUCH}; '", False),
+        ("i-0123456789abcdef0=10.0.0.10\n", False),
+    ],
+)
+def test_the_document_takes_nothing_but_a_list_of_nodes(told: str, taken: bool) -> None:
+    pattern = resources()["ProbeDocument"]["Properties"]["Content"]["parameters"]["Peers"]["allowedPattern"]
+    # SSM's own end of a line is the end of the text.
+    assert (re.search(pattern.replace("$", r"\Z"), told) is not None) == taken
 
 
 @pytest.mark.parametrize(("name", "value"), HOSTILE)

@@ -11,6 +11,7 @@ import pytest
 from moto.ec2.models import ec2_backends
 
 from lab.ec2.corrected import corrected
+from lab.ec2.event_bus.events import Event
 from lab.ec2.timings import Timings
 from lab.ec2.world import World
 from lab.packets.corner import refusal
@@ -49,13 +50,14 @@ def region(granted: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             patch.setenv(name, "test")
         underlay = Underlay(tmp_path_factory.mktemp("packets"))
         clock = StoppableClock()
-        world = World(lambda _: None, clock, underlay.guest, copy.copy(QUICK))
+        events: list[Event] = []
+        world = World(events.append, clock, underlay.guest, copy.copy(QUICK))
         try:
             with corrected(world), local_moto():
                 underlay.follow(world, ec2_backends[ACCOUNT][PLACE])
                 ec2 = session().client("ec2")
                 image = intel_image(ec2)
-                made = Region(ec2, session().client("ssm"), world, underlay, image)
+                made = Region(ec2, session().client("ssm"), world, underlay, image, events)
                 made.build()
                 yield made
                 for each in made.conversations:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.ec2.clock import Action, WallClock, wait_until
+from lab.ec2.event_bus.events import Event
 from lab.ec2.world import World
 from lab.packets.underlay import Underlay
 
@@ -74,6 +75,8 @@ class Region:
     world: World
     underlay: Underlay
     image: str
+    events: list[Event]
+    """What has come to the bus."""
     vpc: str = ""
     public: str = ""
     one: str = ""
@@ -185,6 +188,10 @@ class Region:
     def send(self, place: str, address: str, port: int, source: str, text: str) -> None:
         """Sends a datagram, from an address that need not be the place's own."""
         self.run(place, f"{sys.executable} {TALK} send {address} {port} {source} {text}")
+
+    def flood(self, place: str, address: str, port: int, source: str) -> None:
+        """Sends random datagrams until all ends, from an address that need not be the place's own."""
+        assert self._converse(place, f"flood {address} {port} {source}").heard() == "ready"
 
     def listen(self, place: str, port: int) -> Conversation:
         """Listens for datagrams; hears who sent each, and what."""

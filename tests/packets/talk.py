@@ -6,9 +6,11 @@ An empty line printed is a second of silence. Standard library only.
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable
 
 SECONDS = 1.0
@@ -51,6 +53,17 @@ def send(address: str, port: str, source: str, text: str) -> None:
     sender.setsockopt(socket.IPPROTO_IP, 19, 1)  # IP_TRANSPARENT
     sender.bind((source, 0))
     sender.sendto(text.encode(), (address, int(port)))
+
+
+def flood(address: str, port: str, source: str) -> None:
+    """Prints "ready", and sends a thousand datagrams a second, of eight random bytes, for ever."""
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.setsockopt(socket.IPPROTO_IP, 19, 1)  # IP_TRANSPARENT
+    sender.bind((source, 0))
+    print("ready", flush=True)
+    while True:
+        sender.sendto(os.urandom(8), (address, int(port)))
+        time.sleep(0.001)
 
 
 def ping(address: str) -> None:
@@ -97,6 +110,7 @@ CALLS: dict[str, Callable[..., None]] = {
     "tcp": tcp,
     "udp": udp,
     "send": send,
+    "flood": flood,
     "ping": ping,
     "name": name,
     "ask": ask,

@@ -57,7 +57,7 @@ def test_metadata_tells_an_instance_who_it_is(region: Region, host: str) -> None
 def test_metadata_may_be_walked_as_cloud_init_does(region: Region, host: str) -> None:
     dated = ASK.replace("latest/$1", "2021-03-23/$1")
     assert region.run(host, f"{dated} ask meta-data/").split() == [
-        "instance-id", "local-ipv4", "mac", "network/", "public-ipv4"
+        "iam/", "instance-id", "local-ipv4", "mac", "network/", "public-ipv4", "services/"
     ]  # fmt: skip
     macs = region.run(host, f"{dated} ask meta-data/network/interfaces/macs/")
     assert macs == region.run(host, f"{ASK} ask meta-data/mac") + "/"

@@ -1,7 +1,7 @@
 """IAM's answer to one question, from a role's own policies (IAM User Guide, "Policy evaluation logic").
 
-Only what a role's policies can say: no resource policies, boundaries or session policies, no variables.
-What is not understood is an error, never an answer.
+Only what a role's policies can say: no resource policies, boundaries or session policies, and of variables
+those that the question answers. What is not understood is an error, never an answer.
 """
 
 from __future__ import annotations
@@ -51,11 +51,21 @@ def applies(statement: Statement, question: Question) -> bool:
         _names(statement, "Action", question.action, matches_action)
         and _names(statement, "Resource", question.resource, matches)
         and all(
-            _holds(operator, key, listed(wanted), question.context)
+            _holds(
+                operator, key, [_filled(each, question.context) for each in listed(wanted)], question.context
+            )
             for operator, pairs in statement.get("Condition", {}).items()
             for key, wanted in pairs.items()
         )
     )
+
+
+def _filled(wanted: str, context: Mapping[str, Value]) -> str:
+    """With variables replaced by what the request has; of one value only, as IAM does."""
+    for key, value in context.items():
+        if isinstance(value, str):
+            wanted = wanted.replace(f"${{{key}}}", value)
+    return wanted
 
 
 def _names(statement: Statement, element: str, asked: str, match: Callable[[str, str], bool]) -> bool:

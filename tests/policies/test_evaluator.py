@@ -153,6 +153,13 @@ def test_the_names_of_keys_are_the_same_in_capitals_and_their_values_are_not() -
     assert not holds("StringEquals", "a", K="A")
 
 
+def test_a_variable_is_what_the_request_has_of_that_name() -> None:
+    condition = {"StringEquals": {"k": "mine/${ec2:SourceInstanceARN}"}}
+    for said, answer in ((ARN, Answer.ALLOWED), (f"{ARN}2", Answer.NOT_ALLOWED)):
+        asked = Question(ASKED.action, ARN, {"k": f"mine/{said}", "ec2:SourceInstanceARN": ARN})
+        assert evaluated([{**ALLOW, "Condition": condition}], asked) is answer
+
+
 @pytest.mark.parametrize(
     ("operator", "wanted", "given"),
     [

@@ -53,4 +53,9 @@ UNSEEN = (
         ),
         "The SSM agent on the node needs them for Run Command and Session Manager; no test runs the agent.",
     ),
+    Unseen(
+        ("NodeRole",),
+        ("events:PutEvents",),
+        "The node says which other nodes it does not hear, in its own name; no function has its role.",
+    ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from node.core.rules import BEATS, ECHOES
 from tests.template.cfn import Stack, template
 from tests.template.stacks import ALL, DEFAULT, EVERYTHING, EXISTING, THREE_ZONES, TUTORIAL, of_type
 
@@ -95,7 +96,12 @@ def test_without_kept_addresses_there_are_none() -> None:
 
 def test_an_existing_network_is_left_as_it_is() -> None:
     made = {r["Type"] for r in EXISTING.resources().values() if r["Type"].startswith("AWS::EC2::")}
-    assert made == {"AWS::EC2::EIP", "AWS::EC2::SecurityGroup", "AWS::EC2::LaunchTemplate"}
+    assert made == {
+        "AWS::EC2::EIP",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::EC2::LaunchTemplate",
+    }
 
 
 @pytest.mark.parametrize("stack", ALL.values(), ids=ALL.keys())
@@ -106,6 +112,14 @@ def test_nothing_is_used_that_does_not_exist(stack: Stack) -> None:
 
 def test_by_default_nothing_comes_in_from_outside() -> None:
     assert [(rule["IpProtocol"], rule["CidrIp"]) for rule in _ingress(DEFAULT)] == [("-1", "10.0.0.0/16")]
+
+
+@pytest.mark.parametrize("stack", ALL.values(), ids=ALL.keys())
+def test_nodes_hear_one_another_wherever_they_live(stack: Stack) -> None:
+    found = stack.properties("NodePeerIngress")
+    group = "<NodeSecurityGroup.GroupId>"
+    assert (found["GroupId"], found["SourceSecurityGroupId"]) == (group, group)
+    assert (found["IpProtocol"], found["FromPort"], found["ToPort"]) == ("udp", BEATS, ECHOES)
 
 
 def test_each_private_range_may_come_in() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.policies.evaluator import Answer, Question, Value, evaluated
 from tests.template.cfn import TEMPLATE, Stack, template
 from tests.template.stacks import (
     ALL,
@@ -238,6 +239,27 @@ def test_reconcile_can_answer_an_order_and_say_nothing_else() -> None:
     assert saying["Condition"] == {
         "ForAllValues:StringEquals": {"events:source": "natkeeper", "events:detail-type": "Order Answered"}
     }
+
+
+def test_a_node_can_say_whom_it_hears_in_its_own_name_and_nothing_else() -> None:
+    own, other = (f"arn:aws:ec2:us-east-1:123456789012:instance/i-{n}" for n in "12")
+    (saying,) = _allowing(THREE_ZONES, "NodeRole", "events:PutEvents")
+    assert saying["Resource"].endswith(":event-bus/default")
+
+    def says(source: str, kind: str = "Peer Report", *more: str) -> bool:
+        context: dict[str, Value] = {
+            "events:source": (source, *more),
+            "events:detail-type": (kind,),
+            "ec2:SourceInstanceARN": own,
+        }
+        asked = Question("events:PutEvents", saying["Resource"], context)
+        return evaluated([saying], asked) is Answer.ALLOWED
+
+    assert says(f"natkeeper.node/{own}")
+    assert not says(f"natkeeper.node/{other}")
+    assert not says(f"natkeeper.node/{own}", "Peer Report", f"natkeeper.node/{other}")
+    assert not says("natkeeper", "Evidence Changed")
+    assert not says("natkeeper")
 
 
 def test_the_probe_cannot_heal() -> None:

@@ -20,17 +20,25 @@ def commands_of(backend: Any, name: str, version: str, given: dict[str, list[str
         raise ssm_refusal("InvalidDocument", "")
     document = documents.find(None if version in ("", "$DEFAULT") else version)
     content: dict[str, Any] = document.content_json
-    defaults = {k: v.get("default", "") for k, v in (content.get("parameters") or {}).items()}
-    unknown = sorted(set(given) - set(defaults))
-    if unknown:
-        raise ssm_refusal("InvalidParameters", f"Parameters {unknown} are not in the document")
-    values = {**defaults, **given}
+    values = _values(content.get("parameters") or {}, given)
     lines: list[str] = []
     for step in content.get("mainSteps") or []:
         if step.get("action") == "aws:runShellScript":
             for line in step["inputs"]["runCommand"]:
                 lines += _fill(line, values)
     return lines
+
+
+def _values(known: dict[str, Any], given: dict[str, list[str]]) -> dict[str, Any]:
+    """Raises InvalidParameters for one that the document does not have, or that its pattern refuses."""
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ssm_refusal("InvalidParameters", f"Parameters {unknown} are not in the document")
+    for name, values in given.items():
+        pattern = known[name].get("allowedPattern", "")
+        if not all(re.search(pattern, each) for each in values):
+            raise ssm_refusal("InvalidParameters", f"Parameter {name} must match {pattern}")
+    return {**{name: spec.get("default", "") for name, spec in known.items()}, **given}
 
 
 def _fill(line: str, values: dict[str, Any]) -> list[str]:

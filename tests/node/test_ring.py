@@ -1,0 +1,157 @@
+"""Whom a node watches, what it makes of echoes, and how it signs what it says."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from node.core import peers
+from node.core.hearing import AGAIN, BEAT, ENOUGH, HEARD, REPEATED, SILENT, TIMES, Hearing, after
+from node.core.rules import rules
+from node.core.signature import signed
+from tests.node.test_judging import ASKED
+
+A, B, C, D = (
+    f"i-0123456789abcdef{n}={address}"
+    for n, address in enumerate(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"])
+)
+LIST = ",".join([A, B, C, D])
+
+
+def address(node: str) -> str:
+    return node.partition("=")[2]
+
+
+def of(note: str, node: str, now: int = 100) -> list[str]:
+    """Returns whom a node watches."""
+    return ["=".join(peer) for peer in peers.watched(note, now, address(node))]
+
+
+def test_each_watches_the_next_two_and_the_last_ones_the_first() -> None:
+    note = peers.told("", LIST, 100)
+    assert [of(note, each) for each in (A, B, C, D)] == [[B, C], [C, D], [D, A], [A, B]]
+
+
+@pytest.mark.parametrize(("words", "watched"), [(f"{A},{B}", [B]), (A, []), ("", []), (f"{B},{C}", [])])
+def test_of_two_each_watches_the_other_and_who_is_alone_or_no_peer_watches_nobody(
+    words: str, watched: list[str]
+) -> None:
+    assert of(peers.told("", words, 100), A) == watched
+
+
+def test_nobody_is_watched_by_a_list_of_ten_minutes_ago_or_from_before_a_newer_one() -> None:
+    note = peers.told("", LIST, 100)
+    assert of(note, A, 100 + peers.BELIEVED - 1) == [B, C]
+    assert of(note, A, 100 + peers.BELIEVED) == []
+    assert of(peers.told(note, "", 160), A, 161) == []
+    assert of("", A) == []
+
+
+def test_who_has_left_the_list_is_answered_for_longer_than_anybody_believes_it() -> None:
+    note = peers.told(peers.told("", LIST, 100), f"{A},{B}", 160)
+    everybody = {address(each) for each in (A, B, C, D)}
+    assert peers.admitted(note, 100 + peers.BELIEVED) == everybody
+    assert peers.admitted(note, 100 + peers.ADMITTED) == {address(A), address(B)}
+    assert peers.admitted(note, 160 + peers.ADMITTED) == set()
+
+
+def test_a_list_that_is_told_again_is_noted_once_and_one_of_long_ago_is_forgotten() -> None:
+    note = peers.told(peers.told(peers.told("", LIST, 100), f"{A},{B}", 160), LIST, 220)
+    assert note == f"220 {LIST}\n160 {A},{B}"
+    assert peers.told(note, LIST, 160 + peers.ADMITTED) == f"{160 + peers.ADMITTED} {LIST}"
+
+
+@pytest.mark.parametrize(
+    "words", ["i-1", f"{A},", f"{A} {B}", f"{A};id", "i-0123456789abcdef0=10.0.0.256", f"{A}\n"]
+)
+def test_what_is_no_list_is_refused_and_what_was_known_stays(words: str) -> None:
+    with pytest.raises(ValueError, match="not a list of nodes"):
+        peers.told(LIST, words, 100)
+
+
+NEVER = Hearing()
+
+
+def after_all(*echoes: bool, known: Hearing = NEVER, start: float = 1000) -> Hearing:
+    for n, echo in enumerate(echoes):
+        known = after(known, start + n * BEAT, echo=echo, fair=True)
+    return known
+
+
+YES, NO = [True], [False]
+
+
+def test_five_beats_in_a_row_without_an_echo_make_silent_since_the_last_one() -> None:
+    assert after_all(*YES, *NO * (ENOUGH - 1)).word == HEARD
+    silent = after_all(*YES, *NO * ENOUGH)
+    assert (silent.word, silent.since, silent.left, silent.due) == (SILENT, 1000, TIMES, 1000 + ENOUGH * BEAT)
+
+
+def test_one_echo_among_them_begins_the_row_anew() -> None:
+    assert after_all(*YES, *(NO * (ENOUGH - 1) + YES) * 20).word == HEARD
+
+
+def test_who_was_never_heard_is_not_silent() -> None:
+    assert after_all(*NO * 1000) == Hearing(missed=1000)
+
+
+def test_who_is_heard_for_the_first_time_is_no_news() -> None:
+    heard = after_all(*YES)
+    assert (heard.word, heard.left) == (HEARD, 0)
+
+
+def test_ten_echoes_in_a_row_make_heard_again_and_nine_do_not() -> None:
+    silent = after_all(*YES, *NO * ENOUGH)
+    assert after_all(*(YES * (AGAIN - 1) + NO) * 20, known=silent).word == SILENT
+    heard = after_all(*YES * AGAIN, known=silent, start=2000)
+    assert (heard.word, heard.since, heard.left, heard.due) == (
+        HEARD,
+        *[pytest.approx(2000.9)],
+        TIMES,
+        pytest.approx(2000.9),
+    )
+
+
+def test_a_sender_that_was_late_counts_anew_and_takes_nothing_back() -> None:
+    nearly = after_all(*YES, *NO * (ENOUGH - 1))
+    assert after(nearly, 1001, echo=False, fair=False) == nearly._replace(missed=0)
+    silent = after_all(*YES, *NO * ENOUGH, *YES * (AGAIN - 1))
+    assert after(silent, 1002, echo=True, fair=False) == silent._replace(answered=0)
+
+
+def test_a_word_goes_on_to_be_said_while_it_holds_and_no_longer() -> None:
+    assert REPEATED * TIMES == 60
+    silent = after_all(*YES, *NO * ENOUGH)._replace(left=3)
+    assert after_all(*NO * 5, known=silent).left == 3
+
+
+def test_peers_come_and_go_through_nat_as_all_that_passes_and_nobody_else_does() -> None:
+    added = set(rules(ASKED, "ens5", "10.0.0.10", ["10.0.2.10"]).splitlines()) - set(
+        rules(ASKED, "ens5", "10.0.0.10").splitlines()
+    )
+    assert added == {
+        "-A natkeeper-ring -s 10.0.2.10 -j CONNMARK --set-xmark 0x6e6b",
+        "-A natkeeper-ring -s 10.0.2.10 -p udp -j DNAT --to-destination 10.0.2.10:7008",
+        "-A INPUT -i ens5 -s 10.0.2.10 -p udp --dport 7008 -j ACCEPT",
+    }
+
+
+def test_a_call_is_signed_as_botocore_signs_it() -> None:
+    host, body = "events.eu-west-1.amazonaws.com", json.dumps({"Entries": [{"Source": "natkeeper.node/é"}]})
+    now = datetime(2026, 3, 14, 12, tzinfo=UTC)
+    secret = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "k/+y", "Token": "t/+=="}
+    ours = signed(host, "eu-west-1", body, secret, f"{now:%Y%m%dT%H%M%SZ}")
+    authorization = ours.pop("authorization")
+    request: Any = AWSRequest("POST", f"https://{host}/", headers=ours, data=body.encode())
+    request.context["timestamp"] = ours["x-amz-date"]
+    auth = SigV4Auth(Credentials("ASIAEXAMPLE", "k/+y", "t/+=="), "events", "eu-west-1")
+    text = auth.string_to_sign(request, auth.canonical_request(request))
+    assert authorization.endswith(f"Signature={auth.signature(text, request)}")
+    assert f"SignedHeaders={auth.signed_headers(auth.headers_to_sign(request))}," in authorization
+    assert f"Credential={auth.scope(request)}," in authorization
