@@ -46,12 +46,12 @@ class Ring(Thread):
         while True:
             try:
                 self._watch()
-            except (OSError, ValueError) as error:
+            except OSError as error:
                 sys.stderr.write(f"natkeeper-guard: {error}\n")
             time.sleep(REST)
 
     def _watch(self) -> None:
-        """Returns when there is nobody to watch any more. Raises OSError, and ValueError for a bad list."""
+        """Returns when there is nobody to watch any more. Raises OSError."""
         own = machine.way_out(REST)[1]
         watched: dict[Peer, Watch] = {}
         with _port(own, ECHOES) as ears:

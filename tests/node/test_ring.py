@@ -15,6 +15,7 @@ from node.core import peers
 from node.core.hearing import AGAIN, BEAT, ENOUGH, HEARD, REPEATED, SILENT, TIMES, Hearing, after
 from node.core.rules import rules
 from node.core.signature import signed
+from node.system import machine, word
 from tests.node.test_judging import ASKED
 
 A, B, C, D = (
@@ -76,6 +77,15 @@ def test_what_is_no_list_is_refused_and_what_was_known_stays(words: str) -> None
 
 
 NEVER = Hearing()
+
+
+@pytest.mark.parametrize(
+    "note", ["", "garbage", f"x {LIST}", f"100 {A},garbage", "9" * 100 + f" {A}", "\0\n100 \n"]
+)
+def test_a_damaged_note_keeps_no_rules_from_being_made_and_no_list_from_being_noted(note: str) -> None:
+    assert peers.admitted(note, 100) <= {address(A)}
+    assert of(note, A) == []
+    assert of(peers.told(note, LIST, 100), A) == [B, C]
 
 
 def after_all(*echoes: bool, known: Hearing = NEVER, start: float = 1000) -> Hearing:
@@ -155,3 +165,13 @@ def test_a_call_is_signed_as_botocore_signs_it() -> None:
     assert authorization.endswith(f"Signature={auth.signature(text, request)}")
     assert f"SignedHeaders={auth.signed_headers(auth.headers_to_sign(request))}," in authorization
     assert f"Credential={auth.scope(request)}," in authorization
+
+
+def test_a_node_whose_connection_table_is_full_hears_badly_itself_and_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(machine, "number", lambda file: 950 if str(file).endswith("count") else 1000)
+    assert word.main(["i-0123456789abcdef0 silent 1.000"]) == 0
+    assert capsys.readouterr().err == (
+        "natkeeper-guard: i-0123456789abcdef0 silent 1.000: not said: the connection table is full here\n"
+    )
