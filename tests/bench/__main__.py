@@ -16,6 +16,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "numbers.md"
 MOST_CALLS = 6
 LEAST_THROUGHPUT, LEAST_WITH_FORWARDS = 0.85, 0.9
 MOST_IDLE, MOST_MEGABYTES, MOST_REPAIR = 0.1, 15, 0.1
+MOST_BEATING = 1.0
 MOST_SET_UP, MOST_TEAR_DOWN = 10.0, 2.0
 
 
@@ -173,8 +174,10 @@ def _guard() -> Section:
     if reason := hindrance():
         return [*title, f"Not measured: {reason}."], []
     rows, repairs = guard.rows(), guard.repairs()
+    ring = guard.beside_peers()
     broken = [f"the guard takes {r.percent:.2f} %" for r in rows if r.percent > MOST_IDLE]
-    broken += [f"the guard takes {r.megabytes:.1f} MB" for r in rows if r.megabytes > MOST_MEGABYTES]
+    broken += [f"beside peers, the guard takes {ring.percent:.2f} %"] if ring.percent > MOST_BEATING else []
+    broken += [f"the guard takes {r.megabytes:.1f} MB" for r in [*rows, ring] if r.megabytes > MOST_MEGABYTES]
     broken += [f"{r.harm}: mended in {r.middle:.2f} s" for r in repairs if r.middle > MOST_REPAIR]
     return [
         *title,
@@ -189,6 +192,9 @@ def _guard() -> Section:
         f"At rest: the guard and all it starts, over {guard.SECONDS:.0f} s on a booted node. Mended: medians",
         f"of {guard.TIMES}, from the end of the command that did the harm until another one sees it undone.",
         f"The template takes {guard.MOST_FORWARDS} forwards at most.",
+        "",
+        f"Beside two peers, each of which it watches ten times a second: {ring.percent:.2f} % (at most",
+        f"{MOST_BEATING:.0f} %) and {ring.megabytes:.1f} MB.",
     ], broken
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from node.core.peers import WATCHED
 from tests.bench.throughput import MANY
 from tests.bench.vpc import BenchVpc, natkeeper
 
 MOST_FORWARDS = 4
 SECONDS = 60.0
-SETTLED = 5.0
+SETTLED = 10.0
 TIMES = 21
 GUARD = "pgrep -o -f 'natkeeper guard$'"
 # The scheduler's own count, for a tick is long for one who spends next to nothing; and cutime and cstime.
@@ -65,11 +66,15 @@ def _spent(vpc: BenchVpc, node: str) -> float:
     return nanoseconds / 1e9 + sum(ticks) / a_second
 
 
-def measure(forwards: int) -> Row:
-    """Boots a node, lets it come to rest, and looks twice."""
+def measure(forwards: int, peers: int = 0) -> Row:
+    """Boots a node, and so many peers for it to watch, lets them come to rest, and looks twice."""
+    names = ["node", *(f"peer{n}" for n in range(peers))]
     with tempfile.TemporaryDirectory() as logs:
-        vpc = BenchVpc(Path(logs), {"node": natkeeper(forwards)})
+        vpc = BenchVpc(Path(logs), {name: natkeeper(forwards) for name in names})
         try:
+            told = ",".join(f"i-0000000{n}=10.0.0.1{n}" for n in range(1, peers + 2)) if peers else ""
+            for name in names:
+                vpc.ask(name, f"natkeeper-probe '{told}'")
             time.sleep(SETTLED)
             began, before = time.monotonic(), _spent(vpc, "node")
             time.sleep(SECONDS)
@@ -83,6 +88,11 @@ def measure(forwards: int) -> Row:
 def rows() -> list[Row]:
     """Without forwards, with as many as the template takes, and with many."""
     return [measure(0), measure(MOST_FORWARDS), measure(MANY)]
+
+
+def beside_peers() -> Row:
+    """With as many others as a node watches at most."""
+    return measure(0, peers=WATCHED)
 
 
 def repairs() -> list[Repairs]:
