@@ -19,7 +19,8 @@ TIMES = 21
 GUARD = "pgrep -o -f 'natkeeper guard$'"
 # The scheduler's own count, for a tick is long for one who spends next to nothing; and cutime and cstime.
 SPENT = (
-    f"cut -d ' ' -f 1 /proc/$({GUARD})/schedstat; cut -d ' ' -f 16-17 /proc/$({GUARD})/stat; getconf CLK_TCK"
+    f"cat /proc/$({GUARD})/task/*/schedstat | awk '{{sum += $1}} END {{print sum}}';"
+    f"cut -d ' ' -f 16-17 /proc/$({GUARD})/stat; getconf CLK_TCK"
 )
 RESIDENT = f"grep VmRSS /proc/$({GUARD})/status | tr -dc 0-9"
 HARMS = {
