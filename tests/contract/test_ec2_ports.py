@@ -208,6 +208,20 @@ def test_the_address_moves_from_node_to_node_and_is_freed_at_the_end(stage: Stag
     assert stage.network.addresses([stage.address])[0].holder is None
 
 
+def test_the_internet_sees_a_node_by_the_address_that_it_has(stage: Stage) -> None:
+    shown = []
+    for generation in (0, 1):
+        node = running_node(stage, generation)
+        assert node.interface
+        stage.network.associate(stage.address, node.interface)
+        seen = {found.id: found.public_address for found in stage.nodes.find()}
+        shown.append(seen.pop(node.id))
+        assert shown[-1] not in seen.values()
+
+    assert shown[0]
+    assert shown[0] == shown[1]
+
+
 def test_the_whole_vpc_is_read_and_its_main_table_serves_who_has_no_other(stage: Stage) -> None:
     vpc = the_vpc(stage)
     subnets, tables = stage.network.subnets(vpc, None), stage.network.tables(vpc)

@@ -106,7 +106,7 @@ class Network:
             owner = self.instances.reachable(interface)
             if owner.node.lifecycle is not Lifecycle.RUNNING:
                 raise Refusal("IncorrectInstanceState", "the instance is not in a valid state")
-            self.holders[address].set(self.gate.agenda.at, interface)
+            self._hand_over(address, interface)
 
     # --- what others do
 
@@ -123,8 +123,17 @@ class Network:
 
     def give_address(self, address: AllocationId, holder: InterfaceId | None) -> None:
         """An address goes to somebody, or to nobody."""
-        self.holders[address].set(self.gate.agenda.at, holder)
+        self._hand_over(address, holder)
         self.gate.written()
+
+    def _hand_over(self, address: AllocationId, holder: InterfaceId | None) -> None:
+        """Instances show it, too, as long as they have it."""
+        shown = f"203.0.113.{list(self.holders).index(address) + 1}"
+        before = self.holders[address].now
+        self.holders[address].set(self.gate.agenda.at, holder)
+        for interface, public in ((before, ""), (holder, shown)):
+            if interface and (owner := self.instances.owners.get(interface)):
+                self.instances.write(owner, public_address=public)
 
     def follow(self, instance: Instance) -> None:
         """A terminated instance loses its addresses."""

@@ -182,6 +182,7 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         ended=_reason(instance),
         role=tags.get(ROLE, ""),
         image=ImageId(instance["ImageId"]) if instance.get("ImageId") else None,
+        public_address=str(instance.get("PublicIpAddress", "")),
     )
 
 

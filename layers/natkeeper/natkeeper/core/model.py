@@ -153,6 +153,7 @@ class Node:
     outdated: str | None = None  # how it differs from what the parameters ask for
     role: str = ""  # what it is instead of a node (core/image.py)
     image: ImageId | None = None
+    public_address: str = ""  # what the internet sees of it now
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,168 @@
+"""From a look at the stack to what the picture shows. It judges nothing anew: verdicts, goals and the plan
+are the controller's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from natkeeper.core.actions import Action
+from natkeeper.core.decision.goals import GOALS, overdue
+from natkeeper.core.decision.look import Look
+from natkeeper.core.decision.render import sentence
+from natkeeper.core.judgement.demand import Ground, is_asleep
+from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import Route, RouteTableId, Unreadable, Zone, ZoneName
+from natkeeper.core.picture.overview import (
+    MissedGoal,
+    NodeView,
+    Overview,
+    Part,
+    RefusedStep,
+    Saved,
+    State,
+    Way,
+    ZoneView,
+)
+
+DOUBTED = frozenset({Part.NODES, Part.NETWORK, Part.RECORDS})
+"""Without one of these nobody can say how a zone stands."""
+_TOLD = (Ground.WISH, Ground.HOURS)
+"""Grounds whose reason is as true in the picture as in a sweep; others need reads that it does not make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A look, what would be done about it, and what of it could not be read and why."""
+
+    look: Look
+    planned: Sequence[Action] = ()
+    unread: Mapping[Part, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    saved: Saved | None = None
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the stack."""
+        return self.look.context.memory
+
+    def lacks(self, part: Part) -> bool:
+        """Whether it could not be read."""
+        return part in self.unread
+
+
+def compose(stack: str, reading: Reading) -> Overview:
+    """The overview of a stack."""
+    now, memory = reading.look.context.now, reading.memory
+    paused = memory.paused_until
+    return Overview(
+        stack=stack,
+        at=now,
+        zones=tuple(_zone(zone, reading) for zone in reading.look.observed.zones),
+        unread=reading.unread,
+        notes=reading.notes,
+        paused_until=paused if paused and now < paused else None,
+        planned=tuple(sentence(action) for action in reading.planned),
+        refused=tuple(_refused(memory)),
+        saved=reading.saved,
+    )
+
+
+def _zone(zone: Zone | Unreadable, reading: Reading) -> ZoneView:
+    if isinstance(zone, Unreadable):
+        return ZoneView(zone.name, State.UNREAD, error=zone.error)
+    ways = tuple(_ways(zone, reading))
+    past = reading.memory.zone(zone.name)
+    return ZoneView(
+        name=zone.name,
+        state=_state(zone, ways, reading),
+        ways=ways,
+        nodes=tuple(_node(reading.look.standings[node.id], reading) for node in zone.nodes),
+        rest=_rest(zone, reading),
+        goals=tuple(_goals(zone.name, reading)),
+        remarks=tuple(remark.text for remark in zone.remarks),
+        launched=tuple(launch.at for launch in past.launches),
+    )
+
+
+def _state(zone: Zone, ways: Sequence[Way], reading: Reading) -> State:
+    """The first that is true of it, in the order in which a person wants to know. Tables that are left alone
+    on purpose do not count."""
+    own = {node.id for node in zone.nodes}
+    ours = [way for way in ways if not way.remark]
+    grounds = (
+        (bool(DOUBTED & reading.unread.keys()), State.UNREAD),
+        (is_asleep(zone, reading.memory.zone(zone.name)), State.ASLEEP),
+        (not ours, State.IDLE),
+        (any(way.works is False for way in ours), State.BROKEN),
+        (any(way.node is None for way in ours), State.FOREIGN),
+        (any(way.node not in own for way in ours), State.COVERED),
+    )
+    found = next((state for is_so, state in grounds if is_so), None)
+    return found or (State.SERVED if reading.look.views[zone.name].is_well() else State.CHANGING)
+
+
+def _ways(zone: Zone, reading: Reading) -> Iterator[Way]:
+    """One for all tables that lead to the same, in order of the first."""
+    together: dict[Way, list[RouteTableId]] = {}
+    for route in zone.routes:
+        together.setdefault(_way(route, zone, reading), []).append(route.table)
+    for way, tables in together.items():
+        yield Way(tuple(tables), way.leads_to, way.works, way.node, way.remark)
+
+
+def _way(route: Route, zone: Zone, reading: Reading) -> Way:
+    remark = route.barred or ("held by a tag" if route.held else "")
+    if route.target is None:
+        return Way((), "no default route", works=False, remark=remark)
+    if route.blackhole:
+        return Way((), f"{route.target}, which is gone", works=False, remark=remark)
+    standings = reading.look.standings.values()
+    found = next((s for s in standings if s.node.interface == route.target), None)
+    if found is None:
+        return Way((), str(route.target), works=None, remark=remark)
+    elsewhere = f" of {found.node.zone}" if found.node.zone != zone.name else ""
+    works = None if reading.lacks(Part.RECORDS) else found.fitness <= Fitness.AVOIDED
+    return Way((), f"{found.node.id}{elsewhere}", works, found.node.id, remark)
+
+
+def _node(s: Standing, reading: Reading) -> NodeView:
+    """A node that was fit and is stopped stands by, or sleeps: neither is against it."""
+    node, unread = s.node, reading.lacks(Part.RECORDS)
+    good = s.fitness in (Fitness.FIT, Fitness.ASLEEP)
+    return NodeView(
+        id=node.id,
+        verdict=State.UNREAD if unread else s.judgement.verdict,
+        lifecycle=node.lifecycle,
+        age=reading.look.context.now - node.launched_at,
+        kind=f"{node.instance_type}{' spot' if node.spot else ''}",
+        address=node.public_address,
+        reason="" if good or unread else s.reason.removeprefix(f"{node.id}: "),
+    )
+
+
+def _rest(zone: Zone, reading: Reading) -> str:
+    past = reading.memory.zone(zone.name)
+    if past.unwanted is None:
+        return ""
+    view = reading.look.views.get(zone.name)
+    told = view.demand.reason if view and view.demand.ground in _TOLD else past.unwanted.ground
+    since = past.asleep_since or past.unwanted.since
+    return f"{told}, since {since:%Y-%m-%d %H:%M} UTC"
+
+
+def _goals(name: ZoneName, reading: Reading) -> Iterator[MissedGoal]:
+    context = reading.look.context
+    missed = reading.memory.zone(name).goals
+    late = overdue(missed, context.policy, context.now)
+    for goal in GOALS:
+        if goal.name in missed:
+            yield MissedGoal(goal.means, missed[goal.name], goal in late)
+
+
+def _refused(memory: Memory) -> Iterable[RefusedStep]:
+    """The last refused first."""
+    newest = sorted(memory.refusals.items(), key=lambda item: item[1].last, reverse=True)
+    return (RefusedStep(step, r.count, r.first, r.error) for step, r in newest)

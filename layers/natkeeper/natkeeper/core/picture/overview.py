@@ -1,0 +1,129 @@
+"""What the picture shows, as values: what is known, in plain words, and what could not be read. Nothing here
+is HTML yet, and nothing is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
+
+
+class Part(StrEnum):
+    """What is read for a picture, each by itself: one that is refused hides no other."""
+
+    NODES = "the nodes"
+    NETWORK = "the route tables"
+    RECORDS = "what natkeeper remembers"
+    BOOKS = "what was saved"
+
+
+class State(StrEnum):
+    """How a zone stands, in words that need no colour."""
+
+    SERVED = "served"
+    CHANGING = "served, and something is under way"
+    COVERED = "served by another zone's node"
+    FOREIGN = "served by what is not natkeeper's"
+    BROKEN = "no way out"
+    ASLEEP = "asleep"
+    IDLE = "nothing to serve"
+    UNREAD = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where the default routes of some tables lead. `works`: whether packets get out there, as far as anybody
+    knows (None: nobody does); `node` is the node of the stack that they lead to; `remark` why they stay."""
+
+    tables: tuple[RouteTableId, ...]
+    leads_to: str
+    works: bool | None
+    node: InstanceId | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A node: what EC2 and its judge say of it, how long ago it was launched, and what the internet sees of
+    it. An empty `reason`: there is nothing against it."""
+
+    id: InstanceId
+    verdict: str
+    lifecycle: str
+    age: timedelta
+    kind: str
+    address: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MissedGoal:
+    """A goal that is not reached, since when, and whether that is longer than it may be."""
+
+    means: str
+    since: datetime
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneView:
+    """A zone. `rest` says why it sleeps and until when; `remarks` what does not fit there."""
+
+    name: ZoneName
+    state: State
+    ways: tuple[Way, ...] = ()
+    nodes: tuple[NodeView, ...] = ()
+    rest: str = ""
+    goals: tuple[MissedGoal, ...] = ()
+    remarks: tuple[str, ...] = ()
+    launched: tuple[datetime, ...] = ()
+    error: str = ""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What the internet sees of the zone's hosts."""
+        serving = {way.node for way in self.ways if way.works}
+        return tuple(node.address for node in self.nodes if node.id in serving and node.address)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedStep:
+    """A step that AWS refuses, how often in a row, since when, and its last words."""
+
+    step: str
+    count: int
+    since: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The dollars that NAT gateways would have cost more, in the days that are written down since `since`."""
+
+    dollars: float
+    days: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A whole stack at one moment. `planned` is what the controller would do now, a line a step; `unread` why
+    a part is missing."""
+
+    stack: str
+    at: datetime
+    zones: tuple[ZoneView, ...]
+    unread: Mapping[Part, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    paused_until: datetime | None = None
+    planned: tuple[str, ...] = ()
+    refused: tuple[RefusedStep, ...] = ()
+    saved: Saved | None = None
+
+    def in_state(self, *states: State) -> tuple[ZoneView, ...]:
+        """The zones that stand so."""
+        return tuple(zone for zone in self.zones if zone.state in states)

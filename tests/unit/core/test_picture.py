@@ -1,0 +1,258 @@
+"""What the picture shows of a stack: how each zone stands, who serves whom, and what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from natkeeper.core.decision.plan import plan
+from natkeeper.core.memory import Launch, Memory, Refusal, Unwanted, ZoneMemory
+from natkeeper.core.model import (
+    Lifecycle,
+    Observed,
+    Remark,
+    RouteTableId,
+    Unreadable,
+    Wish,
+    WishKind,
+    Zone,
+    ZoneName,
+)
+from natkeeper.core.picture.composition import Reading, compose
+from natkeeper.core.picture.overview import Overview, Part, State, Way, ZoneView
+from tests.builders import (
+    NOW,
+    POLICY,
+    A,
+    B,
+    ago,
+    booting,
+    looked,
+    node,
+    remembering,
+    route,
+    served,
+    world,
+    zone,
+)
+
+a1, a2, b1 = node("a1", public_address="203.0.113.7"), node("a2"), node("b1", public_address="203.0.113.9")
+known = remembering(a1, a2, b1)
+
+
+def overview(observed: Observed, memory: Memory = known, **read: object) -> Overview:
+    look = looked(observed, memory)
+    return compose("natkeeper", Reading(look, plan(look), **read))  # type: ignore[arg-type]
+
+
+def first(*zones: Zone | Unreadable, memory: Memory = known, **read: object) -> ZoneView:
+    return overview(world(*zones), memory, **read).zones[0]
+
+
+def asleep(**changes: object) -> Memory:
+    past = ZoneMemory(unwanted=Unwanted("no traffic", ago(hours=2)), asleep_since=ago(hours=1))
+    return remembering(a1, zones={A: replace(past, **changes)})  # type: ignore[arg-type]
+
+
+STANDINGS = {
+    "its own node serves it, and all is well": (served(a1), State.SERVED),
+    "a successor boots beside the node that serves": (served(a1, booting("a3")), State.CHANGING),
+    "the node that serves is out of date": (
+        served(replace(a1, template_version=2)),
+        State.CHANGING,
+    ),
+    "another zone's node serves it": (zone((), to=b1), State.COVERED),
+    "the route leads to a gateway": (zone((a1,), to="nat-0123"), State.FOREIGN),
+    "there is no default route": (zone((a1,), to=None), State.BROKEN),
+    "the route is a black hole": (
+        zone((a1,), routes=(route("eni-gone", blackhole=True),)),
+        State.BROKEN,
+    ),
+    "the route leads to a node that boots": (served(booting("a3")), State.BROKEN),
+    "no table is in the zone": (zone((a1,), routes=()), State.IDLE),
+    "its only table is held": (zone((a1,), routes=(route("eni-x", held=True),)), State.IDLE),
+}
+
+
+@pytest.mark.parametrize("case", STANDINGS)
+def test_a_zone_stands_as_its_routes_and_nodes_say(case: str) -> None:
+    observed, state = STANDINGS[case]
+
+    assert first(observed, served(b1)).state is state
+
+
+def test_a_zone_that_wants_no_nat_and_has_no_node_that_runs_is_asleep() -> None:
+    stopped = replace(a1, lifecycle=Lifecycle.STOPPED)
+
+    assert first(served(stopped), memory=asleep()).state is State.ASLEEP
+    assert first(served(a1), memory=asleep()).state is not State.ASLEEP
+    assert first(served(stopped)).state is State.BROKEN
+
+
+def test_a_zone_that_sleeps_says_why_and_since_when() -> None:
+    view = first(served(replace(a1, lifecycle=Lifecycle.STOPPED)), memory=asleep())
+
+    assert view.rest == "no traffic, since 2026-03-14 11:00 UTC"
+
+
+def test_a_wish_says_until_when() -> None:
+    wish = Wish(WishKind.OFF, ago(hours=3), NOW + timedelta(hours=2))
+    view = first(served(replace(a1, lifecycle=Lifecycle.STOPPED), wish=wish), memory=asleep())
+
+    assert view.rest == "a person wants it off until 2026-03-14 14:00, since 2026-03-14 11:00 UTC"
+
+
+def test_a_zone_that_is_about_to_sleep_says_since_when_it_is_unwanted() -> None:
+    assert (
+        first(served(a1), memory=asleep(asleep_since=None)).rest == "no traffic, since 2026-03-14 10:00 UTC"
+    )
+    assert first(served(a1)).rest == ""
+
+
+def test_tables_that_lead_to_the_same_are_one_way() -> None:
+    tables = (route(a1, "rtb-1"), route("nat-7", "rtb-2"), route(a1, "rtb-3"))
+    ways = first(served(a1, routes=tables)).ways
+
+    assert ways == (
+        Way((RouteTableId("rtb-1"), RouteTableId("rtb-3")), "i-a1", True, a1.id),
+        Way((RouteTableId("rtb-2"),), "nat-7", None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "leads_to", "works"),
+    [
+        (route(None), "no default route", False),
+        (route("eni-x", blackhole=True), "eni-x, which is gone", False),
+        (route(b1), "i-b1 of eu-west-1b", True),
+        (route("nat-7"), "nat-7", None),
+    ],
+)
+def test_a_way_says_where_it_leads_and_whether_that_works(
+    target: object, leads_to: str, works: bool | None
+) -> None:
+    (way,) = first(served(a1, routes=(target,)), served(b1)).ways
+
+    assert (way.leads_to, way.works) == (leads_to, works)
+
+
+@pytest.mark.parametrize(
+    ("changes", "remark"),
+    [
+        ({"held": True}, "held by a tag"),
+        ({"barred": "it serves the public subnet"}, "it serves the public subnet"),
+    ],
+)
+def test_a_table_that_is_left_alone_says_why_and_decides_nothing(
+    changes: dict[str, object], remark: str
+) -> None:
+    left = route(None, "rtb-2", **changes)
+    view = first(served(a1, routes=(route(a1, "rtb-1"), left)))
+
+    assert view.ways[1].remark == remark
+    assert view.state is State.SERVED
+
+
+def test_a_node_is_shown_as_its_judge_and_ec2_have_it() -> None:
+    spot = replace(a1, spot=True)
+    (view,) = first(served(spot)).nodes
+
+    assert (view.verdict, view.lifecycle, view.kind) == ("healthy", "running", "t4g.nano spot")
+    assert (view.age, view.address, view.reason) == (timedelta(hours=5), "203.0.113.7", "")
+
+
+def test_what_is_against_a_node_is_said_without_its_name() -> None:
+    (view,) = first(served(replace(a1, template_version=2))).nodes
+
+    assert view.reason == "launch template version 2, now 3"
+
+
+def test_a_spare_that_stands_by_has_nothing_against_it() -> None:
+    spare = replace(a2, lifecycle=Lifecycle.STOPPED)
+    memory = remembering(a1, a2)
+    memory = memory.with_node(a2.id, replace(memory.node(a2.id), slept_at=ago(hours=1)))
+    look = looked(world(served(a1, spare)), memory, replace(POLICY, spare="stopped"))  # type: ignore[arg-type]
+    view = compose("natkeeper", Reading(look)).zones[0].nodes[1]
+
+    assert (view.verdict, view.lifecycle, view.reason) == ("asleep", "stopped", "")
+
+
+def test_the_internet_sees_the_address_of_who_serves() -> None:
+    assert first(served(a1, a2)).addresses == ("203.0.113.7",)
+    assert first(zone((a1,), to=None)).addresses == ()
+
+
+def test_goals_that_are_missed_say_since_when_and_whether_it_is_too_long() -> None:
+    goals = {"served": ago(hours=1), "address": ago(minutes=1)}
+    view = first(served(a1), memory=remembering(a1, zones={A: ZoneMemory(goals=goals)}))
+
+    assert [(goal.since, goal.overdue) for goal in view.goals] == [
+        (ago(hours=1), True),
+        (ago(minutes=1), False),
+    ]
+    assert view.goals[0].means == "the zone is served by its own node"
+
+
+def test_launches_and_what_does_not_fit_are_shown() -> None:
+    launches = (Launch(ago(hours=3), None), Launch(ago(hours=2), a1.id))
+    odd = served(a1, remarks=(Remark("rtb-a", "it fits nowhere"),))
+    view = first(odd, memory=remembering(a1, zones={A: ZoneMemory(launches=launches)}))
+
+    assert view.launched == (ago(hours=3), ago(hours=2))
+    assert view.remarks == ("it fits nowhere",)
+
+
+def test_what_aws_refuses_is_shown_the_last_first() -> None:
+    old = Refusal(ago(hours=3), ago(hours=2), 3, "denied")
+    new = Refusal(ago(hours=1), ago(minutes=1), 5, "throttled")
+    shown = overview(world(served(a1)), remembering(a1, refusals={"launch a": old, "point rtb-a": new}))
+
+    assert [(r.step, r.count, r.since, r.error) for r in shown.refused] == [
+        ("point rtb-a", 5, ago(hours=1), "throttled"),
+        ("launch a", 3, ago(hours=3), "denied"),
+    ]
+
+
+def test_a_pause_is_shown_until_it_is_over() -> None:
+    soon = NOW + timedelta(minutes=1)
+
+    assert overview(world(served(a1)), remembering(a1, paused_until=soon)).paused_until == soon
+    assert overview(world(served(a1)), remembering(a1, paused_until=NOW)).paused_until is None
+    assert overview(world(served(a1))).paused_until is None
+
+
+def test_what_the_controller_would_do_now_is_its_own_plan() -> None:
+    assert overview(world(served(a1))).planned == ()
+    (line, *_) = overview(world(zone((a1,), to=None))).planned
+    assert line.startswith("eu-west-1a: ")
+
+
+def test_a_zone_that_could_not_be_read_says_why() -> None:
+    view = first(Unreadable(ZoneName("subnet-1"), "AWS does not know it"))
+
+    assert (view.name, view.state, view.error) == ("subnet-1", State.UNREAD, "AWS does not know it")
+
+
+@pytest.mark.parametrize("part", [Part.NODES, Part.NETWORK, Part.RECORDS])
+def test_without_a_part_nobody_says_how_a_zone_stands(part: Part) -> None:
+    assert first(served(a1), unread={part: "denied"}).state is State.UNREAD
+
+
+def test_without_the_books_everything_else_is_known() -> None:
+    assert first(served(a1), unread={Part.BOOKS: "denied"}).state is State.SERVED
+
+
+def test_without_what_is_remembered_no_verdict_is_shown_and_no_way_is_said_to_work() -> None:
+    view = first(served(a1), unread={Part.RECORDS: "denied"})
+
+    assert [way.works for way in view.ways] == [None]
+    assert [(n.verdict, n.reason, n.lifecycle) for n in view.nodes] == [("not known", "", "running")]
+
+
+def test_zones_are_counted_by_how_they_stand() -> None:
+    shown = overview(world(served(a1), zone((), to=None, name=B)))
+
+    assert [view.name for view in shown.in_state(State.SERVED, State.BROKEN)] == [A, B]
+    assert [view.name for view in shown.in_state(State.BROKEN)] == [B]
