@@ -31,8 +31,7 @@ class Lifecycle(StrEnum):
     TERMINATED = "terminated"
 
 
-UP = (Lifecycle.PENDING, Lifecycle.RUNNING)
-"""States of an instance that forwards, or is about to."""
+UP = (Lifecycle.PENDING, Lifecycle.RUNNING)  # it forwards, or is about to
 GOING = (Lifecycle.SHUTTING_DOWN, Lifecycle.TERMINATED)  # no instance comes back from these
 
 
@@ -255,7 +254,5 @@ class Observed:
 
 
 def _server(zone: Zone, owners: Mapping[InterfaceId, InstanceId]) -> InstanceId | None:
-    servers = {
-        None if r.blackhole or not r.target else owners.get(InterfaceId(r.target)) for r in zone.routes
-    }
+    servers = {owners.get(InterfaceId("" if r.blackhole else r.target or "")) for r in zone.routes}
     return servers.pop() if len(servers) == 1 else None
