@@ -83,6 +83,11 @@ boot-test: setup ## The node's user data under real systemd, cloud-init and dnf;
 life: setup build ## The whole life of a stack by the SAM CLI alone: create, update, fail, delete, adopt a VPC.
 	NATKEEPER_BUILT=$(CURDIR)/.aws-sam/build $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/life
 
+.PHONY: doctor
+doctor: .venv/.ready ## What natkeeper would find, cost and save in your account; reads only (DOCTOR="--json ...").
+	@# The region is your profile's, unless your own environment names another.
+	@$(if $(filter file,$(origin AWS_DEFAULT_REGION)),env -u AWS_DEFAULT_REGION) $(BIN)/python -m doctor $(DOCTOR)
+
 .PHONY: build
 build: .venv/.ready ## sam build.
 	$(BIN)/sam build --no-cached
@@ -124,6 +129,7 @@ docs: .venv/.ready ## Generate the decision table, the parameters, the security 
 	$(BIN)/python -m tests.unit.core.decision_table
 	$(BIN)/python -m tests.template.pages
 	$(BIN)/python -m tests.template.cost_page
+	$(BIN)/python -m tests.doctor.page
 
 .PHONY: lock
 lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).

@@ -24,6 +24,7 @@ CORRECTIONS = (
     "lifecycle",
     "ranges",
     "routes",
+    "settings",
     "ssm.run_command",
     "status",
 )

@@ -139,6 +139,7 @@ TABLE = {
         Row(ExpiredError, "the next run reads from the first page", "InvalidNextToken"),
         Row(RefusedError, "the document, or our request, is wrong",
             "DuplicateInstanceId InvalidDocument InvalidDocumentVersion InvalidFilterKey InvalidOutputFolder "
+            "InvalidInstanceInformationFilterValue InvalidKeyId "
             "InvalidNotificationConfig InvalidParameters InvalidRole MaxDocumentSizeExceeded "
             "UnsupportedPlatformType"),
     ),

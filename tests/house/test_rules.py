@@ -15,7 +15,8 @@ from natkeeper.core.actions import Action
 from tests.unit.core.decision_table import DOCUMENT
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = [ROOT / "layers" / "natkeeper" / "natkeeper", ROOT / "functions", ROOT / "node", ROOT / "release"]
+PACKAGE = ROOT / "layers" / "natkeeper" / "natkeeper"
+PRODUCT = [PACKAGE, *(ROOT / name for name in ("functions", "node", "release", "doctor"))]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 260, 30
 

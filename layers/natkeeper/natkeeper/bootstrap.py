@@ -15,6 +15,7 @@ import boto3
 from botocore.config import Config
 
 from natkeeper import settings
+from natkeeper.adapters.cloudwatch_traffic import CloudWatchTraffic
 from natkeeper.adapters.dynamodb_books import DynamoDbBooks
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
@@ -22,11 +23,17 @@ from natkeeper.adapters.ec2_images import Ec2Images
 from natkeeper.adapters.ec2_launch import take_no_room_for_an_answer
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
+from natkeeper.adapters.ec2_offers import Ec2Offers
 from natkeeper.adapters.ec2_removal import Ec2Removal
+from natkeeper.adapters.ec2_survey import Ec2Survey
 from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
+from natkeeper.adapters.freetier_plan import FreeTierPlan
+from natkeeper.adapters.servicequotas_limits import ServiceQuotas
 from natkeeper.adapters.sns_notices import SnsNotices
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
+from natkeeper.adapters.ssm_survey import SsmSurvey
+from natkeeper.doctor.survey import Survey
 from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
@@ -43,6 +50,8 @@ from natkeeper.telemetry import ApiCalls, journal
 # would count the retries only.
 PATIENCE = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=7)
 
+PLANS_REGION = "us-east-1"
+"""The one endpoint of the Free Tier API (AWS General Reference)."""
 MOVERS = partial(ThreadPoolExecutor, SIDE_BY_SIDE)
 """Moves the tables of one zone side by side."""
 
@@ -138,4 +147,20 @@ def demolition() -> Demolition:
         tables=told.tables,
         clock=utc_now,
         sleep=time.sleep,
+    )
+
+
+def survey() -> Survey:
+    """What the doctor reads with, in the region and with the rights of whoever runs it."""
+    ec2, ssm = boto3.client("ec2", config=PATIENCE), boto3.client("ssm", config=PATIENCE)
+    plans: Any = boto3.client("freetier", region_name=PLANS_REGION, config=PATIENCE)
+    return Survey(
+        name=ec2.meta.region_name,
+        region=Ec2Survey(ec2),
+        offers=Ec2Offers(ec2),
+        systems=SsmSurvey(ssm),
+        quotas=ServiceQuotas(boto3.client("service-quotas", config=PATIENCE)),
+        plans=FreeTierPlan(plans),
+        traffic=CloudWatchTraffic(boto3.client("cloudwatch", config=PATIENCE)),
+        clock=utc_now,
     )

@@ -139,6 +139,14 @@ def find_tables(client: EC2Client, name: str, values: Sequence[str]) -> tuple[Ta
     return tuple(sorted(found, key=lambda table: table.route.table))
 
 
+def every_table(client: EC2Client) -> Iterator[tuple[VpcId, Table]]:
+    """All route tables of the region with their VPCs, in order of the tables' ids."""
+    pages = client.get_paginator("describe_route_tables").paginate()
+    listed = [table for page in pages for table in page["RouteTables"]]
+    for table in sorted(listed, key=lambda table: table["RouteTableId"]):
+        yield VpcId(table["VpcId"]), _table(table)
+
+
 def batches(ids: Sequence[str]) -> Iterator[list[str]]:
     """The ids in lists that EC2 takes as one filter's values."""
     remaining = iter(ids)

@@ -1,0 +1,1 @@
+"""The doctor at a terminal, before anything is deployed: `make doctor`."""

@@ -1,0 +1,109 @@
+"""A consultation for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from doctor.consultation import Consultation, Outlook
+from natkeeper.core.doctor.estimate import Estimate
+from natkeeper.core.doctor.findings import Finding, Verdict
+from natkeeper.core.model import Unread
+from natkeeper.core.savings.cost import Bill
+from natkeeper.core.savings.prices import DATE
+
+COLOURS = {Verdict.OK: "green", Verdict.WRONG: "red", Verdict.UNREAD: "yellow"}
+
+
+def show(consultation: Consultation, console: Console) -> None:
+    """Prints everything: the account, then each VPC."""
+    console.rule(f"[bold]natkeeper doctor: {consultation.region}")
+    if consultation.unread:
+        console.print(f"[yellow]The VPCs could not be read:[/] {escape(consultation.unread)}")
+    _findings("The account", consultation.account, console)
+    for outlook in consultation.outlooks:
+        _outlook(outlook, consultation.region, console)
+    if any(outlook.estimate for outlook in consultation.outlooks):
+        console.print(
+            f"* An estimate, or a price that was not checked. Prices of {DATE}; free tiers are not taken off."
+        )
+
+
+def _outlook(outlook: Outlook, region: str, console: Console) -> None:
+    vpc = outlook.vpc
+    console.print()
+    console.rule(f"[bold]{vpc.id}[/] {escape(vpc.name)} {', '.join(vpc.ranges)}")
+    if outlook.unread:
+        console.print(f"[yellow]It could not be read:[/] {escape(outlook.unread)}")
+        return
+    _exits(outlook, console)
+    _traffic(outlook, console)
+    if outlook.estimate:
+        _costs(outlook.estimate, console)
+    if outlook.proposal is None:
+        console.print("Nothing here for a NAT to serve, or no public subnet to serve it from.")
+        return
+    _findings("What natkeeper would find here", outlook.findings, console)
+    for remark in outlook.proposal.remarks:
+        console.print(f"Note: {escape(remark)}.")
+    console.print("To deploy, from this checkout, after `sam build`:")
+    console.print(outlook.proposal.command(region), style="bold", soft_wrap=True, highlight=False)
+
+
+def _exits(outlook: Outlook, console: Console) -> None:
+    table = _table("The way out now", "Route table", "Served now by", "Subnets", "Zones")
+    for e in outlook.exits:
+        by = f"{e.way.value}: {e.by}" if e.by else e.way.value
+        table.add_row(e.table, escape(by), str(len(e.subnets)), ", ".join(e.zones))
+    console.print(table)
+
+
+def _traffic(outlook: Outlook, console: Console) -> None:
+    traffic, count = outlook.traffic, len(outlook.gateways)
+    if not count:
+        return
+    if isinstance(traffic, Unread):
+        console.print(f"[yellow]What the gateways carried could not be read:[/] {escape(traffic.error)}")
+        return
+    gateways = f"{count} NAT gateway{'s' * (count > 1)}"
+    console.print(
+        f"{gateways} processed {traffic.gigabytes:,.1f} GB in 30 days; the busiest day of one was "
+        f"{traffic.busiest_mbps:,.1f} Mbit/s in the mean."
+    )
+
+
+def _costs(costs: Estimate, console: Console) -> None:
+    table = _table("What it costs", "", "Dollars in 30 days")
+    for title, bill in (("NAT gateways", costs.gateways), ("natkeeper", costs.natkeeper)):
+        for line in bill.lines:
+            star = "" if line.is_sure else " *"
+            table.add_row(f"  {line.what}", f"{line.dollars:,.2f}{star}")
+        table.add_row(f"[bold]{title}", f"[bold]{bill.dollars:,.2f}{_star(bill)}", end_section=True)
+    table.add_row("[bold]saved", f"[bold]{costs.saved:,.2f} *")
+    console.print(table)
+
+
+def _star(bill: Bill) -> str:
+    return "" if all(line.is_sure for line in bill.lines) else " *"
+
+
+def _findings(title: str, findings: Iterable[Finding], console: Console) -> None:
+    table = _table(title, "Check", "Verdict", "Looked at", "What, and what to do")
+    for finding in findings:
+        verdict = f"[{COLOURS[finding.verdict]}]{finding.verdict.value}"
+        table.add_row(finding.check.name, verdict, escape(finding.on), escape(_words(finding)))
+    if table.row_count:
+        console.print(table)
+
+
+def _words(finding: Finding) -> str:
+    why = finding.check.why
+    mistakes = [f"{m.what}. Why it matters: {why}. What to do: {m.cure}." for m in finding.mistakes]
+    return "\n".join((*mistakes, *([finding.unread] if finding.unread else [])))
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left")

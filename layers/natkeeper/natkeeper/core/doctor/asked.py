@@ -1,0 +1,27 @@
+"""What a deployment asks for, the stack's parameters, or a proposal that nobody has deployed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from natkeeper.core.model import RouteTableId, SubnetId, VpcId
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The parameters as far as they can be wrong. `vpc` None: that of the public subnets; without subnets a
+    new one is made. `types` are those to be tried, `chosen` by natkeeper or listed by the user; `mistakes`
+    are what the parameters themselves get wrong, each with its cure."""
+
+    vpc: VpcId | None = None
+    public_subnets: tuple[SubnetId, ...] = ()
+    tables: tuple[RouteTableId, ...] = ()
+    ranges: tuple[str, ...] = ()
+    zones: int = 1
+    keeps_addresses: bool = True
+    types: tuple[str, ...] = ()
+    chosen: bool = True
+    image_parameter: str = ""
+    disk_key: str = ""
+    stack: str = ""
+    mistakes: tuple[tuple[str, str], ...] = ()

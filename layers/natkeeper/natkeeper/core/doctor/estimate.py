@@ -1,0 +1,43 @@
+"""What a VPC's way out cost in the last 30 days, and what natkeeper would have cost instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from natkeeper.core.doctor.egress import GB, Traffic
+from natkeeper.core.savings.cost import Bill, Usage, bill, gateway_bill
+from natkeeper.core.savings.overhead import overhead_of
+from natkeeper.core.savings.prices import Prices
+
+HOURS = 30 * 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Both bills of the same 30 days. Natkeeper's is an estimate, for its controller is one; the gateways' is
+    one where a price is (`Line.is_sure`)."""
+
+    gateways: Bill
+    natkeeper: Bill
+
+    @property
+    def saved(self) -> float:
+        """The difference in dollars; below zero when natkeeper costs more."""
+        return self.gateways.dollars - self.natkeeper.dollars
+
+
+def estimate(gateways: int, traffic: Traffic, zones: int, instance_type: str, prices: Prices) -> Estimate:
+    """As if all gateways had stood for 30 days, and one node in each zone instead."""
+    sent = round(traffic.gigabytes * GB)
+    nodes = Usage(
+        machines={instance_type: zones * HOURS},
+        disks=zones * HOURS,
+        addresses=zones * HOURS,
+        zones=zones * HOURS,
+        controller=HOURS,
+        sent=sent,
+    )
+    return Estimate(
+        gateway_bill(Usage(zones=gateways * HOURS, sent=sent), prices),
+        bill(nodes, prices, overhead_of(zones, dashboard=True)),
+    )

@@ -1,0 +1,126 @@
+"""One reading of an account: every part by itself, so that one refusal hides no other part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from natkeeper.core.doctor.asked import Asked
+from natkeeper.core.doctor.facts import Facts, Vpc
+from natkeeper.core.doctor.findings import Occasion
+from natkeeper.core.errors import AwsError
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import Unread
+from natkeeper.doctor.sources import Offers, Plans, Quotas, Region, Systems, Traffic
+from natkeeper.ports import Clock
+
+POOL = partial(ThreadPoolExecutor, 8)
+MONTH = timedelta(days=30)
+Steps = Mapping[str, Callable[[], Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Where everything is read. `memory` is the controller's, where there is a stack."""
+
+    name: str
+    region: Region
+    offers: Offers
+    systems: Systems
+    quotas: Quotas
+    plans: Plans
+    traffic: Traffic
+    clock: Clock
+    memory: Callable[[], Memory] | None = None
+    pool: Callable[[], Executor] = POOL
+
+    def take(self, asked: Asked, occasion: Occasion) -> Facts:
+        """What the checks of this occasion need. Raises no AwsError: what was not read says why."""
+        facts = Facts(self.name, self.clock())
+        steps = self._of_a_deployment(asked)
+        if occasion is not Occasion.DEPLOYMENT:
+            steps = {**steps, **self._of_the_account(asked)}
+        with self.pool() as pool:
+            facts = _with(facts, steps, pool)
+            return _with(facts, self._of_what_was_read(facts, asked, occasion), pool)
+
+    def _of_a_deployment(self, asked: Asked) -> Steps:
+        region, offers = self.region, self.offers
+        return {
+            "vpcs": region.vpcs,
+            "subnets": region.subnets,
+            "tables": region.tables,
+            "parameter": lambda: self.systems.parameter(asked.image_parameter),
+            "kinds": lambda: offers.kinds(asked.types) if asked.types else {},
+        }
+
+    def _of_the_account(self, asked: Asked) -> Steps:
+        region, offers = self.region, self.offers
+        steps: Steps = {
+            "acls": region.acls,
+            "gateways": region.gateways,
+            "machines": region.machines,
+            "addresses": region.addresses,
+            "disk_key": region.disk_key,
+            "block": region.block,
+            "vcpu_quota": self.quotas.vcpus,
+            "address_quota": self.quotas.addresses,
+            "offers": lambda: offers.zones(asked.types) if asked.types else {},
+            "plan": self.plans.plan,
+        }
+        return {**steps, "memory": self.memory} if self.memory else steps
+
+    def _of_what_was_read(self, facts: Facts, asked: Asked, occasion: Occasion) -> Steps:
+        """What can be asked for only now."""
+        steps: dict[str, Callable[[], Any]] = {}
+        if isinstance(facts.parameter, Unread):
+            steps["image"] = partial(_same, facts.parameter)
+        elif facts.parameter:
+            steps["image"] = partial(self.offers.image, facts.parameter.value)
+        if occasion is not Occasion.DEPLOYMENT:
+            steps["vpcs"] = partial(self._resolving, facts.vpcs)
+        if occasion is Occasion.BEFORE:
+            steps["carried"] = partial(self._carried, facts)
+        if occasion is Occasion.RUNNING:
+            steps["online"] = partial(self._online, facts, asked)
+        return steps
+
+    def _resolving(self, vpcs: tuple[Vpc, ...] | Unread) -> tuple[Vpc, ...] | Unread:
+        if isinstance(vpcs, Unread):
+            return vpcs
+        with self.pool() as pool:
+            answers = pool.map(lambda vpc: attempt(partial(self.region.resolves, vpc.id)), vpcs)
+            return tuple(replace(vpc, resolves=answer) for vpc, answer in zip(vpcs, answers, strict=True))
+
+    def _carried(self, facts: Facts) -> Mapping[str, tuple[float, ...]] | Unread:
+        if isinstance(facts.gateways, Unread):
+            return facts.gateways
+        names = [gateway.id for gateway in facts.gateways]
+        return self.traffic.carried(names, facts.now - MONTH, facts.now) if names else {}
+
+    def _online(self, facts: Facts, asked: Asked) -> object:
+        if isinstance(facts.machines, Unread):
+            return facts.machines
+        return self.systems.online([m.id for m in facts.machines if m.stack == asked.stack])
+
+
+def attempt(step: Callable[[], Any]) -> Any:
+    """The step's result, or why AWS did not give it."""
+    try:
+        return step()
+    except AwsError as error:
+        return Unread(f"{error.attempted} on {error.on}: {error.code}: {error.message}")
+
+
+def _with(facts: Facts, steps: Steps, pool: Executor) -> Facts:
+    """The facts with these parts read, all side by side."""
+    asked = {name: pool.submit(attempt, step) for name, step in steps.items()}
+    return replace(facts, **{name: future.result() for name, future in asked.items()})
+
+
+def _same(value: object) -> object:
+    return value

@@ -1,0 +1,211 @@
+"""VPCs that somebody built, some of them wrong: each mistake is found, and none invented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from natkeeper import bootstrap
+from natkeeper.core.doctor.checks import CHECKS, examine
+from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
+from natkeeper.doctor.request import asked_for
+from tests.doctor.region import Built, build_vpc, region
+
+Break = Callable[[Built], dict[str, str]]
+"""Breaks a VPC, or tells parameters that are wrong for it."""
+
+
+@pytest.fixture
+def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
+    with region(monkeypatch) as ec2:
+        yield build_vpc(ec2)
+
+
+def looked_at(vpc: Built, occasion: Occasion = Occasion.DEPLOYMENT, /, **changed: str) -> list[Finding]:
+    asked = asked_for(vpc.parameters(**changed), "natkeeper")
+    return list(examine(bootstrap.survey().take(asked, occasion), asked, occasion))
+
+
+def wrong(findings: list[Finding]) -> dict[str, tuple[str, ...]]:
+    """What each check says that found something wrong."""
+    return {f.check.name: tuple(m.what for m in f.mistakes) for f in findings if f.verdict is Verdict.WRONG}
+
+
+def unknown_time_zone(_: Built) -> dict[str, str]:
+    return {"OfficeHours": "Mon-Fri 08:00-20:00 Asia/Tokio"}
+
+
+def windows_overlap(_: Built) -> dict[str, str]:
+    return {"OfficeHours": "Mon-Fri 08:00-20:00, Wed 10:00-12:00 Asia/Tokyo"}
+
+
+def public_subnet_is_private(vpc: Built) -> dict[str, str]:
+    private = vpc.subnet("us-east-1b", "10.0.9.0/24", vpc.table())
+    return {"ExistingPublicSubnetIds": f"{vpc.public[0]},{private}"}
+
+
+def two_public_subnets_of_a_zone(vpc: Built) -> dict[str, str]:
+    another = vpc.subnet("us-east-1a", "10.0.9.0/24", vpc.public_table)
+    return {"ExistingPublicSubnetIds": f"{vpc.public[0]},{another}"}
+
+
+def table_of_another_vpc(vpc: Built) -> dict[str, str]:
+    other = build_vpc(vpc.ec2, second=1)
+    return {"ExistingPrivateRouteTableIds": f"{vpc.tables[0]},{other.tables[0]}"}
+
+
+def table_that_is_not_there(vpc: Built) -> dict[str, str]:
+    return {"ExistingPrivateRouteTableIds": f"{vpc.tables[0]},rtb-0fffffffffffffff0"}
+
+
+def public_table_as_private(vpc: Built) -> dict[str, str]:
+    return {"ExistingPrivateRouteTableIds": f"{vpc.tables[0]},{vpc.public_table}"}
+
+
+def another_vpc(vpc: Built) -> dict[str, str]:
+    return {"ExistingVpcId": build_vpc(vpc.ec2, second=1).id}
+
+
+def no_such_vpc(_: Built) -> dict[str, str]:
+    return {"ExistingVpcId": "vpc-0fffffffffffffff0"}
+
+
+def subnet_that_is_not_there(vpc: Built) -> dict[str, str]:
+    return {"ExistingPublicSubnetIds": f"{vpc.public[0]},subnet-0fffffffffffffff0"}
+
+
+def unknown_type(_: Built) -> dict[str, str]:
+    return {"InstanceTypes": "t4g.nano,t9.nano"}
+
+
+def type_for_another_processor(_: Built) -> dict[str, str]:
+    return {"InstanceTypes": "t3.nano"}
+
+
+def image_for_another_processor(_: Built) -> dict[str, str]:
+    image = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    return {"InstanceTypes": "t4g.nano,t4g.micro", "ImageParameter": image}
+
+
+def no_such_parameter(_: Built) -> dict[str, str]:
+    return {"ImageParameter": "/aws/service/ami-amazon-linux-latest/al2023-typo-arm64"}
+
+
+def image_that_is_gone(_: Built) -> dict[str, str]:
+    return {"ImageParameter": put("/own/arm64", "ami-0fffffffffffffff0", DataType="aws:ec2:image")}
+
+
+def parameter_of_type_text(vpc: Built) -> dict[str, str]:
+    arm = [{"Name": "architecture", "Values": ["arm64"]}]
+    image = vpc.ec2.describe_images(Filters=arm)["Images"][0]["ImageId"]
+    return {"ImageParameter": put("/own/arm64", image)}
+
+
+def processor_unknown(_: Built) -> dict[str, str]:
+    return {"ImageParameter": put("/own/image", "ami-0fffffffffffffff0", DataType="aws:ec2:image")}
+
+
+def put(name: str, value: str, **data: Any) -> str:
+    ssm: Any = boto3.client("ssm")
+    ssm.put_parameter(Name=name, Value=value, Type="String", **data)
+    return name
+
+
+BROKEN: dict[Break, set[str]] = {
+    unknown_time_zone: {"parameters"},
+    windows_overlap: {"parameters"},
+    public_subnet_is_private: {"way out of the public subnets"},
+    two_public_subnets_of_a_zone: {"one public subnet a zone"},
+    table_of_another_vpc: {"route tables"},
+    table_that_is_not_there: {"route tables"},
+    public_table_as_private: {"private route tables"},
+    another_vpc: {"public subnets", "route tables"},
+    no_such_vpc: {"VPC", "public subnets", "route tables"},
+    subnet_that_is_not_there: {"public subnets"},
+    unknown_type: {"instance types"},
+    type_for_another_processor: {"instance types"},
+    image_for_another_processor: {"instance types"},
+    no_such_parameter: {"image"},
+    image_that_is_gone: {"image"},
+    parameter_of_type_text: {"image"},
+    processor_unknown: {"parameters", "image"},
+}
+
+
+@pytest.mark.parametrize("change", BROKEN, ids=lambda change: change.__name__)
+def test_what_is_wrong_is_found_and_nothing_else(vpc: Built, change: Break) -> None:
+    assert wrong(looked_at(vpc, **change(vpc))).keys() == BROKEN[change]
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+def test_on_a_healthy_vpc_nothing_is_invented(vpc: Built, occasion: Occasion) -> None:
+    findings = looked_at(vpc, occasion, OfficeHours="Mon-Fri 08:00-20:00 Asia/Tokyo")
+
+    assert wrong(findings) == {}
+    assert {f.check.name for f in findings} == {c.name for c in CHECKS if occasion in c.occasions}
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+def test_a_vpc_with_a_gateway_and_an_own_main_table_is_as_healthy(vpc: Built, occasion: Occasion) -> None:
+    vpc.gateway()
+    filters = [{"Name": "vpc-id", "Values": [vpc.id]}, {"Name": "association.main", "Values": ["true"]}]
+    main = vpc.ec2.describe_route_tables(Filters=filters)["RouteTables"][0]["RouteTableId"]
+    vpc.ec2.create_subnet(VpcId=vpc.id, CidrBlock="10.0.200.0/24", AvailabilityZone="us-east-1a")
+    tables = ",".join((*vpc.tables, main))
+
+    assert wrong(looked_at(vpc, occasion, ExistingPrivateRouteTableIds=tables)) == {}
+
+
+def test_every_mistake_is_told_at_once(vpc: Built) -> None:
+    changes = [unknown_time_zone, public_table_as_private, two_public_subnets_of_a_zone, unknown_type]
+    given = {name: value for change in changes for name, value in change(vpc).items()}
+
+    assert wrong(looked_at(vpc, **given)).keys() == {
+        "parameters", "private route tables", "one public subnet a zone", "instance types",
+    }  # fmt: skip
+
+
+def test_a_new_vpc_is_looked_at_for_what_it_is_made_of_only(vpc: Built) -> None:
+    asked = asked_for({"OfficeHours": "Mon-Fri 08:00-20:00 Asia/Tokyo"})
+    findings = examine(bootstrap.survey().take(asked, Occasion.DEPLOYMENT), asked, Occasion.DEPLOYMENT)
+
+    assert [f.check.name for f in findings] == ["parameters", "image", "instance types"]
+
+
+def test_a_subnet_outside_the_ranges_is_told_but_fails_no_deployment(vpc: Built) -> None:
+    given = {"PrivateCidrs": "10.0.100.0/24"}
+
+    assert wrong(looked_at(vpc, **given)) == {}
+    assert wrong(looked_at(vpc, Occasion.RUNNING, **given)).keys() == {"ranges"}
+    (told,) = wrong(looked_at(vpc, Occasion.BEFORE, **given))["ranges"]
+    assert vpc.tables[1] in told
+    assert "10.0.101.0/24" in told
+
+
+def test_a_vpc_without_a_name_server_is_told(vpc: Built) -> None:
+    vpc.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsSupport={"Value": False})
+
+    assert wrong(looked_at(vpc, Occasion.BEFORE)).keys() == {"name server"}
+
+
+def test_an_acl_that_drops_answers_is_told_once_and_names_its_subnet(vpc: Built) -> None:
+    acl = vpc.ec2.create_network_acl(VpcId=vpc.id)["NetworkAcl"]["NetworkAclId"]
+    for egress, ports in ((True, (0, 65535)), (False, (443, 443))):
+        vpc.ec2.create_network_acl_entry(
+            NetworkAclId=acl, RuleNumber=100, Protocol="6", RuleAction="allow", Egress=egress,
+            CidrBlock="0.0.0.0/0", PortRange={"From": ports[0], "To": ports[1]},
+        )  # fmt: skip
+    associations = [
+        a["NetworkAclAssociationId"]
+        for listed in vpc.ec2.describe_network_acls()["NetworkAcls"]
+        for a in listed["Associations"]
+        if a["SubnetId"] == vpc.public[1]
+    ]
+    vpc.ec2.replace_network_acl_association(AssociationId=associations[0], NetworkAclId=acl)
+
+    (told,) = wrong(looked_at(vpc, Occasion.BEFORE))["network ACLs"]
+    assert f"{acl} of {vpc.public[1]} does not let through answers to port 1024" in told
+    assert "443" not in told

@@ -1,0 +1,160 @@
+"""`python -m doctor`: what a person sees before anything is deployed, and what a machine reads."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from doctor import __main__ as command
+from tests.doctor.region import Built, build_vpc, region
+
+
+@pytest.fixture
+def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
+    with region(monkeypatch) as ec2:
+        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        yield build_vpc(ec2)
+
+
+def carried(gateway: str, gigabytes: float) -> None:
+    """The gateway processed this on one day of the last month."""
+    watch: Any = boto3.client("cloudwatch")
+    data = {"MetricName": "BytesInFromDestination", "Value": gigabytes * 2**30,
+            "Timestamp": datetime.now(UTC) - timedelta(days=3),
+            "Dimensions": [{"Name": "NatGatewayId", "Value": gateway}]}  # fmt: skip
+    watch.put_metric_data(Namespace="AWS/NATGateway", MetricData=[data])
+
+
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    monkeypatch.setattr(sys, "argv", ["doctor", *words])
+    command.main()
+    return capsys.readouterr().out
+
+
+def of(vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    """What is said of the VPC, as JSON."""
+    (told,) = json.loads(run(monkeypatch, capsys, "--json", "--vpc", vpc.id, *words))["vpcs"]
+    return told
+
+
+def test_the_line_to_paste_deploys_what_the_checks_find_right(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(2):
+        vpc.gateway(number)
+    told = of(vpc, monkeypatch, capsys)
+    words = shlex.split(told["deploy"])
+    given = dict(word.split("=", 1) for word in words[words.index("--parameter-overrides") + 1 :])
+
+    assert words[:2] == ["sam", "deploy"]
+    assert given == {"NetworkMode": "existing", **vpc.parameters()}
+    assert {check["verdict"] for check in told["checks"]} == {"ok"}
+
+
+def test_the_cost_is_that_of_the_gateways_and_their_gigabytes(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    carried(vpc.gateway(), 100.0)
+    told = of(vpc, monkeypatch, capsys)
+
+    assert told["gigabytes_in_30_days"] == 100.0
+    cost = told["cost_in_30_days"]
+    assert cost["nat_gateways"]["dollars"] == 720 * (0.045 + 0.005) + 100 * 0.045
+    assert not cost["nat_gateways"]["estimate"]
+    assert cost["natkeeper"]["estimate"]
+    assert cost["saved_dollars"] == pytest.approx(
+        cost["nat_gateways"]["dollars"] - cost["natkeeper"]["dollars"], abs=0.011
+    )
+
+
+@pytest.mark.parametrize(("gigabytes", "types"), [
+    (1.0, None), (300.0, "t4g.micro,t4g.small"), (700.0, "c6gn.medium,c7gn.medium"),
+    (50_000.0, "c7gn.medium"),
+])  # fmt: skip
+def test_the_type_has_room_for_the_busiest_day(
+    vpc: Built,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    gigabytes: float,
+    types: str | None,
+) -> None:
+    carried(vpc.gateway(), gigabytes)
+    words = shlex.split(of(vpc, monkeypatch, capsys)["deploy"])
+
+    assert next((w.split("=")[1] for w in words if w.startswith("InstanceTypes=")), None) == types
+
+
+def test_each_table_is_told_with_what_serves_it_now(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway = vpc.gateway()
+    image = vpc.ec2.describe_images()["Images"][0]["ImageId"]
+    made = vpc.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=vpc.public[1])
+    instance = made["Instances"][0]
+    route = {"DestinationCidrBlock": "0.0.0.0/0", "InstanceId": instance["InstanceId"]}
+    vpc.ec2.create_route(RouteTableId=vpc.tables[1], **route)
+    alone = vpc.table()
+    vpc.subnet("us-east-1a", "10.0.77.0/24", alone)
+    told = of(vpc, monkeypatch, capsys)
+    served = {table["id"]: (table["served_by"], table["target"]) for table in told["route_tables"]}
+
+    assert served[vpc.tables[0]] == ("NAT gateway", gateway)
+    assert served[vpc.tables[1]] == ("instance", instance["InstanceId"])
+    assert served[alone] == ("nothing", "")
+    assert served[vpc.public_table][0] == "internet gateway"
+    assert alone not in told["deploy"], "what has no way out may have none on purpose"
+    assert any(alone in remark for remark in told["remarks"])
+
+
+def test_where_nothing_leads_out_all_is_proposed_with_a_word_of_caution(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = of(vpc, monkeypatch, capsys)
+
+    assert all(table in told["deploy"] for table in vpc.tables)
+    assert told["cost_in_30_days"] is None
+    assert any("take out of the line what should have none" in remark for remark in told["remarks"])
+
+
+def test_a_zone_without_a_public_subnet_is_told(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vpc.subnet("us-east-1c", "10.0.77.0/24", vpc.tables[0])
+    told = of(vpc, monkeypatch, capsys)
+
+    assert any(remark.startswith("us-east-1c would be served across zones") for remark in told["remarks"])
+
+
+def test_a_person_sees_tables_costs_and_a_line_that_is_whole(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    carried(vpc.gateway(), 10.0)
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run(monkeypatch, capsys, "--vpc", vpc.id)
+
+    assert "1 NAT gateway processed 10.0 GB in 30 days" in shown
+    assert "could not be read" in shown  # the account's plan: moto has none
+    assert f"sam deploy --stack-name natkeeper-{vpc.id[-8:]} --region us-east-1" in shown
+    (line,) = [line for line in shown.splitlines() if line.startswith("sam deploy")]
+    assert line.endswith(f"PrivateCidrs={vpc.range}")
+
+
+def test_without_a_region_a_person_is_told_how_to_name_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setattr(sys, "argv", ["doctor", "--profile", "nobody-has-this-profile"])
+    with pytest.raises(SystemExit):
+        command.main()
+
+    assert "Give --region or --profile" in capsys.readouterr().err

@@ -1,0 +1,280 @@
+"""The doctor's judgements, of facts as values: quotas, plan, key, ACLs, and a stack that runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from natkeeper.core.doctor.asked import Asked
+from natkeeper.core.doctor.checks import examine
+from natkeeper.core.doctor.facts import (
+    Acl,
+    AclRule,
+    Block,
+    Facts,
+    ImageKind,
+    InstanceKind,
+    Machine,
+    Parameter,
+    PlacedSubnet,
+    PlacedTable,
+    Vpc,
+)
+from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
+from natkeeper.core.intake.routing import Subnet, Table
+from natkeeper.core.memory import Contest, Memory, Refusal, Unwanted, ZoneMemory
+from natkeeper.core.model import (
+    ImageId,
+    InstanceId,
+    Route,
+    RouteTableId,
+    SubnetId,
+    Unread,
+    VpcId,
+    ZoneName,
+)
+
+NOW = datetime(2026, 11, 29, 6, tzinfo=UTC)
+VPC, A = VpcId("vpc-1"), ZoneName("us-east-1a")
+PUBLIC, PRIVATE = SubnetId("subnet-public"), SubnetId("subnet-private")
+OUTSIDE, INSIDE = RouteTableId("rtb-public"), RouteTableId("rtb-private")
+NODE = Machine(InstanceId("i-1"), "t4g.nano", A, 2, ("eni-1",), NOW - timedelta(days=1), stack="natkeeper")
+OPEN = (
+    AclRule(100, egress=True, allows=True, protocol="-1", range="0.0.0.0/0"),
+    AclRule(100, egress=False, allows=True, protocol="-1", range="0.0.0.0/0"),
+)
+ASKED = Asked(
+    vpc=VPC,
+    public_subnets=(PUBLIC,),
+    tables=(INSIDE,),
+    ranges=("10.0.0.0/16",),
+    types=("t4g.nano", "t4g.micro"),
+    image_parameter="/aws/image",
+    stack="natkeeper",
+)
+
+
+def table(name: RouteTableId, target: str | None, subnet: SubnetId, **more: Any) -> PlacedTable:
+    return PlacedTable(VPC, Table(Route(name, target, **more), (subnet,)))
+
+
+HEALTHY = Facts(
+    "us-east-1",
+    NOW,
+    vpcs=(Vpc(VPC, ("10.0.0.0/16",), resolves=True),),
+    subnets={
+        PUBLIC: PlacedSubnet(VPC, Subnet(A, ("10.0.0.0/24",)), 200),
+        PRIVATE: PlacedSubnet(VPC, Subnet(A, ("10.0.1.0/24",)), 200),
+    },
+    tables=(table(OUTSIDE, "igw-1", PUBLIC), table(INSIDE, "eni-1", PRIVATE)),
+    acls=(Acl("acl-1", (PUBLIC, PRIVATE), OPEN),),
+    machines=(NODE,),
+    addresses=1,
+    address_quota=5,
+    vcpu_quota=5,
+    parameter=Parameter("ami-1", "aws:ec2:image"),
+    image=ImageKind(ImageId("ami-1"), "arm64"),
+    kinds={name: InstanceKind(2, frozenset(("arm64",)), name == "t4g.micro") for name in ASKED.types},
+    offers={A: frozenset(ASKED.types)},
+    disk_key="alias/aws/ebs",
+    block=Block("off"),
+    plan="PAID",
+    online=frozenset((NODE.id,)),
+    memory=Memory(zones={A: ZoneMemory()}),
+)
+"""A stack of one zone that does what it should."""
+
+
+def found(
+    occasion: Occasion = Occasion.RUNNING, asked: Asked = ASKED, /, **changed: Any
+) -> dict[str, Finding]:
+    """What is not well when these facts differ from the healthy ones, by check."""
+    findings = examine(replace(HEALTHY, **changed), asked, occasion)
+    return {f.check.name: f for f in findings if f.verdict is not Verdict.OK}
+
+
+def told(check: str, asked: Asked = ASKED, /, **changed: Any) -> str:
+    """What the check alone finds wrong."""
+    findings = found(Occasion.RUNNING, asked, **changed)
+    assert findings.keys() == {check}
+    return " ".join(mistake.what for mistake in findings[check].mistakes)
+
+
+def zone(**memory: Any) -> Memory:
+    return Memory(zones={A: ZoneMemory(**memory)})
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+def test_of_a_healthy_stack_nothing_is_wrong(occasion: Occasion) -> None:
+    assert found(occasion) == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "check"),
+    [("acls", "network ACLs"), ("vcpu_quota", "vCPU quota"), ("disk_key", "key for disks"),
+     ("block", "block public access"), ("plan", "account plan"), ("offers", "types in each zone"),
+     ("online", "agents"), ("parameter", "image")],
+)  # fmt: skip
+def test_what_was_not_read_is_neither_right_nor_wrong(field: str, check: str) -> None:
+    findings = found(**{field: Unread("denied")})
+
+    assert findings.keys() == {check}
+    assert (findings[check].verdict, findings[check].unread) == (Verdict.UNREAD, "denied")
+
+
+def test_a_mistake_stands_though_something_else_was_not_read() -> None:
+    findings = found(
+        Occasion.DEPLOYMENT, replace(ASKED, types=("t9.nano",), chosen=False), image=Unread("denied")
+    )
+
+    assert findings["instance types"].verdict is Verdict.WRONG
+    assert findings["instance types"].unread == "denied"
+
+
+def test_of_the_types_that_auto_takes_one_is_enough() -> None:
+    assert found(kinds={"t4g.micro": InstanceKind(2, frozenset(("arm64",)), True)}) == {}
+    assert "t4g.nano, t4g.micro" in told("instance types", kinds={})
+
+
+@pytest.mark.parametrize(
+    ("vcpus", "wrong"), [((1, False), False), ((2, False), True), ((96, True), False)], ids=str
+)
+def test_vcpus_must_do_for_a_successor_beside_what_runs(vcpus: tuple[int, bool], wrong: bool) -> None:
+    other = Machine(InstanceId("i-2"), "m5.large", A, vcpus[0], (), NOW, spot=vcpus[1])
+
+    assert ("vCPU quota" in found(machines=(NODE, other))) is wrong
+
+
+@pytest.mark.parametrize(
+    "type_", ["g5.xlarge", "inf2.xlarge", "trn1.2xlarge", "p4d.24xlarge", "hpc7g.4xlarge"]
+)
+def test_other_families_have_quotas_of_their_own(type_: str) -> None:
+    assert found(machines=(NODE, Machine(InstanceId("i-2"), type_, A, 96, (), NOW))) == {}
+
+
+def test_the_vcpus_of_a_stack_that_runs_are_not_counted_twice() -> None:
+    assert "4 vCPUs" in told("vCPU quota", vcpu_quota=3)
+    assert found(vcpu_quota=4) == {}
+
+
+@pytest.mark.parametrize(("used", "wrong"), [(4, False), (5, True)])
+def test_addresses_must_do_for_one_a_zone(used: int, wrong: bool) -> None:
+    assert ("address quota" in found(Occasion.BEFORE, addresses=used)) is wrong
+
+
+def test_a_key_of_ones_own_for_disks_is_told_unless_the_stack_knows_it() -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+
+    assert key in told("key for disks", disk_key=key)
+    assert found(Occasion.RUNNING, replace(ASKED, disk_key=key), disk_key=key) == {}
+    assert found(disk_key="arn:aws:kms:us-east-1:123456789012:alias/aws/ebs") == {}
+
+
+@pytest.mark.parametrize("mode", ["block-bidirectional", "block-ingress"])
+def test_block_public_access_stops_instances_in_either_mode_but_not_what_is_excluded(mode: str) -> None:
+    assert PUBLIC in told("block public access", block=Block(mode))
+    assert found(block=Block(mode, frozenset((PUBLIC,)))) == {}
+    assert found(block=Block(mode, frozenset((VPC,)))) == {}
+
+
+def test_the_free_plan_needs_one_type_that_it_has() -> None:
+    assert found(plan="FREE") == {}
+    assert "Free Plan" in told("account plan", replace(ASKED, types=("t4g.nano",)), plan="FREE")
+
+
+def test_a_zone_without_any_of_the_types_is_told() -> None:
+    assert A in told("types in each zone", offers={ZoneName("us-east-1b"): frozenset(ASKED.types)})
+
+
+def acl(*rules: AclRule) -> tuple[Acl, ...]:
+    return (Acl("acl-1", (PUBLIC,), rules),)
+
+
+DENIES = AclRule(50, egress=False, allows=False, protocol="6", range="0.0.0.0/0", ports=(1, 40000))
+STRANGER = AclRule(50, egress=False, allows=False, protocol="-1", range="1.1.1.0/24")
+
+
+def test_the_first_rule_that_fits_decides() -> None:
+    assert "answers to port 1024" in told("network ACLs", acls=acl(DENIES, *OPEN))
+    assert found(acls=acl(replace(DENIES, number=200), *OPEN)) == {}
+
+
+def test_an_acl_may_shut_out_a_few_and_other_protocols() -> None:
+    assert found(acls=acl(STRANGER, *OPEN)) == {}
+    assert found(acls=acl(replace(DENIES, protocol="17"), *OPEN)) == {}
+
+
+def test_an_acl_of_other_subnets_is_not_looked_at() -> None:
+    assert found(acls=(*acl(*OPEN), Acl("acl-2", (PRIVATE,), ()))) == {}
+
+
+def test_private_hosts_must_reach_the_node_and_hear_from_it() -> None:
+    shut = told("network ACLs", acls=acl(*[replace(r, range="8.0.0.0/8") for r in OPEN]))
+
+    assert "TCP to port 443 from 10.0.1.0/24" in shut
+    assert "answers to port 32768 of 10.0.1.0/24" in shut
+
+
+@pytest.mark.parametrize(
+    ("target", "state", "wrong"),
+    [
+        (None, {}, True),
+        ("nat-1", {}, True),
+        ("eni-1", {"blackhole": True}, True),
+        ("nat-1", {"held": True}, False),
+        ("i-1", {}, False),
+    ],
+)
+def test_a_table_that_leads_to_no_node_is_told_unless_it_is_held(
+    target: str | None, state: dict[str, bool], wrong: bool
+) -> None:
+    tables = (table(OUTSIDE, "igw-1", PUBLIC), table(INSIDE, target, PRIVATE, **state))
+
+    assert ("served" in found(tables=tables)) is wrong
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [Memory(), zone(asleep_since=NOW), zone(unwanted=Unwanted("office hours", NOW))],
+    ids=["not begun", "asleep", "unwanted"],
+)
+def test_a_stack_that_has_not_begun_and_a_zone_that_rests_owe_nothing(memory: Memory) -> None:
+    tables = (table(OUTSIDE, "igw-1", PUBLIC), table(INSIDE, None, PRIVATE))
+
+    assert found(tables=tables, machines=(), online=frozenset(), memory=memory) == {}
+
+
+def test_a_young_node_may_still_be_on_its_way() -> None:
+    tables = (table(OUTSIDE, "igw-1", PUBLIC), table(INSIDE, None, PRIVATE))
+    young = replace(NODE, launched_at=NOW - timedelta(minutes=5))
+
+    assert found(tables=tables, machines=(young,), online=frozenset()) == {}
+    assert found(tables=tables, machines=(NODE,), online=frozenset()).keys() == {"served", "agents"}
+
+
+def test_goals_refusals_and_contests_that_last_are_told() -> None:
+    earlier, lately = NOW - timedelta(hours=2), NOW - timedelta(minutes=10)
+    refusal = Refusal(earlier, NOW, 3, "UnauthorizedOperation")
+
+    assert "'served'" in told("goals", memory=zone(goals={"served": earlier}))
+    assert found(memory=zone(goals={"served": lately})) == {}
+    assert "UnauthorizedOperation" in told(
+        "refusals", memory=Memory(zones={A: ZoneMemory()}, refusals={"launch": refusal})
+    )
+    assert found(memory=Memory(zones={A: ZoneMemory()}, refusals={"launch": replace(refusal, count=2)})) == {}
+    assert "nat-1" in told(
+        "owners of the routes", memory=zone(contests={INSIDE: Contest((lately,), "nat-1")})
+    )
+    assert found(memory=zone(contests={INSIDE: Contest((earlier,), "nat-1")})) == {}
+
+
+def test_a_finding_tells_machines_the_same_as_people() -> None:
+    finding = found(Occasion.RUNNING, replace(ASKED, types=("t4g.nano",)), plan="FREE")["account plan"]
+    figures: Any = finding.figures()
+
+    assert (figures["check"], figures["verdict"]) == ("account plan", "wrong")
+    assert figures["mistakes"] == [{"what": finding.mistakes[0].what, "what_to_do": finding.mistakes[0].cure}]
+    assert figures["why_it_matters"] == finding.check.why
