@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from natkeeper.core.actions import Action
+from natkeeper.core.doctor.findings import Finding
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
@@ -82,3 +83,6 @@ class Journal:
 
     def demolished(self, what: str) -> None:
         self.lines.append(f"demolished {what}")
+
+    def examined(self, findings: Sequence[Finding]) -> None:
+        self.lines.append(f"examined {' '.join(f'{f.check.name}={f.verdict.value}' for f in findings)}")

@@ -1,6 +1,4 @@
-"""CloudFormation's custom resource: what a person chose is checked, and what the controller has launched is
-taken away where nobody will miss it.
-"""
+"""CloudFormation's custom resource: takes away what the controller has launched and nobody will miss."""
 
 from __future__ import annotations
 
@@ -9,7 +7,6 @@ from typing import Any
 
 from natkeeper import bootstrap
 from natkeeper.adapters.cloudformation_reply import Request, answer, read
-from natkeeper.settings import mistakes_in
 
 TO_ANSWER = timedelta(seconds=60)
 """Kept of Lambda's time for the last call and the answer."""
@@ -18,8 +15,8 @@ TO_ANSWER = timedelta(seconds=60)
 def handler(event: object, context: Any) -> dict[str, str]:
     """What was done. CloudFormation is answered in every case, or the stack would hang for an hour."""
     request = read(event)
-    if mistakes := request.mistakes or (mistakes_in(request.chosen) if request.chosen else ()):
-        refusal = f"refused: {'; '.join(mistakes)}"
+    if request.mistakes:
+        refusal = f"refused: {'; '.join(request.mistakes)}"
         if request.url:
             answer(request, error=refusal)
         return {"summary": refusal}

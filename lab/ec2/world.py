@@ -64,6 +64,8 @@ class World:
         self.faults = Faults()
         self.lock = threading.RLock()
         self.registered: set[str] = set()
+        self.internet_block = "off"
+        """VPC Block Public Access, as the region has it; nothing is excluded."""
         self.calls: list[dict[str, Any]] = []
         self.late: list[tuple[float, float]] = []
         """When the kernel had followed a change, and by how many seconds later than it should have."""

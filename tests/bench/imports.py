@@ -17,6 +17,7 @@ FUNCTIONS = {
     "ReconcileFunction": "ec2",
     "ProbeFunction": "ssm",
     "ReportFunction": "dynamodb",
+    "DoctorFunction": "ec2",
     "TeardownFunction": "ec2",
 }
 

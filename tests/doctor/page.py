@@ -37,6 +37,26 @@ For each VPC of the region:
   busiest day, where CloudWatch knows it;
 - what the checks below say of that very stack.
 """
+FUNCTION = """\
+
+## In the account
+
+The function `<stack>-doctor` looks at the stack with rights of its own, reading only:
+
+- `aws lambda invoke` (the stack's output `DoctorCommand`) shows what it finds, and tells nobody else;
+- an event tells it to the stack's topic, whatever it is:
+  `aws events put-events --entries '[{"Source":"natkeeper","DetailType":"Doctor","Detail":"{\\"stack\\":\\"natkeeper\\"}"}]'`;
+- after each deployment CloudFormation's own event starts it, and the topic hears of what is wrong, if anything
+  is. A rule that is some seconds old can miss that event: after the first deployment, look once yourself.
+
+## By the deployment itself
+
+On creation, and on an update that changes one of its parameters, the custom resource `ParametersChecked` makes
+some of the checks before anything is touched: security group and launch template depend on it, and all that acts
+on them. What is wrong fails the deployment with every mistake at once, and the rollback leaves nothing behind. What
+could not be read for 20 seconds fails nothing; it stands in the function's log. Nor does a rollback or a deletion
+fail.
+"""
 TITLES = {
     Occasion.BEFORE: "before a deployment",
     Occasion.DEPLOYMENT: "by the deployment",
@@ -46,7 +66,7 @@ TITLES = {
 
 def page() -> str:
     """The whole page."""
-    return HEAD + "".join(_table())
+    return HEAD + FUNCTION + "".join(_table())
 
 
 def _table() -> Iterator[str]:

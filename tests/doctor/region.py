@@ -16,6 +16,7 @@ from moto.ec2.models import ec2_backends
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World
+from tests.unit.test_choices import choices
 
 REGION = "us-east-1"
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
@@ -43,6 +44,11 @@ class Built:
             "PrivateCidrs": self.range,
             **changed,
         }
+
+    def choices(self, **changed: str) -> dict[str, str]:
+        """All that the deployment is checked for, of a stack that serves it."""
+        given = {"NetworkMode": "existing", **self.parameters(**changed)}
+        return choices(given)
 
     def subnet(self, zone: str, cidr: str, table: str) -> str:
         """One more subnet of the VPC, served by this table."""

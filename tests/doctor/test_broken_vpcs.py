@@ -12,7 +12,9 @@ from natkeeper import bootstrap
 from natkeeper.core.doctor.checks import CHECKS, examine
 from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
 from natkeeper.doctor.request import asked_for
+from natkeeper.settings import mistakes_in
 from tests.doctor.region import Built, build_vpc, region
+from tests.unit.test_choices import choices
 
 Break = Callable[[Built], dict[str, str]]
 """Breaks a VPC, or tells parameters that are wrong for it."""
@@ -25,7 +27,8 @@ def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
 
 
 def looked_at(vpc: Built, occasion: Occasion = Occasion.DEPLOYMENT, /, **changed: str) -> list[Finding]:
-    asked = asked_for(vpc.parameters(**changed), "natkeeper")
+    given = vpc.choices(**changed)
+    asked = asked_for(given, "natkeeper", mistakes_in(given))
     return list(examine(bootstrap.survey().take(asked, occasion), asked, occasion))
 
 
@@ -35,11 +38,11 @@ def wrong(findings: list[Finding]) -> dict[str, tuple[str, ...]]:
 
 
 def unknown_time_zone(_: Built) -> dict[str, str]:
-    return {"OfficeHours": "Mon-Fri 08:00-20:00 Asia/Tokio"}
+    return {"Awake": "office-hours", "OfficeHours": "Mon-Fri 08:00-20:00 Asia/Tokio"}
 
 
 def windows_overlap(_: Built) -> dict[str, str]:
-    return {"OfficeHours": "Mon-Fri 08:00-20:00, Wed 10:00-12:00 Asia/Tokyo"}
+    return {"Awake": "office-hours", "OfficeHours": "Mon-Fri 08:00-20:00, Wed 10:00-12:00 Asia/Tokyo"}
 
 
 def public_subnet_is_private(vpc: Built) -> dict[str, str]:
@@ -78,7 +81,7 @@ def subnet_that_is_not_there(vpc: Built) -> dict[str, str]:
 
 
 def unknown_type(_: Built) -> dict[str, str]:
-    return {"InstanceTypes": "t4g.nano,t9.nano"}
+    return {"InstanceTypes": "t4g.nano,t9g.nano"}
 
 
 def type_for_another_processor(_: Built) -> dict[str, str]:
@@ -88,6 +91,13 @@ def type_for_another_processor(_: Built) -> dict[str, str]:
 def image_for_another_processor(_: Built) -> dict[str, str]:
     image = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
     return {"InstanceTypes": "t4g.nano,t4g.micro", "ImageParameter": image}
+
+
+def image_that_does_not_say_its_processor(vpc: Built) -> dict[str, str]:
+    intel = [{"Name": "architecture", "Values": ["x86_64"]}]
+    image = vpc.ec2.describe_images(Filters=intel)["Images"][0]["ImageId"]
+    named = put("/own/image", image, DataType="aws:ec2:image")
+    return {"InstanceTypes": "t4g.nano", "ImageParameter": named}
 
 
 def no_such_parameter(_: Built) -> dict[str, str]:
@@ -126,8 +136,9 @@ BROKEN: dict[Break, set[str]] = {
     no_such_vpc: {"VPC", "public subnets", "route tables"},
     subnet_that_is_not_there: {"public subnets"},
     unknown_type: {"instance types"},
-    type_for_another_processor: {"instance types"},
-    image_for_another_processor: {"instance types"},
+    type_for_another_processor: {"parameters"},
+    image_for_another_processor: {"parameters"},
+    image_that_does_not_say_its_processor: {"instance types"},
     no_such_parameter: {"image"},
     image_that_is_gone: {"image"},
     parameter_of_type_text: {"image"},
@@ -142,7 +153,8 @@ def test_what_is_wrong_is_found_and_nothing_else(vpc: Built, change: Break) -> N
 
 @pytest.mark.parametrize("occasion", Occasion)
 def test_on_a_healthy_vpc_nothing_is_invented(vpc: Built, occasion: Occasion) -> None:
-    findings = looked_at(vpc, occasion, OfficeHours="Mon-Fri 08:00-20:00 Asia/Tokyo")
+    hours = "Mon-Fri 08:00-20:00 Asia/Tokyo"
+    findings = looked_at(vpc, occasion, Awake="office-hours", OfficeHours=hours)
 
     assert wrong(findings) == {}
     assert {f.check.name for f in findings} == {c.name for c in CHECKS if occasion in c.occasions}
@@ -169,7 +181,7 @@ def test_every_mistake_is_told_at_once(vpc: Built) -> None:
 
 
 def test_a_new_vpc_is_looked_at_for_what_it_is_made_of_only(vpc: Built) -> None:
-    asked = asked_for({"OfficeHours": "Mon-Fri 08:00-20:00 Asia/Tokyo"})
+    asked = asked_for(choices({}))
     findings = examine(bootstrap.survey().take(asked, Occasion.DEPLOYMENT), asked, Occasion.DEPLOYMENT)
 
     assert [f.check.name for f in findings] == ["parameters", "image", "instance types"]

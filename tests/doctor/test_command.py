@@ -124,6 +124,24 @@ def test_where_nothing_leads_out_all_is_proposed_with_a_word_of_caution(
     assert any("take out of the line what should have none" in remark for remark in told["remarks"])
 
 
+def test_where_natkeeper_serves_already_nothing_is_proposed(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = vpc.ec2.describe_images()["Images"][0]["ImageId"]
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "natkeeper:stack", "Value": "mine"}]}]
+    node = vpc.ec2.run_instances(
+        ImageId=image, MinCount=1, MaxCount=1, SubnetId=vpc.public[0], TagSpecifications=tags
+    )["Instances"][0]["InstanceId"]
+    route = {"DestinationCidrBlock": "0.0.0.0/0", "InstanceId": node}
+    vpc.ec2.create_route(RouteTableId=vpc.tables[0], **route)
+    told = of(vpc, monkeypatch, capsys)
+
+    assert told["deploy"] is None
+    assert ("natkeeper", f"stack mine, {node}") in [
+        (t["served_by"], t["target"]) for t in told["route_tables"]
+    ]
+
+
 def test_a_zone_without_a_public_subnet_is_told(
     vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -115,6 +115,8 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "STACK_NAME": "natkeeper",
         "POWERTOOLS_SERVICE_NAME": "natkeeper",
         "POWERTOOLS_METRICS_NAMESPACE": "natkeeper",
+        "VPC_ID": vpc,
+        "DISK_KEY_ARN": "",
         "PUBLIC_SUBNET_IDS": ",".join(subnets),
         "PRIVATE_ROUTE_TABLE_IDS": ",".join(tables),
         "ALLOCATION_IDS": ",".join(allocations),

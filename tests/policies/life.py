@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.doctor import handler as examining
 from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
 from functions.report.handler import handler as report
@@ -18,7 +19,8 @@ from natkeeper.core.policy import Policy
 from natkeeper.core.remembering import forgetting
 from tests.integration.cloud import Cloud, Context, cloud
 from tests.policies.recorder import Call
-from tests.template.cfn import ROOT
+from tests.template.cfn import PSEUDO, ROOT
+from tests.unit.test_choices import choices
 
 TABLES = "PRIVATE_ROUTE_TABLE_IDS"
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
@@ -38,6 +40,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
         _rest(aws)
         _bake(aws)
         _account(monkeypatch)
+        _examine(aws, monkeypatch)
         _end(aws, monkeypatch, gateway)
         return aws.environment, aws.recorded
 
@@ -155,6 +158,17 @@ def _account(monkeypatch: pytest.MonkeyPatch) -> None:
         (asked,) = json.loads((ROOT / "events" / "orders" / "report.json").read_text())
         event = {"source": asked["Source"], "detail-type": asked["DetailType"]}
         assert "This has cost" in report({**event, "detail": json.loads(asked["Detail"])}, None)["summary"]
+
+
+def _examine(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person asks what is wrong, in a region without public access; then an update is checked."""
+    aws.world.internet_block = "block-ingress"
+    monkeypatch.setattr(examining, "answer", lambda *_, **__: None)
+    assert "block public access" in examining.handler({"source": "natkeeper"}, None)["summary"]
+    update = json.loads((ROOT / "events" / "doctor" / "check-update.json").read_text())
+    update["ResourceProperties"]["Choices"] = choices({"InstanceTypes": "t3.nano"})
+    update["StackId"] = PSEUDO["AWS::StackId"]
+    assert examining.handler(update, None)["summary"] == "the parameters fit"  # moto has no such stack
 
 
 def _end(aws: Cloud, monkeypatch: pytest.MonkeyPatch, gateway: str) -> None:

@@ -52,7 +52,7 @@ def ways(environment: Mapping[str, str]) -> dict[str, Deployed]:
 def _existing(zones: int, tables: int) -> dict[str, str]:
     return {
         "NetworkMode": "existing",
-        "ExistingVpcId": "vpc-0123456789abcdef0",
+        "ExistingVpcId": "<vpc>",
         "ExistingPublicSubnetIds": ",".join(f"<subnet {number}>" for number in range(zones)),
         "ExistingPrivateRouteTableIds": ",".join(f"<table {number}>" for number in range(tables)),
         "PrivateCidrs": "10.0.0.0/16",

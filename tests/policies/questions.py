@@ -29,6 +29,8 @@ def questions(call: Call, deployed: Deployed) -> Iterator[Question]:
         yield Question(call.action, "*")
     yield from _of_its_snapshots(call)
     yield from _of_its_disks(call, deployed)
+    if call.action == "servicequotas:GetServiceQuota":
+        return  # its dependent actions read the quotas of other services than EC2
     for dependent in reference.dependents(call.action):
         yield from _DEPENDENTS[dependent](call, deployed)
 
@@ -142,7 +144,14 @@ def _reading_the_image(_: Call, deployed: Deployed) -> Iterator[Question]:
     yield _question(action, "parameter", arn, {})
 
 
+def _listing(call: Call, _: Deployed) -> Iterator[Question]:
+    """Who names no stack is shown all (CloudFormation API reference, DescribeStacks)."""
+    if "StackName" not in call.parameters:
+        yield Question("cloudformation:ListStacks", "*")
+
+
 _DEPENDENTS: Mapping[str, Callable[[Call, Deployed], Iterator[Question]]] = {
+    "cloudformation:ListStacks": _listing,
     "ec2:CreateTags": _tagging,
     "iam:PassRole": _passing,
     "ssm:GetParameters": _reading_the_image,

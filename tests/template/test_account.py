@@ -132,7 +132,8 @@ def test_every_partition_gets_its_own_arns_and_service_names(
     stack: Stack, partition: str, named: Any
 ) -> None:
     region, suffix = PARTITIONS[partition]
-    named(Partition=partition, Region=region, URLSuffix=suffix)
+    own = f"arn:{partition}:cloudformation:{region}:123456789012:stack/natkeeper/0a1b2c3d"
+    named(Partition=partition, Region=region, URLSuffix=suffix, StackId=own)
     given = {k: v for k, v in stack.given.items() if k != "PermissionsBoundaryArn"}
     key = KEY.replace("arn:aws:", f"arn:{partition}:").replace("us-east-1", region)
     text = json.dumps(Stack({**given, "DiskKeyArn": key}).resources())

@@ -44,6 +44,16 @@ OWN = {
     },
     "Probe": {"PROBE_DOCUMENT", "GATEWAY_METRICS"},
     "Report": {"TOPIC_ARN", "ZONES", "KEEP_ADDRESS", "DASHBOARD", "OWN_IMAGE", "PRICE_REGION", "PRICES"},
+    "Doctor": {
+        "TOPIC_ARN",
+        "VPC_ID",
+        "DISK_KEY_ARN",
+        "PUBLIC_SUBNET_IDS",
+        "PRIVATE_ROUTE_TABLE_IDS",
+        "PRIVATE_CIDRS",
+        "INSTANCE_TYPES",
+        "IMAGE_PARAMETER",
+    },
     "Teardown": {"PRIVATE_ROUTE_TABLE_IDS", "LAUNCH_TEMPLATE_ID"},
 }
 ENVIRONMENT_LIMIT = 4096
@@ -109,7 +119,8 @@ def test_only_what_no_sweep_finds_again_is_retried_and_a_failure_is_kept(functio
 
 
 @pytest.mark.parametrize(
-    ("function", "seconds"), [("Reconcile", 60), ("Probe", 119), ("Report", 60), ("Teardown", 900)]
+    ("function", "seconds"),
+    [("Reconcile", 60), ("Probe", 119), ("Report", 60), ("Doctor", 119), ("Teardown", 900)],
 )
 def test_no_function_runs_longer_than_it_should(function: str, seconds: int) -> None:
     assert THREE_ZONES.properties(f"{function}Function")["Timeout"] <= seconds

@@ -16,7 +16,7 @@ from tests.template.stacks import DEFAULT, EXISTING, THREE_ZONES, TUTORIAL
 
 SHOWN = TUTORIAL.outputs()
 ORDERS = {name: command for name, command in SHOWN.items() if "put-events" in command}
-CALLS = {name: command for name, command in SHOWN.items() if "lambda invoke" in command}
+CALLS = {name: command for name, command in SHOWN.items() if "--payload" in command}
 ONLY_IN_THE_SECOND_CLI = ("--cli-binary-format", "--no-cli-pager", "--cli-auto-prompt")
 
 
@@ -36,6 +36,10 @@ def ordered(name: str) -> Any:
 @pytest.mark.parametrize("name", [*ORDERS, *CALLS])
 def test_a_command_hands_over_an_order_that_keeps_to_the_grammar(name: str) -> None:
     assert isinstance(parse(ordered(name), "natkeeper", NOW), Command)
+
+
+def test_the_doctor_needs_no_order_and_answers_people_too() -> None:
+    assert SHOWN["DoctorCommand"].endswith("3>&1 >/dev/null | jq -r .summary")
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -22,13 +22,21 @@ from tests.template.stacks import (
     statements,
 )
 
-ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "TeardownRole", "NodeRole")
+ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "DoctorRole", "TeardownRole", "NodeRole")
 # The service authorization reference lists no resource type for these.
 NO_RESOURCE_LEVEL = {
     "ec2:DescribeAddresses",
     "ec2:DescribeImages",
     "ec2:DescribeInstances",
     "ec2:DescribeInstanceStatus",
+    "ec2:DescribeInstanceTypeOfferings",
+    "ec2:DescribeInstanceTypes",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeVpcBlockPublicAccessExclusions",
+    "ec2:DescribeVpcBlockPublicAccessOptions",
+    "ec2:DescribeVpcs",
+    "ec2:GetEbsDefaultKmsKeyId",
+    "ssm:DescribeInstanceInformation",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSnapshots",

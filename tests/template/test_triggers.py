@@ -217,7 +217,7 @@ def test_mail_is_sent_only_when_asked_for() -> None:
 
 
 def test_every_rule_has_a_target() -> None:
-    assert len(RULES) == 16
+    assert len(RULES) == 18
     assert all(rule["Properties"]["Targets"] for rule in RULES.values())
     assert template()["Resources"].keys() >= RULES.keys()
 

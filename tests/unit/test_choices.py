@@ -18,7 +18,7 @@ MADE |= {"LAUNCH_TEMPLATE_VERSION", "SECURITY_GROUP_ID", "REPAIR_DOCUMENT", "STA
 
 def choices(given: Mapping[str, str]) -> dict[str, str]:
     """What the deployment is checked for, as the custom resource is told it."""
-    told = Stack(given).properties("Teardown")["Choices"]
+    told = Stack(given).properties("ParametersChecked")["Choices"]
     return {name: str(value) for name, value in told.items()}
 
 

@@ -8,6 +8,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.responses.settings import Settings
 
 from lab.ec2.corrections.correction import corrects
+from lab.ec2.world import current
 
 
 @corrects(Settings, "get_ebs_default_kms_key_id")
@@ -18,6 +19,12 @@ def get_ebs_default_kms_key_id(*_: Any) -> ActionResult:
 
 @corrects(Settings, "describe_vpc_block_public_access_options")
 def describe_vpc_block_public_access_options(*_: Any) -> ActionResult:
-    """Off."""
-    options = {"State": "default-state", "InternetGatewayBlockMode": "off"}
+    """As the world has it. The lab's packets do not obey it."""
+    options = {"State": "update-complete", "InternetGatewayBlockMode": current().internet_block}
     return ActionResult({"VpcBlockPublicAccessOptions": options})
+
+
+@corrects(Settings, "describe_vpc_block_public_access_exclusions")
+def describe_vpc_block_public_access_exclusions(*_: Any) -> ActionResult:
+    """None."""
+    return ActionResult({"VpcBlockPublicAccessExclusions": []})

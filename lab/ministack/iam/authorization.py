@@ -31,6 +31,7 @@ RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "DeleteRoute": (("RouteTableId", "route-table"),),
     "DeleteSnapshot": (("SnapshotId", "snapshot"),),
     "DeregisterImage": (("ImageId", "image"),),
+    "DescribeVpcAttribute": (("VpcId", "vpc"),),
     "ModifyInstanceAttribute": (("InstanceId", "instance"),),
     "ModifyInstanceCreditSpecification": (("InstanceCreditSpecification.InstanceId", "instance"),),
     "ModifyNetworkInterfaceAttribute": (("NetworkInterfaceId", "network-interface"),),

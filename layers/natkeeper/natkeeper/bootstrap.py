@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -15,6 +16,7 @@ import boto3
 from botocore.config import Config
 
 from natkeeper import settings
+from natkeeper.adapters.cloudformation_stacks import CloudFormationStacks
 from natkeeper.adapters.cloudwatch_traffic import CloudWatchTraffic
 from natkeeper.adapters.dynamodb_books import DynamoDbBooks
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
@@ -33,6 +35,9 @@ from natkeeper.adapters.servicequotas_limits import ServiceQuotas
 from natkeeper.adapters.sns_notices import SnsNotices
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
 from natkeeper.adapters.ssm_survey import SsmSurvey
+from natkeeper.doctor.examination import Examination
+from natkeeper.doctor.gate import Gate
+from natkeeper.doctor.settings import doctor_settings
 from natkeeper.doctor.survey import Survey
 from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
@@ -148,6 +153,23 @@ def demolition() -> Demolition:
         clock=utc_now,
         sleep=time.sleep,
     )
+
+
+@lru_cache(maxsize=1)
+def examination() -> Examination:
+    """The doctor of a stack that runs. Raises SettingsError when the environment is wrong."""
+    told = doctor_settings(os.environ)
+    store = DynamoDbStore(boto3.client("dynamodb", config=PATIENCE), told.table, utc_now)
+    notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic)
+    looking = replace(survey(), memory=lambda: store.load().memory)
+    return Examination(told.asked, looking, notices, journal(ApiCalls()))
+
+
+@lru_cache(maxsize=1)
+def gate() -> Gate:
+    """The check of a deployment, which has its parameters from CloudFormation."""
+    stacks = CloudFormationStacks(boto3.client("cloudformation", config=PATIENCE))
+    return Gate(survey(), stacks, journal(ApiCalls()), time.sleep)
 
 
 def survey() -> Survey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
@@ -236,14 +237,13 @@ def _office_hours(read: Reader, awake: Awake) -> OfficeHours | None:
     if not text:
         return None
     try:
-        return parse(text, time_zone)
+        return parse(text, _zone)
     except OfficeHoursError as error:
         read.mistakes += [f"OFFICE_HOURS: {mistake}" for mistake in error.mistakes]
         return None
 
 
-def time_zone(name: str) -> tzinfo | None:
-    """The time zone of that name; None if there is none."""
+def _zone(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (ValueError, LookupError, OSError):  # no such file, a folder, or a path that leads away

@@ -7,7 +7,7 @@ else is worth a look rides beside it as plain fields, which cost only their byte
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -17,6 +17,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_m
 
 from natkeeper.core.actions import Action, Cause, Notify, SetCpuCredits, StopNode, TerminateNode, Wait
 from natkeeper.core.decision.render import as_fields
+from natkeeper.core.doctor.findings import Finding
 from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
 from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
@@ -168,6 +169,16 @@ class PowertoolsJournal:
     def demolished(self, what: str) -> None:
         """Something of the stack was taken away or given back, or why not."""
         self.logger.info("demolition", extra={"what": what})
+
+    def examined(self, findings: Sequence[Finding]) -> None:
+        """The doctor has looked: each check by its verdict, with what is wrong and what could not be read."""
+        told = {
+            f.check.name: "; ".join((*(m.what for m in f.mistakes), *([f.unread] if f.unread else [])))
+            for f in findings
+        }
+        verdicts = {f.check.name: f.verdict.value for f in findings}
+        not_ok = {name: text for name, text in told.items() if text}
+        self.logger.info("examined", extra={"verdicts": verdicts, "told": not_ok})
 
     def _metric(self, name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
         with single_metric(name=name, unit=unit, value=value) as metric:

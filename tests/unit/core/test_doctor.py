@@ -25,7 +25,7 @@ from natkeeper.core.doctor.facts import (
 )
 from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
 from natkeeper.core.intake.routing import Subnet, Table
-from natkeeper.core.memory import Contest, Memory, Refusal, Unwanted, ZoneMemory
+from natkeeper.core.memory import Contest, Launch, Memory, Refusal, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     ImageId,
     InstanceId,
@@ -115,7 +115,7 @@ def test_of_a_healthy_stack_nothing_is_wrong(occasion: Occasion) -> None:
 @pytest.mark.parametrize(
     ("field", "check"),
     [("acls", "network ACLs"), ("vcpu_quota", "vCPU quota"), ("disk_key", "key for disks"),
-     ("block", "block public access"), ("plan", "account plan"), ("offers", "types in each zone"),
+     ("block", "block public access"), ("offers", "types in each zone"),
      ("online", "agents"), ("parameter", "image")],
 )  # fmt: skip
 def test_what_was_not_read_is_neither_right_nor_wrong(field: str, check: str) -> None:
@@ -181,8 +181,11 @@ def test_block_public_access_stops_instances_in_either_mode_but_not_what_is_excl
 
 
 def test_the_free_plan_needs_one_type_that_it_has() -> None:
-    assert found(plan="FREE") == {}
-    assert "Free Plan" in told("account plan", replace(ASKED, types=("t4g.nano",)), plan="FREE")
+    nano = replace(ASKED, types=("t4g.nano",))
+
+    assert found(Occasion.BEFORE, plan="FREE") == {}
+    (mistake,) = found(Occasion.BEFORE, nano, plan="FREE")["account plan"].mistakes
+    assert mistake.what == "this account is on the Free Plan, which has none of t4g.nano"
 
 
 def test_a_zone_without_any_of_the_types_is_told() -> None:
@@ -255,6 +258,15 @@ def test_a_young_node_may_still_be_on_its_way() -> None:
     assert found(tables=tables, machines=(NODE,), online=frozenset()).keys() == {"served", "agents"}
 
 
+def test_a_zone_that_the_controller_has_not_looked_at_or_launches_for_is_on_its_way() -> None:
+    tables = (table(OUTSIDE, "igw-1", PUBLIC), table(INSIDE, None, PRIVATE))
+    launched = Launch(NOW - timedelta(minutes=5), None)
+
+    assert found(tables=tables, memory=Memory(zones={ZoneName("us-east-1b"): ZoneMemory()})) == {}
+    assert found(tables=tables, memory=zone(launches=(launched,))) == {}
+    assert found(tables=tables, memory=zone(launches=(replace(launched, at=NOW - timedelta(hours=1)),)))
+
+
 def test_goals_refusals_and_contests_that_last_are_told() -> None:
     earlier, lately = NOW - timedelta(hours=2), NOW - timedelta(minutes=10)
     refusal = Refusal(earlier, NOW, 3, "UnauthorizedOperation")
@@ -272,7 +284,7 @@ def test_goals_refusals_and_contests_that_last_are_told() -> None:
 
 
 def test_a_finding_tells_machines_the_same_as_people() -> None:
-    finding = found(Occasion.RUNNING, replace(ASKED, types=("t4g.nano",)), plan="FREE")["account plan"]
+    finding = found(Occasion.BEFORE, replace(ASKED, types=("t4g.nano",)), plan="FREE")["account plan"]
     figures: Any = finding.figures()
 
     assert (figures["check"], figures["verdict"]) == ("account plan", "wrong")

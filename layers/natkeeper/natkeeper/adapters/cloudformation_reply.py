@@ -27,7 +27,7 @@ _UNPLAIN = re.compile(r"[^ -~\n]")
 class Request:
     """What is asked (`kind`), by whom, and where the answer goes; with what is wrong in it, if anything.
     `subnets` and `allocations` are what the stack has now; None when they are missing or malformed. `chosen`
-    are a person's parameters, which are to be checked unless the stack is being deleted."""
+    are a person's parameters."""
 
     kind: str
     url: str
@@ -57,7 +57,7 @@ def read(event: object) -> Request:
         ids=ids,
         subnets=_listed(fields, "PublicSubnetIds"),
         allocations=_listed(fields, "AllocationIds"),
-        chosen={} if kind == "Delete" else _chosen(fields),
+        chosen=_chosen(fields),
         mistakes=tuple(mistakes),
     )
 

@@ -12,6 +12,7 @@ from natkeeper.core.model import ImageId, ZoneName
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
 
 _TYPE = "instance-type"
 
@@ -50,8 +51,9 @@ class Ec2Offers:
         return {zone: frozenset(types) for zone, types in found.items()}
 
     def image(self, name: str) -> ImageKind | None:
-        """The image, if it is there and can be launched."""
+        """The image, if it is there and can be launched, as one that is deprecated still can."""
         with named("reading the image", name):
-            images = self.client.describe_images(Filters=[{"Name": "image-id", "Values": [name]}])["Images"]
+            filters: list[FilterTypeDef] = [{"Name": "image-id", "Values": [name]}]
+            images = self.client.describe_images(Filters=filters, IncludeDeprecated=True)["Images"]
         there = [i for i in images if i.get("State") == "available"]
         return ImageKind(ImageId(name), there[0].get("Architecture", "")) if there else None

@@ -12,6 +12,7 @@ from typing import Any
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.facts import Facts, Vpc
 from natkeeper.core.doctor.findings import Occasion
+from natkeeper.core.doctor.network import vpc_of
 from natkeeper.core.errors import AwsError
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Unread
@@ -44,6 +45,10 @@ class Survey:
         steps = self._of_a_deployment(asked)
         if occasion is not Occasion.DEPLOYMENT:
             steps = {**steps, **self._of_the_account(asked)}
+        if occasion is Occasion.BEFORE:
+            steps = {**steps, **self._of_a_person()}
+        if occasion is Occasion.RUNNING and self.memory:
+            steps = {**steps, "memory": self.memory}
         with self.pool() as pool:
             facts = _with(facts, steps, pool)
             return _with(facts, self._of_what_was_read(facts, asked, occasion), pool)
@@ -60,41 +65,51 @@ class Survey:
 
     def _of_the_account(self, asked: Asked) -> Steps:
         region, offers = self.region, self.offers
-        steps: Steps = {
+        return {
             "acls": region.acls,
-            "gateways": region.gateways,
             "machines": region.machines,
-            "addresses": region.addresses,
             "disk_key": region.disk_key,
             "block": region.block,
             "vcpu_quota": self.quotas.vcpus,
-            "address_quota": self.quotas.addresses,
             "offers": lambda: offers.zones(asked.types) if asked.types else {},
+        }
+
+    def _of_a_person(self) -> Steps:
+        """What only a person may read, and wants to know before anything is deployed."""
+        region = self.region
+        return {
+            "gateways": region.gateways,
+            "addresses": region.addresses,
+            "address_quota": self.quotas.addresses,
             "plan": self.plans.plan,
         }
-        return {**steps, "memory": self.memory} if self.memory else steps
 
     def _of_what_was_read(self, facts: Facts, asked: Asked, occasion: Occasion) -> Steps:
         """What can be asked for only now."""
         steps: dict[str, Callable[[], Any]] = {}
         if isinstance(facts.parameter, Unread):
             steps["image"] = partial(_same, facts.parameter)
-        elif facts.parameter:
-            steps["image"] = partial(self.offers.image, facts.parameter.value)
+        else:
+            named = facts.parameter
+            steps["image"] = partial(self.offers.image, named.value) if named else partial(_same, None)
         if occasion is not Occasion.DEPLOYMENT:
-            steps["vpcs"] = partial(self._resolving, facts.vpcs)
+            steps["vpcs"] = partial(self._resolving, facts, asked)
         if occasion is Occasion.BEFORE:
             steps["carried"] = partial(self._carried, facts)
         if occasion is Occasion.RUNNING:
             steps["online"] = partial(self._online, facts, asked)
         return steps
 
-    def _resolving(self, vpcs: tuple[Vpc, ...] | Unread) -> tuple[Vpc, ...] | Unread:
-        if isinstance(vpcs, Unread):
-            return vpcs
+    def _resolving(self, facts: Facts, asked: Asked) -> tuple[Vpc, ...] | Unread:
+        """Of the stack's own VPC; of all, where there is no stack."""
+        if isinstance(facts.vpcs, Unread) or isinstance(facts.subnets, Unread):
+            return facts.vpcs
+        ours = vpc_of(facts, asked)
+        looked_at = [vpc for vpc in facts.vpcs if ours in (None, vpc.id)]
         with self.pool() as pool:
-            answers = pool.map(lambda vpc: attempt(partial(self.region.resolves, vpc.id)), vpcs)
-            return tuple(replace(vpc, resolves=answer) for vpc, answer in zip(vpcs, answers, strict=True))
+            answers = list(pool.map(lambda vpc: attempt(partial(self.region.resolves, vpc.id)), looked_at))
+        read = {vpc.id: answer for vpc, answer in zip(looked_at, answers, strict=True)}
+        return tuple(replace(vpc, resolves=read.get(vpc.id, vpc.resolves)) for vpc in facts.vpcs)
 
     def _carried(self, facts: Facts) -> Mapping[str, tuple[float, ...]] | Unread:
         if isinstance(facts.gateways, Unread):

@@ -18,10 +18,9 @@ class Asked:
     tables: tuple[RouteTableId, ...] = ()
     ranges: tuple[str, ...] = ()
     zones: int = 1
-    keeps_addresses: bool = True
     types: tuple[str, ...] = ()
     chosen: bool = True
     image_parameter: str = ""
     disk_key: str = ""
     stack: str = ""
-    mistakes: tuple[tuple[str, str], ...] = ()
+    mistakes: tuple[str, ...] = ()

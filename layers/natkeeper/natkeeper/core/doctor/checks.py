@@ -11,8 +11,8 @@ from natkeeper.core.doctor.findings import Check, Finding, Occasion, made
 
 BEFORE, DEPLOYMENT, RUNNING = Occasion.BEFORE, Occasion.DEPLOYMENT, Occasion.RUNNING
 ALWAYS = frozenset(Occasion)
-NOT_YET_FATAL = frozenset((BEFORE, RUNNING))
-"""What a deployment only tells: the rest of the stack works all the same, or it may change by itself."""
+TOLD = frozenset((BEFORE, RUNNING))
+"""What fails no deployment: the rest of the stack works all the same, or it may change by itself."""
 
 
 def _vpc(asked: Asked) -> str:
@@ -44,13 +44,13 @@ def _stack(asked: Asked) -> str:
 
 
 def _deployed(_: Asked) -> str:
-    return "InstanceTypes, OfficeHours"
+    return "all of them together"
 
 
 CHECKS: Sequence[Check] = (
     Check(
         "parameters",
-        "office hours (time zone, windows that overlap), and whether `auto` knows the image's processor",
+        "time zone and windows of the office hours, types against the image's name, ports taken twice, tags",
         "with parameters that cannot be understood the functions do not start, and nothing is healed",
         frozenset((DEPLOYMENT,)), _deployed, supplies.parameters,
     ),
@@ -87,22 +87,22 @@ CHECKS: Sequence[Check] = (
     Check(
         "ranges", "the ranges of the subnets that the tables serve, against PrivateCidrs",
         "nodes let nothing in from other ranges; such a table is left with what serves it now",
-        NOT_YET_FATAL, _tables, network.shut_out,
+        TOLD, _tables, network.shut_out,
     ),
     Check(
         "name server", "the VPC's DNS resolution",
         "a node finds its packages and Systems Manager by name",
-        NOT_YET_FATAL, _public, network.deaf_vpc,
+        TOLD, _public, network.deaf_vpc,
     ),
     Check(
         "network ACLs", "what the public subnets' ACLs let through, for a few sample connections",
         "an ACL that drops answers cuts every connection, and no node can heal that",
-        NOT_YET_FATAL, _public, acl.blocked_flows,
+        TOLD, _public, acl.blocked_flows,
     ),
     Check(
         "block public access", "the region's VPC Block Public Access, and its exclusions",
         "in every mode but off it stops NAT instances, and leaves only NAT gateways their traffic",
-        NOT_YET_FATAL, _public, supplies.blocked_internet,
+        TOLD, _public, supplies.blocked_internet,
     ),
     Check(
         "image", "the SSM parameter and its data type, and the image that it names",
@@ -117,17 +117,17 @@ CHECKS: Sequence[Check] = (
     Check(
         "types in each zone", "the types that each zone of a public subnet has",
         "a zone that has none of them gets no node of its own, and is served across zones",
-        NOT_YET_FATAL, _public, supplies.unoffered_types,
+        TOLD, _public, supplies.unoffered_types,
     ),
     Check(
         "account plan", "whether the account is on the Free Plan, and may launch one of the types",
         "the Free Plan has few types, and a nano is none of them",
-        NOT_YET_FATAL, _types, supplies.ineligible_types,
+        frozenset((BEFORE,)), _types, supplies.ineligible_types,
     ),
     Check(
         "vCPU quota", "the quota of on-demand vCPUs, and what runs now",
         "a new account has five: two nodes fit, and none beside them while one is replaced",
-        NOT_YET_FATAL, _account, supplies.few_vcpus,
+        TOLD, _account, supplies.few_vcpus,
     ),
     Check(
         "address quota", "the quota of elastic addresses, and how many there are",
@@ -137,7 +137,7 @@ CHECKS: Sequence[Check] = (
     Check(
         "key for disks", "the key with which the region encrypts new disks",
         "an instance whose key may not be used ends while it starts, without a word",
-        NOT_YET_FATAL, _account, supplies.strange_key,
+        TOLD, _account, supplies.strange_key,
     ),
     Check(
         "served", "where the default routes of the private tables lead",

@@ -90,9 +90,9 @@ def types_for(traffic: Traffic | Unread, model: Asked) -> tuple[str, ...]:
 
 
 def _wanted(exits: Sequence[Exit]) -> list[Exit]:
-    """What has a way out that a node could be; if nothing has, what has none."""
-    have = [e for e in exits if e.way in REPLACEABLE]
-    return have or [e for e in exits if e.way is Way.NOTHING]
+    """What has a way out that a node could be; where no private table has any, those."""
+    private = [e for e in exits if e.way is not Way.PUBLIC]
+    return [e for e in private if e.way in REPLACEABLE or {p.way for p in private} == {Way.NOTHING}]
 
 
 def _zones(wanted: Iterable[Exit], ground: Ground) -> list[ZoneName]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from natkeeper.core.doctor.asked import Asked
@@ -23,14 +23,13 @@ OFTEN = 3
 def unserved_tables(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """Route tables that lead to no node of the stack, though their zone is awake."""
     memory, nodes = known(facts.memory), _nodes(facts, asked)
-    if not memory.zones or any(facts.now - node.launched_at < YOUNG for node in nodes):
-        return
     ours = {name for node in nodes for name in (node.id, *node.interfaces)}
     ground = ground_of(facts, vpc_of(facts, asked))
     for table in ground.tables:
         route, serves = table.route, ground.serving[table.route.table]
         zones = {ground.subnets[subnet].zone for subnet in serves if subnet in ground.subnets}
-        if route.table not in asked.tables or route.held or any(_rests(memory, zone) for zone in zones):
+        excused = any(_rests(memory, zone) or _begins(facts, memory, zone, nodes) for zone in zones)
+        if route.table not in asked.tables or route.held or excused:
             continue
         if route.target not in ours or route.blackhole:
             where = f"leads to {route.target}" if route.target else "has no default route"
@@ -90,6 +89,13 @@ def contested_tables(facts: Facts, _: Asked) -> Iterator[Mistake]:
 
 def _nodes(facts: Facts, asked: Asked) -> list[Machine]:
     return [machine for machine in known(facts.machines) if machine.stack == asked.stack]
+
+
+def _begins(facts: Facts, memory: Memory, zone: ZoneName, nodes: Sequence[Machine]) -> bool:
+    """Whether the controller has not looked at the zone yet, or its node may be on its way."""
+    launched = (launch.at for launch in memory.zone(zone).launches)
+    begun = (*launched, *(node.launched_at for node in nodes if node.zone == zone))
+    return zone not in memory.zones or any(facts.now - at < YOUNG for at in begun)
 
 
 def _rests(memory: Memory, zone: ZoneName) -> bool:

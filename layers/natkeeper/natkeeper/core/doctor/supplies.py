@@ -14,13 +14,14 @@ IMAGE_DATA = "aws:ec2:image"
 STANDARD = tuple("acdhimrtz")
 """First letters of the families that share the quota L-1216C47A (EC2 User Guide, on-demand quotas)."""
 OTHER_FAMILIES = ("inf", "trn", "hpc", "dl", "mac")
+SEE = "docs/parameters.md says what each parameter takes"
 PER_NODE = 2
 """vCPUs of a node when its type is not known: every nano, micro and small of today has two."""
 
 
 def parameters(_: Facts, asked: Asked) -> Iterator[Mistake]:
     """What the parameters get wrong by themselves."""
-    yield from (Mistake(what, cure) for what, cure in asked.mistakes)
+    yield from (Mistake(what, SEE) for what in asked.mistakes)
 
 
 def missing_image(facts: Facts, asked: Asked) -> Iterator[Mistake]:
@@ -56,6 +57,8 @@ def unfit_types(facts: Facts, asked: Asked) -> Iterator[Mistake]:
             f"{facts.region} has no instance type {', '.join(unknown)}",
             "look at the spelling in InstanceTypes, or leave it out: auto takes the cheapest that fit",
         )
+    if any(what.startswith("InstanceTypes") for what in asked.mistakes):
+        return  # told by the parameters already
     image = known(facts.image)
     unfit = [
         n for n in asked.types if n in kinds and image and image.architecture not in kinds[n].architectures

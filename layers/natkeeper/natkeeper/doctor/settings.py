@@ -1,0 +1,42 @@
+"""What the doctor's function is told by the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from natkeeper.core.doctor.asked import Asked
+from natkeeper.doctor.request import asked_for
+from natkeeper.environment import Reader
+
+AS_PARAMETERS = {
+    "VPC_ID": "ExistingVpcId",
+    "PUBLIC_SUBNET_IDS": "ExistingPublicSubnetIds",
+    "PRIVATE_ROUTE_TABLE_IDS": "ExistingPrivateRouteTableIds",
+    "PRIVATE_CIDRS": "PrivateCidrs",
+    "INSTANCE_TYPES": "InstanceTypes",
+    "IMAGE_PARAMETER": "ImageParameter",
+    "DISK_KEY_ARN": "DiskKeyArn",
+}
+"""A stack with a network of its own is looked at like one that was given it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorSettings:
+    """Whom to look at, where memory is, and whom to tell."""
+
+    table: str
+    topic: str
+    asked: Asked
+
+
+def doctor_settings(environment: Mapping[str, str]) -> DoctorSettings:
+    """The settings of `doctor`. Raises SettingsError with every mistake. What the parameters themselves get
+    wrong is no such mistake: it is what the doctor is there to find."""
+    read = Reader(environment)
+    stack = read.text("STACK_NAME", r"[A-Za-z][A-Za-z0-9-]{0,127}", "the stack's name")
+    table = read.text("TABLE_NAME", r"[\w.-]{3,255}", "a DynamoDB table's name")
+    topic = read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN")
+    texts = {name: read.text(key, r"[ -~]*", f"the parameter {name}") for key, name in AS_PARAMETERS.items()}
+    read.finish()
+    return DoctorSettings(table, topic, asked_for(texts, stack))
