@@ -176,7 +176,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
 
 
 def request(kind: str, **changed: Any) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads((ROOT / "events" / "doctor" / f"check-{kind}.json").read_text())
+    event: dict[str, Any] = json.loads((ROOT / "events" / f"doctor-{kind}.json").read_text())
     properties = event["ResourceProperties"]
     hours = properties["Choices"]["OfficeHours"]
     awake = {"Awake": "office-hours"} if hours else {}
@@ -260,8 +260,7 @@ def test_who_calls_has_the_answer_and_nobody_else_is_told(vpc: Built) -> None:
 
 def test_who_asks_by_an_event_is_told_in_any_case(vpc: Built) -> None:
     topic = Topic()
-    (entry,) = json.loads((ROOT / "events" / "doctor" / "ask.json").read_text())
-    examined(vpc, topic, {"source": entry["Source"], "detail-type": entry["DetailType"]})
+    examined(vpc, topic, json.loads((ROOT / "events" / "doctor-asked.json").read_text()))
 
     ((subject, text),) = topic.sent
     assert subject.startswith("natkeeper: 0 of ")
@@ -270,7 +269,7 @@ def test_who_asks_by_an_event_is_told_in_any_case(vpc: Built) -> None:
 
 def test_after_a_deployment_a_person_hears_only_of_what_is_wrong(vpc: Built) -> None:
     topic = Topic()
-    event = json.loads((ROOT / "events" / "doctor" / "stack-updated.json").read_text())
+    event = json.loads((ROOT / "events" / "doctor-deployed.json").read_text())
     examined(vpc, topic, event)
     assert topic.sent == []
 

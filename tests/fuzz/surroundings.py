@@ -14,7 +14,7 @@ from natkeeper import bootstrap
 from tests.stack import Stack, settled
 
 EVENTS = Path(__file__).parents[2] / "events"
-BUS = sorted(file for file in EVENTS.rglob("*.json") if not file.stem.startswith("teardown-"))
+BUS = sorted(file for file in EVENTS.rglob("*.json") if not file.stem.startswith(("teardown-", "doctor-")))
 READS = ("find", "tables", "addresses", "subnets", "ask")
 
 

@@ -27,7 +27,7 @@ from tests.integration.cloud import REGION, Cloud, Context, cloud
 EVENTS = Path(__file__).parents[2] / "events"
 SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 BUS_EVENTS = sorted(
-    file for file in EVENTS.rglob("*.json") if not file.stem.startswith(("teardown-", "report"))
+    file for file in EVENTS.rglob("*.json") if not file.stem.startswith(("teardown-", "report", "doctor-"))
 )
 FOR_THE_PROBE = {"schedule", "ec2-running", "ssm-repair-success"}
 

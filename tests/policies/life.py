@@ -165,7 +165,7 @@ def _examine(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     aws.world.internet_block = "block-ingress"
     monkeypatch.setattr(examining, "answer", lambda *_, **__: None)
     assert "block public access" in examining.handler({"source": "natkeeper"}, None)["summary"]
-    update = json.loads((ROOT / "events" / "doctor" / "check-update.json").read_text())
+    update = json.loads((ROOT / "events" / "doctor-update.json").read_text())
     update["ResourceProperties"]["Choices"] = choices({"InstanceTypes": "t3.nano"})
     update["StackId"] = PSEUDO["AWS::StackId"]
     assert examining.handler(update, None)["summary"] == "the parameters fit"  # moto has no such stack

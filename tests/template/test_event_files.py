@@ -18,7 +18,8 @@ from tests.template.cfn import ROOT
 
 ORDERS = sorted((ROOT / "events" / "orders").glob("*.json"))
 FILES = sorted((ROOT / "events").glob("*.json"))
-ENVELOPES = [f for f in FILES if not f.stem.startswith("teardown-")]
+REQUESTS = [f for f in FILES if "RequestType" in f.read_text()]
+ENVELOPES = [f for f in FILES if f not in REQUESTS]
 ENVELOPE = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
 
 
@@ -72,10 +73,13 @@ def test_there_is_a_file_for_every_order() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
-def test_a_custom_resource_request_is_whole(kind: str) -> None:
-    request = _read(ROOT / "events" / f"teardown-{kind.lower()}.json")
+@pytest.mark.parametrize(
+    ("function", "resource"), [("teardown", "Custom::Teardown"), ("doctor", "Custom::ParametersChecked")]
+)
+def test_a_custom_resource_request_is_whole(function: str, resource: str, kind: str) -> None:
+    request = _read(ROOT / "events" / f"{function}-{kind.lower()}.json")
     assert request["RequestType"] == kind
-    assert request["ResourceType"] == "Custom::Teardown"
+    assert request["ResourceType"] == resource
     assert request["ResponseURL"].startswith("https://example.com/")
     assert ("PhysicalResourceId" in request) == (kind != "Create")
     assert ("OldResourceProperties" in request) == (kind == "Update")
