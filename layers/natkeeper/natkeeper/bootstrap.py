@@ -160,7 +160,7 @@ def examination() -> Examination:
     """The doctor of a stack that runs. Raises SettingsError when the environment is wrong."""
     told = doctor_settings(os.environ)
     store = DynamoDbStore(boto3.client("dynamodb", config=PATIENCE), told.table, utc_now)
-    notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic)
+    notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.asked.stack)
     looking = replace(survey(), memory=lambda: store.load().memory)
     return Examination(told.asked, looking, notices, journal(ApiCalls()))
 
