@@ -14,6 +14,7 @@ from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
 from natkeeper.doctor.request import asked_for
 from natkeeper.settings import mistakes_in
 from tests.doctor.region import Built, build_vpc, region
+from tests.resources import intel_image
 from tests.unit.test_choices import choices
 
 Break = Callable[[Built], dict[str, str]]
@@ -94,9 +95,7 @@ def image_for_another_processor(_: Built) -> dict[str, str]:
 
 
 def image_that_does_not_say_its_processor(vpc: Built) -> dict[str, str]:
-    intel = [{"Name": "architecture", "Values": ["x86_64"]}]
-    image = vpc.ec2.describe_images(Filters=intel)["Images"][0]["ImageId"]
-    named = put("/own/image", image, DataType="aws:ec2:image")
+    named = put("/own/image", intel_image(vpc.ec2), DataType="aws:ec2:image")
     return {"InstanceTypes": "t4g.nano", "ImageParameter": named}
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from doctor import __main__ as command
 from tests.doctor.region import Built, build_vpc, region
+from tests.resources import intel_image
 
 
 @pytest.fixture
@@ -55,7 +56,10 @@ def test_the_line_to_paste_deploys_what_the_checks_find_right(
     given = dict(word.split("=", 1) for word in words[words.index("--parameter-overrides") + 1 :])
 
     assert words[:2] == ["sam", "deploy"]
-    assert given == {"NetworkMode": "existing", **vpc.parameters()}
+    wanted = {"NetworkMode": "existing", **vpc.parameters()}
+    assert {name: set(text.split(",")) for name, text in given.items()} == {
+        name: set(text.split(",")) for name, text in wanted.items()
+    }
     assert {check["verdict"] for check in told["checks"]} == {"ok"}
 
 
@@ -96,7 +100,7 @@ def test_each_table_is_told_with_what_serves_it_now(
     vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway = vpc.gateway()
-    image = vpc.ec2.describe_images()["Images"][0]["ImageId"]
+    image = intel_image(vpc.ec2)
     made = vpc.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=vpc.public[1])
     instance = made["Instances"][0]
     route = {"DestinationCidrBlock": "0.0.0.0/0", "InstanceId": instance["InstanceId"]}
@@ -127,7 +131,7 @@ def test_where_nothing_leads_out_all_is_proposed_with_a_word_of_caution(
 def test_where_natkeeper_serves_already_nothing_is_proposed(
     vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    image = vpc.ec2.describe_images()["Images"][0]["ImageId"]
+    image = intel_image(vpc.ec2)
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "natkeeper:stack", "Value": "mine"}]}]
     node = vpc.ec2.run_instances(
         ImageId=image, MinCount=1, MaxCount=1, SubnetId=vpc.public[0], TagSpecifications=tags
