@@ -64,9 +64,11 @@ def _ec2(action: str, params: dict[str, str]) -> list[Check]:
 
 
 def _ssm(action: str, body: bytes) -> list[Check]:
-    if action != "SendCommand":
+    if action not in ("SendCommand", "GetParameters"):
         return []
     asked = json.loads(body)
+    if action == "GetParameters":
+        return [Check.parameter(name) for name in asked["Names"]]
     document = Check.document(asked["DocumentName"])
     instances = existing("ssm:SendCommand", "instance", asked.get("InstanceIds") or [])
     return [document, *(check.with_ssm_tags() for check in instances)]

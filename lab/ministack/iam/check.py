@@ -28,6 +28,12 @@ class Check:
         account = "" if name.startswith("AWS-") else ACCOUNT
         return cls("ssm:SendCommand", f"arn:aws:ssm:{REGION}:{account}:document/{name}", {})
 
+    @classmethod
+    def parameter(cls, name: str) -> Check:
+        """Returns the check of reading a parameter; public ones have no account."""
+        account = "" if name.startswith("/aws/service/") else ACCOUNT
+        return cls("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{account}:parameter{name}", {})
+
     def with_ssm_tags(self) -> Check:
         """Returns the check with `ssm:resourceTag/` keys, the name that SendCommand knows."""
         prefix = "aws:ResourceTag/"

@@ -9,7 +9,7 @@ from typing import Any
 from ministack.services import iam
 
 from lab.ministack.iam.check import Check, arn, created, existing
-from lab.ministack.store import ACCOUNT, REGION, ec2, ssm
+from lab.ministack.store import ec2, ssm
 
 RUN = "ec2:RunInstances"
 TAG_SPECIFICATION = re.compile(r"TagSpecification\.(\d+)\.(?:ResourceType|Tag\.(\d+)\.(Key|Value))")
@@ -99,12 +99,7 @@ def _image(image: str) -> str:
 
 
 def _parameter(image: str) -> list[Check]:
-    if not image.startswith(RESOLVE):
-        return []
-    name = image.removeprefix(RESOLVE)
-    # Public parameters belong to no account.
-    account = "" if name.startswith("/aws/service/") else ACCOUNT
-    return [Check("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{account}:parameter{name}", {})]
+    return [Check.parameter(image.removeprefix(RESOLVE))] if image.startswith(RESOLVE) else []
 
 
 def _role(params: dict[str, str], data: dict[str, Any]) -> list[Check]:
