@@ -29,7 +29,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "function", ["ReconcileFunction", "ProbeFunction", "ReportFunction", "TeardownFunction"]
+    "function",
+    ["ReconcileFunction", "ProbeFunction", "ReportFunction", "DoctorFunction", "TeardownFunction"],
 )
 def test_each_handler_imports_from_the_built_artefact_alone(build: Path, function: str) -> None:
     path = os.pathsep.join((str(build / "NatkeeperLayer" / "python"), str(build / function)))
@@ -70,7 +71,7 @@ def test_the_layer_holds_no_boto3_no_bytecode_and_nothing_for_one_processor_only
 
 
 def test_the_functions_are_only_copied(build: Path) -> None:
-    for function in ("reconcile", "probe", "report", "teardown"):
+    for function in ("reconcile", "probe", "report", "doctor", "teardown"):
         folder = build / f"{function.capitalize()}Function"
 
         assert {file.name for file in folder.iterdir()} - {"__pycache__"} == {"handler.py"}
