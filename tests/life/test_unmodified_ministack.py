@@ -93,4 +93,5 @@ def test_with_nothing_but_the_conditions_mended_it_does_not_know_addresses_and_d
     at all: no parameter leaves those out, so `lab/ministack` brings the types, and EC2 with them."""
     with ministack(tmp_path, CONDITIONS) as environment:
         told = refusal(environment, built, capsys)
-    assert "Unrecognized resource types: [AWS::EC2::EIP, AWS::SSM::Document]" in told
+    unknown = "AWS::EC2::EIP, AWS::EC2::SecurityGroupIngress, AWS::SSM::Document"
+    assert f"Unrecognized resource types: [{unknown}]" in told
