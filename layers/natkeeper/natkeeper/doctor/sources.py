@@ -18,7 +18,6 @@ from natkeeper.core.doctor.facts import (
     PlacedTable,
     Vpc,
 )
-from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, SubnetId, VpcId, ZoneName
 
 
@@ -71,9 +70,3 @@ class Traffic(Protocol):
     def carried(
         self, gateways: Sequence[str], since: datetime, until: datetime
     ) -> Mapping[str, tuple[float, ...]]: ...
-
-
-class Remembering(Protocol):
-    """What the stack's controller remembers."""
-
-    def memory(self) -> Memory: ...
