@@ -12,7 +12,6 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
-export PYTHONDONTWRITEBYTECODE := 1
 export PYTHONPATH := $(CURDIR)/layers/natkeeper
 
 .PHONY: help
@@ -24,7 +23,9 @@ demo: setup ## Deploy on a local AWS, break the NAT in several ways, count the p
 	$(BIN)/python -m lab demo
 
 .PHONY: test
-test: setup lint types unit ## Every check: lint, types, all tests.
+test: setup lint ## Every check: lint, types, all tests.
+	@# mypy beside the tests, of which many wait for packets.
+	@$(MAKE) --no-print-directory -j 2 types unit
 
 .PHONY: setup
 setup: .venv/.ready .venv-aws/.ready system
@@ -66,12 +67,13 @@ scan: .venv-scan/.ready ## checkov: the template and the workflows, against publ
 	.venv-scan/bin/checkov --config-file .checkov.yaml --directory .github
 
 # The longest first, and those that wait for packets beside those that compute: two cores stay busy to the end.
-LONGEST := $(addprefix tests/,lab/test_deploy.py node/test_guard_and_probe.py simulation/test_soak.py integration/test_handlers.py \
-	node/test_as_the_gateway.py integration/test_demolition.py simulation/test_found.py node/test_boot.py node/test_attacks.py)
+LONGEST := $(addprefix tests/,node/test_guard_and_probe.py integration/test_handlers.py packets/test_ring.py simulation/test_soak.py \
+	node/test_as_the_gateway.py integration/test_demolition.py node/test_boot.py simulation/test_laws_can_be_broken.py \
+	simulation/test_found.py integration/test_package.py fuzz/test_handlers.py node/test_attacks.py)
 
 .PHONY: unit
 unit: setup .venv-bench/.ready
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
+	$(BIN)/python -m pytest -q -n 5 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
 
 .PHONY: boot-test
 boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.
@@ -80,7 +82,7 @@ boot-test: setup ## The node's user data under real systemd, cloud-init and dnf;
 	$(BIN)/python -m pytest -q -n 2 -rP tests/boot
 
 .PHONY: life
-life: setup build ## The whole life of a stack by the SAM CLI alone: create, update, fail, delete, adopt a VPC.
+life: setup build ## The whole life of a stack by the SAM CLI alone: create, break, update, fail, delete, adopt a VPC.
 	NATKEEPER_BUILT=$(CURDIR)/.aws-sam/build $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/life
 
 .PHONY: doctor

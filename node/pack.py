@@ -42,6 +42,7 @@ def programs(written: Mapping[str, str]) -> dict[str, str]:
     return {path: text for path, text in texts.items() if text}
 
 
+@cache
 def bare(source: str, suffix: str = ".py") -> str:
     """Returns what a machine needs of a file."""
     if suffix != ".py":

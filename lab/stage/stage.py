@@ -13,7 +13,7 @@ from pathlib import Path
 from lab.ec2.clock import wait_until
 from lab.local_aws.aws import ROOT, LocalAws
 from lab.packets.network import ADMIN, INTERNET, SERVER, STRANGER
-from lab.stage.deployment import deploy
+from lab.stage.deployment import BUILT, STACK, deploy
 from lab.stage.narrator import Say
 from lab.stage.orders import send_order
 from lab.stage.stack_view import StackView, ZoneView
@@ -158,9 +158,17 @@ class Stage:
 
 @contextmanager
 def staged(
-    logs: Path, say: Say, *, zones: int = 2, pace: str = "published", minute: float = 60.0, **more: str
+    logs: Path,
+    say: Say,
+    built: Path = BUILT,
+    /,
+    *,
+    zones: int = 2,
+    pace: str = "published",
+    minute: float = 60.0,
+    **more: str,
 ) -> Iterator[Stage]:
-    """A fresh local AWS with the stack deployed, with `more` parameters, and at rest. Needs `sam build`.
+    """A fresh local AWS with the stack deployed that `sam build` made, with `more` parameters, and at rest.
 
     Everything is built at the quick pace; then the delays are those of `pace`.
     """
@@ -170,7 +178,7 @@ def staged(
     began = time.monotonic()
     with LocalAws(logs, minute=10.0, packets=True) as aws:
         say("lab", f"a VPC of namespaces and a local AWS stand after {time.monotonic() - began:.1f} s")
-        view = deploy(aws, **parameters)
+        view = deploy(aws, STACK, built, **parameters)
         say("sam", f"deploy: template.yaml as it is, {zones} zone{'s' if zones > 1 else ''}")
         stage = Stage(aws, view, parameters, pace, minute, logs)
         try:

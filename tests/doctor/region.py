@@ -9,13 +9,13 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World
+from tests.local_moto import local_moto
 from tests.unit.test_choices import choices
 
 REGION = "us-east-1"
@@ -95,6 +95,6 @@ def region(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ENDPOINT_URL_FREETIER", "http://127.0.0.1:9")  # moto has none
-    with mock_aws(), corrected(World(emit=lambda _: None, clock=ManualClock())):
+    with local_moto(), corrected(World(emit=lambda _: None, clock=ManualClock())):
         ec2_backends[DEFAULT_ACCOUNT_ID][REGION]._load_amis()
         yield boto3.client("ec2")

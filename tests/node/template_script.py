@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,11 @@ Mistake = tuple[str, str, str]
 """A program's file, a piece of its text that is there once, and what somebody might have written instead."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads short-form intrinsic functions as their bare values."""
 
 
-def _tag(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> object:
+def _tag(loader: _Loader, _suffix: str, node: yaml.Node) -> object:
     if isinstance(node, yaml.ScalarNode):
         return loader.construct_scalar(node)
     if isinstance(node, yaml.SequenceNode):
@@ -43,8 +44,9 @@ def _tag(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> object:
 _Loader.add_multi_constructor("!", _tag)
 
 
+@cache
 def resources() -> dict[str, Any]:
-    """Returns the template's resources."""
+    """Returns the template's resources. Shared: do not change it."""
     loaded = yaml.load(TEMPLATE.read_text(), _Loader)
     return dict(loaded["Resources"])
 

@@ -27,7 +27,7 @@ PSEUDO: Mapping[str, Any] = {
 }
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short forms, read as their long ones."""
 
 

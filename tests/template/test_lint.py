@@ -27,11 +27,6 @@ def test_cfn_lint_has_nothing_to_say() -> None:
     assert _run(str(BIN / "cfn-lint"), str(TEMPLATE)).strip() == ""
 
 
-def test_sam_takes_the_template() -> None:
-    said = _run(str(BIN / "sam"), "validate", "--lint", "--template", str(TEMPLATE))
-    assert "is a valid SAM Template" in said
-
-
 def test_sam_deploy_asks_nothing() -> None:
     deploy = CONFIG["default"]["deploy"]["parameters"]
     assert deploy["confirm_changeset"] is False

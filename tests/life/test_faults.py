@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,24 +12,24 @@ from lab.experiments.execution import play
 from lab.experiments.sleep_experiments import EXPERIMENTS
 from lab.packets.corner import refusal
 from lab.report.run import Run
-from lab.stage.deployment import STACK, build, delete
+from lab.stage.deployment import STACK, delete
 from lab.stage.narrator import narrator
 from lab.stage.stage import Stage, staged
 
 PATIENCE = 60.0
+PAUSE = 0.5  # seconds: whoever looks at the whole stage asks AWS five times, and reads all traffic
 LOOSE = 5.0  # seconds: two cores are shared with other tests; make lab-bench measures
 UNHURRIED = 20.0  # seconds: in a shorter minute probes overlap, and fail thrice before a repair is through
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Stage]:
     """The template as it is, built by its own functions and come to rest, with a private host that talks."""
     reason = refusal()
     if reason:
         pytest.skip(f"the kernel grants no network namespaces: {reason}")
-    build()
     logs = tmp_path_factory.mktemp("logs")
-    with staged(logs, narrator(), pace="quick", minute=5, DrainSeconds="1") as made:
+    with staged(logs, narrator(), built, pace="quick", minute=5, DrainSeconds="1") as made:
         yield made
         assert made.aws.control.refusals() == []
 
@@ -48,7 +49,7 @@ def test_a_terminated_node_is_covered_by_the_neighbour_and_replaced_and_the_port
 
     assert 0 < run.outage_seconds < LOOSE
     assert len(run.addresses) >= 2, "the neighbour's address must have been seen"
-    assert wait_until(stage.forward_works, PATIENCE)
+    assert wait_until(stage.forward_works, PATIENCE, PAUSE)
 
 
 def test_a_planned_replacement_loses_almost_nothing_and_no_connection_whose_client_speaks(
@@ -69,14 +70,14 @@ def test_flushed_rules_come_back_without_any_call_to_aws(stage: Stage) -> None:
 
 
 def test_forwarding_comes_back_over_run_command_when_the_guard_is_dead(stage: Stage) -> None:
-    assert wait_until(stage.at_rest, PATIENCE, 0.5)
+    assert wait_until(stage.at_rest, PATIENCE, PAUSE)
     node = stage.zones()[0].instance
     stage.aws.control.minute(UNHURRIED)
     stage.aws.control.fault(node, "guard-dead")
     stage.aws.control.fault(node, "forwarding-off")
 
-    assert wait_until(lambda: not stage.quiet_since(1.0), PATIENCE)
-    repaired = wait_until(lambda: stage.quiet_since(2.0), PATIENCE)
+    assert wait_until(lambda: not stage.quiet_since(1.0), PATIENCE, PAUSE)
+    repaired = wait_until(lambda: stage.quiet_since(2.0), PATIENCE, PAUSE)
     stage.aws.control.minute(stage.minute)
     assert repaired
     assert stage.zones()[0].instance == node
@@ -85,14 +86,14 @@ def test_forwarding_comes_back_over_run_command_when_the_guard_is_dead(stage: St
 
 
 def test_a_hung_node_is_replaced_though_events_are_lost_doubled_and_out_of_order(stage: Stage) -> None:
-    assert wait_until(stage.at_rest, PATIENCE * 2, 0.5)
+    assert wait_until(stage.at_rest, PATIENCE * 2, PAUSE)
     before = stage.zones()[0].instance
     stage.aws.control.delivery(loss=0.3, duplicate=0.3, reorder=2.0, seed=7)
     stage.aws.control.fault(before, "hang")
     stage.aws.control.impair(before, seconds_ago=120)  # AWS takes so long to be sure
 
-    assert wait_until(lambda: stage.zones()[0].instance not in ("", before), PATIENCE * 2)
-    assert wait_until(stage.at_rest, PATIENCE * 2, 0.5)
+    assert wait_until(lambda: stage.zones()[0].instance not in ("", before), PATIENCE * 2, PAUSE)
+    assert wait_until(stage.at_rest, PATIENCE * 2, PAUSE)
     stage.aws.control.delivery()
 
 
