@@ -13,6 +13,8 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
+from functions.probe.handler import handler as probe
+from functions.reconcile.handler import handler as reconcile
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World
@@ -23,6 +25,7 @@ from tests.resources import create_document, create_table
 
 REGION = "us-east-1"
 ZONES = ("us-east-1a", "us-east-1b")
+SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 
 
@@ -56,6 +59,17 @@ class Cloud:
             for route in table["Routes"]
             if route.get("DestinationCidrBlock") == "0.0.0.0/0"
         }
+
+    def settle(self) -> None:
+        """Sweeps and probes until the stack rests."""
+        for _ in range(5):
+            reconcile(SCHEDULE, None)
+            self.clock.advance(10)
+            probe(SCHEDULE, None)
+            said = reconcile(SCHEDULE, None)
+            if said == {"summary": "nothing to do"}:
+                return
+        raise AssertionError(f"the stack does not come to rest: {said}")
 
     def notices(self) -> list[tuple[str, str]]:
         """Subjects and texts of what a person was told; each has said whose it is, which is left out here."""

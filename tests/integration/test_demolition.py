@@ -11,7 +11,6 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
 from natkeeper import bootstrap
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
@@ -23,11 +22,10 @@ from natkeeper.core.memory import Launch, Memory, ZoneMemory
 from natkeeper.core.model import AllocationId, InstanceId, RouteTableId, SubnetId
 from natkeeper.teardown import Demolition, LeftoversError
 from tests.builders import A
-from tests.integration.cloud import REGION, Cloud, cloud
+from tests.integration.cloud import REGION, SCHEDULE, Cloud, cloud
 from tests.journal import Journal
 from tests.world.agenda import Agenda
 
-SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 DEFAULT = "0.0.0.0/0"
 
 
@@ -66,10 +64,7 @@ class Site:
 
     def serve(self) -> None:
         """The controller builds."""
-        for _ in range(4):
-            reconcile(SCHEDULE, None)
-            self.aws.clock.advance(10)
-            probe(SCHEDULE, None)
+        self.aws.settle()
         assert len(self.aws.default_routes()) == len(self.tables)
         # What the controller launched by the real clock lies far from this site's.
         self.clock.go_to(bootstrap.utc_now() + timedelta(hours=1))

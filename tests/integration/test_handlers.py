@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -22,14 +20,8 @@ from natkeeper import bootstrap
 from natkeeper.adapters.cloudformation_reply import Request
 from natkeeper.environment import SettingsError
 from natkeeper.teardown import LeftoversError
-from tests.integration.cloud import REGION, Cloud, Context, cloud
-
-EVENTS = Path(__file__).parents[2] / "events"
-SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-BUS_EVENTS = sorted(
-    file for file in EVENTS.rglob("*.json") if not file.stem.startswith(("teardown-", "report", "doctor-"))
-)
-FOR_THE_PROBE = {"schedule", "ec2-running", "ssm-repair-success"}
+from tests.integration.cloud import REGION, SCHEDULE, Cloud, Context, cloud
+from tests.integration.envelopes import EVENTS, envelopes
 
 
 @pytest.fixture
@@ -38,38 +30,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         yield surroundings
 
 
-def envelopes(file: Path) -> list[dict[str, Any]]:
-    """The file's events as EventBridge would deliver them; a manual one is a put-events entry list."""
-    content = json.loads(file.read_text())
-    if isinstance(content, dict):
-        return [content]
-    now = datetime.now(UTC).isoformat()
-    return [
-        {
-            "source": e["Source"],
-            "detail-type": e["DetailType"],
-            "detail": json.loads(e["Detail"]),
-            "time": now,
-            "id": str(uuid4()),
-        }
-        for e in content
-    ]
-
-
-def settle(aws: Cloud) -> None:
-    """Sweeps and probes until the stack rests."""
-    for _ in range(5):
-        reconcile(SCHEDULE, None)
-        aws.clock.advance(10)
-        probe(SCHEDULE, None)
-        said = reconcile(SCHEDULE, None)
-        if said == {"summary": "nothing to do"}:
-            return
-    raise AssertionError(f"the stack does not come to rest: {said}")
-
-
 def test_a_stack_is_built_and_comes_to_rest(aws: Cloud) -> None:
-    settle(aws)
+    aws.settle()
     instances = aws.instances()
     interfaces = {i["NetworkInterfaces"][0]["NetworkInterfaceId"] for i in instances}
 
@@ -81,36 +43,17 @@ def test_a_stack_is_built_and_comes_to_rest(aws: Cloud) -> None:
 
 
 def test_a_terminated_node_is_covered_and_replaced(aws: Cloud) -> None:
-    settle(aws)
+    aws.settle()
     lost = aws.instances()[0]["InstanceId"]
     aws.ec2.terminate_instances(InstanceIds=[lost])
-    settle(aws)
+    aws.settle()
 
     assert lost not in [i["InstanceId"] for i in aws.instances()]
     assert len({r["NetworkInterfaceId"] for r in aws.default_routes().values()}) == 2
 
 
-@pytest.mark.parametrize("file", BUS_EVENTS, ids=lambda file: file.stem)
-def test_every_event_of_the_collection_is_understood_and_survived(aws: Cloud, file: Path) -> None:
-    settle(aws)
-    node = aws.instances()[0]
-    text = json.dumps(envelopes(file)).replace("i-0123456789abcdef0", node["InstanceId"])
-    for event in json.loads(text):
-        if event["detail"].pop("zone", None) and event["detail-type"] in ("Failover", "Replace"):
-            event["detail"]["instance"] = node["InstanceId"]
-        summary = reconcile(event, None)["summary"]
-
-        of_nodes = file.stem != "ecs-task-provisioning"  # it matters to a zone that sleeps, and to no other
-        assert of_nodes is not summary.startswith("ignored"), summary
-        if file.stem in FOR_THE_PROBE:
-            assert not probe(event, None)["summary"].startswith("ignored")
-    reconcile({"source": "natkeeper", "detail-type": "Resume", "detail": {"stack": "natkeeper"}}, None)
-    aws.clock.advance(120)
-    settle(aws)
-
-
 def test_a_report_is_sent_to_a_person_when_asked_for(aws: Cloud) -> None:
-    settle(aws)
+    aws.settle()
     (event,) = envelopes(EVENTS / "orders" / "report.json")
     told = report(event, None)["summary"]
 
@@ -124,7 +67,7 @@ def test_a_report_is_sent_to_a_person_when_asked_for(aws: Cloud) -> None:
 def test_the_day_that_is_over_is_written_down_by_the_daily_run(
     aws: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle(aws)
+    aws.settle()
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     monkeypatch.setattr(bootstrap, "utc_now", lambda: tomorrow)
     bootstrap.accountant.cache_clear()
@@ -135,12 +78,8 @@ def test_the_day_that_is_over_is_written_down_by_the_daily_run(
     assert before == 2  # and no sweep reads what was written
 
 
-def test_there_are_events_to_replay() -> None:
-    assert len(BUS_EVENTS) >= 15
-
-
 def test_a_dry_run_writes_nothing(aws: Cloud) -> None:
-    settle(aws)
+    aws.settle()
     zone = aws.instances()[0]["Placement"]["AvailabilityZone"]
     detail = {"stack": "natkeeper", "zone": zone, "dry_run": True}
     aws.world.calls.clear()
@@ -154,7 +93,7 @@ def test_a_calm_sweep_of_three_zones_makes_six_calls_to_ec2_and_ssm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with cloud(monkeypatch, zones=3) as aws:
-        settle(aws)
+        aws.settle()
         aws.world.calls.clear()
         reconcile(SCHEDULE, None)
         probe(SCHEDULE, None)
@@ -229,7 +168,7 @@ def custom_resource(kind: str) -> dict[str, Any]:
 def test_deleting_the_stack_leaves_nothing_that_the_controller_made(
     aws: Cloud, answers: list[dict[str, str]]
 ) -> None:
-    settle(aws)
+    aws.settle()
     teardown.handler(custom_resource("delete"), Context)
 
     assert aws.instances() == []
@@ -252,7 +191,7 @@ def present(aws: Cloud, kind: str) -> dict[str, Any]:
 def test_creation_and_an_update_that_leaves_nothing_out_are_answered_and_touch_nothing(
     aws: Cloud, answers: list[dict[str, str]], kind: str
 ) -> None:
-    settle(aws)
+    aws.settle()
     aws.world.calls.clear()
     teardown.handler(present(aws, kind), Context)
 
@@ -273,7 +212,7 @@ def test_a_failed_deletion_is_answered_too(
 def test_a_request_that_nobody_knows_is_answered_with_a_failure(
     aws: Cloud, answers: list[dict[str, str]]
 ) -> None:
-    settle(aws)
+    aws.settle()
     teardown.handler({**custom_resource("delete"), "RequestType": "Wish"}, Context)
 
     assert "RequestType should be Create, Update or Delete" in answers[0]["error"]
@@ -302,7 +241,7 @@ def test_a_resource_whose_creation_never_ended_can_be_deleted(
 def test_a_clean_up_that_has_no_time_left_says_so_instead_of_nothing(
     aws: Cloud, answers: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle(aws)
+    aws.settle()
     monkeypatch.setattr(Context, "get_remaining_time_in_millis", staticmethod(lambda: 59_000))
 
     with pytest.raises(LeftoversError):

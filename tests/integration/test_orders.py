@@ -10,28 +10,17 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
-from tests.integration.cloud import REGION, Cloud, cloud
+from tests.integration.cloud import REGION, SCHEDULE, Cloud, cloud
 
-SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 NUMBERS = count()
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with cloud(monkeypatch) as surroundings:
-        settle(surroundings)
+        surroundings.settle()
         yield surroundings
-
-
-def settle(aws: Cloud) -> None:
-    """Sweeps and probes until the stack rests."""
-    for _ in range(4):
-        reconcile(SCHEDULE, None)
-        aws.clock.advance(10)
-        probe(SCHEDULE, None)
-    assert reconcile(SCHEDULE, None) == {"summary": "nothing to do"}
 
 
 def event(kind: str, ago: timedelta = timedelta(0), **detail: object) -> dict[str, Any]:
@@ -136,5 +125,5 @@ def test_an_order_during_a_pause_is_refused_and_not_kept_for_later(aws: Cloud) -
         assert answer(event(kind, zone="us-east-1a", dry_run=True)).startswith("dry run: ")
 
     assert answer(event("Resume")).startswith("obeyed: ")
-    settle(aws)
+    aws.settle()
     assert states(aws) == ["running", "running"]

@@ -1,0 +1,29 @@
+"""The events of `events/`, as EventBridge delivers them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def envelopes(file: Path) -> list[dict[str, Any]]:
+    """The file's events as EventBridge would deliver them; a manual one is a put-events entry list."""
+    content = json.loads(file.read_text())
+    if isinstance(content, dict):
+        return [content]
+    now = datetime.now(UTC).isoformat()
+    return [
+        {
+            "source": e["Source"],
+            "detail-type": e["DetailType"],
+            "detail": json.loads(e["Detail"]),
+            "time": now,
+            "id": str(uuid4()),
+        }
+        for e in content
+    ]
