@@ -73,7 +73,7 @@ LONGEST := $(addprefix tests/,node/test_guard_and_probe.py integration/test_hand
 
 .PHONY: unit
 unit: setup .venv-bench/.ready
-	$(BIN)/python -m pytest -q -n 5 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
 
 .PHONY: boot-test
 boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.
