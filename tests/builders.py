@@ -29,6 +29,7 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.policy import Policy
+from natkeeper.core.ring import Hearsay
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 A, B = ZoneName("eu-west-1a"), ZoneName("eu-west-1b")
@@ -120,17 +121,25 @@ def world(*zones: Any) -> Observed:
 
 
 def looked(
-    observed: Observed, memory: Memory | None = None, policy: Policy = POLICY, now: datetime = NOW
+    observed: Observed,
+    memory: Memory | None = None,
+    policy: Policy = POLICY,
+    now: datetime = NOW,
+    hearsay: Hearsay | None = None,
 ) -> Look:
     """What is judged of this world."""
-    return look_at(observed, Context(policy, memory or Memory(), now))
+    return look_at(observed, Context(policy, memory or Memory(), now), hearsay=hearsay)
 
 
 def decided(
-    observed: Observed, memory: Memory | None = None, policy: Policy = POLICY, now: datetime = NOW
+    observed: Observed,
+    memory: Memory | None = None,
+    policy: Policy = POLICY,
+    now: datetime = NOW,
+    hearsay: Hearsay | None = None,
 ) -> tuple[Action, ...]:
     """What is planned for this world."""
-    return plan(looked(observed, memory, policy, now))
+    return plan(looked(observed, memory, policy, now, hearsay))
 
 
 def remembering(*verified: Node, zones: dict[ZoneName, ZoneMemory] | None = None, **changes: Any) -> Memory:

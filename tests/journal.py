@@ -38,6 +38,9 @@ class Journal:
     def ignored(self, reason: str) -> None:
         self.lines.append(f"ignored {reason}")
 
+    def misheard(self, reason: str) -> None:
+        self.lines.append(f"misheard {reason}")
+
     def answered(self, answer: Answered) -> None:
         self.lines.append(f"answered {answer.origin.kind} {answer.reply}")
 

@@ -64,6 +64,7 @@ class Stack:
             journal=self.journal,
             clock=self.clock,
             policy=self.policy,
+            sleep=self.aws.advance,
         )
 
     def _workloads(self) -> Private | None:

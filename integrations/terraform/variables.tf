@@ -71,6 +71,7 @@ variable "parameters" {
       "NotificationEmail",
       "OfficeHours",
       "OwnImage",
+      "PeerWatch",
       "PermissionsBoundaryArn",
       "PortForward1",
       "PortForward2",

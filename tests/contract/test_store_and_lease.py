@@ -28,6 +28,7 @@ from natkeeper.core.model import (
     Wish,
     WishKind,
 )
+from natkeeper.core.ring import Misheard, Peer, Said, Word
 from natkeeper.ports import Lease, Records, Store
 from tests.builders import NOW, A, failed, passed, silent
 from tests.local_moto import local_moto
@@ -37,7 +38,7 @@ from tests.world.table import Lease as InTheWorld
 from tests.world.timings import AT_ONCE
 from tests.world.world import World
 
-NODE = InstanceId("i-0123456789abcdef0")
+NODE, OTHER = InstanceId("i-0123456789abcdef0"), InstanceId("i-0fedcba9876543210")
 FULL = Memory(
     zones={
         A: ZoneMemory(
@@ -49,11 +50,13 @@ FULL = Memory(
             goals={"served": NOW},
             led={RouteTableId("rtb-a"): InterfaceId("eni-1")},
             contests={RouteTableId("rtb-a"): Contest((NOW, NOW), "eni-2")},
+            silences=(NOW,),
         ),
     },
-    nodes={NODE: NodeMemory(NOW, (NOW,), None)},
+    nodes={NODE: NodeMemory(NOW, (NOW,), None, silent_since=NOW, disbelieved_at=NOW)},
     told={"a notice": NOW},
     roster=(NODE,),
+    ring=(Peer(NODE, "10.0.1.10"),),
     spans=(
         Span(NODE, A, "t4g.nano", True, True, NOW, NOW, 7),
         Span(NODE, A, "t4g.nano", False, False, NOW),
@@ -101,6 +104,47 @@ def test_memory_comes_back_as_it_was_saved(desk: Desk) -> None:
 
     assert desk.store.load().memory == FULL
     assert NODE in desk.store.load().known()
+
+
+def said(said: Said = Said.SILENT, seconds: float = 0, since: float = 0) -> Word:
+    at, so_since = NOW + timedelta(seconds=seconds), NOW + timedelta(seconds=since)
+    return Word(NODE, OTHER, said, at, so_since, (NODE,))
+
+
+def test_a_node_has_one_word_about_another(desk: Desk) -> None:
+    about_us = replace(said(), reporter=OTHER, about=NODE)
+    for word in (said(), about_us, said(Said.HEARD, 7, since=6.5)):
+        desk.store.note_word(word)
+
+    assert set(desk.store.load().hearsay.words) == {about_us, said(Said.HEARD, 7, since=6.5)}
+
+
+def test_of_several_words_that_say_the_same_the_first_stands(desk: Desk) -> None:
+    for seconds in (0, 5, 60):
+        desk.store.note_word(said(seconds=seconds))
+
+    assert desk.store.load().hearsay.words == (said(),)
+
+
+def test_a_word_that_was_overtaken_on_its_way_changes_nothing(desk: Desk) -> None:
+    desk.store.note_word(said(Said.HEARD, 7, since=6.5))
+    desk.store.note_word(said(Said.SILENT, 8, since=0.5))
+
+    assert desk.store.load().hearsay.words == (said(Said.HEARD, 7, since=6.5),)
+
+
+def test_a_node_whose_clock_went_wrong_is_heard_again_after_a_minute(desk: Desk) -> None:
+    desk.store.note_word(said(since=9999))
+    desk.store.note_word(said(Said.HEARD, 61, since=61))
+
+    assert desk.store.load().hearsay.words == (said(Said.HEARD, 61, since=61),)
+
+
+def test_what_meant_nothing_is_counted(desk: Desk) -> None:
+    desk.store.save_misheard(Misheard(1, NOW, "so"))
+    desk.store.save_misheard(Misheard(2, NOW, "or so"))
+
+    assert desk.store.load().hearsay.misheard == Misheard(2, NOW, "or so")
 
 
 def test_an_overtaken_run_cannot_save_over_its_successor(desk: Desk) -> None:

@@ -79,6 +79,17 @@ def test_a_sweep_says_who_serves_and_how_they_are_in_the_line_of_its_one_metric(
     assert [m["Name"] for m in last["_aws"]["CloudWatchMetrics"][0]["Metrics"]] == ["SweepDuration"]
 
 
+def test_a_report_that_means_nothing_is_a_metric(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "nat")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "natkeeper")
+    PowertoolsJournal(Logger(), ApiCalls()).misheard("so")
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+
+    assert line["ReportsIgnored"] == [1]
+
+
 def test_the_days_figures_are_metrics_of_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

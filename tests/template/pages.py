@@ -121,6 +121,11 @@ PRINCIPLES = """\
 - No function is inside the VPC; no node has a key pair or an open port unless asked for; IMDSv2 only;
   disks are encrypted. Session Manager is the way in.
 - What a node says is read as hostile input: a taken-over node can get itself replaced, no more.
+- What a node says of a neighbour bears its own name, by IAM. Alone it moves a zone once an hour at most,
+  where three watch each other never, and it ends nobody
+  ([ADR 18](adr/0018-one-word-moves-a-zone-and-ends-nobody.md)). A node that was taken over could put events
+  in a flood, and so start the function as often as your quota lets it: that costs money and may hold sweeps
+  up, which the alarm `no-sweep` tells. It ends with the node, or with `PeerWatch=false`: no rule, no right.
 - The notification topic is not encrypted at rest: CloudWatch alarms cannot publish to a topic under the
   AWS-managed key. It carries instance ids and reasons.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from botocore.validate import validate_parameters
 from natkeeper.core.intake.commands import Command
 from natkeeper.core.intake.grammar import FORMS
 from natkeeper.core.intake.triggers import parse
+from natkeeper.core.ring import Said, Word
 from tests.builders import NOW
 from tests.template.cfn import ROOT
 
@@ -65,6 +67,14 @@ def test_an_order_keeps_to_the_grammar(path: Path) -> None:
         "detail": json.loads(entry["Detail"]),
     }
     assert isinstance(parse(event, "natkeeper", NOW), Command)
+
+
+@pytest.mark.parametrize("said", Said)
+def test_a_node_says_it_in_the_form_that_is_read(said: Said) -> None:
+    event = _read(ROOT / "events" / f"peer-{said}.json")
+    word = parse(event, "natkeeper", datetime.fromisoformat(event["time"]))
+    assert isinstance(word, Word)
+    assert (word.reporter, word.about, word.said) == ("i-0123456789abcdef0", "i-0fedcba9876543210", said)
 
 
 def test_there_is_a_file_for_every_order() -> None:

@@ -38,6 +38,7 @@ OWN = {
         "SLEEP_DRAIN_MINUTES",
         "SLEEP_MODE",
         "SPARE",
+        "PEER_WATCH",
         "MARKET",
         "OWN_IMAGE",
         "TAGS",

@@ -74,6 +74,8 @@ def _sample(name: str) -> Any:
         ("alarm", {"reconcile"}),
         ("trail-route-deleted", {"reconcile"}),
         ("evidence-changed", {"reconcile"}),
+        ("peer-silent", {"reconcile"}),
+        ("peer-heard", {"reconcile"}),
     ],
 )
 def test_each_event_starts_who_should_know(sample: str, functions: set[str]) -> None:
@@ -115,6 +117,12 @@ def test_every_order_of_the_grammar_has_a_rule() -> None:
     for kind in FORMS:
         event = {"source": "natkeeper", "detail-type": kind, "detail": {"stack": "natkeeper"}}
         assert _rings(event) == {"report" if kind == "Report" else "reconcile"}
+
+
+def test_the_word_of_another_stacks_node_starts_nobody() -> None:
+    event = _sample("peer-silent")
+    event["detail"]["stack"] = "another"
+    assert _rings(event) == set()
 
 
 def test_a_probe_that_answered_starts_nobody() -> None:
@@ -217,7 +225,7 @@ def test_mail_is_sent_only_when_asked_for() -> None:
 
 
 def test_every_rule_has_a_target() -> None:
-    assert len(RULES) == 18
+    assert len(RULES) == 19
     assert all(rule["Properties"]["Targets"] for rule in RULES.values())
     assert template()["Resources"].keys() >= RULES.keys()
 

@@ -134,7 +134,8 @@ def test_a_node_that_may_not_be_asked_hides_no_other_and_is_journaled() -> None:
             self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
         ) -> tuple[Answer, ...]:
             answers = {a.node: a for a in stack.aws.ask(nodes, time_left, peers)}
-            return (Answer(mute, -1, None, str(refusal), refusal), answers[heard])
+            answers[mute] = Answer(mute, -1, None, str(refusal), refusal)
+            return tuple(answers[node] for node in nodes)
 
     replace(stack.prober, probing=Refused(stack.aws.advance)).handle(Sweep())
     last = {node: probes[-1] for node, probes in stack.store.records.evidence.items()}
@@ -161,3 +162,29 @@ def test_a_run_that_can_ask_nobody_fails_and_writes_nothing_down() -> None:
     with pytest.raises(ThrottledError):
         stack.prober.handle(Sweep())
     assert stack.store.records.evidence == before
+
+
+def test_an_answer_is_dated_by_when_it_was_asked_for() -> None:
+    stack = settled(2)
+    stack.aws.advance(3600)
+    stack.sweep()
+    asked = stack.clock()
+
+    assert seconds_of(stack, replace(stack.prober, probing=Silence(stack.aws.advance))) == 25
+    assert {probes[-1].at for probes in stack.store.records.evidence.values()} == {asked}
+
+
+def test_every_node_is_told_of_the_whole_ring() -> None:
+    stack, said = settled(2), []
+
+    class Telling(Silence):
+        def ask(
+            self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+        ) -> tuple[Answer, ...]:
+            said.append(peers)
+            return stack.aws.ask(nodes, time_left, peers)
+
+    seconds_of(stack, replace(stack.prober, probing=Telling(stack.aws.advance)))
+    a, b = sorted(stack.living(), key=lambda node: node.zone)
+
+    assert said == [f"{a.id}={a.private_ip},{b.id}={b.private_ip}"]

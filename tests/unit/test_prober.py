@@ -36,15 +36,70 @@ def test_a_young_node_is_asked_until_it_answers() -> None:
 
 
 def test_an_old_silent_node_does_not_hold_the_run_up() -> None:
-    stack = settled(1)
+    stack = settled(2)
     stack.aws.advance(3600)
     stack.sweep()
-    (node,) = stack.living()
+    node, _ = stack.living()
     stack.aws.reports[node.id] = None
     stack.aws.calls.clear()
     stack.prober.handle(Sweep())
 
     assert stack.aws.calls.count("ask") == 1
+
+
+def old_and_alone() -> Stack:
+    stack = settled(1)
+    stack.aws.advance(3600)
+    stack.sweep()
+    stack.aws.calls.clear()
+    stack.announcements.announced.clear()
+    return stack
+
+
+def test_a_node_that_is_alone_is_asked_twice_before_its_silence_counts() -> None:
+    stack = old_and_alone()
+    (node,) = stack.living()
+    stack.aws.reports[node.id] = None
+    stack.prober.handle(Sweep())
+
+    assert stack.aws.calls.count("ask") == 2
+    assert outcomes(stack, node.id)[-2:] == [Outcome.SILENT] * 2
+    assert stack.announcements.announced == [(node.id,)] * 2
+    assert stack.aws.calls.count("launch") == 1
+
+
+def test_a_node_that_is_alone_and_misses_one_question_is_left_in_peace() -> None:
+    stack = old_and_alone()
+    (node,) = stack.living()
+    stack.world.commands.slips[node.id] = None
+    stack.prober.handle(Sweep())
+
+    assert outcomes(stack, node.id)[-2:] == [Outcome.SILENT, Outcome.PASSED]
+    assert "launch" not in stack.aws.calls
+
+
+def test_a_node_that_is_alone_and_silent_for_long_is_asked_once_a_minute() -> None:
+    stack = old_and_alone()
+    (node,) = stack.living()
+    stack.aws.reports[node.id] = None
+    stack.announcements.listener = tuple
+    for _ in range(3):
+        stack.prober.handle(Sweep())
+
+    assert stack.aws.calls.count("ask") == 4
+
+
+def test_only_those_are_asked_again_for_whom_a_minute_is_too_long() -> None:
+    stack = settled(2)
+    stack.announcements.listener = tuple
+    well, bad = sorted(node.id for node in stack.living())
+    stack.aws.reports[bad] = "nonsense"
+    before = len(outcomes(stack, well))
+    told = stack.prober.handle(Sweep())
+
+    assert len(outcomes(stack, well)) == min(10, before + 1)
+    assert told.splitlines()[:2] == [f"{well}: passed", f"{bad}: failed report"]
+    assert told.splitlines()[-1] != "1 round(s)"
 
 
 def test_a_failing_node_is_asked_again_but_not_for_ever() -> None:

@@ -48,6 +48,7 @@ GOOD = {
     "SLEEP_DRAIN_MINUTES": "15",
     "SLEEP_MODE": "stop",
     "SPARE": "none",
+    "PEER_WATCH": "true",
     "MARKET": "on-demand",
     "OWN_IMAGE": "false",
     "TAGS": "",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+
+from natkeeper.core.model import InstanceId
 
 INFINITE = float("inf")
 NOT_FOUND = 127
@@ -23,6 +25,9 @@ class Guest:
     agent: bool = True
     stubborn: bool = False  # no repair helps
     sent: int = 0
+    peers: tuple[InstanceId, ...] = ()  # the ring that it was told of
+    told: float = -INFINITE  # and when
+    answers_to: dict[InstanceId, float] = field(default_factory=dict)  # whose echoes it sends back, told when
 
     def forwards(self, at: float) -> bool:
         """Whether it masquerades clients' packets."""

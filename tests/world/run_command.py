@@ -24,6 +24,7 @@ class RunCommand:
     internet: Callable[[], bool] = lambda: True  # whether the outside targets answer
     down: bool = False  # SSM takes commands and delivers none
     repaired: Callable[[InstanceId, bool], None] = lambda node, well: None
+    learned: Callable[[], None] = lambda: None  # a node has been told of its ring
     spoken: dict[InstanceId, str | None] = field(default_factory=dict)  # what some say instead of the truth
     told: str = ""  # the peers that nodes were told of last
     slips: dict[InstanceId, str | None] = field(default_factory=dict)  # the same, but for one answer
@@ -65,6 +66,7 @@ class RunCommand:
                 for node in (n for n in command if n not in answers):
                     if waited >= command[node] and self._delivers(node):
                         answers[node] = self._answer(node)
+                        self._tell(node, peers)
         return tuple(answers.get(node, Answer(node, -1, None, "Pending")) for node in nodes)
 
     def _send(self, nodes: Sequence[InstanceId]) -> dict[InstanceId, float]:
@@ -73,6 +75,13 @@ class RunCommand:
         with gate.read("SendCommand", "probing", ", ".join(nodes)):
             self._refuse_unknown(nodes)
         return {n: gate.timings.draw(gate.random, gate.timings.delivery) for n in nodes}
+
+    def _tell(self, node: InstanceId, peers: str) -> None:
+        guest = self.instances.all[node].guest
+        guest.peers = tuple(InstanceId(p.partition("=")[0]) for p in peers.split(",") if p)
+        guest.told = self.gate.agenda.at
+        guest.answers_to |= dict.fromkeys(guest.peers, guest.told)
+        self.learned()
 
     def _answer(self, node: InstanceId) -> Answer:
         if node in self.slips:

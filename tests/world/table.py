@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
 from natkeeper.adapters.dynamodb_lease import MARGIN, TERM
-from natkeeper.adapters.dynamodb_store import KEPT_FOR
+from natkeeper.adapters.dynamodb_store import KEPT_FOR, SAME
 from natkeeper.core.errors import LostLeaseError
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Doom, InstanceId, Order, Pause, Probe, RouteTableId, Wish, ZoneName
+from natkeeper.core.ring import Misheard, Word
 from natkeeper.ports import Records
 from tests.world.gate import Gate, Refusal
 
@@ -89,6 +90,22 @@ class Store:
         self.ordered(entry.on or "pause", entry.said)
         return Written.NEW
 
+    def note_word(self, word: Word) -> None:
+        """The first that says so is kept, and none that was so before what is there."""
+        with self._put("saving a word"):
+            hearsay = self.records.hearsay
+            before = {(w.reporter, w.about): w for w in hearsay.words}
+            there = before.get((word.reporter, word.about))
+            if there is None or there.since < word.since or there.at < word.at - SAME:
+                before[word.reporter, word.about] = word
+                self._keep_words(before.values())
+                self.gate.agenda.after(KEPT_FOR.total_seconds(), lambda: self._forget_word(word))
+
+    def save_misheard(self, misheard: Misheard) -> None:
+        """Kept for a day."""
+        with self._put("counting what means nothing"):
+            self.records = replace(self.records, hearsay=replace(self.records.hearsay, misheard=misheard))
+
     def save_original(self, table: RouteTableId, target: str | None) -> None:
         """What was saved first is kept."""
         with self._put("saving an original route"):
@@ -117,6 +134,12 @@ class Store:
 
     def _put(self, attempted: str) -> AbstractContextManager[None]:
         return self.gate.note("TableWrite", attempted, "the table")  # no deed: it touches nothing of EC2
+
+    def _keep_words(self, words: Iterable[Word]) -> None:
+        self.records = replace(self.records, hearsay=replace(self.records.hearsay, words=tuple(words)))
+
+    def _forget_word(self, word: Word) -> None:
+        self._keep_words(w for w in self.records.hearsay.words if w is not word)
 
     def _forget_later(self, node: InstanceId) -> None:
         self.gate.agenda.after(KEPT_FOR.total_seconds(), lambda: self._forget(node))

@@ -16,6 +16,7 @@ from tests.world.instances import Instance, Instances
 from tests.world.network import INTERNET_GATEWAY, MAIN, Network
 from tests.world.past import Past
 from tests.world.processes import Processes
+from tests.world.ring import Ring
 from tests.world.run_command import RunCommand
 from tests.world.table import Store
 from tests.world.timings import AS_PUBLISHED, Timings
@@ -69,6 +70,8 @@ class World:
         self.store = Store(self.gate)
         self.topic = Topic(self.gate)
         self.bus = Bus(self.gate, STACK)
+        self.ring = Ring(self.gate, self.instances, self.bus, Random(self.seed))
+        self.commands.learned = self.ring.look
         self.instances.changed = self._changed
         self.commands.repaired = self._repaired
 
@@ -86,6 +89,7 @@ class World:
     def _changed(self, instance: Instance) -> None:
         self.network.follow(instance)
         node = instance.node
+        self.ring.look()
         if node.lifecycle is not Lifecycle.PENDING:
             self.bus.put_state(node.id, node.lifecycle)
 

@@ -102,6 +102,7 @@ def desk() -> Desk:
         journal=journal(calls),
         clock=utc_now,
         policy=told.policy,
+        sleep=time.sleep,
     )
     return Desk(reconciler, Clerk(reconciler, replies, notices), time.sleep)
 

@@ -15,9 +15,11 @@ from natkeeper.core.errors import NotReadyError
 from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.evidence import append, is_news, read
 from natkeeper.core.intake.figures import figures
+from natkeeper.core.intake.peers import BadReport
 from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
 from natkeeper.core.model import InstanceId, Outcome, Probe
-from natkeeper.ports import Announcements, Clock, Journal, Probing, Records, Store
+from natkeeper.core.ring import Word, told
+from natkeeper.ports import Announcements, Answer, Clock, Journal, Probing, Records, Store
 
 RUN = timedelta(seconds=55)
 """A run has ended by then: the next one starts after a minute."""
@@ -28,6 +30,11 @@ WRITING = 3.0
 SPARE = 20.0
 """Seconds of the function's time-out for a call that hangs until its own (bootstrap.py)."""
 PAUSE = 5.0  # seconds between two rounds
+ALONE = 8.0
+"""Seconds for the answer of a node that is alone, and worked: nobody covers it, and twice silent it has a
+successor (Policy.mute_alone). Asked again a second later, it answers if only one question was lost."""
+AT_ONCE = 1.0
+Heard = tuple[Answer, Probe]
 YOUNG = timedelta(minutes=15)
 
 
@@ -49,8 +56,8 @@ class Prober:
 
     def handle(self, trigger: Trigger) -> str:
         """Probes all nodes, unless the trigger is about somebody else's instance."""
-        if isinstance(trigger, Ignored | Command | Refused):
-            reason = trigger.reason if isinstance(trigger, Ignored) else "an order is no work of the probe"
+        if isinstance(trigger, Ignored | Word | BadReport | Command | Refused):
+            reason = trigger.reason if isinstance(trigger, Ignored) else "it is no work of the probe"
             self.journal.ignored(reason)
             return f"ignored: {reason}"
         records = self.store.load()
@@ -67,51 +74,65 @@ class Prober:
         def left() -> float:
             return min((ends - self.clock()).total_seconds(), self.time_left() - SPARE)
 
+        nodes: Sequence[InstanceId] = records.memory.roster
+        lines: dict[InstanceId, str] = {}
         rounds = 0
         while True:
             rounds += 1
-            probes = self._ask(records, lambda: left() - WRITING)
-            self._write(records, probes)
-            if not self._is_restless(records, probes) or left() < PAUSE + ROUND:
+            heard = self._ask(records, nodes, lambda: left() - WRITING)
+            self._write(records, heard)
+            lines |= {a.node: f"{a.node}: {' '.join((probe.outcome, *probe.failing))}" for a, probe in heard}
+            nodes, pause = self._restless(records, heard)
+            if not nodes or left() < pause + ROUND:
                 break
-            self.sleep(PAUSE)
+            self.sleep(pause)
             records = self.store.load()
-            if records.removed or _another_asks(records, probes):
+            if records.removed or _another_asks(records, heard):
                 break
-        lines = [f"{node}: {' '.join((probe.outcome, *probe.failing))}" for node, probe in probes]
-        return "\n".join([*lines, f"{rounds} round(s)"])
+        return "\n".join([*lines.values(), f"{rounds} round(s)"])
 
-    def _ask(self, records: Records, left: Callable[[], float]) -> list[tuple[InstanceId, Probe]]:
-        answers = self.probing.ask(records.memory.roster, left)
+    def _ask(self, records: Records, nodes: Sequence[InstanceId], left: Callable[[], float]) -> list[Heard]:
+        asked, alone = self.clock(), self._is_alone(records)
+
+        def patience() -> float:
+            spent = (self.clock() - asked).total_seconds()
+            return min(left(), ALONE - spent) if alone else left()
+
+        answers = self.probing.ask(nodes, patience, told(records.memory.ring))
         for answer in answers:
             if answer.refusal and not isinstance(answer.refusal, NotReadyError):  # as one that boots is
                 self.journal.refused(f"Probe {answer.node}", answer.refusal)
-            if told := figures(answer.output):
-                self.journal.carried(answer.node, records.zone_of(answer.node), told)
-        now = self.clock()
-        return [(a.node, read(a.output, a.exit_code, now, a.reason)) for a in answers]
+            if carried := figures(answer.output):
+                self.journal.carried(answer.node, records.zone_of(answer.node), carried)
+        return [(a, read(a.output, a.exit_code, asked, a.reason)) for a in answers]
 
-    def _write(self, records: Records, probes: Sequence[tuple[InstanceId, Probe]]) -> None:
+    def _write(self, records: Records, heard: Sequence[Heard]) -> None:
         news: list[InstanceId] = []
-        for node, probe in probes:
-            before = _since_start(records, node)
-            self.store.save_evidence(node, append(before, probe))
-            if is_news(before, probe):
-                news.append(node)
+        for answer, probe in heard:
+            before = _since_start(records, answer.node)
+            self.store.save_evidence(answer.node, append(before, probe))
+            if is_news(before, probe) or (self._is_alone(records) and probe.outcome is Outcome.SILENT):
+                news.append(answer.node)
         if news:
             self.announcements.announce(news)
 
-    def _is_restless(self, records: Records, probes: Sequence[tuple[InstanceId, Probe]]) -> bool:
-        """Whether a minute is too long to wait: a young node does not pass yet, or one has begun to fail."""
-        now = self.clock()
-        return any(
-            probe.outcome is not Outcome.PASSED
-            and (_is_young(node, records, now) or probe.outcome is Outcome.FAILED)
-            for node, probe in probes
-        )
+    def _restless(self, records: Records, heard: Sequence[Heard]) -> tuple[list[InstanceId], float]:
+        """For whom a minute is too long to wait, and for how long to wait instead: a young node does not pass
+        yet, one has begun to fail, or one that is alone does not answer what it was asked."""
+        now, bad = self.clock(), [(a, p) for a, p in heard if p.outcome is not Outcome.PASSED]
+        mute = [a.node for a, p in bad if p.outcome is Outcome.SILENT and a.refusal is None]
+        if mute and self._is_alone(records) and _has_answered(mute[0], records):
+            return mute, AT_ONCE
+        restless = [a.node for a, p in bad if p.outcome is Outcome.FAILED or _is_young(a.node, records, now)]
+        return restless, PAUSE
+
+    def _is_alone(self, records: Records) -> bool:
+        """Whether there is one node, which is not young: nobody covers it, and nobody watches it."""
+        roster = records.memory.roster
+        return len(roster) == 1 and not _is_young(roster[0], records, self.clock())
 
 
-def _another_asks(records: Records, own: Sequence[tuple[InstanceId, Probe]]) -> bool:
+def _another_asks(records: Records, own: Sequence[Heard]) -> bool:
     """Whether a later run, which an event has started, has asked since: then it goes on, not this one."""
     last = max(probe.at for _, probe in own)
     return any(probes[-1].at > last for probes in records.evidence.values() if probes)
@@ -122,6 +143,12 @@ def _since_start(records: Records, node: InstanceId) -> tuple[Probe, ...]:
     started = records.memory.node(node).started_at
     probes = records.evidence.get(node, ())
     return tuple(probe for probe in probes if started is None or probe.at >= started)
+
+
+def _has_answered(node: InstanceId, records: Records) -> bool:
+    """Whether its last probe before this one was no silence."""
+    probes = records.evidence.get(node, ())
+    return bool(probes) and probes[-1].outcome is not Outcome.SILENT
 
 
 def _is_young(node: InstanceId, records: Records, now: datetime) -> bool:

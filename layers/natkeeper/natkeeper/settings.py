@@ -136,8 +136,7 @@ def report_settings(environment: Mapping[str, str]) -> ReportSettings:
 
 def _prices(read: Reader) -> Prices:
     region = read.text("PRICE_REGION", r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like us-east-1")
-    text = read.text("PRICES", r"[\s\S]{0,4000}", f"a JSON object like {OVERRIDES}")
-    given, mistakes = read_overrides(text)
+    given, mistakes = read_overrides(read.text("PRICES", r"[\s\S]{0,4000}", f"an object like {OVERRIDES}"))
     read.mistakes.extend(f"PRICES {mistake}" for mistake in mistakes)
     return prices_in(region).with_overrides(given)
 
@@ -221,6 +220,7 @@ def _policy(read: Reader, version: int) -> Policy:
         spare=read.choice("SPARE", Spare),
         sets_cpu_credits=read.environment.get("INSTANCE_TYPES") == AUTO,
         own_image=read.flag("OWN_IMAGE"),
+        peer_watch=read.flag("PEER_WATCH"),
     )
 
 

@@ -69,6 +69,11 @@ class PowertoolsJournal:
         """An event led to nothing."""
         self.logger.info("ignored", extra={"reason": reason})
 
+    def misheard(self, reason: str) -> None:
+        """A node's report meant nothing."""
+        self.logger.warning("misheard", extra={"reason": reason})
+        self._metric("ReportsIgnored", MetricUnit.Count, 1)
+
     def answered(self, answer: Answered) -> None:
         """A person's command was answered."""
         origin = answer.origin

@@ -47,7 +47,7 @@ CREDITS = (
     Situation("set already: nothing", world(served(a1)), (), verified(CpuCredits.STANDARD), OWN),
     Situation("the table was lost, and with it what was set: once more", world(served(a1)), (STANDARD,), Memory(), OWN),
     Situation("it never came to work, and its time to boot is over", world(served(failing)), (f"{LAUNCH_A} (unhealthy)", STANDARD), Memory(), OWN),
-    Situation("it is silent after its boot: it may be busy", world(served(node("a1", probes=(silent(),) * 5))), (STANDARD,), verified(), OWN),
+    Situation("it is silent after its boot: it may be busy", world(served(node("a1", probes=(silent(),)))), (STANDARD,), verified(), OWN),
     Situation("the types are the user's own choice, and so are their credits", world(served(a1)), (), verified(), POLICY),
     Situation("its type has no credits: it was launched before the types became ours", world(served(replace(a1, instance_type="c7gn.medium"))), (), verified(), OWN),
     Situation("refused a moment ago: it waits, and holds nothing up", world(zone((a1,), holder=a1)), ("PointRoute rtb-a at i-a1 (route)", "Wait eu-west-1a (cpu-credits)"), refused("SetCpuCredits i-a1", memory=verified()), OWN),

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import demand_of
-from tests.builders import NOW, decided
+from tests.builders import NOW
 from tests.unit.core.credit_situations import CREDIT_CHAPTERS
 from tests.unit.core.goal_situations import GOAL_CHAPTERS
 from tests.unit.core.image_situations import IMAGES
 from tests.unit.core.refusal_situations import REFUSALS
+from tests.unit.core.ring_situations import RING_CHAPTERS
 from tests.unit.core.situations import CHAPTERS, Situation
 from tests.unit.core.sleep_situations import SLEEP_CHAPTERS, WANTING
 from tests.unit.core.spare_situations import SPARE_CHAPTERS
@@ -22,6 +23,7 @@ ALL = {
     "AWS refuses": REFUSALS,
     **SLEEP_CHAPTERS,
     **SPARE_CHAPTERS,
+    **RING_CHAPTERS,
     **GOAL_CHAPTERS,
     **CREDIT_CHAPTERS,
     "An image of its own": IMAGES,
@@ -63,7 +65,7 @@ def _wants() -> Iterable[str]:
 
 def _rows(situations: Iterable[Situation]) -> Iterable[str]:
     for s in situations:
-        actions = decided(s.observed, s.memory, s.policy)
+        actions = s.decided()
         reasons = "<br>".join(action.reason.replace("|", "/") for action in actions)
         yield f"| {s.name} | {'<br>'.join(s.expected) or 'nothing'} | {reasons} |\n"
 

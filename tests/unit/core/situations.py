@@ -27,6 +27,7 @@ from natkeeper.core.model import (
     Verb,
 )
 from natkeeper.core.policy import Policy
+from natkeeper.core.ring import Hearsay
 from tests.builders import (
     NOW,
     POLICY,
@@ -34,6 +35,7 @@ from tests.builders import (
     B,
     ago,
     booting,
+    decided,
     failed,
     node,
     passed,
@@ -56,6 +58,11 @@ class Situation:
     expected: tuple[str, ...]
     memory: Memory = field(default_factory=Memory)
     policy: Policy = POLICY
+    hearsay: Hearsay = field(default_factory=Hearsay)
+
+    def decided(self) -> tuple[Action, ...]:
+        """What is planned."""
+        return decided(self.observed, self.memory, self.policy, hearsay=self.hearsay)
 
 
 def shown(action: Action) -> str:
@@ -180,7 +187,11 @@ DEATH = (
     Situation("hung, a neighbour covers, and no launch is left: it stays, nothing can replace it", world(zone((hung,), to=b1), served(b1)), ("Notify eu-west-1a (breaker)", "Wait eu-west-1a (breaker)"), storm),
     Situation("its neighbour elects the spare that is to be ended: it stays", world(served(a1, node("a2", launched_at=ago(days=1))), zone(name=B)), ("PointRoute rtb-b at i-a2 (route)", f"{LAUNCH_B} (no-node)"), drained(node("a2"))),
     Situation("hung, nothing is routed to it any more", world(served(a2, hung)), ("TerminateNode i-a1 (surplus)",), known),
-    Situation("silent only: unknown is not dead", world(served(node("a1", probes=(silent(),) * 5))), (), known),
+    Situation("silent only: unknown is not dead", world(served(node("a1", probes=(silent(),) * 5)), served(b1)), (), known),
+    Situation("silent once, and alone", world(served(node("a1", probes=(passed(), silent())))), (), known),
+    Situation("silent twice, and alone: a successor beside it will tell", world(served(node("a1", probes=(silent(),) * 2))), (f"{LAUNCH_A} (unhealthy)",), known),
+    Situation("silent still, and the successor beside it is verified: that takes over", world(served(node("a1", probes=(silent(),) * 3), a2)), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (unhealthy)",), known),
+    Situation("it answers again before the successor has: nothing is moved", world(served(node("a1", probes=(silent(), silent(), passed())), booting("a2"))), (), known),
     Situation("silent for ten probes, no other node to compare: a successor beside it will tell", world(served(node("a1", probes=(silent(),) * 10))), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("silent for ten probes, nobody answers: Run Command may be down", world(served(node("a1", probes=(silent(),) * 10)), served(node("b1", probes=(silent(),) * 10))), (), known),
     Situation("silent for ten probes while a neighbour answers: a successor beside it", world(served(node("a1", probes=(silent(),) * 10)), served(b1)), (f"{LAUNCH_A} (unhealthy)",), known),

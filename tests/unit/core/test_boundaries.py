@@ -148,11 +148,23 @@ def test_silence_for_long_wants_a_successor_where_it_tells_something() -> None:
         return judge(nodes, Context(POLICY, known, NOW))[nodes[0].id].doubt
 
     assert verdict(mute) is Verdict.UNKNOWN
-    assert doubted(mute)
     assert doubted(mute, b1)
     assert not doubted(mute, mute_too)
-    assert not doubted(nearly)
     assert not doubted(nearly, b1)
+
+
+def test_a_node_that_is_alone_wants_a_successor_when_it_is_silent_twice() -> None:
+    once, twice = node("a1", probes=(passed(), silent())), node("a1", probes=(silent(), silent()))
+
+    def doubted(*nodes: Node) -> bool:
+        return judge(nodes, Context(POLICY, known, NOW))[nodes[0].id].doubt
+
+    assert doubted(twice)
+    assert not doubted(once)
+    assert not doubted(twice, b1)
+    assert not doubted(twice, node("a2", probes=()))
+    assert doubted(twice, node("a2"))
+    assert doubted(twice, node("b2", lifecycle=Lifecycle.STOPPED))
 
 
 def test_who_fails_other_checks_than_the_outside_targets_can_still_tell_that_they_are_up() -> None:
@@ -185,13 +197,13 @@ def test_a_probe_grows_stale_only_after_its_whole_time() -> None:
 def test_a_node_asked_too_seldom_is_not_said_to_have_never_answered() -> None:
     asked_twice = node("a1", launched_at=ago(minutes=11), probes=(silent(),) * 2)
 
-    assert not judge((asked_twice,), Context(POLICY, Memory(), NOW))[asked_twice.id].doubt
+    assert not judge((asked_twice, b1), Context(POLICY, Memory(), NOW))[asked_twice.id].doubt
 
 
 def test_a_node_that_answered_once_is_silent_and_has_not_never_answered() -> None:
     answered = node("a1", launched_at=ago(minutes=11), probes=(passed(), silent(), silent(), silent()))
 
-    assert not judge((answered,), Context(POLICY, Memory(), NOW))[answered.id].doubt
+    assert not judge((answered, b1), Context(POLICY, Memory(), NOW))[answered.id].doubt
 
 
 def test_a_newcomer_that_fails_while_it_may_still_boot_is_booting() -> None:
@@ -262,7 +274,7 @@ def test_a_silent_or_stopped_node_is_no_witness_against_the_outside_targets() ->
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_judgement_says_what_it_rests_on(subject: Node, memory: Memory, reason: str) -> None:
-    assert judge((subject,), Context(POLICY, memory, NOW))[subject.id].reason == reason
+    assert judge((subject, b1), Context(POLICY, memory, NOW))[subject.id].reason == reason
 
 
 def test_a_judgement_about_the_outside_targets_says_who_is_to_blame() -> None:

@@ -11,7 +11,7 @@ from natkeeper.core.actions import Disruptive, LaunchNode, StartNode, StopNode, 
 from natkeeper.core.decision.render import text
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import Stage, demand_of
-from tests.builders import NOW, decided, looked
+from tests.builders import NOW, looked
 from tests.unit.core.decision_table import ALL, DOCUMENT, render
 from tests.unit.core.situations import Situation, shown
 from tests.unit.core.sleep_situations import WANTING, Wanting
@@ -22,19 +22,19 @@ each_situation = pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: 
 
 
 def decide(situation: Situation) -> tuple[object, ...]:
-    return decided(situation.observed, situation.memory, situation.policy)
+    return situation.decided()
 
 
 @each_situation
 def test_the_planner_decides_as_the_table_says(situation: Situation) -> None:
-    actions = decided(situation.observed, situation.memory, situation.policy)
+    actions = situation.decided()
 
     assert tuple(shown(action) for action in actions) == situation.expected, text(actions)
 
 
 @each_situation
 def test_a_zone_gets_at_most_one_disruptive_action_a_run(situation: Situation) -> None:
-    actions = decided(situation.observed, situation.memory, situation.policy)
+    actions = situation.decided()
     disruptive = Counter(action.zone for action in actions if isinstance(action, Disruptive))
 
     assert all(count == 1 for count in disruptive.values())
@@ -47,7 +47,7 @@ def test_nothing_that_a_route_of_a_zone_awake_points_at_is_ended_or_stopped(situ
     zones = situation.observed.readable()
     routed = {r.target for z in zones for r in z.routes if r.held or z.name not in asleep}
     interfaces = {node.id: node.interface for node in situation.observed.nodes()}
-    actions = decided(situation.observed, situation.memory, situation.policy)
+    actions = situation.decided()
     ended = [interfaces[a.node] for a in actions if isinstance(a, TerminateNode | StopNode)]
 
     assert not routed.intersection(ended)
@@ -57,7 +57,7 @@ def test_nothing_that_a_route_of_a_zone_awake_points_at_is_ended_or_stopped(situ
 def test_nothing_is_launched_or_started_in_a_zone_that_wants_none(situation: Situation) -> None:
     views = looked(situation.observed, situation.memory, situation.policy).views.values()
     awake = {view.zone.name for view in views if view.stage is Stage.AWAKE}
-    actions = decided(situation.observed, situation.memory, situation.policy)
+    actions = situation.decided()
 
     assert {a.zone for a in actions if isinstance(a, LaunchNode | StartNode)} <= awake
 

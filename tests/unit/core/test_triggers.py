@@ -141,10 +141,23 @@ KINDS = st.sampled_from(
         ("natkeeper", "Failover"),
         ("natkeeper", "Report"),
         ("natkeeper", "Pause"),
+        ("natkeeper.node/arn:aws:ec2:us-east-1:123456789012:instance/i-0123456789abcdef0", "Peer Report"),
     ]
 )
 KEYS = st.sampled_from(
-    ["instance-id", "state", "service", "eventTypeCategory", "affectedEntities", "zone", "minutes"]
+    [
+        "instance-id",
+        "state",
+        "service",
+        "eventTypeCategory",
+        "affectedEntities",
+        "zone",
+        "minutes",
+        "about",
+        "word",
+        "since",
+        "hears",
+    ]
 )
 
 

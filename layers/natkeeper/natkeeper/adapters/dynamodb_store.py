@@ -18,6 +18,7 @@ from natkeeper.core.errors import RefusedError
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Doom, InstanceId, Order, Pause, Probe, RouteTableId, Wish, ZoneName
+from natkeeper.core.ring import Hearsay, Misheard, Word
 from natkeeper.ports import Clock, Records
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 PARTITION = "natkeeper"
 KEPT_FOR = timedelta(days=1)
+SAME = timedelta(minutes=1)
+"""A node says the same again for no longer."""
 _FAILED = "ConditionalCheckFailed"
 _DACITE = dacite.Config(type_hooks={datetime: datetime.fromisoformat}, cast=[Enum, tuple])
 T = TypeVar("T")
@@ -34,7 +37,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class DynamoDbStore:
     """One item a thing: `memory`, `pause`, `removed`, `evidence#ID`, `order#ID`, `doom#ID`, `wish#ZONE`,
-    `obeyed#ID`, `original#ID`."""
+    `obeyed#ID`, `original#ID`, `word#REPORTER ABOUT`, `misheard`."""
 
     client: DynamoDBClient
     table: str
@@ -52,6 +55,10 @@ class DynamoDbStore:
             originals={RouteTableId(t): doc or None for t, doc in items.each("original#", str).items()},
             pause=items.one("pause", _pause, None),
             obeyed=frozenset(items.names("obeyed#")),
+            hearsay=Hearsay(
+                tuple(items.each("word#", partial(_decode, Word)).values()),
+                items.one("misheard", partial(_decode, Misheard), Misheard()),
+            ),
             removed="removed" in items.by_key,
             epoch=items.number("memory", "epoch"),
             damaged=tuple(items.damaged),
@@ -129,18 +136,24 @@ class DynamoDbStore:
             "ConditionExpression": "attribute_not_exists(pk)",
         }
 
+    def note_word(self, word: Word) -> None:
+        """Saves a node's word about another, for a day; the first of several that say the same, and none that
+        was so before what is there. Those times are the node's own: after a minute any word is later."""
+        since, given = {"N": str(word.since.timestamp())}, {"N": str(word.at.timestamp())}
+        self._put_if(
+            "attribute_not_exists(pk) OR since < :since OR given < :old",
+            f"word#{word.reporter} {word.about}",
+            {"doc": {"S": _encode(word)}, "since": since, "given": given, "expires_at": self._expiry()},
+            {":since": since, ":old": {"N": str((word.at - SAME).timestamp())}},
+        )
+
+    def save_misheard(self, misheard: Misheard) -> None:
+        """Saves how many reports meant nothing; forgotten after a day without one."""
+        self._put("misheard", _encode(misheard))
+
     def save_original(self, table: RouteTableId, target: str | None) -> None:
         """Saves what a table's default route led to. What was saved first is kept, and never forgotten."""
-        try:
-            with named(f"saving the original route of {table} in", self.table):
-                self.client.put_item(
-                    TableName=self.table,
-                    Item={**_key(f"original#{table}"), "doc": {"S": target or ""}},
-                    ConditionExpression="attribute_not_exists(pk)",
-                )
-        except RefusedError as error:
-            if error.code != "ConditionalCheckFailedException":
-                raise
+        self._put_if("attribute_not_exists(pk)", f"original#{table}", {"doc": {"S": target or ""}})
 
     def save_removed(self) -> None:
         """Makes every later run inert: the stack is being deleted."""
@@ -151,6 +164,23 @@ class DynamoDbStore:
         with named(f"saving {sk}", self.table):
             item = {**_key(sk), "doc": {"S": doc}, "expires_at": self._expiry()}
             self.client.put_item(TableName=self.table, Item=item)
+
+    def _put_if(
+        self, condition: str, sk: str, attributes: dict[str, Any], values: dict[str, Any] | None = None
+    ) -> None:
+        """Saves it if the condition holds, and leaves what is there otherwise."""
+        extra: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            with named(f"saving {sk} in", self.table):
+                self.client.put_item(
+                    TableName=self.table,
+                    Item={**_key(sk), **attributes},
+                    ConditionExpression=condition,
+                    **extra,
+                )
+        except RefusedError as error:
+            if error.code != "ConditionalCheckFailedException":
+                raise
 
     def _expiry(self, keep: datetime | None = None) -> dict[str, str]:
         """DynamoDB deletes the item some time after a day, or after `keep` if that is later."""
@@ -186,7 +216,7 @@ def _probes(doc: str) -> tuple[Probe, ...]:
     return tuple(dacite.from_dict(Probe, probe, _DACITE) for probe in json.loads(doc))
 
 
-def _encode(value: Memory | Order | Doom | Wish | Pause) -> str:
+def _encode(value: Memory | Order | Doom | Wish | Pause | Word | Misheard) -> str:
     return json.dumps(asdict(value), default=_plain)
 
 

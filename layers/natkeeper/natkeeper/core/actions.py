@@ -52,6 +52,8 @@ class Cause(StrEnum):
     CONNECTIONS = "connections"
     IMAGE = "image"
     SPARE = "spare"
+    SILENT = "silent"
+    HEARSAY = "hearsay"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.image import Baking
 from natkeeper.core.ledger import Span
 from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId, ZoneName
+from natkeeper.core.ring import Peer
 
 HOUR = timedelta(hours=1)
 
@@ -50,7 +51,8 @@ class ZoneMemory:
     """A zone's counters. `generation` numbers the next launch and goes into its ClientToken; `beside` are
     the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
     (`goals.py`) has been missed; `led` where each table led when it was last ours, and `contests` who takes
-    it (`contest.py`); `succeeding_since`: a planned succession is under way."""
+    it (`contest.py`); `succeeding_since`: a planned succession is under way; `silences`: when a node was
+    found silent by the word of its neighbours."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -66,6 +68,7 @@ class ZoneMemory:
     led: Mapping[RouteTableId, InterfaceId] = field(default_factory=dict)
     contests: Mapping[RouteTableId, Contest] = field(default_factory=dict)
     succeeding_since: datetime | None = None
+    silences: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class NodeMemory:
     """A node's past: first verified, repaired, since when nothing is routed to it; launched before its first
     sleep; since when it forwards nothing; when we put it to sleep or started it; whether that was refused;
     in which zone it was seen, and since when looks that could read do not show it; the mode of CPU credits
-    that we set last."""
+    that we set last; since when it is silent by the word of its neighbours, and when its own word about one
+    turned out to be wrong."""
 
     verified_at: datetime | None = None
     repairs: tuple[datetime, ...] = ()
@@ -86,6 +90,8 @@ class NodeMemory:
     zone: ZoneName | None = None
     missing_since: datetime | None = None
     cpu_credits: CpuCredits | None = None
+    silent_since: datetime | None = None
+    disbelieved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ NEW_NODE, NEW_ZONE = NodeMemory(), ZoneMemory()
 class Memory:
     """Everything remembered for the stack: `told` is when each notice was last sent, `roster` the nodes
     that should answer a probe, `spans` the hours of nodes for the report, `refusals` what AWS will not do for
-    us, by step (`dependence.py`), `remarked` since when something does not fit."""
+    us, by step (`dependence.py`), `remarked` since when something does not fit, `ring` who watches whom."""
 
     zones: Mapping[ZoneName, ZoneMemory] = field(default_factory=dict)
     nodes: Mapping[InstanceId, NodeMemory] = field(default_factory=dict)
@@ -117,6 +123,7 @@ class Memory:
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
     remarked: Mapping[str, datetime] = field(default_factory=dict)
     baking: Baking = field(default_factory=Baking)
+    ring: tuple[Peer, ...] = ()
 
     def zone(self, name: ZoneName) -> ZoneMemory:
         """The zone's counters, fresh ones if it is new."""

@@ -54,6 +54,7 @@ class Policy:
     spare: Spare = Spare.NONE
     sets_cpu_credits: bool = False  # the types are our own choice, and launched with unlimited ones
     own_image: bool = False  # nodes come from an image of the stack's own
+    peer_watch: bool = True  # nodes watch each other, and their word counts
 
     nodes_per_zone: int = 1
     surge: int = 2  # nodes that may exist beside the wanted ones while one succeeds another
@@ -63,7 +64,16 @@ class Policy:
     window: int = 5
     silences: int = 3
     mute: int = 10  # silent probes after which a successor is wanted; evidence keeps as many
+    mute_alone: int = 2  # the same where no other zone has a node: nobody covers, and none watches it
     stale: timedelta = timedelta(minutes=5)
+    word_age: timedelta = timedelta(
+        minutes=2
+    )  # an older word finds nobody silent any more: two sweeps see it
+    word_blur: timedelta = timedelta(seconds=2)  # the time of an event is in whole seconds
+    objection: timedelta = timedelta(seconds=10)  # so far apart words still tell of the same broken link
+    disbelief: timedelta = timedelta(hours=1)  # of who was wrong about a neighbour
+    silences_per_hour: int = 1  # in a zone, by the word of one neighbour alone
+    agreed_silences_per_hour: int = 3  # by that of two who agree
     repairs_per_hour: int = 2
     repair_pause: timedelta = timedelta(seconds=60)
     takebacks_per_hour: int = 3

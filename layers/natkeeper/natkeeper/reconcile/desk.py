@@ -15,12 +15,15 @@ from natkeeper.core.decision.outcome import Outcome
 from natkeeper.core.decision.render import summary
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.commands import Command, Refused
+from natkeeper.core.intake.peers import BadReport
 from natkeeper.core.intake.triggers import Hint, Ignored, Sweep, Trigger
 from natkeeper.core.model import DoomKind, InstanceId
+from natkeeper.core.ring import Misheard, Word
 from natkeeper.ports import Records
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.reconciler import Reconciler
 
+_TEXT = 300  # characters of why a report means nothing that are kept
 LAG = 1.0  # seconds by which EC2's reads may lag its events (EC2 API, eventual consistency)
 
 
@@ -47,6 +50,8 @@ class Desk:
                 return self._unless_broken(lambda: self._sweep(trigger))
             case Hint():
                 return self._hint(trigger)
+            case Word() | BadReport():
+                return self._unless_broken(lambda: self._hear(trigger))
             case Command():
                 return self.clerk.obey(trigger)
             case Refused(origin, reason):
@@ -64,6 +69,28 @@ class Desk:
         except AwsError as error:
             self.reconciler.journal.unreadable(error)
             return f"left to the next sweep: {error}"
+
+    def _hear(self, said: Word | BadReport) -> str:
+        """A node's word is written down before the lease is asked for: whoever holds that reads it, too."""
+        records = self.reconciler.store.load()
+        if not self.reconciler.policy.peer_watch or records.removed:
+            return self._ignore("nodes do not watch each other any more")
+        if isinstance(said, BadReport):
+            return self._mishear(said.reason, records)
+        if strangers := sorted({said.reporter, said.about} - records.known()):
+            return self._mishear(f"{' and '.join(strangers)}: no node of this stack", records)
+        if not {said.reporter, said.about} <= {peer.id for peer in records.memory.ring}:
+            return self._ignore(f"{said.about} is {said.said}, and they are not both of the ring any more")
+        self.reconciler.store.note_word(said)
+        self.reconciler.journal.began(f"{said.reporter} says that {said.about} is {said.said}")
+        return summary(self.reconciler.reconcile())
+
+    def _mishear(self, reason: str, records: Records) -> str:
+        """What means nothing is counted, and a person hears of many."""
+        count = records.hearsay.misheard.count + 1
+        self.reconciler.store.save_misheard(Misheard(count, self.reconciler.clock(), reason[:_TEXT]))
+        self.reconciler.journal.misheard(reason)
+        return f"ignored: {reason}"
 
     def _sweep(self, sweep: Sweep) -> str:
         self.reconciler.journal.began(sweep.why)

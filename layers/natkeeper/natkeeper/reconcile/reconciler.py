@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from natkeeper.core.actions import Action
 from natkeeper.core.decision.goals import overdue
@@ -24,6 +24,7 @@ from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.learning import learn
+from natkeeper.core.ring import Hearsay
 from natkeeper.ports import Clock, Journal, Lease, Records, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.execution import Execution
@@ -34,6 +35,9 @@ TRIES = 3
 """So often a lease is asked for whose holder lets go just when it is asked for one more pass."""
 PASSES = 3
 """At most so many in one run; what is left then is the next sweep's."""
+HEARING = timedelta(seconds=0.7)
+"""So long after a look began the word of one neighbour alone is judged: two functions of which one starts
+cold are so far apart (docs/adr/0018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Reconciler:
     journal: Journal
     clock: Clock
     policy: Policy
+    sleep: Callable[[float], None]
     time_left: Callable[[], float] = lambda: math.inf  # seconds; a run begins nothing that might not end
 
     def preview(self, records: Records) -> Outcome:
@@ -116,17 +121,18 @@ class Reconciler:
         )
 
     def _look(self, records: Records) -> _Look:
-        """Observe, learn, plan."""
-        baking = records.memory.baking
-        reading = due_reading(baking, self.policy, self.clock())
+        """Observe, listen, learn, plan."""
+        baking, began = records.memory.baking, self.clock()
+        reading = due_reading(baking, self.policy, began)
         room = baking.busy or reading is Reading.NOTHING
-        observed, error = self.observer.observe(records, self.clock(), workloads=room)
+        observed, error = self.observer.observe(records, began, workloads=room)
         if error:
             self.journal.unreadable(error)
         shelf = self.observer.read_shelf(Reading.NOTHING if error else reading)
+        hearsay = self._listen(records, began)
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)
-        judged = look_at(observed, Context(self.policy, remembered, now), shelf)
+        judged = look_at(observed, Context(self.policy, remembered, now), shelf, hearsay)
         memory = learn(judged)
         actions = plan(judged.remembering(memory))
         resting = tuple(
@@ -144,6 +150,23 @@ class Reconciler:
             originals=originals(observed, records.originals),
             whole=error is None,
         )
+
+    def _listen(self, records: Records, began: datetime) -> Hearsay:
+        """What nodes say of each other. Where one was just accused the table is read once more, as late as
+        can be: another that agrees may be on the way, or the accused's own word, where a link broke."""
+        if not self._newly_accused(records, began):
+            return records.hearsay
+        records = self.store.load()
+        left = (began + HEARING - self.clock()).total_seconds()
+        if left <= 0 or min(self._newly_accused(records, began), default=0) > 1:
+            return records.hearsay
+        self.sleep(left)
+        return self.store.load().hearsay
+
+    def _newly_accused(self, records: Records, now: datetime) -> list[int]:
+        """By how many each is said to be silent that was not found so yet."""
+        accused = records.hearsay.accused_since(now - self.policy.word_age)
+        return [n for node, n in accused.items() if records.memory.node(node).silent_since is None]
 
     def _report(self, before: Memory, look: _Look) -> None:
         for s in look.standings:

@@ -38,7 +38,7 @@ class Goal:
 
 def _unserved(sight: Sight) -> str | None:
     """Nobody serves it, or a neighbour does; something foreign that lives is the next goal's affair."""
-    able = {s.node.interface for s in sight.own if s.fitness <= Fitness.AVOIDED}
+    able = {s.node.interface for s in sight.own if s.works}
     for route in sight.routes:
         if route.target is None:
             return f"{route.table} has no default route"

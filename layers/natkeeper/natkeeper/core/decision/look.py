@@ -14,21 +14,24 @@ from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
+from natkeeper.core.judgement.silence import hear
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Observed, Zone, ZoneName
+from natkeeper.core.ring import Hearsay
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was observed, every node's standing, each readable zone as its rules see it, and what was read of
-    the stack's own images."""
+    the stack's own images and heard of its nodes."""
 
     observed: Observed
     standings: Mapping[InstanceId, Standing]
     views: Mapping[ZoneName, View]
     context: Context
     shelf: Shelf = field(default_factory=Shelf)
+    hearsay: Hearsay = field(default_factory=Hearsay)
 
     def in_use(self) -> frozenset[str]:
         """Where the stack's default routes lead. A zone that is asleep keeps no neighbour's node."""
@@ -48,16 +51,20 @@ class Look:
         return replace(self, views=views, context=context)
 
 
-def look_at(observed: Observed, context: Context, shelf: Shelf | None = None) -> Look:
-    """Everything that is judged, of what was observed."""
-    standings = assess(observed, context)
-    return Look(observed, standings, _views(observed, standings, context), context, shelf or Shelf())
+def look_at(
+    observed: Observed, context: Context, shelf: Shelf | None = None, hearsay: Hearsay | None = None
+) -> Look:
+    """Everything that is judged, of what was observed and heard."""
+    hearsay = hearsay or Hearsay()
+    standings = assess(observed, context, hearsay)
+    views = _views(observed, standings, context)
+    return Look(observed, standings, views, context, shelf or Shelf(), hearsay)
 
 
-def assess(observed: Observed, context: Context) -> Mapping[InstanceId, Standing]:
+def assess(observed: Observed, context: Context, hearsay: Hearsay) -> Mapping[InstanceId, Standing]:
     """Every node's standing."""
-    judgements = judge(observed.nodes(), context)
-    nodes = (since_start(node, context.memory.node(node.id)) for node in observed.nodes())
+    nodes = tuple(since_start(node, context.memory.node(node.id)) for node in observed.nodes())
+    judgements = hear(nodes, judge(nodes, context), hearsay.words, context)
     return {node.id: stand(node, judgements[node.id], context) for node in nodes}
 
 

@@ -27,6 +27,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.baking import bake
 from natkeeper.core.decision.goals import tell_goals
+from natkeeper.core.decision.hearsay import tell_hearsay
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.remarks import has_lasted
 from natkeeper.core.decision.rules import ASLEEP, DROWSY, RULES
@@ -57,6 +58,7 @@ def plan(look: Look) -> tuple[Action, ...]:
             actions += (notice for notice in news if not look.context.resting_until(step_of(notice)))
     if not (paused and look.context.now < paused):
         actions += bake(look)
+        actions += tell_hearsay(look)
     return tuple(actions)
 
 

@@ -131,7 +131,7 @@ def repair(view: View) -> Iterator[Action]:
     for s in view.own:
         last = s.node.probes[-1] if s.node.probes else None
         failing = set(last.failing) & REPAIRABLE if last and last.outcome is Outcome.FAILED else set()
-        if not failing or s.judgement.verdict not in (Verdict.SUSPECT, Verdict.DEAD):
+        if not failing or s.judgement.verdict not in (Verdict.SUSPECT, Verdict.SILENT, Verdict.DEAD):
             continue
         tried = recent(view.memory.node(s.node.id).repairs, view.now)
         resting = bool(tried) and view.now - tried[-1] < view.policy.repair_pause

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from natkeeper.core.intake import peers
 from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.envelope import (
     INSTANCE,
@@ -27,8 +28,10 @@ from natkeeper.core.intake.envelope import (
     word,
 )
 from natkeeper.core.intake.grammar import FORMS, read
+from natkeeper.core.intake.peers import BadReport
 from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.model import Doom, DoomKind, InstanceId
+from natkeeper.core.ring import Word
 
 WARNING = timedelta(minutes=2)
 """EC2 warns two minutes before it interrupts a spot instance (EC2 User Guide, spot interruption notices)."""
@@ -62,7 +65,7 @@ class Ignored:
     reason: str
 
 
-Trigger = Sweep | Hint | Command | Refused | Ignored
+Trigger = Sweep | Hint | Word | BadReport | Command | Refused | Ignored
 
 
 def parse(event: object, stack: str, now: datetime) -> Trigger:
@@ -70,7 +73,7 @@ def parse(event: object, stack: str, now: datetime) -> Trigger:
     it is a person's order that cannot be obeyed."""
     if not isinstance(event, Mapping):
         return Ignored(f"the event is no JSON object but {type(event).__name__}")
-    kind = (event.get("source"), event.get("detail-type"))
+    kind = (_family(event.get("source")), event.get("detail-type"))
     parser = PARSERS.get(kind) if all(isinstance(part, str) for part in kind) else None
     if parser is None:
         return Ignored(f"unknown source and detail-type: {' and '.join(map(shown, kind))}")
@@ -81,6 +84,12 @@ def parse(event: object, stack: str, now: datetime) -> Trigger:
         return parser(Envelope(event, detail, stack, now))
     except BadEventError as error:
         return Ignored(f"{kind[1]}: {error}")
+
+
+def _family(source: object) -> object:
+    """A node's source names the node after a slash; every other is what it is."""
+    of_a_node = isinstance(source, str) and source.startswith(f"{peers.SOURCE}/")
+    return peers.SOURCE if of_a_node else source
 
 
 def _sweep(_: Envelope) -> Trigger:
@@ -185,6 +194,7 @@ PARSERS: Mapping[object, Callable[[Envelope], Trigger]] = {
     ("aws.ssm", "EC2 Command Invocation Status-change Notification"): _command_status,
     ("aws.cloudwatch", "CloudWatch Alarm State Change"): _alarm,
     ("natkeeper", "Evidence Changed"): _evidence,
+    (peers.SOURCE, "Peer Report"): peers.read,
     **{("natkeeper", form.kind): partial(read, form) for form in FORMS.values()},
 }
 

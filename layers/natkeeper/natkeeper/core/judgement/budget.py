@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.election import Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import HOUR, recent
@@ -41,7 +41,7 @@ def spent_until(view: View, *, urgent: bool) -> datetime | None:
 def _works(view: View, s: Standing) -> bool:
     """A node may boot, or be doubted: of one that never proved itself nobody knows that it works."""
     proven = s.judgement.verdict is Verdict.HEALTHY or view.memory.node(s.node.id).verified_at is not None
-    return proven and s.fitness <= Fitness.AVOIDED
+    return proven and s.works
 
 
 def _stays(node: Node) -> bool:

@@ -44,6 +44,11 @@ class Standing:
     cause: Cause
     reason: str
 
+    @property
+    def works(self) -> bool:
+        """Whether it forwards, as far as anybody knows."""
+        return self.fitness <= Fitness.AVOIDED and self.judgement.verdict is not Verdict.SILENT
+
 
 def stand(node: Node, judgement: Judgement, context: Context) -> Standing:
     """The standing of one node."""
@@ -53,7 +58,11 @@ def stand(node: Node, judgement: Judgement, context: Context) -> Standing:
         found = (Fitness.ASLEEP, Cause.ASLEEP, judgement.reason)
     elif judgement.verdict is Verdict.BOOTING:
         found = _on_its_way(node, judgement, context)
-    elif against := _shut(node, context) or _announced(node, context) or _wear(node, judgement, context):
+    elif shut := _shut(node, context):
+        found = shut
+    elif judgement.verdict is Verdict.SILENT:
+        found = (Fitness.AVOIDED, Cause.SILENT, judgement.reason)
+    elif against := _announced(node, context) or _wear(node, judgement, context):
         found = against
     else:
         fitness = Fitness.FIT if judgement.verdict is Verdict.HEALTHY else Fitness.DOUBTFUL
@@ -192,6 +201,8 @@ def _better(zone: Zone, current: Standing, own: list[Standing], others: list[Sta
         yield from _verified(own)
     if avoided or (covered and current.fitness is Fitness.WORN):
         yield from _of(others, Fitness.FIT)
+    if avoided:
+        yield from _verified(others)
 
 
 def _wakes_in_a_moment(s: Standing) -> bool:

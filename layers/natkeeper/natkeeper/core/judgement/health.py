@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     BOOTING = "booting"
     HEALTHY = "healthy"
     SUSPECT = "suspect"
+    SILENT = "silent"  # by the word of its neighbours (silence.py)
     DEAD = "dead"
     UNKNOWN = "unknown"
     ASLEEP = "asleep"
@@ -51,17 +52,18 @@ def judge(nodes: Iterable[Node], context: Context) -> Mapping[InstanceId, Judgem
     nodes = tuple(since_start(node, context.memory.node(node.id)) for node in nodes)
     answering = tuple(node for node in nodes if _can_answer(node))
     blame = _blame_for_egress(answering)
-    running = sum(node.lifecycle is Lifecycle.RUNNING for node in nodes)
-    telling = bool(answering) or running == 1  # who sleeps compares with nobody
-    return {node.id: _judge(node, context, blame, telling=telling) for node in nodes}
+    zones = [node.zone for node in nodes if node.lifecycle is Lifecycle.RUNNING]  # who sleeps compares not
+    telling = bool(answering) or len(zones) == 1
+    mute = context.policy.mute if len(set(zones)) > 1 else context.policy.mute_alone
+    return {node.id: _judge(node, context, blame, mute if telling else None) for node in nodes}
 
 
-def _judge(node: Node, context: Context, blame: Judgement | None, *, telling: bool) -> Judgement:
+def _judge(node: Node, context: Context, blame: Judgement | None, mute: int | None) -> Judgement:
     return (
         _by_lifecycle(node, context)
         or _by_status_check(node, context)
         or _by_absence(node, context)
-        or _by_silence(node, context.policy, telling=telling)
+        or _by_silence(node, context.policy, mute)
         or _by_failure(node, context, blame)
         or Judgement(Verdict.HEALTHY, "the last probe passed")
     )
@@ -138,15 +140,16 @@ def _by_absence(node: Node, context: Context) -> Judgement | None:
     return None
 
 
-def _by_silence(node: Node, policy: Policy, *, telling: bool) -> Judgement | None:
-    """`telling`: silence for long tells something, for others answer, or there is no other to compare."""
+def _by_silence(node: Node, policy: Policy, mute: int | None) -> Judgement | None:
+    """So many silent probes tell something, for others answer, or there is no other to compare (None: none
+    do)."""
     silent = _trailing_silence(node.probes)
     if not silent:
         return None
     told = f"silent for {silent} probes{_why(node)}"
     if silent >= policy.silences and node.impaired_since:
         return Judgement(Verdict.DEAD, f"{told}, and its status check is impaired")
-    if silent >= policy.mute and telling:
+    if mute and silent >= mute:
         return Judgement(Verdict.UNKNOWN, f"{told}: a successor will tell", doubt=True)
     return Judgement(Verdict.UNKNOWN, f"{told}, but no second signal speaks against it")
 

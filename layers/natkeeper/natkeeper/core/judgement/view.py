@@ -31,7 +31,7 @@ from natkeeper.core.policy import Policy, Spare
 COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.WAKING, Fitness.BOOTING)
 IDLE = (Fitness.SHUT, Fitness.BOOTING, Fitness.LEAVING, Fitness.ASLEEP, Fitness.DEAD)
 PLANNED = (Cause.OUTDATED, Cause.LIFETIME, Cause.MARKET)
-_DOUBTS = (Cause.UNHEALTHY, Cause.CHECK)
+_DOUBTS = (Cause.UNHEALTHY, Cause.CHECK, Cause.SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,8 @@ class View:
         """Whether nobody that the stack knows of forwards what these routes carry now: what was taken from us
         leads to somebody's interface, which need not."""
         current = self.current
-        idle = current.node.interface if current and current.fitness in IDLE else None
+        idles = current is not None and (current.fitness in IDLE or current.cause is Cause.SILENT)
+        idle = current.node.interface if current and idles else None
         return all(
             route.target in (None, idle) or route.blackhole or self.is_taken(route) for route in routes
         )
@@ -167,7 +168,7 @@ class View:
         elected = self.elected
         if elected is None or route.table not in self.foreign:
             return False
-        own = elected.node.zone == self.zone.name and elected.fitness <= Fitness.AVOIDED
+        own = elected.node.zone == self.zone.name and elected.works
         verified = elected.judgement.verdict is Verdict.HEALTHY and elected.fitness <= Fitness.WORN
         return not own and not (self.is_taken(route) and verified)
 

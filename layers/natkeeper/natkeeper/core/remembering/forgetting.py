@@ -29,5 +29,6 @@ def _forget_in_zone(zone: ZoneMemory, now: datetime) -> ZoneMemory:
         zone,
         launches=tuple(launch for launch in zone.launches if now - launch.at < HOUR),
         takebacks=recent(zone.takebacks, now),
+        silences=recent(zone.silences, now),
         bad_pools={name: until for name, until in zone.bad_pools.items() if now < until},
     )

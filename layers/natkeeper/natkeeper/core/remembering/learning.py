@@ -30,7 +30,7 @@ from natkeeper.core.decision.outcome import Done
 from natkeeper.core.decision.remarks import is_blip, learn_remarks
 from natkeeper.core.decision.succession import has_begun, is_worn
 from natkeeper.core.judgement.demand import Ground, is_asleep
-from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.election import Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.market import pool, pools
 from natkeeper.core.judgement.sight import Sight
@@ -50,6 +50,7 @@ from natkeeper.core.model import (
 from natkeeper.core.policy import Awake, Policy
 from natkeeper.core.remembering.baking import learn_baking, record_baking, record_struck
 from natkeeper.core.remembering.forgetting import forget
+from natkeeper.core.remembering.hearsay import learn_hearsay
 from natkeeper.core.remembering.pools import reclaimed, stillborn
 
 
@@ -75,6 +76,7 @@ def learn(look: Look) -> Memory:
         sight = Sight(view.zone, look.standings, replace(look.context, memory=memory))
         sight = sight.remembering(learn_contests(sight))
         memory = memory.with_zone(view.zone.name, learn_goals(sight))
+    memory = learn_hearsay(look, memory)
     roster = tuple(n.id for n in (*observed.nodes(), *observed.bakers) if n.lifecycle in UP)
     spans, baking = keep(memory.spans, observed, now), learn_baking(look, memory)
     return forget(replace(memory, roster=roster, spans=spans, baking=baking), now)
@@ -162,7 +164,7 @@ def _learn_sleep(view: View) -> ZoneMemory:
 
 def is_served(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
     """Whether every default route of the zone leads to a node that forwards."""
-    able = {s.node.interface for s in standings.values() if s.fitness <= Fitness.AVOIDED}
+    able = {s.node.interface for s in standings.values() if s.works}
     return all(not r.movable or (r.target in able and not r.blackhole) for r in zone.routes)
 
 

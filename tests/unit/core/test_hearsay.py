@@ -1,0 +1,148 @@
+"""What memory keeps of what nodes say of each other, and what a person is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from natkeeper.core.actions import Notify
+from natkeeper.core.decision.hearsay import tell_hearsay
+from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
+from natkeeper.core.model import EVERYWHERE, InstanceId, Lifecycle, Node, Observed, Unreadable
+from natkeeper.core.remembering.learning import learn
+from natkeeper.core.ring import Hearsay, Misheard, Peer, Said, Word
+from tests.builders import NOW, POLICY, A, B, ago, looked, node, passed, remembering, served, world, zone
+
+BEFORE = (passed(ago(minutes=1)),)
+a1 = node("a1", probes=BEFORE, private_ip="10.0.1.4")
+b1 = node("b1", probes=BEFORE, private_ip="10.0.2.4")
+PEER_A, PEER_B = Peer(a1.id, "10.0.1.4"), Peer(b1.id, "10.0.2.4")
+BOTH = world(served(a1), served(b1))
+known = remembering(a1, b1)
+
+
+def says(said: Said = Said.SILENT, seconds: float = 0) -> Hearsay:
+    return Hearsay((Word(b1.id, a1.id, said, ago(seconds=seconds), ago(seconds=seconds)),))
+
+
+def learned(observed: Observed, memory: Memory = known, hearsay: Hearsay | None = None) -> Memory:
+    return learn(looked(observed, memory, hearsay=hearsay))
+
+
+def test_who_is_found_silent_is_remembered_once_with_its_zone() -> None:
+    once = learned(BOTH, hearsay=says())
+    later = learn(looked(BOTH, once, now=NOW + timedelta(seconds=5), hearsay=says()))
+
+    for memory in (once, later):
+        assert memory.node(a1.id).silent_since == NOW
+        assert memory.zone(A).silences == (NOW,)
+        assert (memory.node(b1.id).silent_since, memory.zone(B).silences) == (None, ())
+
+
+def test_who_is_heard_again_is_silent_no_more_and_its_zone_remembers() -> None:
+    memory = learned(BOTH, learned(BOTH, hearsay=says()), says(Said.HEARD))
+
+    assert memory.node(a1.id).silent_since is None
+    assert memory.zone(A).silences == (NOW,)
+
+
+def test_after_an_hour_the_zone_has_forgotten() -> None:
+    memory = replace(known, zones={A: ZoneMemory(silences=(ago(minutes=60), ago(minutes=59)))})
+
+    assert learned(BOTH, memory).zone(A).silences == (ago(minutes=59),)
+
+
+def test_who_was_wrong_is_remembered_once() -> None:
+    answered = world(served(replace(a1, probes=(passed(),))), served(b1))
+    once = learned(answered, hearsay=says(seconds=30))
+    later = learn(looked(answered, once, now=NOW + timedelta(minutes=1), hearsay=says(seconds=30)))
+
+    assert once.node(b1.id).disbelieved_at == later.node(b1.id).disbelieved_at == NOW
+    assert once.node(a1.id).disbelieved_at is None
+
+
+def test_a_zone_that_only_a_silent_node_serves_is_broken() -> None:
+    assert learned(BOTH, hearsay=says()).zone(A).broken_since == NOW
+    assert learned(BOTH).zone(A).broken_since is None
+
+
+def test_the_ring_is_who_runs_and_has_proved_itself_with_addresses() -> None:
+    young = node("b2", probes=(), private_ip="10.0.2.9")
+    nameless = node("a2", probes=BEFORE)
+
+    assert learned(world(served(b1, young), served(a1, nameless))).ring == (PEER_A, PEER_B)
+    assert learned(world(served(a1))).ring == (PEER_A,)
+
+
+def test_who_proves_itself_in_this_look_is_of_the_ring_at_once() -> None:
+    assert learned(BOTH, Memory()).ring == (PEER_A, PEER_B)
+
+
+def test_a_stack_that_wants_no_ring_has_none() -> None:
+    look = looked(BOTH, replace(known, ring=(PEER_A, PEER_B)), replace(POLICY, peer_watch=False))
+
+    assert learn(look).ring == ()
+
+
+def with_ring(missing_since: int | None) -> Memory:
+    """i-a1 is of the ring, and has not been listed for so many seconds."""
+    since = None if missing_since is None else ago(seconds=missing_since)
+    past = NodeMemory(ago(hours=4), zone=A, missing_since=since)
+    return replace(known.with_node(a1.id, past), ring=(PEER_A, PEER_B))
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(None, True), (119, True), (120, False)])
+def test_who_is_not_listed_for_a_moment_keeps_its_place(seconds: int | None, kept: bool) -> None:
+    ring = learned(world(zone(to="eni-a1"), served(b1)), with_ring(seconds)).ring
+
+    assert ring == ((PEER_A, PEER_B) if kept else (PEER_B,))
+
+
+def test_who_could_not_be_read_keeps_its_place() -> None:
+    observed = world(Unreadable(A, "so"), served(b1))
+
+    assert learned(observed, with_ring(None)).ring == (PEER_A, PEER_B)
+
+
+def test_who_stops_or_is_forgotten_has_no_place() -> None:
+    stopping = replace(a1, lifecycle=Lifecycle.STOPPING)
+    forgotten = replace(with_ring(None), nodes={b1.id: known.node(b1.id)})
+
+    assert learned(world(served(stopping), served(b1)), with_ring(None)).ring == (PEER_B,)
+    assert learned(world(served(b1)), forgotten).ring == (PEER_B,)
+
+
+def test_a_ring_has_twelve_places() -> None:
+    def many(number: int) -> Node:
+        return node(f"a{number:02}", probes=BEFORE, private_ip="10.0.1.4")
+
+    nodes = [many(number) for number in range(13)]
+    ring = learned(world(served(*nodes)), remembering(*nodes)).ring
+
+    assert [peer.id for peer in ring] == [InstanceId(f"i-a{number:02}") for number in range(12)]
+
+
+def told(memory: Memory = known, misheard: Misheard | None = None) -> list[Notify]:
+    return list(tell_hearsay(looked(BOTH, memory, hearsay=Hearsay(misheard=misheard or Misheard()))))
+
+
+def test_a_person_hears_whose_word_was_wrong_and_until_when_it_does_not_count() -> None:
+    (notice,) = told(known.with_node(b1.id, NodeMemory(ago(hours=4), disbelieved_at=ago(minutes=59))))
+
+    assert (notice.zone, notice.key) == (B, "eu-west-1b wrong word of i-b1")
+    assert notice.reason == (
+        "i-b1 says that a neighbour forwards nothing, which has passed a probe since: "
+        "it is not believed until 12:01:00; see why, or have it replaced"
+    )
+    assert told(known.with_node(b1.id, NodeMemory(ago(hours=4), disbelieved_at=ago(hours=1)))) == []
+
+
+def test_a_person_hears_of_many_reports_that_meant_nothing() -> None:
+    (notice,) = told(misheard=Misheard(10, ago(minutes=10), "so"))
+
+    assert (notice.zone, notice.key) == (EVERYWHERE, "reports ignored")
+    assert notice.reason == "10 reports of nodes were ignored, the last one because of so"
+    assert told(misheard=Misheard(9, NOW, "so")) == told(misheard=Misheard(10, ago(minutes=11), "so")) == []
+    assert told(misheard=Misheard(10, None, "so")) == []

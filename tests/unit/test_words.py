@@ -1,0 +1,215 @@
+"""What a node's word leads to: written down before the lease, weighed, or counted for nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from natkeeper.core.errors import ThrottledError
+from natkeeper.core.intake.triggers import parse
+from natkeeper.core.model import InstanceId
+from natkeeper.core.ring import Said, Word
+from natkeeper.reconcile.reconciler import HEARING
+from tests.stack import Stack, own, settled
+from tests.world.bus import Event
+from tests.world.world import STACK
+
+
+def watching(zones: int = 2) -> Stack:
+    """A stack at rest, whose nodes know their ring, and whose words the test delivers itself."""
+    stack = settled(zones)
+    stack.aws.advance(30)
+    return stack
+
+
+def word(stack: Stack, reporter: InstanceId, about: InstanceId, said: Said = Said.SILENT) -> Event:
+    return stack.world.ring.say((reporter, about), said)
+
+
+def parsed(stack: Stack, event: Event) -> Word:
+    word = parse(event, STACK, stack.clock())
+    assert isinstance(word, Word)
+    return word
+
+
+def silences(stack: Stack, zone: int = 0) -> int:
+    return len(stack.store.records.memory.zone(stack.world.zones[zone]).silences)
+
+
+def test_nodes_are_told_of_their_ring() -> None:
+    stack = watching(3)
+    a, b, c = (own(stack, number) for number in range(3))
+
+    assert stack.world.ring.watched_by(a) == (b, c)
+    assert stack.world.ring.watched_by(b) == (c, a)
+
+
+def test_one_alone_watches_nobody_and_nor_do_those_of_a_stack_that_wants_no_ring() -> None:
+    alone, without = watching(1), watching(2)
+    without.change(peer_watch=False)
+    without.minute()
+    without.minute()
+
+    assert alone.world.ring.watched_by(own(alone)) == ()
+    assert without.world.ring.watched_by(own(without)) == ()
+
+
+def test_a_silent_node_is_covered_and_replaced_and_ended_only_then() -> None:
+    stack = watching()
+    silent, neighbour = own(stack), own(stack, 1)
+    stack.aws.reports[silent] = None
+    stack.take(word(stack, neighbour, silent))
+
+    assert stack.serving() == neighbour
+    assert {n.id for n in stack.living() if n.zone == stack.world.zones[0]} > {silent}
+
+    stack.settle()
+    assert own(stack) not in (silent, neighbour)
+    assert silent not in [n.id for n in stack.living()]
+
+
+def test_the_accused_own_word_is_heard_by_the_run_that_holds_the_lease() -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    objection = word(stack, a, b)
+
+    def arrive() -> None:
+        stack.take(objection)
+
+    stack.aws.later(0.2, arrive)
+    told = stack.take(word(stack, b, a))
+
+    assert (stack.serving(), stack.serving(1)) == (a, b)
+    assert silences(stack) == silences(stack, 1) == 0
+    assert told == "nothing to do"
+
+
+def test_one_word_alone_waits_for_an_objection_and_two_that_agree_do_not() -> None:
+    pair, three = watching(2), watching(3)
+    a, b, c = (own(three, number) for number in range(3))
+    first, second = word(three, b, a), word(three, c, a)
+    before = three.clock()
+    three.store.note_word(parsed(three, second))
+    three.take(first)
+    assert (three.serving(), three.clock() - before) == (b, timedelta())
+
+    before = pair.clock()
+    pair.take(word(pair, own(pair, 1), own(pair)))
+    assert pair.clock() - before == HEARING
+
+
+def test_a_calm_look_waits_for_nothing() -> None:
+    stack = watching()
+    before = stack.clock()
+    stack.sweep()
+
+    assert stack.clock() == before
+
+
+def test_a_lie_is_found_out_by_the_next_probe_and_not_believed_again() -> None:
+    stack = watching()
+    victim, liar = own(stack), own(stack, 1)
+    stack.take(word(stack, liar, victim))
+    assert stack.serving() == liar
+
+    stack.minute()
+    assert stack.serving() == victim
+    assert any("is not believed until" in text for _, text in stack.notices.sent)
+
+    stack.aws.advance(60)
+    stack.take(word(stack, liar, victim))
+    assert stack.serving() == victim
+    assert silences(stack) == 1
+
+
+def test_a_node_that_is_heard_again_gets_its_zone_back() -> None:
+    stack = watching()
+    paused, neighbour = own(stack), own(stack, 1)
+    stack.take(word(stack, neighbour, paused))
+    stack.aws.advance(3)
+    stack.take(word(stack, neighbour, paused, Said.HEARD))
+
+    assert stack.serving() == paused
+    stack.settle()
+    assert [n.id for n in stack.living()] == sorted([paused, neighbour])
+
+
+def test_the_same_word_again_leads_to_nothing_more() -> None:
+    stack = watching()
+    silent, neighbour = own(stack), own(stack, 1)
+    said = word(stack, neighbour, silent)
+    stack.take(said)
+    (first,) = stack.store.records.hearsay.words
+    stack.aws.advance(5)
+    again = stack.world.ring.say((neighbour, silent), Said.SILENT, str(said["detail"]["since"]))  # type: ignore[index]
+    stack.take(again)
+
+    assert stack.store.records.hearsay.words == (first,)
+    assert silences(stack) == 1
+
+
+def test_no_word_is_heard_while_the_stack_is_deleted_or_wants_no_ring() -> None:
+    gone, without = watching(), watching()
+    gone.store.save_removed()
+    without.change(peer_watch=False)
+    for stack in (gone, without):
+        told = stack.take(word(stack, own(stack, 1), own(stack)))
+
+        assert told == "ignored: nodes do not watch each other any more"
+        assert stack.store.records.hearsay.words == ()
+
+
+@pytest.mark.parametrize("ours", [0, 1])
+def test_the_word_of_a_stranger_or_about_one_is_counted_as_nothing(ours: int) -> None:
+    stack, stranger = watching(), InstanceId("i-0fedcba9876543210")
+    pair = (own(stack), stranger) if ours else (stranger, own(stack))
+    told = stack.take(word(stack, *pair))
+
+    assert told == f"ignored: {stranger}: no node of this stack"
+    assert stack.store.records.hearsay.misheard.count == 1
+    assert f"misheard {stranger}: no node of this stack" in stack.journal.lines
+
+
+def test_who_is_not_of_the_ring_any_more_makes_nobody_look() -> None:
+    stack = watching()
+    gone, neighbour = own(stack), own(stack, 1)
+    stack.aws.terminate(gone)
+    stack.sweep()
+    stack.aws.calls.clear()
+    told = stack.take(word(stack, neighbour, gone))
+
+    assert told == f"ignored: {gone} is silent, and they are not both of the ring any more"
+    assert stack.aws.calls == []
+    assert stack.store.records.hearsay.misheard.count == 0
+
+
+def test_ten_reports_that_mean_nothing_are_told_once() -> None:
+    stack = watching()
+    bad: dict[str, Any] = {**word(stack, own(stack), own(stack, 1)), "detail": {"stack": "natkeeper"}}
+    for _ in range(9):
+        stack.take({**bad, "time": f"{stack.clock():%Y-%m-%dT%H:%M:%SZ}"})
+    stack.sweep()
+    assert not [s for s, _ in stack.notices.sent if "hearsay" in s]
+
+    for _ in range(3):
+        stack.take({**bad, "time": f"{stack.clock():%Y-%m-%dT%H:%M:%SZ}"})
+        stack.sweep()
+    (text,) = [text for _, text in stack.notices.sent if "reports of nodes were ignored" in text]
+    assert "10 reports of nodes were ignored, the last one because of a node's report: " in text
+    assert stack.store.records.hearsay.misheard.last == stack.clock()
+
+
+def test_what_cannot_be_written_down_is_left_to_its_repetition() -> None:
+    stack = watching()
+    error = ThrottledError("saving", "the table", "ThrottlingException", "slow down")
+
+    def refuse(word: Word) -> None:
+        raise error
+
+    stack.store.note_word = refuse  # type: ignore[method-assign]
+    told = stack.take(word(stack, own(stack, 1), own(stack)))
+
+    assert told.startswith("left to the next sweep: ")
+    assert stack.serving() == own(stack)
