@@ -73,6 +73,7 @@ class Calm:
         if minutes < 1:
             return
         agenda.jump(minutes * MINUTE)
+        world.ring.age(minutes * MINUTE)
         self.skipped_minutes += minutes
         nodes_probed = bool(records.memory.roster)
         calls = ("DescribeInstances", "DescribeInstanceStatus", "DescribeRouteTables", "DescribeAddresses")

@@ -40,6 +40,10 @@ class Pass(Lease):
         self.run.begin_pass()
         return super().acquire()
 
+    def release(self) -> bool:
+        self.run.at_work = False
+        return super().release()
+
 
 @dataclass
 class Controller:
@@ -104,6 +108,7 @@ class Controller:
             journal=Journal(self.diary, run, self.heals),
             clock=world.agenda,
             policy=self.policy,
+            sleep=world.processes.wait,
         )
         return Desk(reconciler, Clerk(reconciler, world.bus, world.topic), world.processes.wait)
 

@@ -45,19 +45,24 @@ class Run:
     """What one invocation has decided and done so far."""
 
     process: Process | None = None
+    at_work: bool = True  # it has the lease, or thinks so
     blind: bool = False  # AWS could not be read in this pass
     disruptions: Counter[ZoneName] = field(default_factory=Counter)  # in this pass
     leaned_on: set[InstanceId] = field(default_factory=set)  # what this pass decided to point routes at
     let_go: set[InstanceId] = field(default_factory=set)  # what this pass decided to stop or end
     planned: set[ZoneName] = field(default_factory=set)  # where it launches for an update or a wish
     causes: dict[ZoneName, Cause] = field(default_factory=dict)  # why it launches last, by zone
+    moves: dict[ZoneName, Cause] = field(default_factory=dict)  # why this pass moves routes
+    silent: set[InstanceId] = field(default_factory=set)  # by the word of their neighbours, in this pass
     event: Mapping[str, object] | None = None  # what it began with
     again: Callable[[], None] = lambda: None  # what Lambda does when it does not end well
 
     def begin_pass(self) -> None:
         """Another pass of the same invocation."""
-        self.blind = False
+        self.at_work, self.blind = True, False
         self.disruptions.clear()
+        self.moves.clear()
+        self.silent.clear()
         self.leaned_on.clear()
         self.let_go.clear()
 
@@ -80,6 +85,9 @@ class Journal:
     def ignored(self, reason: str) -> None:
         pass
 
+    def misheard(self, reason: str) -> None:
+        self._note(f"misheard: {reason}")
+
     def answered(self, answer: Answered) -> None:
         self._note(f"answered: {answer.origin.kind}: {answer.text()[:150]}")
 
@@ -94,6 +102,7 @@ class Journal:
             self.run.planned.add(action.zone)
         if isinstance(action, PointRoute):
             self.run.leaned_on.add(action.node)
+            self.run.moves[action.zone] = action.cause
         if isinstance(action, StopNode | TerminateNode):
             self.run.let_go.add(action.node)
 
@@ -108,6 +117,8 @@ class Journal:
         pass
 
     def judged(self, node: InstanceId, zone: ZoneName, verdict: str, reason: str) -> None:
+        if verdict == "silent":
+            self.run.silent.add(node)
         if verdict != "healthy":
             self._note(f"{node} is {verdict}: {reason}")
 

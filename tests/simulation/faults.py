@@ -333,6 +333,7 @@ def strike(life: Life, fault: Fault, zone: int) -> None:
     if not fault.blip:
         life.shaken = life.at
     came = fault.strike(life, zone) or 0.0
+    life.world.ring.look()
     lasts = came if isinstance(came, Lasts) else Lasts(came, fault.hampers, fault.of_zone)
     life.rival.struck(life.at, fault.name, fault.group, zone, lasts.seconds)
     if lasts.seconds:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 
+from natkeeper.adapters.dynamodb_store import KEPT_FOR
 from natkeeper.core.decision.goals import GOALS
+from natkeeper.core.decision.hearsay import LATELY
 from natkeeper.core.image import Baking
 from natkeeper.core.memory import HOUR, Memory
 from natkeeper.core.model import Node
@@ -40,7 +42,8 @@ def _spans(policy: Policy) -> tuple[timedelta, ...]:
     values = (getattr(policy, f.name) for f in fields(policy) if f.name not in BAKING)
     spans = {value for value in values if isinstance(value, timedelta)}
     deadlines = (goal.within(policy) for goal in GOALS)
-    return (ZERO, *spans, *deadlines, policy.restart, -policy.last_minute, HOUR, FORGET_NODE, FORGET_NOTICE)
+    others = (HOUR, FORGET_NODE, FORGET_NOTICE, LATELY, KEPT_FOR)
+    return (ZERO, *spans, *deadlines, policy.restart, -policy.last_minute, *others)
 
 
 def _of_baking(baking: Baking, policy: Policy) -> Iterator[datetime]:
@@ -58,6 +61,9 @@ def _times(records: Records, nodes: list[Node]) -> Iterator[datetime]:
     yield from _of_memory(memory)
     yield from (doom.at for doom in records.dooms.values())
     yield from (order.at for order in records.orders.values())
+    yield from (word.at for word in records.hearsay.words)
+    if records.hearsay.misheard.last:
+        yield records.hearsay.misheard.last
     yield from (wish.until for wish in records.wishes.values() if wish.until)
     if records.paused_until:
         yield records.paused_until
@@ -74,6 +80,7 @@ def _of_memory(memory: Memory) -> Iterator[datetime]:
         yield from (launch.at for launch in zone.launches)
         yield from zone.bad_pools.values()
         yield from zone.takebacks
+        yield from zone.silences
         yield from zone.goals.values()
         yield from (at for contest in zone.contests.values() for at in contest.times)
         unwanted = zone.unwanted.since if zone.unwanted else None
@@ -82,7 +89,8 @@ def _of_memory(memory: Memory) -> Iterator[datetime]:
     for node in memory.nodes.values():
         yield from node.repairs
         since = (node.idle_since, node.born_at, node.quiet_since, node.slept_at, node.started_at)
-        yield from (at for at in (*since, node.missing_since) if at)
+        more = (node.missing_since, node.silent_since, node.disbelieved_at)
+        yield from (at for at in (*since, *more) if at)
     yield from memory.told.values()
     for refusal in memory.refusals.values():
         yield from (refusal.first, refusal.last)

@@ -4,6 +4,7 @@ None; its docstring says it in words. docs/reliability.md lists them.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ HOUR, PASS = 3600.0, 60.0
 NETWORK = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 ENDING = ("StopInstances", "TerminateInstances")
 DISRUPTIVE = (*NETWORK, *ENDING)
-EMERGENCIES = (Cause.NO_NODE, Cause.UNHEALTHY, Cause.CHECK)
+EMERGENCIES = (Cause.NO_NODE, Cause.UNHEALTHY, Cause.CHECK, Cause.SILENT)
 CHANGING = ("StartInstances", "ModifyNetworkInterfaceAttribute", "ModifyInstanceCreditSpecification")
 
 
@@ -88,7 +89,8 @@ def disrupts_one_thing_at_a_time(life: Life, deed: Deed) -> str | None:
         return None
     if busy := [zone for zone, number in run.disruptions.items() if number > 1]:
         return f"{busy[0]}: more than one disruptive action in a pass"
-    others = [p for p, at in life.disrupting.items() if p is not deed.process and p.alive and at >= p.started]
+    alive = [p for p, at in life.disrupting.items() if p is not deed.process and p.alive and at >= p.started]
+    others = [p for p in alive if life.controller.runs[p].at_work]
     return f"{deed.process} and {others[0]} disrupt at once" if others else None
 
 
@@ -322,6 +324,45 @@ def blips_change_nothing(life: Life, deed: Deed) -> str | None:
     return f"{deed.api} {deed.subject}, and nothing was the matter" if calm and acts else None
 
 
+def a_lie_moves_a_zone_once_an_hour(life: Life, deed: Deed) -> str | None:
+    """A node that says falsely that another is silent moves a zone at most once an hour; and never, where three watch
+    each other and are well (counted anew when the table was lost)."""
+    run = life.controller.runs[deed.process] if deed.process else None
+    if deed.api not in ("ReplaceRoute", "CreateRoute") or run is None:
+        return None
+    left = truth.target(life.world, RouteTableId(deed.subject))
+    home = life.world.zones[life.world.layout.tables.index(RouteTableId(deed.subject))]
+    if left is None or run.moves.get(home) is not Cause.SILENT or not truth.is_usable(life.world, left):
+        return None
+    lies = [at for (_, about), at in life.lies.said.items() if about == left.node.id]
+    if not lies or life.at - max(lies) > LATELY:
+        return None
+    moved = life.lies.moved.setdefault(left.node.zone, deque(maxlen=20))
+    moved.append(life.at)
+    recent = sum(life.at - at < HOUR - PASS for at in moved)
+    if recent > 1:
+        return f"lies have moved {home} {recent} times within the hour"
+    return (
+        f"a lie has moved {home}, and three watch each other" if truth.is_watched_by_two(life.world) else None
+    )
+
+
+def no_word_ends_a_node(life: Life, deed: Deed) -> str | None:
+    """A node that is silent by the word of its neighbours, and works in truth, is ended only when another of its zone
+    serves that: as any other is."""
+    instance = life.world.instances.all.get(InstanceId(deed.subject))
+    run = life.controller.runs[deed.process] if deed.process else None
+    if deed.api not in ENDING or instance is None or run is None or instance.node.id not in run.silent:
+        return None
+    zone = instance.node.zone
+    server = truth.target(life.world, life.world.layout.tables[life.world.zones.index(zone)])
+    succeeded = server is not None and server is not instance and server.node.zone == zone
+    wanted = zone in life.demand.wanted and truth.is_usable(life.world, instance)
+    return (
+        f"{deed.api} of {deed.subject}, which is only said to be silent" if wanted and not succeeded else None
+    )
+
+
 def no_update_waits_for_ever(life: Life) -> str | None:
     """An update reaches each zone within the bound, though another cannot be updated now."""
     for zone, since in life.outdated.items():
@@ -469,6 +510,8 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     nodes_come_only_from_tried_images,
     bakes_only_in_calm,
     blips_change_nothing,
+    a_lie_moves_a_zone_once_an_hour,
+    no_word_ends_a_node,
 )
 STATES: tuple[Callable[[Life], str | None], ...] = (
     no_zone_is_left_without,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from natkeeper.core.errors import AwsError
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import UP, InstanceId, Outcome, Probe, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
+from natkeeper.core.ring import Said
 from tests.simulation import invariants, truth
 from tests.simulation.availability import SILENT, Availability
 from tests.simulation.calm import Calm
@@ -28,7 +29,8 @@ from tests.world.world import World
 
 TARGETS_DOWN = "targets down"
 BLIPS = ("one read fails", "one read has no answer", "one answer of the table lost")
-"""Of those that last for a moment."""
+LINKS = ("link broken", "link broken for a moment")
+"""Nothing is to come of these, though they last."""
 REST = 3 * 3600.0
 """So long after the last fault all is at rest: an open breaker takes an hour, a boot that fails ten minutes."""
 
@@ -39,6 +41,14 @@ class BrokenLawError(AssertionError):
     def __init__(self, message: str, law: str, hours: float) -> None:
         super().__init__(message)
         self.law, self.hours = law, hours
+
+
+@dataclass
+class Lies:
+    """Who said falsely of whom that it is silent, and when last; when that moved a zone."""
+
+    said: dict[tuple[InstanceId, InstanceId], float] = field(default_factory=dict)
+    moved: dict[ZoneName, deque[float]] = field(default_factory=dict)
 
 
 @dataclass
@@ -106,6 +116,7 @@ class Life:
         self.excused: dict[ZoneName, float] = {}  # until when nobody could know that one does not
         self.outdated: dict[ZoneName, float] = {}  # zones that an update has not reached, and since when
         self.lavish: dict[InstanceId, float] = {}  # who works with unlimited credits, and since when
+        self.lies = Lies()
         self.moves: dict[str, deque[float]] = {}  # of each table, by us
         self.shaken = 0.0  # the last fault that was more than a blip
         self.renewed = 0.0  # when a spare was last being renewed
@@ -169,6 +180,7 @@ class Life:
     def struck(self, what: str) -> None:
         """A fault has struck just now."""
         self.last_fault = self.demand.disturbed = self.at
+        self.world.ring.look()
         self.only_targets_down_since = None
         self.calm.disturb()
         self.diary.note("fault", what)
@@ -188,7 +200,7 @@ class Life:
             self.excuses.hamper(*excuse)
             self.ongoing[name] -= 1
             self.ongoing += Counter()  # forgets what is over
-            self.shaken = self.shaken if name in BLIPS else self.at
+            self.shaken = self.shaken if name in (*BLIPS, *LINKS) else self.at
             self._watch_targets()
             self.struck(f"over: {name}")
 
@@ -197,7 +209,7 @@ class Life:
     @property
     def troubled(self) -> bool:
         """Whether a fault that is more than a blip is under way."""
-        return any(name not in BLIPS for name in self.ongoing)
+        return any(name not in (*BLIPS, *LINKS) for name in self.ongoing)
 
     def _watch_targets(self) -> None:
         only = set(self.ongoing) == {TARGETS_DOWN}
@@ -228,6 +240,11 @@ class Life:
     def struck_in(self, zone: ZoneName) -> float:
         """When something last befell the zone, or the whole stack."""
         return max(self._struck.get(zone, 0.0), self._struck.get(None, 0.0))
+
+    def lied(self, liar: InstanceId, about: InstanceId, said: Said) -> None:
+        """A node says what is not so."""
+        self.lies.said[liar, about] = self.at
+        self.world.ring.say((liar, about), said)
 
     def strike_in(self, zone: ZoneName | None) -> None:
         """Something befalls the zone, or the whole stack."""
@@ -296,6 +313,7 @@ class Life:
     def forgotten(self) -> None:
         """Rows are lost: nothing has to be remembered."""
         self.remembered = self.world.store.records.memory
+        self.lies.moved.clear()
         for launches in self.launches.values():
             launches.clear()
 
@@ -318,6 +336,7 @@ class Life:
 
     def _written(self) -> None:
         self._changed = True
+        self.world.ring.look()
         self.calm.disturb()
 
     def _heard(self, node: InstanceId, probe: Probe) -> None:

@@ -27,11 +27,12 @@ from natkeeper.core.intake.commands import Origin
 from natkeeper.core.intake.envelope import Envelope
 from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Listing, assemble
-from natkeeper.core.judgement import demand, election, health
+from natkeeper.core.judgement import demand, election, health, silence
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Lifecycle, Node, RouteTableId
+from natkeeper.core.remembering import hearsay as remembering
 from natkeeper.reconcile import reconciler
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
@@ -43,6 +44,7 @@ from tests.simulation.baking_faults import BAKING_BY_NAME
 from tests.simulation.catalogue import ALL_FAULTS
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import BrokenLawError, Life
+from tests.simulation.ring_faults import RING_BY_NAME
 from tests.simulation.sleep_faults import SLEEP_BY_NAME
 from tests.simulation.ways import ALWAYS_ON, WAYS
 from tests.world.gate import Trouble
@@ -284,6 +286,43 @@ def stopping(view: View) -> Iterator[Action]:
     for s in view.own:
         if s.node.lifecycle is Lifecycle.RUNNING:
             yield StopNode(view.zone.name, s.node.id, Cause.SPARE, "a broken rule")
+
+
+def test_a_reconciler_that_does_not_wait_for_an_objection_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    life.run(4 * HOUR)
+    monkeypatch.setattr(silence._Hearing, "objects", lambda self, word: False)
+    monkeypatch.setattr(silence._Hearing, "_is_too_much", lambda self, node, words: False)
+    strike(life, RING_BY_NAME["link broken"], 0)
+    caught(life, invariants.blips_change_nothing)
+
+
+def test_a_judge_that_believes_a_liar_again_and_again_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    monkeypatch.setattr(silence._Hearing, "_is_too_much", lambda self, node, words: False)
+    monkeypatch.setattr(remembering, "wrong_reporters", lambda *_: frozenset())
+    strike(life, RING_BY_NAME["node lies"], 0)
+    caught(life, invariants.a_lie_moves_a_zone_once_an_hour)
+
+
+def test_a_judge_that_believes_one_of_three_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(3)
+    monkeypatch.setattr(silence._Hearing, "_agree", lambda self, node, words: True)
+    strike(life, RING_BY_NAME["node lies"], 0)
+    caught(life, invariants.a_lie_moves_a_zone_once_an_hour)
+
+
+def test_the_end_of_a_node_by_a_word_alone_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+
+    def rule(view: View) -> Iterator[Action]:
+        for s in view.own:
+            if s.cause is Cause.SILENT:
+                yield TerminateNode(view.zone.name, s.node.id, Cause.SILENT, "a broken rule")
+
+    add_rule(monkeypatch, rule, first=True)
+    strike(life, RING_BY_NAME["node lies"], 0)
+    caught(life, invariants.no_word_ends_a_node)
 
 
 def test_a_zone_put_to_sleep_because_a_read_failed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from natkeeper.core.cpu_credits import CpuCredits
-from natkeeper.core.model import GOING, AllocationId, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
+from natkeeper.core.model import (
+    GOING,
+    AllocationId,
+    InterfaceId,
+    Lifecycle,
+    Market,
+    Outcome,
+    RouteTableId,
+    ZoneName,
+)
 from natkeeper.core.policy import Policy, SleepMode, Spare
 from tests.simulation.demand import Demand
 from tests.world.instances import Instance
@@ -142,6 +151,15 @@ def is_renewing_a_spare(world: World, policy: Policy) -> bool:
     running = Counter(n.zone for n in nodes if n.lifecycle is not Lifecycle.STOPPED)
     old = any(world.agenda() - born > policy.spare_life for born in births)
     return old or any(number > policy.nodes_per_zone for number in running.values())
+
+
+def is_watched_by_two(world: World) -> bool:
+    """Whether at least three nodes watch each other, and all of them are well, as far as anybody can know."""
+    ring = [i for i in living(world) if len(world.ring.watched_by(i.node.id)) == 2]
+    evidence = world.store.records.evidence
+    heard = [probes[-1].outcome is Outcome.PASSED for i in ring if (probes := evidence.get(i.node.id))]
+    well = all(is_usable(world, i) and i.node.impaired_since is None for i in ring)
+    return len(ring) > 2 and well and len(heard) == len(ring) and all(heard)
 
 
 def is_leaving(world: World, instance: Instance) -> bool:
