@@ -48,6 +48,18 @@ def test_who_is_heard_again_is_silent_no_more_and_its_zone_remembers() -> None:
     assert memory.zone(A).silences == (NOW,)
 
 
+def test_who_is_found_silent_anew_after_a_probe_that_passed_counts_once_more() -> None:
+    c1 = replace(b1, id=InstanceId("i-b2"), private_ip="10.0.2.5")
+    answered = replace(a1, probes=(passed(ago(seconds=20)),))
+    past = NodeMemory(ago(hours=4), silent_since=ago(seconds=30))
+    memory = replace(remembering(a1, b1, c1), zones={A: ZoneMemory(silences=(ago(seconds=30),))})
+    words = tuple(Word(n.id, a1.id, Said.SILENT, NOW, NOW) for n in (b1, c1))
+    once = learned(world(served(answered), served(b1, c1)), memory.with_node(a1.id, past), Hearsay(words))
+
+    assert once.node(a1.id).silent_since == NOW
+    assert once.zone(A).silences == (ago(seconds=30), NOW)
+
+
 def test_after_an_hour_the_zone_has_forgotten() -> None:
     memory = replace(known, zones={A: ZoneMemory(silences=(ago(minutes=60), ago(minutes=59)))})
 

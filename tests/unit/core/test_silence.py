@@ -265,6 +265,59 @@ def test_who_has_been_wrong_is_who_accused_a_node_that_has_passed_since() -> Non
     assert wrong(says(c1, a1, at=ago(seconds=30))) == set()
 
 
+def in_ring(*nodes: Node, missing: Node, since: datetime | None = None, **past: Any) -> Memory:
+    """A memory of the ring of these; one of them is not listed, or not read, since then."""
+    memory = with_past(*nodes, of=missing, zone=missing.zone, missing_since=since, **past)
+    return replace(memory, ring=tuple(Peer(n.id, "10.0.0.4") for n in nodes))
+
+
+@pytest.mark.parametrize(
+    ("since", "waited"), [(None, True), (ago(seconds=119), True), (ago(minutes=2), False)]
+)
+def test_a_watcher_that_is_not_read_or_not_listed_once_is_waited_for_all_the_same(
+    since: datetime | None, waited: bool
+) -> None:
+    memory = in_ring(*THREE, missing=c1, since=since)
+
+    assert (found(PAIR, says(b1, a1), memory=memory) == set()) is waited
+    assert found(PAIR, says(b1, a1), says(c1, a1), memory=memory) == {a1.id}
+    assert found(PAIR, says(b1, c1), memory=memory) == set()
+
+
+def test_a_watcher_that_is_not_read_and_was_wrong_is_not_waited_for() -> None:
+    memory = in_ring(*THREE, missing=c1, disbelieved_at=ago(minutes=1))
+
+    assert found(PAIR, says(b1, a1), memory=memory) == {a1.id}
+
+
+def test_who_passes_a_probe_after_it_was_found_silent_is_so_no_more_though_it_is_said_anew() -> None:
+    asked = replace(a1, probes=(passed(ago(seconds=20)),))
+    lately = {A: ZoneMemory(silences=(ago(seconds=30),))}
+    memory = replace(with_past(asked, b1, of=a1, silent_since=ago(seconds=30)), zones=lately)
+    later = replace(with_past(asked, b1, of=a1, silent_since=ago(seconds=10)), zones=lately)
+
+    assert found((asked, b1), says(b1, a1), memory=memory) == set()
+    assert found((asked, b1), says(b1, a1), memory=later) == {a1.id}
+
+
+def test_what_was_said_of_a_node_before_it_was_started_tells_nothing() -> None:
+    woken = replace(a1, probes=(passed(ago(seconds=5)),))
+
+    def wrong(started: datetime) -> frozenset[str]:
+        memory = with_past(woken, b1, of=a1, started_at=started)
+        words = (says(b1, a1, at=ago(minutes=9)),)
+        return frozenset(wrong_reporters((woken, b1), words, Context(POLICY, memory, NOW)))
+
+    assert wrong(ago(minutes=8)) == set()
+    assert wrong(ago(minutes=9)) == {b1.id}
+
+
+def test_who_was_just_put_to_sleep_and_is_read_as_running_is_not_of_the_ring() -> None:
+    memory = with_past(*PAIR, of=a1, slept_at=ago(seconds=1))
+
+    assert found(PAIR, says(b1, a1), memory=memory) == set()
+
+
 def test_the_ring_is_all_that_run_and_have_proved_themselves_by_zone_and_id() -> None:
     stopped, young = replace(a1, lifecycle=Lifecycle.STOPPED), node("a2")
     memory = replace(remembering(*THREE), nodes={**remembering(*THREE).nodes, young.id: NodeMemory()})
