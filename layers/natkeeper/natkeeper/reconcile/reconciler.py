@@ -6,7 +6,7 @@ The lease holds it to one run at a time; a run that finds it taken asks the hold
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.election import Standing
 from natkeeper.core.judgement.reading import Reading, due_reading
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
+from natkeeper.core.model import InstanceId, Lifecycle, Observed, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.learning import learn
 from natkeeper.core.ring import Hearsay
@@ -129,7 +129,7 @@ class Reconciler:
         if error:
             self.journal.unreadable(error)
         shelf = self.observer.read_shelf(Reading.NOTHING if error else reading)
-        hearsay = self._listen(records, began)
+        hearsay = self._listen(records, began, observed)
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)
         judged = look_at(observed, Context(self.policy, remembered, now), shelf, hearsay)
@@ -151,22 +151,24 @@ class Reconciler:
             whole=error is None,
         )
 
-    def _listen(self, records: Records, began: datetime) -> Hearsay:
-        """What nodes say of each other. Where one was just accused the table is read once more, as late as
-        can be: another that agrees may be on the way, or the accused's own word, where a link broke."""
-        if not self._newly_accused(records, began):
+    def _listen(self, records: Records, began: datetime, observed: Observed) -> Hearsay:
+        """What nodes say of each other. Where one that runs was just accused the table is read once more, as
+        late as can be: one that agrees may be on the way, or the accused's own word, where a link broke."""
+        running = frozenset(n.id for n in observed.nodes() if n.lifecycle is Lifecycle.RUNNING)
+        if not self._newly_accused(records, began, running):
             return records.hearsay
         records = self.store.load()
         left = (began + HEARING - self.clock()).total_seconds()
-        if left <= 0 or min(self._newly_accused(records, began), default=0) > 1:
+        if left <= 0 or min(self._newly_accused(records, began, running), default=0) > 1:
             return records.hearsay
         self.sleep(left)
         return self.store.load().hearsay
 
-    def _newly_accused(self, records: Records, now: datetime) -> list[int]:
-        """By how many each is said to be silent that was not found so yet."""
+    def _newly_accused(self, records: Records, now: datetime, running: Collection[InstanceId]) -> list[int]:
+        """By how many each of these is said to be silent that was not found so yet."""
         accused = records.hearsay.accused_since(now - self.policy.word_age)
-        return [n for node, n in accused.items() if records.memory.node(node).silent_since is None]
+        new = (node for node in running if records.memory.node(node).silent_since is None)
+        return [accused[node] for node in new if accused[node]]
 
     def _report(self, before: Memory, look: _Look) -> None:
         for s in look.standings:

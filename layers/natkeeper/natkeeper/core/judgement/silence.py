@@ -5,8 +5,9 @@ ended only as any other is, when a successor serves. It counts for nothing when
 
 - its reporter is not of the ring, was wrong about a neighbour within the hour, or does not work itself
 - the accused speaks of the reporter at about the same time: then it lives, and the link between them broke
-- a probe of the accused passed that was asked afterwards
+- a probe of the accused passed that was asked afterwards, or it was stopped and started since
 - it is old; who was found silent stays so until one of these, or a word that it is heard again.
+  A probe that is asked after the finding and passes ends that, whatever is said anew meanwhile.
 
 Who else watches the accused has to agree, unless it cannot tell. And nobody new is found silent while more
 than half of the ring is accused at once, nor more often in an hour than the policy's numbers.
@@ -16,29 +17,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.health import Judgement, Verdict
 from natkeeper.core.memory import recent
-from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome
-from natkeeper.core.ring import MOST, Said, Word, watchers
+from natkeeper.core.model import EVERYWHERE, InstanceId, Lifecycle, Node, Outcome
+from natkeeper.core.ring import MOST, Peer, Said, Word, watchers
 
 _TELLS = (Verdict.HEALTHY, Verdict.UNKNOWN)
 """Whose word counts: a node that fails its own checks had better look to itself."""
 
 
 def ring_of(nodes: Iterable[Node], context: Context) -> tuple[Node, ...]:
-    """The nodes that watch each other, in order: all that run and have proved themselves."""
+    """The nodes that watch each other, in order: all that run and have proved themselves. A read may show
+    one that we have put to sleep as running."""
+    past = context.memory.node
     proven = (n for n in nodes if n.lifecycle is Lifecycle.RUNNING)
-    proven = (n for n in proven if context.memory.node(n.id).verified_at)
+    proven = (n for n in proven if past(n.id).verified_at and past(n.id).slept_at is None)
     return tuple(sorted(proven, key=lambda n: (n.zone, n.id)))[:MOST] if context.policy.peer_watch else ()
+
+
+def unlisted(nodes: Iterable[Node], context: Context) -> tuple[Peer, ...]:
+    """Who is of the ring that memory knows, and not among these nodes: not read, or not listed once, is not
+    gone."""
+    memory, seen = context.memory, {node.id for node in nodes}
+
+    def is_there(name: InstanceId) -> bool:
+        missing = memory.node(name).missing_since
+        lately = missing is None or context.now - missing < context.policy.visibility
+        return name in memory.nodes and lately
+
+    return tuple(peer for peer in memory.ring if peer.id not in seen and is_there(peer.id))
+
+
+def stands(node: Node, context: Context) -> bool:
+    """Whether it was found silent before, and no probe asked since has passed."""
+    since = context.memory.node(node.id).silent_since
+    return since is not None and not _has_passed(node, since)
 
 
 def hear(
     nodes: Iterable[Node], judgements: Mapping[InstanceId, Judgement], words: Iterable[Word], context: Context
 ) -> Mapping[InstanceId, Judgement]:
     """The judgements after these words were heard: of who is silent another, of all others the same."""
-    hearing = _Hearing({n.id: n for n in ring_of(nodes, context)}, tuple(words), context, judgements)
+    nodes = tuple(nodes)
+    absent = frozenset(peer.id for peer in unlisted(nodes, context))
+    ring = {n.id: n for n in ring_of(nodes, context)}
+    hearing = _Hearing(ring, tuple(words), context, judgements, absent)
     return {**judgements, **hearing.silent()}
 
 
@@ -57,12 +83,14 @@ def wrong_reporters(nodes: Iterable[Node], words: Iterable[Word], context: Conte
 
 @dataclass(slots=True)
 class _Hearing:
-    """All words, weighed together; `found` grows with each node that is found silent."""
+    """All words, weighed together; `found` grows with each node that is found silent. Who is `absent` is of
+    the ring and was not seen: its word counts, and nothing is decided about it."""
 
     ring: Mapping[InstanceId, Node]
     words: tuple[Word, ...]
     context: Context
     judgements: Mapping[InstanceId, Judgement] = field(default_factory=dict)
+    absent: frozenset[InstanceId] = frozenset()
     found: dict[InstanceId, Judgement] = field(default_factory=dict)
 
     def silent(self) -> Mapping[InstanceId, Judgement]:
@@ -76,14 +104,17 @@ class _Hearing:
             self.found[node] = Judgement(Verdict.SILENT, _told(words))
 
     def accusations(self) -> Iterator[Word]:
-        """The words that a node of the ring is silent."""
-        return (w for w in self.words if w.said is Said.SILENT and w.about in self.ring)
+        """The words that a node of the ring is silent. What was said before its last start tells nothing."""
+        words = (w for w in self.words if w.said is Said.SILENT and w.about in self.ring)
+        return (w for w in words if not self._is_before_start(w))
+
+    def _is_before_start(self, word: Word) -> bool:
+        started = self.context.memory.node(word.about).started_at
+        return started is not None and word.at < started
 
     def has_passed_since(self, word: Word) -> bool:
         """Whether the accused has passed a probe that was asked afterwards."""
-        after = word.at + self.context.policy.word_blur
-        probes = self.ring[word.about].probes
-        return any(probe.outcome is Outcome.PASSED and probe.at > after for probe in probes)
+        return _has_passed(self.ring[word.about], word.at + self.context.policy.word_blur)
 
     def objects(self, word: Word) -> bool:
         """Whether the accused speaks of its reporter at about the same time, or later."""
@@ -92,34 +123,35 @@ class _Hearing:
         return any(w.at >= since for w in own)
 
     def _against(self, node: InstanceId) -> list[Word]:
-        stands = self._stands(node)
-        about = (w for w in self.accusations() if w.about == node and (stands or self._counts(w)))
+        old = stands(self.ring[node], self.context)  # then its reporters' own fate changes nothing
+        about = (w for w in self.accusations() if w.about == node and (old or self._counts(w)))
         return [w for w in about if not (self.objects(w) or self.has_passed_since(w))]
-
-    def _stands(self, node: InstanceId) -> bool:
-        """Whether it was found silent before: then its reporters' own fate changes nothing."""
-        return self.context.memory.node(node).silent_since is not None
 
     def _counts(self, word: Word) -> bool:
         fresh = self.context.now - word.at <= self.context.policy.word_age
         return fresh and self._can_tell(word.reporter)
 
     def _can_tell(self, node: InstanceId) -> bool:
-        if node not in self.ring or node in self.found:
-            return False
         wrong = self.context.memory.node(node).disbelieved_at
         believed = wrong is None or self.context.now - wrong >= self.context.policy.disbelief
+        if node not in self.ring or node in self.found:
+            return believed and node in self.absent
         return believed and self.judgements[node].verdict in _TELLS and not self.ring[node].impaired_since
 
     def _convinces(self, node: InstanceId, words: list[Word]) -> bool:
         if self.judgements[node].verdict is Verdict.DEAD:
             return False
-        return self._stands(node) or (self._agree(node, words) and not self._is_too_much(node, words))
+        if stands(self.ring[node], self.context):
+            return True
+        return self._agree(node, words) and not self._is_too_much(node, words)
 
     def _agree(self, node: InstanceId, words: list[Word]) -> bool:
         """Whether two say so, or all who watch it and can tell."""
         reporters = {word.reporter for word in words}
-        watching = {name for name in watchers(tuple(self.ring), node) if self._can_tell(name)}
+        zones = {n.id: n.zone for n in self.ring.values()}
+        zones |= {name: self.context.memory.node(name).zone or EVERYWHERE for name in self.absent}
+        ring = sorted(zones, key=lambda name: (zones[name], name))
+        watching = {name for name in watchers(ring, node) if self._can_tell(name)}
         return len(reporters) > 1 or watching <= reporters
 
     def _is_too_much(self, node: InstanceId, words: list[Word]) -> bool:
@@ -128,6 +160,11 @@ class _Hearing:
         found = recent(memory.zone(self.ring[node].zone).silences, now)
         limit = policy.agreed_silences_per_hour if len(words) > 1 else policy.silences_per_hour
         return 2 * len(accused) > len(self.ring) or len(found) >= limit
+
+
+def _has_passed(node: Node, after: datetime) -> bool:
+    """Whether it has passed a probe that was asked later."""
+    return any(probe.outcome is Outcome.PASSED and probe.at > after for probe in node.probes)
 
 
 def _told(words: list[Word]) -> str:

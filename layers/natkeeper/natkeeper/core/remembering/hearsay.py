@@ -8,7 +8,7 @@ from dataclasses import replace
 from natkeeper.core.decision.look import Look
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.health import Verdict
-from natkeeper.core.judgement.silence import ring_of, wrong_reporters
+from natkeeper.core.judgement.silence import ring_of, stands, unlisted, wrong_reporters
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Node
 from natkeeper.core.ring import MOST, Peer
@@ -19,11 +19,13 @@ def learn_hearsay(look: Look, memory: Memory) -> Memory:
     context, now = look.context, look.context.now
     for s in look.standings.values():
         past, silent = memory.node(s.node.id), s.judgement.verdict is Verdict.SILENT
-        if silent and past.silent_since is None:
+        before = past.silent_since if stands(s.node, context) else None
+        if silent and before is None:
             zone = memory.zone(s.node.zone)
             memory = memory.with_zone(s.node.zone, replace(zone, silences=(*zone.silences, now)))
-        if silent is (past.silent_since is None):
-            memory = memory.with_node(s.node.id, replace(past, silent_since=now if silent else None))
+        since = (before or now) if silent else None
+        if since != past.silent_since:
+            memory = memory.with_node(s.node.id, replace(past, silent_since=since))
     nodes = [s.node for s in look.standings.values()]
     for reporter in wrong_reporters(nodes, look.hearsay.words, context):
         memory = memory.with_node(reporter, replace(memory.node(reporter), disbelieved_at=now))
@@ -32,12 +34,7 @@ def learn_hearsay(look: Look, memory: Memory) -> Memory:
 
 def _ring(nodes: Sequence[Node], context: Context) -> tuple[Peer, ...]:
     """Who is not seen this once keeps its place."""
-    memory, seen = context.memory, {node.id for node in nodes}
-    peers = {n.id: Peer(n.id, n.private_ip) for n in ring_of(nodes, context) if n.private_ip}
-    for peer in memory.ring if context.policy.peer_watch else ():
-        missing = memory.node(peer.id).missing_since
-        lately = missing is None or context.now - missing < context.policy.visibility
-        if peer.id not in seen and peer.id in memory.nodes and lately:
-            peers[peer.id] = peer
-    in_order = sorted(peers.values(), key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
+    memory, kept = context.memory, unlisted(nodes, context) if context.policy.peer_watch else ()
+    peers = [Peer(n.id, n.private_ip) for n in ring_of(nodes, context) if n.private_ip]
+    in_order = sorted((*peers, *kept), key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
     return tuple(in_order[:MOST])
