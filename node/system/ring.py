@@ -17,7 +17,7 @@ from itertools import count
 from threading import Thread
 
 from node.core import peers
-from node.core.hearing import BEAT, ENOUGH, HEARD, REPEATED, Hearing, after
+from node.core.hearing import BEAT, ENOUGH, HEARD, REPEATED, TIMES, Hearing, after
 from node.core.peers import Peer
 from node.core.rules import BEATS, ECHOES
 from node.system import machine
@@ -78,10 +78,8 @@ class Ring(Thread):
         heard = "".join(f" {name}" for (name, _), each in watched.items() if each.known.word == HEARD)
         words = []
         for (name, _), each in watched.items():
-            known = each.known
-            if known.left and now >= known.due:
-                words.append(f"{name} {known.word} {time.time() - now + known.since:.3f}{heard}")
-                each.known = known._replace(left=known.left - 1, due=now + REPEATED)
+            if word := each.due_word(now):
+                words.append(f"{name} {word}{heard}")
         if words:
             # What TLS needs goes with a process of its own, and beats wait for no network.
             command = ("timeout", "-k", "1", "4", *machine.PROGRAM, "word", *words)
@@ -96,6 +94,7 @@ class Watch:
         self._own, self._address = own, address
         self._secrets: list[bytes] = []
         """What was sent lately. A stranger cannot echo it."""
+        self._said = ""
 
     def beat(self, now: float, echoes: Set[bytes], *, fair: bool) -> None:
         """Takes what has come since the last beat, and sends the next. Raises OSError without a port."""
@@ -110,6 +109,17 @@ class Watch:
             self._port.sendto(self._secrets[-1], (self._address, BEATS))
         except OSError:
             self._secrets = []
+
+    def due_word(self, now: float) -> str:
+        """Returns what is to be said of it now; nothing, if nothing is. Said again it is the same to the
+        millisecond: what is later counts as another word."""
+        known = self.known
+        if not known.left or now < known.due:
+            return ""
+        if known.left == TIMES:
+            self._said = f"{known.word} {time.time() - now + known.since:.3f}"
+        self.known = known._replace(left=known.left - 1, due=now + REPEATED)
+        return self._said
 
 
 def _port(own: str, number: int = 0) -> socket.socket:
