@@ -9,10 +9,11 @@ import pytest
 from natkeeper.core.errors import RefusedError
 from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.model import WishKind
+from natkeeper.core.ring import Said
 from tests.stack import own
 from tests.unit.test_sleep import wish
 from tests.unit.test_spare import kill
-from tests.unit.test_words import silences, watching, word
+from tests.unit.test_words import parsed, silences, watching, word
 
 
 @pytest.mark.parametrize("launches", [True, False])
@@ -62,3 +63,15 @@ def test_nobody_waits_for_an_objection_of_a_node_that_ec2_says_is_gone() -> None
 
     assert stack.serving() == neighbour
     assert stack.clock() - before == timedelta()
+
+
+def test_a_node_that_hangs_some_seconds_after_a_link_was_whole_again_is_covered_at_once() -> None:
+    stack = watching()
+    hangs, neighbour = own(stack), own(stack, 1)
+    for said, then in ((Said.SILENT, 2), (Said.HEARD, 5)):
+        stack.store.note_word(parsed(stack, word(stack, neighbour, hangs, said)))
+        stack.take(word(stack, hangs, neighbour, said))
+        stack.aws.advance(then)
+    stack.take(word(stack, neighbour, hangs))
+
+    assert stack.serving() == neighbour

@@ -107,8 +107,17 @@ def test_a_probe_that_did_not_pass_clears_nobody() -> None:
         assert found((replace(a1, probes=(probe,)), b1), says(b1, a1, at=ago(seconds=20))) == {a1.id}
 
 
-@pytest.mark.parametrize("said", Said)
-@pytest.mark.parametrize(("seconds", "objects"), [(11, False), (10, True), (0, True)])
+@pytest.mark.parametrize(
+    ("said", "seconds", "objects"),
+    [
+        (Said.SILENT, 11, False),
+        (Said.SILENT, 10, True),
+        (Said.SILENT, -60, True),
+        (Said.HEARD, 3, False),
+        (Said.HEARD, 2, True),
+        (Said.HEARD, -60, True),
+    ],
+)
 def test_an_accused_that_speaks_of_its_reporter_lives(said: Said, seconds: int, objects: bool) -> None:
     words = (says(b1, a1), says(c1, a1), says(a1, b1, said, at=ago(seconds=seconds)))
 

@@ -117,10 +117,12 @@ class _Hearing:
         return _has_passed(self.ring[word.about], word.at + self.context.policy.word_blur)
 
     def objects(self, word: Word) -> bool:
-        """Whether the accused speaks of its reporter at about the same time, or later."""
-        since = word.at - self.context.policy.objection
+        """Whether the accused speaks of its reporter at about the same time, or later. That it heard it again
+        some seconds before tells of a link that is whole, and of nothing that came then."""
+        policy = self.context.policy
+        before = {Said.SILENT: policy.objection, Said.HEARD: policy.word_blur}
         own = (w for w in self.words if (w.reporter, w.about) == (word.about, word.reporter))
-        return any(w.at >= since for w in own)
+        return any(w.at >= word.at - before[w.said] for w in own)
 
     def _against(self, node: InstanceId) -> list[Word]:
         old = stands(self.ring[node], self.context)  # then its reporters' own fate changes nothing
