@@ -299,6 +299,28 @@ def test_a_watcher_that_is_not_read_and_was_wrong_is_not_waited_for() -> None:
     assert found(PAIR, says(b1, a1), memory=memory) == {a1.id}
 
 
+@pytest.mark.parametrize(("seconds", "waited"), [(119, False), (120, True)])
+def test_who_has_just_joined_the_ring_is_not_waited_for_by_who_watches_already(
+    seconds: int, waited: bool
+) -> None:
+    a2 = node("a2", probes=BEFORE)
+    pair, three = (a1, a2, b1), (a1, a2, b1, c1)
+
+    def joined(nodes: tuple[Node, ...]) -> Memory:
+        return with_past(*nodes, of=a2, verified_at=ago(seconds=seconds))
+
+    assert (found(pair, says(b1, a1), memory=joined(pair)) == set()) is waited
+    assert (found(pair, says(a1, b1), memory=joined(pair)) == set()) is waited
+    assert found(three, says(b1, a1), memory=joined(three)) == set()
+    assert found(three, says(b1, a1), says(c1, a1), memory=joined(three)) == {a1.id}
+
+
+def test_where_all_have_joined_lately_all_are_waited_for() -> None:
+    memory = replace(remembering(), nodes={n.id: NodeMemory(ago(seconds=5)) for n in THREE})
+
+    assert found(THREE, says(b1, a1), memory=memory) == set()
+
+
 def test_who_passes_a_probe_after_it_was_found_silent_is_so_no_more_though_it_is_said_anew() -> None:
     asked = replace(a1, probes=(passed(ago(seconds=20)),))
     lately = {A: ZoneMemory(silences=(ago(seconds=30),))}

@@ -71,6 +71,7 @@ class Policy:
     )  # an older word finds nobody silent any more: two sweeps see it
     word_blur: timedelta = timedelta(seconds=2)  # the time of an event is in whole seconds
     objection: timedelta = timedelta(seconds=10)  # so far apart words still tell of the same broken link
+    ring_told: timedelta = timedelta(minutes=2)  # until every node knows who has joined, and watches by that
     disbelief: timedelta = timedelta(hours=1)  # of who was wrong about a neighbour
     silences_per_hour: int = 1  # in a zone, by the word of one neighbour alone
     agreed_silences_per_hour: int = 3  # by that of two who agree

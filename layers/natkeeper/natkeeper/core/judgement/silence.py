@@ -150,11 +150,18 @@ class _Hearing:
     def _agree(self, node: InstanceId, words: list[Word]) -> bool:
         """Whether two say so, or all who watch it and can tell."""
         reporters = {word.reporter for word in words}
-        zones = {n.id: n.zone for n in self.ring.values()}
-        zones |= {name: self.context.memory.node(name).zone or EVERYWHERE for name in self.absent}
-        ring = sorted(zones, key=lambda name: (zones[name], name))
-        watching = {name for name in watchers(ring, node) if self._can_tell(name)}
+        watching = {name for name in watchers(self._ring_as_told(node), node) if self._can_tell(name)}
         return len(reporters) > 1 or watching <= reporters
+
+    def _ring_as_told(self, node: InstanceId) -> list[InstanceId]:
+        """The ring without who joined it lately: it does not watch yet, and others watch by the old list."""
+        memory, joined = self.context.memory, self.context.now - self.context.policy.ring_told
+        zones = {n.id: n.zone for n in self.ring.values()}
+        zones |= {name: memory.node(name).zone or EVERYWHERE for name in self.absent}
+        in_order = sorted(zones, key=lambda name: (zones[name], name))
+        since = {name: memory.node(name).verified_at for name in in_order if name != node}
+        old = {name for name, at in since.items() if at and at <= joined}
+        return [name for name in in_order if name == node or name in old or not old]
 
     def _is_too_much(self, node: InstanceId, words: list[Word]) -> bool:
         policy, memory, now = self.context.policy, self.context.memory, self.context.now
