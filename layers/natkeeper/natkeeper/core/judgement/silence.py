@@ -10,7 +10,7 @@ ended only as any other is, when a successor serves. It counts for nothing when
   A probe that is asked after the finding and passes ends that, whatever is said anew meanwhile.
 
 Who else watches the accused has to agree, unless it cannot tell. And nobody new is found silent while more
-than half of the ring is accused at once, nor more often in an hour than the policy's numbers.
+than half of the ring is so accused at once, nor more often in an hour than the policy's numbers.
 """
 
 from __future__ import annotations
@@ -165,10 +165,14 @@ class _Hearing:
 
     def _is_too_much(self, node: InstanceId, words: list[Word]) -> bool:
         policy, memory, now = self.context.policy, self.context.memory, self.context.now
-        accused = {word.about for word in self.accusations() if self._counts(word)}
         found = recent(memory.zone(self.ring[node].zone).silences, now)
         limit = policy.agreed_silences_per_hour if len(words) > 1 else policy.silences_per_hour
-        return 2 * len(accused) > len(self.ring) or len(found) >= limit
+        return 2 * sum(map(self._is_accused, self.ring)) > len(self.ring) or len(found) >= limit
+
+    def _is_accused(self, node: InstanceId) -> bool:
+        """Whether all who can tell say lately that it is silent: one liar alone makes no unrest."""
+        words = [word for word in self._against(node) if self._counts(word)]
+        return node in self.found or (bool(words) and self._agree(node, words))
 
 
 def _has_passed(node: Node, after: datetime) -> bool:
