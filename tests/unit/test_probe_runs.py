@@ -187,4 +187,4 @@ def test_every_node_is_told_of_the_whole_ring() -> None:
     seconds_of(stack, replace(stack.prober, probing=Telling(stack.aws.advance)))
     a, b = sorted(stack.living(), key=lambda node: node.zone)
 
-    assert said == [f"{a.id}={a.private_ip},{b.id}={b.private_ip}"]
+    assert said == [f"{a.id}={a.private_address},{b.id}={b.private_address}"]

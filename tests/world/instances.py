@@ -232,7 +232,7 @@ class Instances:
             copied=bool(tag) and tag != (stack or self.stack),
             role=role,
             image=image,
-            private_ip=f"10.0.{number // 250}.{number % 250 + 4}",
+            private_address=f"10.0.{number // 250}.{number % 250 + 4}",
         )
         instance = Instance(
             Past(gate.agenda.at, node), Guest(), stack or self.stack, tag or stack or self.stack

@@ -16,8 +16,8 @@ from natkeeper.core.ring import Hearsay, Misheard, Peer, Said, Word
 from tests.builders import NOW, POLICY, A, B, ago, looked, node, passed, remembering, served, world, zone
 
 BEFORE = (passed(ago(minutes=1)),)
-a1 = node("a1", probes=BEFORE, private_ip="10.0.1.4")
-b1 = node("b1", probes=BEFORE, private_ip="10.0.2.4")
+a1 = node("a1", probes=BEFORE, private_address="10.0.1.4")
+b1 = node("b1", probes=BEFORE, private_address="10.0.2.4")
 PEER_A, PEER_B = Peer(a1.id, "10.0.1.4"), Peer(b1.id, "10.0.2.4")
 BOTH = world(served(a1), served(b1))
 known = remembering(a1, b1)
@@ -49,7 +49,7 @@ def test_who_is_heard_again_is_silent_no_more_and_its_zone_remembers() -> None:
 
 
 def test_who_is_found_silent_anew_after_a_probe_that_passed_counts_once_more() -> None:
-    c1 = replace(b1, id=InstanceId("i-b2"), private_ip="10.0.2.5")
+    c1 = replace(b1, id=InstanceId("i-b2"), private_address="10.0.2.5")
     answered = replace(a1, probes=(passed(ago(seconds=20)),))
     past = NodeMemory(ago(hours=4), silent_since=ago(seconds=30))
     memory = replace(remembering(a1, b1, c1), zones={A: ZoneMemory(silences=(ago(seconds=30),))})
@@ -81,7 +81,7 @@ def test_a_zone_that_only_a_silent_node_serves_is_broken() -> None:
 
 
 def test_the_ring_is_who_runs_and_has_proved_itself_with_addresses() -> None:
-    young = node("b2", probes=(), private_ip="10.0.2.9")
+    young = node("b2", probes=(), private_address="10.0.2.9")
     nameless = node("a2", probes=BEFORE)
 
     assert learned(world(served(b1, young), served(a1, nameless))).ring == (PEER_A, PEER_B)
@@ -128,7 +128,7 @@ def test_who_stops_or_is_forgotten_has_no_place() -> None:
 
 def test_a_ring_has_twelve_places() -> None:
     def many(number: int) -> Node:
-        return node(f"a{number:02}", probes=BEFORE, private_ip="10.0.1.4")
+        return node(f"a{number:02}", probes=BEFORE, private_address="10.0.1.4")
 
     nodes = [many(number) for number in range(13)]
     ring = learned(world(served(*nodes)), remembering(*nodes)).ring

@@ -183,7 +183,7 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         role=tags.get(ROLE, ""),
         image=ImageId(instance["ImageId"]) if instance.get("ImageId") else None,
         public_address=str(instance.get("PublicIpAddress", "")),
-        private_ip=instance.get("PrivateIpAddress", ""),
+        private_address=instance.get("PrivateIpAddress", ""),
     )
 
 

@@ -153,7 +153,7 @@ class Node:
     role: str = ""  # what it is instead of a node (core/image.py)
     image: ImageId | None = None
     public_address: str = ""  # what the internet sees of it now
-    private_ip: str = ""  # by which its neighbours reach it
+    private_address: str = ""  # by which its neighbours reach it
 
 
 @dataclass(frozen=True, slots=True)

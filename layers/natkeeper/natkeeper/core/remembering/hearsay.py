@@ -35,6 +35,6 @@ def learn_hearsay(look: Look, memory: Memory) -> Memory:
 def _ring(nodes: Sequence[Node], context: Context) -> tuple[Peer, ...]:
     """Who is not seen this once keeps its place."""
     memory, kept = context.memory, unlisted(nodes, context) if context.policy.peer_watch else ()
-    peers = [Peer(n.id, n.private_ip) for n in ring_of(nodes, context) if n.private_ip]
+    peers = [Peer(n.id, n.private_address) for n in ring_of(nodes, context) if n.private_address]
     in_order = sorted((*peers, *kept), key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
     return tuple(in_order[:MOST])
