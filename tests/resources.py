@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
+
+from tests.template.cfn import Stack
 
 
 def create_table(dynamodb: Any, name: str) -> str:
@@ -20,12 +23,16 @@ def create_table(dynamodb: Any, name: str) -> str:
     return name
 
 
-def create_document(ssm: Any, name: str, command: str) -> str:
-    """A Run Command document of one command. Returns its name."""
-    step = {"action": "aws:runShellScript", "name": "run", "inputs": {"runCommand": [command]}}
-    content = json.dumps({"schemaVersion": "2.2", "mainSteps": [step]})
-    ssm.create_document(Name=name, Content=content, DocumentType="Command", DocumentFormat="JSON")
-    return name
+def create_document(ssm: Any, resource: str) -> str:
+    """A Run Command document of the template. Returns its name."""
+    content = json.dumps(_resources()[resource]["Properties"]["Content"])
+    ssm.create_document(Name=resource, Content=content, DocumentType="Command", DocumentFormat="JSON")
+    return resource
+
+
+@cache
+def _resources() -> dict[str, Any]:
+    return Stack().resources()
 
 
 def intel_image(ec2: Any) -> str:

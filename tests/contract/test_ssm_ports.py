@@ -54,12 +54,10 @@ def in_the_world() -> Nodes:
 def on_run_command(stack: ExitStack) -> Nodes:
     stage = moto_stage(stack)
     ssm: Any = boto3.client("ssm", region_name="us-east-1")
-    for name, command in (("probe", "natkeeper-probe"), ("repair", "natkeeper-apply; natkeeper-probe")):
-        create_document(ssm, name, command)
     return Nodes(
         stage,
-        SsmProbing(ssm, "probe", stage.clock.advance),
-        SsmRepairs(ssm, "repair"),
+        SsmProbing(ssm, create_document(ssm, "ProbeDocument"), stage.clock.advance),
+        SsmRepairs(ssm, create_document(ssm, "RepairDocument")),
         flush=lambda node: stage.world.guest.fault(node, "flush-rules"),
         silence=stage.world.faults.silent_agents.add,
     )

@@ -163,10 +163,8 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "PRICES": "{}",
         "TABLE_NAME": create_table(boto3.client("dynamodb", region_name=REGION), "natkeeper"),
         "TOPIC_ARN": boto3.client("sns", region_name=REGION).create_topic(Name="natkeeper")["TopicArn"],
-        "PROBE_DOCUMENT": create_document(
-            ssm, "natkeeper-probe", "/usr/local/sbin/natkeeper-probe https://example.com"
-        ),
-        "REPAIR_DOCUMENT": create_document(ssm, "natkeeper-repair", "/usr/local/sbin/natkeeper-apply"),
+        "PROBE_DOCUMENT": create_document(ssm, "ProbeDocument"),
+        "REPAIR_DOCUMENT": create_document(ssm, "RepairDocument"),
     }
 
 

@@ -28,8 +28,9 @@ def aws() -> Iterator[Cloud]:
 
 @pytest.mark.parametrize("file", BUS_EVENTS, ids=lambda file: file.stem)
 def test_every_event_of_the_collection_is_understood_and_survived(aws: Cloud, file: Path) -> None:
-    node = aws.instances()[0]
+    node, other = aws.instances()[:2]
     text = json.dumps(envelopes(file)).replace("i-0123456789abcdef0", node["InstanceId"])
+    text = text.replace("i-0fedcba9876543210", other["InstanceId"])
     for event in json.loads(text):
         if event["detail"].pop("zone", None) and event["detail-type"] in ("Failover", "Replace"):
             event["detail"]["instance"] = node["InstanceId"]
