@@ -48,6 +48,7 @@ def main(arguments: list[str]) -> int:
         gateway=_carried(entries, sum(exceeded.values())),
     )
     sys.stdout.write(f"{line(report)}\n")
+    sys.stdout.flush()  # Run Command may end it while it learns.
     for words in told:
         _learn(words)
     return 0

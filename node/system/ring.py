@@ -76,10 +76,7 @@ class Ring(Thread):
         if self._caller and self._caller.poll() is None:
             return
         heard = "".join(f" {name}" for (name, _), each in watched.items() if each.known.word == HEARD)
-        words = []
-        for (name, _), each in watched.items():
-            if word := each.due_word(now):
-                words.append(f"{name} {word}{heard}")
+        words = [f"{name} {w}{heard}" for (name, _), each in watched.items() if (w := each.word(now))]
         if words:
             # What TLS needs goes with a process of its own, and beats wait for no network.
             command = ("timeout", "-k", "1", "4", *machine.PROGRAM, "word", *words)
@@ -110,16 +107,16 @@ class Watch:
         except OSError:
             self._secrets = []
 
-    def due_word(self, now: float) -> str:
+    def word(self, now: float) -> str:
         """Returns what is to be said of it now; nothing, if nothing is. Said again it is the same to the
         millisecond: what is later counts as another word."""
         known = self.known
-        if not known.left or now < known.due:
-            return ""
-        if known.left == TIMES:
-            self._said = f"{known.word} {time.time() - now + known.since:.3f}"
-        self.known = known._replace(left=known.left - 1, due=now + REPEATED)
-        return self._said
+        if known.left and now >= known.due:
+            if known.left == TIMES:
+                self._said = f"{known.word} {time.time() - now + known.since:.3f}"
+            self.known = known._replace(left=known.left - 1, due=now + REPEATED)
+            return self._said
+        return ""
 
 
 def _port(own: str, number: int = 0) -> socket.socket:

@@ -146,13 +146,13 @@ def test_a_word_goes_on_to_be_said_while_it_holds_and_no_longer() -> None:
 def test_a_word_that_is_said_again_is_the_same_though_echoes_come_and_the_clock_is_set() -> None:
     watch = Watch("10.0.0.1", "10.0.0.2")
     watch.known = after_all(*YES, *NO * ENOUGH, *YES * AGAIN)
-    first = watch.due_word(watch.known.due)
+    first = watch.word(watch.known.due)
     assert re.fullmatch(r"heard \d+\.\d{3}", first)
     for n in range(1, TIMES):
         watch.known = after_all(*YES * (REPEATED * 10), known=watch.known, start=watch.known.since + BEAT)
-        assert watch.due_word(watch.known.due - BEAT) == ""
-        assert watch.due_word(watch.known.due + n / 1000) == first
-    assert watch.due_word(watch.known.due + 100) == ""
+        assert watch.word(watch.known.due - BEAT) == ""
+        assert watch.word(watch.known.due + n / 1000) == first
+    assert watch.word(watch.known.due + 100) == ""
 
 
 def test_peers_come_and_go_through_nat_as_all_that_passes_and_nobody_else_does() -> None:

@@ -52,7 +52,7 @@ This has cost
   z1d.metal instances                   2.00 h at $0     $0.00 *
   disks                       0.55 GB-month at $0.08     $0.04
   public addresses                 48.00 h at $0.005     $0.24
-  controller                   24.00 h at $0.0067511     $0.16 *
+  controller                   24.00 h at $0.0067661     $0.16 *
   together                                               $0.61
 
 Saved                                              $3.12
@@ -92,8 +92,8 @@ def test_the_figures_are_rounded_to_what_a_metric_can_bear() -> None:
         "HoursOn": 48.012,
         "HoursAsleep": 7.25,
         "GigabytesCarried": 3.000977,
-        "DollarsSpent": 0.614113,
-        "DollarsSaved": 3.120931,
+        "DollarsSpent": 0.614473,
+        "DollarsSaved": 3.120571,
     }
 
 
@@ -109,7 +109,7 @@ def test_what_a_month_of_the_controller_uses() -> None:
             "log_gb": 1249 * 43_800 / 2**30,
             "log_gb_month": 1249 * 43_800 / 2**30,
             "table_million_writes": 0.1752,
-            "table_million_reads": 0.0876,
+            "table_million_reads": 0.1752,
         },
     )
 

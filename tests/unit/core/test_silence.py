@@ -204,7 +204,8 @@ def test_while_more_than_half_are_accused_by_all_who_watch_them_nobody_is_found_
 def test_who_accuses_everybody_alone_cannot_hold_the_others_up() -> None:
     lies = tuple(says(e1, other) for other in (b1, c1, d1))
 
-    assert found(FIVE, says(b1, a1), says(c1, a1), *lies) == {a1.id}
+    assert a1.id in found(FIVE, says(b1, a1), says(c1, a1), *lies)
+    assert found(FIVE, *lies[1:]) == set()  # of i-c1 and i-d1 others can tell
     assert found(THREE, says(b1, a1), says(c1, a1), says(a1, b1, at=ago(seconds=30))) == {a1.id}
 
 
