@@ -48,13 +48,13 @@ def main(arguments: list[str]) -> int:
         gateway=_carried(entries, sum(exceeded.values())),
     )
     sys.stdout.write(f"{line(report)}\n")
-    sys.stdout.flush()  # Run Command may end it while it learns.
     for words in told:
         _learn(words)
     return 0
 
 
 def _learn(words: str) -> None:
+    sys.stdout.flush()  # Run Command may end this.
     try:
         now = machine.uptime()
         known = peers.told(text(machine.PEERS), words, now)
