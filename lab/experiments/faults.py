@@ -87,28 +87,28 @@ _FAULTS = {
         Experiment(
             "hang",
             "The node hangs: it drops every packet, and the API says running",
-            "No event tells of it. AWS's status check fails after its own time, and the agent is silent: two "
-            "signals, and the node is replaced.",
+            "AWS tells of it after two minutes. Its neighbour has no echo through it any more, says so, and "
+            "covers; then the node is replaced.",
             fault_injection.inside("hang", "the kernel hangs"),
             replaced,
-            by_sweep(270),
+            within(3),
         ),
         Experiment(
             "hang-alone",
             "The only node hangs",
-            "The same with nobody to take over: the address moves to a new node.",
+            "The same with nobody who watches it or covers: its second silent probe wants a new node.",
             fault_injection.inside("hang", "the kernel hangs"),
             replaced,
-            by_sweep(330),
+            by_sweep(150),
             zones=1,
         ),
         Experiment(
             "panic",
             "The node's kernel panics",
-            "All its processes are gone, its interface is dead, the API says running.",
+            "All its processes are gone, its interface is dead, the API says running. The neighbour covers.",
             fault_injection.inside("panic", "kernel panic"),
             replaced,
-            by_sweep(270),
+            within(3),
         ),
         Experiment(
             "flush-rules",
