@@ -337,7 +337,7 @@ def a_lie_moves_a_zone_once_an_hour(life: Life, deed: Deed) -> str | None:
     lies = [at for (_, about), at in life.lies.said.items() if about == left.node.id]
     if not lies or life.at - max(lies) > LATELY:
         return None
-    moved = life.lies.moved.setdefault(left.node.zone, deque(maxlen=20))
+    moved = life.lies.moved.setdefault(home, deque(maxlen=20))
     moved.append(life.at)
     recent = sum(life.at - at < HOUR - PASS for at in moved)
     if recent > 1:
@@ -349,14 +349,16 @@ def a_lie_moves_a_zone_once_an_hour(life: Life, deed: Deed) -> str | None:
 
 def no_word_ends_a_node(life: Life, deed: Deed) -> str | None:
     """A node that is silent by the word of its neighbours, and works in truth, is ended only when another of its zone
-    serves that: as any other is."""
+    serves that, or could while its table is held: as any other is."""
     instance = life.world.instances.all.get(InstanceId(deed.subject))
     run = life.controller.runs[deed.process] if deed.process else None
     if deed.api not in ENDING or instance is None or run is None or instance.node.id not in run.silent:
         return None
     zone = instance.node.zone
     server = truth.target(life.world, life.world.layout.tables[life.world.zones.index(zone)])
-    succeeded = server is not None and server is not instance and server.node.zone == zone
+    others = [i for i in truth.living(life.world) if i is not instance and i.node.zone == zone]
+    ready = any(truth.is_usable(life.world, i) for i in others)
+    succeeded = any(i is server for i in others) or (server is None and ready)
     wanted = zone in life.demand.wanted and truth.is_usable(life.world, instance)
     return (
         f"{deed.api} of {deed.subject}, which is only said to be silent" if wanted and not succeeded else None

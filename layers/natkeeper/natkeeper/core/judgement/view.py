@@ -32,6 +32,14 @@ COUNTED = (Fitness.FIT, Fitness.DOUBTFUL, Fitness.WAKING, Fitness.BOOTING)
 IDLE = (Fitness.SHUT, Fitness.BOOTING, Fitness.LEAVING, Fitness.ASLEEP, Fitness.DEAD)
 PLANNED = (Cause.OUTDATED, Cause.LIFETIME, Cause.MARKET)
 _DOUBTS = (Cause.UNHEALTHY, Cause.CHECK, Cause.SILENT)
+_ANNOUNCED = (Cause.ORDERED, Cause.DOOMED)
+
+
+def _works_for_now(s: Standing) -> bool:
+    """Whether it goes on until its successor works, as far as anybody knows: what is announced of it hides no
+    doubt."""
+    doubted = s.cause in _DOUBTS or (s.cause in _ANNOUNCED and s.judgement.verdict is Verdict.UNKNOWN)
+    return s.fitness <= Fitness.AVOIDED and not doubted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,7 @@ class View:
         """The node that we stopped and that is started instead of a launch: the one with the routes, or else
         a spare. That is for emergencies: who works until its successor does gets a new one."""
         first = min(self._asleep(), default=None, key=self._by_use)
-        undoubted = (s for s in self.own if s.fitness <= Fitness.AVOIDED and s.cause not in _DOUBTS)
-        return first if first == self.current or not any(undoubted) else None
+        return first if first == self.current or not any(map(_works_for_now, self.own)) else None
 
     def _asleep(self) -> list[Standing]:
         return [s for s in self.own if s.fitness is Fitness.ASLEEP]
