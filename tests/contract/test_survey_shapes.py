@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from natkeeper.adapters.cloudwatch_traffic import CloudWatchTraffic
 from natkeeper.adapters.ec2_survey import Ec2Survey
 from natkeeper.adapters.freetier_plan import FreeTierPlan
 from natkeeper.adapters.servicequotas_limits import ServiceQuotas
@@ -15,6 +17,7 @@ from natkeeper.core.model import VpcId
 from tests.contract.recorded import Reply, client, ec2, ec2_error
 
 OPTIONS = "DescribeVpcBlockPublicAccessOptions"
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 EXCLUSIONS = "DescribeVpcBlockPublicAccessExclusions"
 
 
@@ -66,6 +69,50 @@ def test_a_regional_gateway_stands_in_no_subnet_and_a_private_one_leads_nowhere(
 
     assert regional == Gateway("nat-1", VpcId("vpc-1"), None, public=True)
     assert not private.public
+
+
+def test_a_regional_gateways_addresses_name_the_zones_that_it_is_in() -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGatewayAddress.html"""
+    addresses = "".join(
+        f"<item><publicIp>203.0.113.{n}</publicIp><availabilityZone>us-east-1{zone}</availabilityZone></item>"
+        for n, zone in enumerate("aab")
+    )
+    told = f"<item><natGatewayId>nat-1</natGatewayId><vpcId>vpc-1</vpcId><natGatewayAddressSet>{addresses}"
+    gateways = f"<natGatewaySet>{told}</natGatewayAddressSet></item></natGatewaySet>"
+    made, _ = client("ec2", DescribeNatGateways=ec2("DescribeNatGateways", gateways))
+    (regional,) = Ec2Survey(made).gateways()
+
+    assert (regional.zones, regional.addresses) == (2, 3)
+
+
+def test_a_table_tells_whom_a_transit_gateway_brings_in() -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html"""
+    routes = (
+        "<item><destinationCidrBlock>10.0.0.0/8</destinationCidrBlock>"
+        "<transitGatewayId>tgw-1</transitGatewayId></item>"
+        "<item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>igw-1</gatewayId></item>"
+        "<item><destinationCidrBlock>172.16.0.0/12</destinationCidrBlock>"
+        "<vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId></item>"
+        "<item><destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId></item>"
+    )
+    tables = (
+        "<routeTableSet><item><routeTableId>rtb-1</routeTableId><vpcId>vpc-1</vpcId>"
+        f"<routeSet>{routes}</routeSet><associationSet/></item></routeTableSet>"
+    )
+    made, _ = client("ec2", DescribeRouteTables=ec2("DescribeRouteTables", tables))
+    (placed,) = Ec2Survey(made).tables()
+
+    assert placed.behind == ("10.0.0.0/8 (tgw-1)",)
+    assert placed.table.route.target == "igw-1"
+
+
+def test_metrics_that_cloudwatch_could_not_read_are_no_silence() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html"""
+    result = {"Id": "m0", "Label": "x", "Timestamps": [], "Values": [], "StatusCode": "InternalError"}
+    made, _ = client("cloudwatch", GetMetricData=Reply(200, json.dumps({"MetricDataResults": [result]})))
+
+    with pytest.raises(AnswerError):
+        CloudWatchTraffic(made).carried(["nat-1"], NOW - timedelta(days=30), NOW)
 
 
 def test_the_key_for_disks_is_told_as_it_is() -> None:

@@ -38,7 +38,7 @@ from natkeeper.core.model import (
 )
 
 NOW = datetime(2026, 11, 29, 6, tzinfo=UTC)
-VPC, A = VpcId("vpc-1"), ZoneName("us-east-1a")
+VPC, A, B = VpcId("vpc-1"), ZoneName("us-east-1a"), ZoneName("us-east-1b")
 PUBLIC, PRIVATE = SubnetId("subnet-public"), SubnetId("subnet-private")
 OUTSIDE, INSIDE = RouteTableId("rtb-public"), RouteTableId("rtb-private")
 NODE = Machine(InstanceId("i-1"), "t4g.nano", A, 2, ("eni-1",), NOW - timedelta(days=1), stack="natkeeper")
@@ -160,6 +160,14 @@ def test_the_vcpus_of_a_stack_that_runs_are_not_counted_twice() -> None:
     assert found(vcpu_quota=4) == {}
 
 
+def test_spot_and_what_does_not_run_count_for_nothing_in_the_quota_of_on_demand() -> None:
+    theirs = Machine(InstanceId("i-2"), "m5.large", A, 2, (), NOW)
+
+    assert "0 of the quota of 1" in told("vCPU quota", machines=(NODE, theirs), vcpu_quota=1)
+    assert "vCPU quota" in found(machines=(replace(NODE, spot=True), theirs))
+    assert found(machines=(NODE, replace(theirs, vcpus=96, runs=False))) == {}
+
+
 @pytest.mark.parametrize(("used", "wrong"), [(4, False), (5, True)])
 def test_addresses_must_do_for_one_a_zone(used: int, wrong: bool) -> None:
     assert ("address quota" in found(Occasion.BEFORE, addresses=used)) is wrong
@@ -190,6 +198,18 @@ def test_the_free_plan_needs_one_type_that_it_has() -> None:
 
 def test_a_zone_without_any_of_the_types_is_told() -> None:
     assert A in told("types in each zone", offers={ZoneName("us-east-1b"): frozenset(ASKED.types)})
+    assert A in told("types in each zone", offers={A: frozenset(("c7gn.medium",))})
+
+
+def test_what_a_parameter_holds_never_comes_into_a_line_to_paste_unless_it_is_an_image() -> None:
+    hostile = Parameter("ami-1; rm -rf /", "text")
+    (mistake,) = found(Occasion.RUNNING, parameter=hostile)["image"].mistakes
+
+    assert "rm -rf" not in mistake.cure
+    quoted = found(
+        Occasion.RUNNING, replace(ASKED, image_parameter="/own $(id)"), parameter=Parameter("ami-1", "text")
+    )
+    assert "--name '/own $(id)' " in quoted["image"].mistakes[0].cure
 
 
 def acl(*rules: AclRule) -> tuple[Acl, ...]:
@@ -265,6 +285,48 @@ def test_a_zone_that_the_controller_has_not_looked_at_or_launches_for_is_on_its_
     assert found(tables=tables, memory=Memory(zones={ZoneName("us-east-1b"): ZoneMemory()})) == {}
     assert found(tables=tables, memory=zone(launches=(launched,))) == {}
     assert found(tables=tables, memory=zone(launches=(replace(launched, at=NOW - timedelta(hours=1)),)))
+
+
+def test_a_table_in_a_zone_without_nodes_is_looked_at_as_what_serves_it() -> None:
+    """Such a zone is in no memory of the controller: it is not on its way for ever."""
+    far = {**subnets(), SubnetId("subnet-far"): PlacedSubnet(VPC, Subnet(B, ("10.0.9.0/24",)), 200)}
+    tables = (table(OUTSIDE, "igw-1", PUBLIC), table(INSIDE, None, SubnetId("subnet-far")))
+    young = replace(NODE, launched_at=NOW - timedelta(minutes=5))
+
+    assert INSIDE in told("served", subnets=far, tables=tables)
+    assert found(subnets=far, tables=tables, machines=(young,)) == {}
+    assert found(subnets=far, tables=tables, memory=zone(asleep_since=NOW)) == {}
+
+
+def test_a_table_that_serves_no_subnet_yet_is_not_missed_by_a_young_stack() -> None:
+    empty = PlacedTable(VPC, Table(Route(INSIDE, None), ()))
+    tables = (table(OUTSIDE, "igw-1", PUBLIC), empty)
+
+    assert found(tables=tables, memory=Memory()) == {}
+    assert INSIDE in told("served", tables=tables)
+
+
+def subnets(free: int = 200, ranges: tuple[str, ...] = ("10.0.0.0/24",)) -> dict[SubnetId, PlacedSubnet]:
+    assert not isinstance(HEALTHY.subnets, Unread)
+    return {**HEALTHY.subnets, PUBLIC: PlacedSubnet(VPC, Subnet(A, ranges), free)}
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+def test_a_public_subnet_with_ipv6_only_is_no_place_for_a_node(occasion: Occasion) -> None:
+    (mistake,) = found(occasion, subnets=subnets(ranges=()))["way out of the public subnets"].mistakes
+
+    assert mistake.what == f"{PUBLIC} has IPv6 only"
+
+
+@pytest.mark.parametrize(
+    ("free", "nodes", "wrong"), [(2, 0, False), (1, 0, True), (1, 1, False), (0, 1, True)], ids=str
+)
+def test_a_public_subnet_needs_an_address_for_a_node_and_one_for_its_successor(
+    free: int, nodes: int, wrong: bool
+) -> None:
+    findings = found(Occasion.BEFORE, subnets=subnets(free), machines=(NODE,) * nodes)
+
+    assert ("room in the public subnets" in findings) is wrong
 
 
 def test_goals_refusals_and_contests_that_last_are_told() -> None:

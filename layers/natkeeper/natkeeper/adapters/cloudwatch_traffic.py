@@ -12,6 +12,8 @@ from natkeeper.adapters.aws_errors import named
 DAY = 86_400
 METRICS = ("BytesInFromSource", "BytesInFromDestination")
 """All that came in, from either side: so much is charged (VPC User Guide, NAT gateway metrics)."""
+_WHOLE = "Complete"
+"""The status of a result that has all points; on the last page anything else says that some are missing."""
 _QUERIES = 500  # GetMetricData takes at most so many
 
 
@@ -39,13 +41,17 @@ class CloudWatchTraffic:
     ) -> list[dict[datetime, float]]:
         queries = [_query(number, *pair) for number, pair in enumerate(asked)]
         days: list[dict[datetime, float]] = [{} for _ in asked]
+        ends: dict[str, str] = {}
         with named("reading the gateways' metrics", f"{len(asked)} of them"):
             pages = self.client.get_paginator("get_metric_data").paginate(
                 MetricDataQueries=queries, StartTime=since, EndTime=until
             )
             for result in (r for page in pages for r in page["MetricDataResults"]):
+                ends[result["Id"]] = result.get("StatusCode", _WHOLE)
                 day = days[int(result["Id"].removeprefix("m"))]
                 day.update(zip(result["Timestamps"], result["Values"], strict=True))
+            if missing := sorted({end for end in ends.values() if end != _WHOLE}):
+                raise ValueError(f"the answer has not all of them: {', '.join(missing)}")
         return days
 
 

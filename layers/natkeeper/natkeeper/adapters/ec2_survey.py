@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import (
         InstanceTypeDef,
+        NatGatewayTypeDef,
         NetworkAclEntryTypeDef,
         NetworkAclTypeDef,
         VpcTypeDef,
     )
 
-_ALIVE = ["pending", "running"]
+_RUNS = ("pending", "running")
+_THERE = [*_RUNS, "stopping", "stopped"]
 _EXCLUDED = ("create-complete", "update-complete")
 _OPEN = "allow-bidirectional"
 
@@ -72,7 +74,7 @@ class Ec2Survey:
     def tables(self) -> tuple[PlacedTable, ...]:
         """Every route table, in order of its id."""
         with named("listing the route tables", "the region"):
-            return tuple(PlacedTable(vpc, table) for vpc, table in every_table(self.client))
+            return tuple(PlacedTable(*read) for read in every_table(self.client))
 
     def acls(self) -> tuple[Acl, ...]:
         """Every network ACL, with its rules for IPv4."""
@@ -86,22 +88,13 @@ class Ec2Survey:
             pages = self.client.get_paginator("describe_nat_gateways").paginate(
                 Filters=[{"Name": "state", "Values": ["available"]}]
             )
-            return tuple(
-                Gateway(
-                    g["NatGatewayId"],
-                    VpcId(g["VpcId"]),
-                    SubnetId(g["SubnetId"]) if g.get("SubnetId") else None,
-                    public=g.get("ConnectivityType", "public") == "public",
-                )
-                for page in pages
-                for g in page["NatGateways"]
-            )
+            return tuple(_gateway(g) for page in pages for g in page["NatGateways"])
 
     def machines(self) -> tuple[Machine, ...]:
-        """Every instance that runs or is about to."""
+        """Every instance that runs, is about to, or could again."""
         with named("listing the instances", "the region"):
             pages = self.client.get_paginator("describe_instances").paginate(
-                Filters=[{"Name": "instance-state-name", "Values": _ALIVE}]
+                Filters=[{"Name": "instance-state-name", "Values": _THERE}]
             )
             return tuple(_machine(i) for page in pages for r in page["Reservations"] for i in r["Instances"])
 
@@ -129,6 +122,19 @@ class Ec2Survey:
                 if e["InternetGatewayExclusionMode"] == _OPEN and e["State"] in _EXCLUDED
             )
             return Block(mode, frozenset(spared))
+
+
+def _gateway(gateway: NatGatewayTypeDef) -> Gateway:
+    """Each address names its zone, of which a regional gateway has several."""
+    addresses = gateway.get("NatGatewayAddresses", [])
+    return Gateway(
+        gateway["NatGatewayId"],
+        VpcId(gateway["VpcId"]),
+        SubnetId(gateway["SubnetId"]) if gateway.get("SubnetId") else None,
+        public=gateway.get("ConnectivityType", "public") == "public",
+        zones=max(len({a["AvailabilityZone"] for a in addresses if a.get("AvailabilityZone")}), 1),
+        addresses=max(sum(bool(a.get("PublicIp")) for a in addresses), 1),
+    )
 
 
 def _vpc(vpc: VpcTypeDef) -> Vpc:
@@ -173,4 +179,5 @@ def _machine(instance: InstanceTypeDef) -> Machine:
         name=tags.get("Name", ""),
         stack=tags.get(STACK, ""),
         spot=instance.get("InstanceLifecycle") == "spot",
+        runs=instance["State"]["Name"] in _RUNS,
     )

@@ -120,7 +120,7 @@ class Survey:
     def _online(self, facts: Facts, asked: Asked) -> object:
         if isinstance(facts.machines, Unread):
             return facts.machines
-        return self.systems.online([m.id for m in facts.machines if m.stack == asked.stack])
+        return self.systems.online([m.id for m in facts.machines if m.runs and m.stack == asked.stack])
 
 
 def attempt(step: Callable[[], Any]) -> Any:

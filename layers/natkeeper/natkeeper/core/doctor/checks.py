@@ -75,6 +75,11 @@ CHECKS: Sequence[Check] = (
         ALWAYS, _public, network.closed_subnets,
     ),
     Check(
+        "room in the public subnets", "their free addresses",
+        "in a subnet that is full no node can be launched, nor its successor beside it",
+        TOLD, _public, network.full_subnets,
+    ),
+    Check(
         "route tables", "whether they are there, in the VPC that is served",
         "a route can lead to a node of the same VPC only",
         ALWAYS, _tables, network.misplaced_tables,
@@ -101,7 +106,7 @@ CHECKS: Sequence[Check] = (
     ),
     Check(
         "block public access", "the region's VPC Block Public Access, and its exclusions",
-        "in every mode but off it stops NAT instances, and leaves only NAT gateways their traffic",
+        "in every mode but off it stops NAT instances; block-ingress leaves NAT gateways their traffic",
         TOLD, _public, supplies.blocked_internet,
     ),
     Check(

@@ -34,10 +34,12 @@ class PlacedSubnet:
 
 @dataclass(frozen=True, slots=True)
 class PlacedTable:
-    """A route table, and its VPC."""
+    """A route table, and its VPC. `behind` are the other networks that it leads to by a transit gateway or
+    its like, each with that."""
 
     vpc: VpcId
     table: Table
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +65,21 @@ class Acl:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A NAT gateway that is there; a private one leads to no internet."""
+    """A NAT gateway that is there; a private one leads to no internet. A regional one stands in no subnet,
+    and may be in several zones."""
 
     id: str
     vpc: VpcId
     subnet: SubnetId | None
     public: bool
+    zones: int = 1
+    addresses: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """An instance that runs or is about to; `stack` is the natkeeper stack whose tag it bears."""
+    """An instance that is there; `runs` if it does or is about to. `stack` is the natkeeper stack whose tag
+    it bears."""
 
     id: InstanceId
     type: str
@@ -84,6 +90,7 @@ class Machine:
     name: str = ""
     stack: str = ""
     spot: bool = False
+    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from natkeeper.core.intake.misfits import Grounds, barred, closed
 from natkeeper.core.intake.routing import Subnet, Table, served
 from natkeeper.core.model import RouteTableId, SubnetId, VpcId, ZoneName
 
+ROOM = 2
+"""Addresses that a node and its successor take in their subnet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -77,11 +80,28 @@ def crowded_zones(facts: Facts, asked: Asked) -> Iterator[Mistake]:
 def closed_subnets(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """Subnets given as public in which a node would reach nothing."""
     ground = ground_of(facts, vpc_of(facts, asked))
-    for name in asked.public_subnets:
-        if name in ground.subnets and (why := closed(name, ground.tables, ground.serving)):
+    for name in (name for name in asked.public_subnets if name in ground.subnets):
+        if not ground.subnets[name].ranges:
+            yield Mistake(
+                f"{name} has IPv6 only", "name a subnet that has IPv4: a node translates that alone"
+            )
+        elif why := closed(name, ground.tables, ground.serving):
             yield Mistake(
                 why,
                 "name another subnet, or lead 0.0.0.0/0 of its route table to an internet gateway",
+            )
+
+
+def full_subnets(facts: Facts, asked: Asked) -> Iterator[Mistake]:
+    """Public subnets without addresses for a node and, beside it, its successor."""
+    listed, machines = known(facts.subnets), known(facts.machines)
+    standing = {m.zone for m in machines if m.runs and asked.stack and m.stack == asked.stack}
+    for name in (name for name in asked.public_subnets if name in listed and listed[name].subnet.ranges):
+        needed = 1 if listed[name].subnet.zone in standing else ROOM
+        if listed[name].free < needed:
+            yield Mistake(
+                f"{name} has {listed[name].free} free addresses, and nodes need {needed} more",
+                "name a larger public subnet of its zone, or free addresses in it",
             )
 
 

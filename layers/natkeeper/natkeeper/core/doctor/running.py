@@ -25,9 +25,11 @@ def unserved_tables(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     memory, nodes = known(facts.memory), _nodes(facts, asked)
     ours = {name for node in nodes for name in (node.id, *node.interfaces)}
     ground = ground_of(facts, vpc_of(facts, asked))
+    own = {ground.subnets[subnet].zone for subnet in asked.public_subnets if subnet in ground.subnets}
     for table in ground.tables:
         route, serves = table.route, ground.serving[table.route.table]
         zones = {ground.subnets[subnet].zone for subnet in serves if subnet in ground.subnets}
+        zones = zones & own or own  # another zone's tables are served by one of them
         excused = any(_rests(memory, zone) or _begins(facts, memory, zone, nodes) for zone in zones)
         if route.table not in asked.tables or route.held or excused:
             continue
@@ -88,7 +90,7 @@ def contested_tables(facts: Facts, _: Asked) -> Iterator[Mistake]:
 
 
 def _nodes(facts: Facts, asked: Asked) -> list[Machine]:
-    return [machine for machine in known(facts.machines) if machine.stack == asked.stack]
+    return [m for m in known(facts.machines) if m.runs and m.stack == asked.stack]
 
 
 def _begins(facts: Facts, memory: Memory, zone: ZoneName, nodes: Sequence[Machine]) -> bool:

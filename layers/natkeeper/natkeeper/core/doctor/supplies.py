@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
 from natkeeper.core.doctor.asked import Asked
@@ -11,6 +13,7 @@ from natkeeper.core.doctor.network import vpc_of
 from natkeeper.core.model import Unread
 
 IMAGE_DATA = "aws:ec2:image"
+_IMAGE = re.compile(r"ami-[0-9a-z]+")
 STANDARD = tuple("acdhimrtz")
 """First letters of the families that share the quota L-1216C47A (EC2 User Guide, on-demand quotas)."""
 OTHER_FAMILIES = ("inf", "trn", "hpc", "dl", "mac")
@@ -32,13 +35,13 @@ def missing_image(facts: Facts, asked: Asked) -> Iterator[Mistake]:
             f"there is no SSM parameter {name} in {facts.region}",
             "look at the spelling of ImageParameter, or leave it out for Amazon Linux 2023",
         )
-    elif not parameter.value.startswith("ami-"):
+    elif not _IMAGE.fullmatch(parameter.value):
         yield Mistake(f"SSM parameter {name} holds {parameter.value!r}", "it should hold an id like ami-0123")
     elif parameter.data_type != IMAGE_DATA and not name.startswith("/aws/"):
         yield Mistake(
             f"SSM parameter {name} has the data type {parameter.data_type}, from which EC2 launches nothing",
-            f"delete it, then: aws ssm put-parameter --name {name} --type String --data-type {IMAGE_DATA} "
-            f"--value {parameter.value}",
+            f"delete it, then: aws ssm put-parameter --name {shlex.quote(name)} --type String "
+            f"--data-type {IMAGE_DATA} --value {parameter.value}",
         )
     elif known(facts.image) is None:
         yield Mistake(
@@ -77,7 +80,7 @@ def unoffered_types(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """Zones that have none of the types."""
     offers, listed = known(facts.offers), known(facts.subnets)
     for zone in sorted({listed[s].subnet.zone for s in asked.public_subnets if s in listed}):
-        if not offers.get(zone):
+        if offers.get(zone, frozenset()).isdisjoint(asked.types):
             yield Mistake(
                 f"zone {zone} has none of {', '.join(asked.types)}",
                 "add a type to InstanceTypes that it has: aws ec2 describe-instance-type-offerings "
@@ -88,16 +91,15 @@ def unoffered_types(facts: Facts, asked: Asked) -> Iterator[Mistake]:
 def few_vcpus(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """The account may not run one node for each zone, and one more while a node is replaced."""
     quota = known(facts.vcpu_quota)
-    machines = known(facts.machines)
-    used = sum(m.vcpus for m in machines if not m.spot and _is_standard(m.type))
-    here = sum(m.vcpus for m in machines if asked.stack and m.stack == asked.stack)
+    counted = [m for m in known(facts.machines) if m.runs and not m.spot and _is_standard(m.type)]
+    others = sum(m.vcpus for m in counted if not asked.stack or m.stack != asked.stack)
     kinds = {} if isinstance(facts.kinds, Unread) else facts.kinds
     each = max((kinds[name].vcpus for name in asked.types[:1] if name in kinds), default=PER_NODE)
     needed = each * (asked.zones + 1)
-    if used - here + needed > quota:
+    if others + needed > quota:
         yield Mistake(
             f"nodes need {needed} vCPUs ({each} for each of {asked.zones} zones, {each} more while one is "
-            f"replaced); {quota - used + here} of the quota of {quota} are free",
+            f"replaced); {max(quota - others, 0)} of the quota of {quota} are free",
             "ask for more (Service Quotas, L-1216C47A), or end instances that nobody needs",
         )
 
