@@ -33,11 +33,13 @@ def main() -> None:
         survey = bootstrap.survey()
     except BotoCoreError as error:
         parser.exit(1, f"AWS cannot be asked: {error}. Give --region or --profile.\n")
-    consultation = consult(survey.take(to_read(model), Occasion.BEFORE), model, given.vpc)
+    consultation = consult(
+        survey.take(to_read(model), Occasion.BEFORE), model, given.vpc, given.profile or ""
+    )
     if given.json:
         print(json.dumps(consultation.figures(), indent=2))
     else:
-        show(consultation, Console())
+        show(consultation, Console(emoji=False))
 
 
 if __name__ == "__main__":

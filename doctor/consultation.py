@@ -34,19 +34,21 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Consultation:
-    """A region: the account's findings, and every VPC; `unread` is why there are none."""
+    """A region: the account's findings, and every VPC; `unread` is why there are none, or not those that were
+    asked for. `profile` is the AWS profile that was named to look with, if one was."""
 
     region: str
     account: tuple[Finding, ...]
     outlooks: tuple[Outlook, ...]
     unread: str = ""
+    profile: str = ""
 
     def figures(self) -> Mapping[str, object]:
         """The same for machines."""
         return {
             "region": self.region,
             "account": [finding.figures() for finding in self.account],
-            "vpcs": [_figures(outlook, self.region) for outlook in self.outlooks],
+            "vpcs": [_figures(outlook, self.region, self.profile) for outlook in self.outlooks],
             "could_not_be_read": self.unread,
         }
 
@@ -56,17 +58,21 @@ def to_read(model: Asked) -> Asked:
     return replace(model, types=tuple(dict.fromkeys((*model.types, *(name for name, _ in BASELINES)))))
 
 
-def consult(facts: Facts, model: Asked, only: Sequence[str] = ()) -> Consultation:
+def consult(facts: Facts, model: Asked, only: Sequence[str] = (), profile: str = "") -> Consultation:
     """What there is to say about all VPCs, or those named in `only`, for stacks that are like the model."""
     try:
         vpcs = [vpc for vpc in known(facts.vpcs) if not only or vpc.id in only]
     except NotReadError as error:
-        return Consultation(facts.region, _account(facts, model, ()), (), str(error))
+        return Consultation(facts.region, _account(facts, model, ()), (), str(error), profile)
+    missing = sorted(set(only).difference(vpc.id for vpc in vpcs))
+    unread = f"there is no VPC {', '.join(missing)} in {facts.region}" if missing else ""
     outlooks = tuple(_outlook(facts, vpc, model) for vpc in vpcs)
     account = _account(facts, model, outlooks)
-    own = {finding.check.name for finding in account}
-    kept = (replace(o, findings=tuple(f for f in o.findings if f.check.name not in own)) for o in outlooks)
-    return Consultation(facts.region, account, tuple(kept))
+    own = {(finding.check.name, finding.on) for finding in account}  # of other types there is more to say
+    kept = (
+        replace(o, findings=tuple(f for f in o.findings if (f.check.name, f.on) not in own)) for o in outlooks
+    )
+    return Consultation(facts.region, account, tuple(kept), unread, profile)
 
 
 def _account(facts: Facts, model: Asked, outlooks: Sequence[Outlook]) -> tuple[Finding, ...]:
@@ -77,7 +83,8 @@ def _account(facts: Facts, model: Asked, outlooks: Sequence[Outlook]) -> tuple[F
 
 def _outlook(facts: Facts, vpc: Vpc, model: Asked) -> Outlook:
     try:
-        exits, gateways = exits_of(facts, vpc.id), gateways_of(facts, vpc.id)
+        exits = exits_of(facts, vpc.id)
+        gateways = () if isinstance(facts.gateways, Unread) else gateways_of(facts, vpc.id)
         traffic = traffic_of(facts, vpc.id)
         proposal = propose(facts, vpc, model, traffic)
     except NotReadError as error:
@@ -95,10 +102,10 @@ def _estimate(
 ) -> Estimate | None:
     if not gateways or proposal is None or isinstance(traffic, Unread):
         return None
-    return estimate(len(gateways), traffic, proposal.asked.zones, proposal.type, prices_in(facts.region))
+    return estimate(gateways, traffic, proposal.asked.zones, proposal.type, prices_in(facts.region))
 
 
-def _figures(outlook: Outlook, region: str) -> Mapping[str, object]:
+def _figures(outlook: Outlook, region: str, profile: str) -> Mapping[str, object]:
     traffic, proposal = outlook.traffic, outlook.proposal
     read = None if isinstance(traffic, Unread) else traffic
     return {
@@ -115,7 +122,7 @@ def _figures(outlook: Outlook, region: str) -> Mapping[str, object]:
         "cost_in_30_days": _cost(outlook.estimate) if outlook.estimate else None,
         "checks": [finding.figures() for finding in outlook.findings],
         "remarks": proposal.remarks if proposal else (),
-        "deploy": proposal.command(region) if proposal else None,
+        "deploy": proposal.command(region, profile) if proposal else None,
         "could_not_be_read": outlook.unread,
     }
 
@@ -124,7 +131,8 @@ def _cost(costs: Estimate) -> Mapping[str, object]:
     return {
         "nat_gateways": _bill(costs.gateways),
         "natkeeper": _bill(costs.natkeeper),
-        "saved_dollars": round(costs.saved, 2),
+        "saved_dollars": None if costs.saved is None else round(costs.saved, 2),
+        "without_a_price": costs.unknown,
     }
 
 

@@ -13,7 +13,9 @@ import boto3
 import pytest
 
 from doctor import __main__ as command
+from natkeeper import bootstrap
 from tests.doctor.region import Built, build_vpc, region
+from tests.doctor.test_reading import Watched
 from tests.resources import intel_image
 
 
@@ -167,6 +169,51 @@ def test_a_person_sees_tables_costs_and_a_line_that_is_whole(
     assert f"sam deploy --stack-name natkeeper-{vpc.id[-8:]} --region us-east-1" in shown
     (line,) = [line for line in shown.splitlines() if line.startswith("sam deploy")]
     assert line.endswith(f"PrivateCidrs={vpc.range}")
+
+
+def test_a_vpc_that_is_not_there_is_told(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--vpc", vpc.id, "--vpc", "vpc-0typo")
+
+    assert "there is no VPC vpc-0typo in us-east-1" in run(monkeypatch, capsys, *words)
+    told = json.loads(run(monkeypatch, capsys, "--json", *words))
+    assert (told["could_not_be_read"], len(told["vpcs"])) == ("there is no VPC vpc-0typo in us-east-1", 1)
+
+
+def test_names_that_others_gave_neither_move_the_terminal_nor_are_read_as_markup(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "\x1b[2J\x1b]0;mine\x07[red]a:key:b\u202e"
+    vpc.ec2.create_tags(Resources=[vpc.id], Tags=[{"Key": "Name", "Value": name}])
+    shown = run(monkeypatch, capsys, "--vpc", vpc.id)
+
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+    assert "[red]a:key:b" in shown
+
+
+def test_of_another_type_than_the_accounts_the_checks_are_not_left_out(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    carried(vpc.gateway(), 300.0)
+    told = of(vpc, monkeypatch, capsys)
+    looked_at = {check["check"]: check["looked_at"] for check in told["checks"]}
+
+    assert looked_at["instance types"] == "t4g.micro, t4g.small"
+    assert "vCPU quota" not in looked_at
+
+
+@pytest.mark.parametrize("call", ["DescribeNatGateways", "DescribeInstances", "GetMetricData"])
+def test_who_may_read_half_sees_that_half(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], call: str
+) -> None:
+    vpc.gateway()
+    monkeypatch.setattr(bootstrap, "boto3", Watched(denied=frozenset((call,))))
+    told = of(vpc, monkeypatch, capsys)
+
+    assert told["could_not_be_read"] == ""
+    assert {table["id"] for table in told["route_tables"]} >= {vpc.public_table, *vpc.tables}
+    assert "could not be read" in run(monkeypatch, capsys, "--vpc", vpc.id)
 
 
 def test_without_a_region_a_person_is_told_how_to_name_one(

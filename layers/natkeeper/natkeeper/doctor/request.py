@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from natkeeper.core.doctor.asked import Asked
+from natkeeper.core.doctor.asked import DEFAULT_IMAGE, Asked
 from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.core.model import RouteTableId, SubnetId, VpcId
-
-DEFAULT_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 
 
 def asked_for(parameters: Mapping[str, str], stack: str = "", mistakes: Sequence[str] = ()) -> Asked:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from natkeeper.core.model import RouteTableId, SubnetId, VpcId
 
+DEFAULT_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+"""The template's own ImageParameter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

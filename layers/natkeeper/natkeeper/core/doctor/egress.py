@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from natkeeper.core.doctor.facts import Facts, Gateway, Machine
+from natkeeper.core.doctor.facts import Facts, Gateway
 from natkeeper.core.doctor.findings import NotReadError, known
 from natkeeper.core.doctor.network import ground_of
 from natkeeper.core.intake.misfits import INTERNET
@@ -27,6 +28,7 @@ class Way(StrEnum):
     LOST = "nothing (black hole)"
     PUBLIC = "internet gateway"
     ELSEWHERE = "another network"
+    UNREAD = "could not be read"
 
 
 REPLACEABLE = (Way.GATEWAY, Way.INSTANCE, Way.LOST)
@@ -46,29 +48,34 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What gateways processed in `days`, and on the busiest of them; in gigabytes."""
+    """What gateways processed in `days`, in gigabytes. `peaks` are those of the busiest days, for each place
+    together: a zone, or a gateway that has none."""
 
     gigabytes: float
-    busiest: float
+    peaks: Mapping[str, float]
     days: int
 
     @property
     def busiest_mbps(self) -> float:
-        """The mean of the busiest day, in megabits a second."""
-        return self.busiest * GB * 8 / DAY / 1e6
+        """The mean of the busiest day of a place, in megabits a second."""
+        return mbps(max(self.peaks.values(), default=0.0))
+
+
+def mbps(gigabytes: float) -> float:
+    """So much in a day, as megabits a second."""
+    return gigabytes * GB * 8 / DAY / 1e6
 
 
 def exits_of(facts: Facts, vpc: VpcId) -> tuple[Exit, ...]:
-    """The tables of the VPC that serve any subnet, in order of their ids. Raises NotReadError."""
+    """The tables of the VPC that serve any subnet with IPv4, in order of their ids. Raises NotReadError."""
     ground = ground_of(facts, vpc)
-    machines = () if isinstance(facts.machines, Unread) else facts.machines
     found: list[Exit] = []
     for table in ground.tables:
-        subnets = tuple(s for s in ground.serving[table.route.table] if s in ground.subnets)
+        listed = (s for s in ground.serving[table.route.table] if s in ground.subnets)
+        subnets = tuple(s for s in listed if ground.subnets[s].ranges)
         zones = tuple(sorted({ground.subnets[subnet].zone for subnet in subnets}))
-        way, by = _way(table, machines)
         if subnets:
-            found.append(Exit(table.route.table, way, by, subnets, zones))
+            found.append(Exit(table.route.table, *_way(table, facts), subnets, zones))
     return tuple(found)
 
 
@@ -80,24 +87,47 @@ def gateways_of(facts: Facts, vpc: VpcId) -> tuple[Gateway, ...]:
 def traffic_of(facts: Facts, vpc: VpcId) -> Traffic | Unread:
     """What the VPC's gateways processed, all together; why it is not known, if so."""
     try:
-        carried = known(facts.carried)
-        by_gateway = [carried.get(gateway.id, ()) for gateway in gateways_of(facts, vpc)]
+        gateways = gateways_of(facts, vpc)
+        carried = known(facts.carried) if gateways else {}
+        placed = known(facts.subnets)
     except NotReadError as error:
         return Unread(str(error))
-    busiest = max((day for days in by_gateway for day in days), default=0.0)
-    total = sum(day for days in by_gateway for day in days)
-    return Traffic(total / GB, busiest / GB, 30)
+    peaks: dict[str, float] = {}
+    for gateway in gateways:
+        where = placed[gateway.subnet].subnet.zone if gateway.subnet in placed else gateway.id
+        # not on one day, perhaps: a zone must bear it if it is
+        peaks[where] = peaks.get(where, 0.0) + max(carried.get(gateway.id, ()), default=0.0) / GB
+    total = sum(day for gateway in gateways for day in carried.get(gateway.id, ()))
+    return Traffic(total / GB, peaks, 30)
 
 
-def _way(table: Table, machines: tuple[Machine, ...]) -> tuple[Way, str]:
+def _way(table: Table, facts: Facts) -> tuple[Way, str]:
+    """A black hole is a way lost where a NAT was. What is behind any other may come back."""
     target = table.route.target or ""
-    if not target or table.route.blackhole:
-        return (Way.LOST if target else Way.NOTHING), target
-    if not target.startswith(("eni-", "i-")):
-        known_ways = {**dict.fromkeys(INTERNET, Way.PUBLIC), "nat-": Way.GATEWAY}
-        ways = (way for prefix, way in known_ways.items() if target.startswith(prefix))
-        return next(ways, Way.ELSEWHERE), target
-    machine = next((m for m in machines if target in (m.id, *m.interfaces)), None)
+    if not target:
+        return Way.NOTHING, ""
+    if target.startswith(INTERNET):
+        return Way.PUBLIC, target
+    if target.startswith("nat-"):
+        way, by = _of_gateway(target, facts)
+    elif target.startswith(("eni-", "i-")):
+        way, by = _of_machine(target, facts)
+    else:
+        return Way.ELSEWHERE, target
+    return (Way.LOST if table.route.blackhole and way in REPLACEABLE else way), by
+
+
+def _of_gateway(target: str, facts: Facts) -> tuple[Way, str]:
+    if isinstance(facts.gateways, Unread):
+        return Way.UNREAD, target
+    private = any(gateway.id == target and not gateway.public for gateway in facts.gateways)
+    return (Way.ELSEWHERE, f"{target}, private") if private else (Way.GATEWAY, target)
+
+
+def _of_machine(target: str, facts: Facts) -> tuple[Way, str]:
+    if isinstance(facts.machines, Unread):
+        return Way.UNREAD, target
+    machine = next((m for m in facts.machines if target in (m.id, *m.interfaces)), None)
     if machine and machine.stack:
         return Way.NATKEEPER, f"stack {machine.stack}, {machine.id}"
     return Way.INSTANCE, f"{machine.id} {machine.name}".strip() if machine else target

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
-from natkeeper.core.doctor.asked import Asked
-from natkeeper.core.doctor.egress import REPLACEABLE, Exit, Traffic, Way, exits_of, gateways_of
+from natkeeper.core.doctor.asked import DEFAULT_IMAGE, Asked
+from natkeeper.core.doctor.egress import REPLACEABLE, Exit, Traffic, Way, exits_of, mbps
 from natkeeper.core.doctor.facts import Facts, Vpc
 from natkeeper.core.doctor.findings import known
 from natkeeper.core.doctor.network import Ground, ground_of
-from natkeeper.core.intake.misfits import closed
-from natkeeper.core.model import RouteTableId, SubnetId, Unread, ZoneName
+from natkeeper.core.doctor.placement import places_for
+from natkeeper.core.intake.misfits import Grounds
+from natkeeper.core.model import SubnetId, Unread, ZoneName
 
 MOST_ZONES, MOST_TABLES, MOST_RANGES = 3, 50, 5
 """So many the template's parameters take."""
@@ -40,9 +43,9 @@ class Proposal:
         """The type that a node would be of."""
         return self.asked.types[0]
 
-    def command(self, region: str) -> str:
-        """The line to paste."""
-        asked = self.asked
+    def command(self, region: str, profile: str = "") -> str:
+        """The line to paste into a shell, for the AWS profile that was looked with, if one was named."""
+        asked, image = self.asked, self.asked.image_parameter
         given = [
             "NetworkMode=existing",
             f"ExistingVpcId={asked.vpc}",
@@ -50,10 +53,11 @@ class Proposal:
             f"ExistingPrivateRouteTableIds={','.join(asked.tables)}",
             f"PrivateCidrs={','.join(asked.ranges)}",
             *([] if asked.chosen else [f"InstanceTypes={','.join(asked.types)}"]),
+            *([f"ImageParameter={image}"] if image != DEFAULT_IMAGE else []),
         ]
-        return (
-            f"sam deploy --stack-name {asked.stack} --region {region} --parameter-overrides {' '.join(given)}"
-        )
+        words = ["sam", "deploy", "--stack-name", asked.stack, "--region", region]
+        words += ["--profile", profile] if profile else []
+        return shlex.join([*words, "--parameter-overrides", *given])
 
 
 def propose(facts: Facts, vpc: Vpc, model: Asked, traffic: Traffic | Unread) -> Proposal | None:
@@ -61,32 +65,46 @@ def propose(facts: Facts, vpc: Vpc, model: Asked, traffic: Traffic | Unread) -> 
     to serve it from. Raises NotReadError."""
     exits, ground = exits_of(facts, vpc.id), ground_of(facts, vpc.id)
     wanted = _wanted(exits)
-    zones = _zones(wanted, ground)
-    public = _public_subnets(facts, vpc, ground, zones, {s for e in wanted for s in e.subnets})
-    if not wanted or not public:
+    public = places_for(facts, vpc.id, ground, wanted, MOST_ZONES)
+    ranges = _ranges(vpc, ground, (subnet for e in wanted for subnet in e.subnets))
+    grounds = Grounds(ground.subnets, public, (), ranges)
+    named = [e for e in wanted if not grounds.outside(e.subnets)][:MOST_TABLES]
+    if not named or not public:
         return None
-    tables: tuple[RouteTableId, ...] = tuple(e.table for e in wanted)[:MOST_TABLES]
-    types = types_for(traffic, model) if model.chosen else model.types
+    zones = {ground.subnets[subnet].zone for subnet in public}
+    types = types_for(traffic, model, facts, zones)
     asked = Asked(
         vpc=vpc.id,
-        public_subnets=public,
-        tables=tables,
-        ranges=vpc.ranges[:MOST_RANGES],
+        public_subnets=tuple(public),
+        tables=tuple(e.table for e in named),
+        ranges=ranges,
         zones=len(public),
         types=types,
         chosen=model.chosen and types == model.types,
         image_parameter=model.image_parameter,
         stack=f"natkeeper-{vpc.id.removeprefix('vpc-')[-8:]}",
     )
-    return Proposal(asked, tuple(_remarks(exits, wanted, vpc, {ground.subnets[s].zone for s in public})))
+    remarks = (*_on_tables(exits, wanted, named), *_on_zones(named, zones), *_behind(facts, ground, public))
+    return Proposal(asked, remarks)
 
 
-def types_for(traffic: Traffic | Unread, model: Asked) -> tuple[str, ...]:
-    """The smallest type whose baseline leaves room on the busiest day, and the next; those of the model if
-    they do, or nothing is known of the traffic or of such types."""
-    rate = 0.0 if isinstance(traffic, Unread) else traffic.busiest_mbps
-    fit = tuple(name for name, baseline in BASELINES if rate * ROOM <= baseline) or (BASELINES[-1][0],)
-    return model.types if fit[0] == SMALLEST or SMALLEST not in model.types else fit[:2]
+def types_for(
+    traffic: Traffic | Unread, model: Asked, facts: Facts, zones: Collection[ZoneName]
+) -> tuple[str, ...]:
+    """The smallest type of the region whose baseline leaves room on the busiest day, and the next; those of
+    the model if they do, or nothing is known of the traffic or of such types."""
+    if SMALLEST not in model.types:
+        return model.types
+    rate = 0.0 if isinstance(traffic, Unread) else _rate(traffic, zones)
+    there = [pair for pair in BASELINES if isinstance(facts.kinds, Unread) or pair[0] in facts.kinds]
+    fit = [name for name, baseline in there if rate * ROOM <= baseline] or [name for name, _ in there[-1:]]
+    return model.types if not fit or fit[0] == SMALLEST else tuple(fit[:2])
+
+
+def _rate(traffic: Traffic, zones: Collection[ZoneName]) -> float:
+    """Megabits a second of the busiest node: what passed in a zone without one may all come to it."""
+    own = max((peak for place, peak in traffic.peaks.items() if place in zones), default=0.0)
+    return mbps(own + sum(peak for place, peak in traffic.peaks.items() if place not in zones))
 
 
 def _wanted(exits: Sequence[Exit]) -> list[Exit]:
@@ -95,40 +113,41 @@ def _wanted(exits: Sequence[Exit]) -> list[Exit]:
     return [e for e in private if e.way in REPLACEABLE or {p.way for p in private} == {Way.NOTHING}]
 
 
-def _zones(wanted: Iterable[Exit], ground: Ground) -> list[ZoneName]:
-    """The zones with the most subnets to serve, in order of name."""
-    counts: dict[ZoneName, int] = {}
-    for subnet in (s for e in wanted for s in e.subnets):
-        zone = ground.subnets[subnet].zone
-        counts[zone] = counts.get(zone, 0) + 1
-    return sorted(sorted(counts, key=lambda zone: (-counts[zone], zone))[:MOST_ZONES])
+def _ranges(vpc: Vpc, ground: Ground, private: Iterable[SubnetId]) -> tuple[str, ...]:
+    """As many of the VPC's ranges as a stack takes, first those of whom it serves."""
+    nets = [IPv4Network(text) for subnet in private for text in ground.subnets[subnet].ranges]
+    served = {text for text in vpc.ranges if any(net.subnet_of(IPv4Network(text)) for net in nets)}
+    return tuple(sorted(vpc.ranges, key=lambda text: text not in served)[:MOST_RANGES])
 
 
-def _public_subnets(
-    facts: Facts, vpc: Vpc, ground: Ground, zones: Iterable[ZoneName], private: set[SubnetId]
-) -> tuple[SubnetId, ...]:
-    """One a zone: where a gateway stands already, else where most addresses are free."""
-    placed, home = known(facts.subnets), {g.subnet for g in gateways_of(facts, vpc.id)}
-    is_open = {
-        s for s in ground.subnets if s not in private and closed(s, ground.tables, ground.serving) is None
-        and any(s in ground.serving[t.route.table] for t in ground.tables)
-    }  # fmt: skip
-    chosen: list[SubnetId] = []
-    for zone in zones:
-        here = sorted(s for s in is_open if ground.subnets[s].zone == zone and ground.subnets[s].ranges)
-        if here:
-            chosen.append(min(here, key=lambda s: (s not in home, -placed[s].free, s)))
-    return tuple(chosen)
-
-
-def _remarks(exits: Iterable[Exit], wanted: Sequence[Exit], vpc: Vpc, zones: set[ZoneName]) -> Iterable[str]:
-    left = [e.table for e in exits if e.way is Way.NOTHING and e not in wanted]
-    if left:
+def _on_tables(exits: Iterable[Exit], wanted: Sequence[Exit], named: Sequence[Exit]) -> Iterable[str]:
+    others = [e for e in exits if e not in wanted]
+    if left := [e.table for e in others if e.way is Way.NOTHING]:
         yield f"{', '.join(left)} have no way out and stay so: add them to the line if they should have one"
     if all(e.way is Way.NOTHING for e in wanted):
         yield "these tables have no way out now: take out of the line what should have none"
-    if unserved := sorted({zone for e in wanted for zone in e.zones} - zones):
-        why = f"no public subnet there, or more than the {MOST_ZONES} zones of a stack"
+    for e in (e for e in others if e.way is Way.UNREAD):
+        yield f"{e.table} is left out: what {e.by} is, to which it leads, could not be read"
+    for e in (e for e in others if e.way is Way.NATKEEPER):
+        yield f"{e.by}, serves {e.table} already: its own parameters may take the other tables too"
+    if left := [e.table for e in wanted if e not in named]:
+        yield (
+            f"a stack takes {MOST_TABLES} tables and {MOST_RANGES} ranges: {', '.join(left)} stay as they are"
+        )
+
+
+def _on_zones(named: Iterable[Exit], zones: Collection[ZoneName]) -> Iterable[str]:
+    if unserved := sorted({zone for e in named for zone in e.zones}.difference(zones)):
+        why = f"no public subnet there, no zone of the region's own, or more than the {MOST_ZONES} of a stack"
         yield f"{', '.join(unserved)} would be served across zones: {why}"
-    if len(wanted) > MOST_TABLES or len(vpc.ranges) > MOST_RANGES:
-        yield f"a stack takes {MOST_TABLES} tables and {MOST_RANGES} ranges: the line names no more"
+
+
+def _behind(facts: Facts, ground: Ground, public: Collection[SubnetId]) -> Iterable[str]:
+    """Whoever comes in by a transit gateway is let in by a NAT gateway, and by a node only if it is told."""
+    tables = {name for name, serves in ground.serving.items() if not set(public).isdisjoint(serves)}
+    placed = [p for p in known(facts.tables) if p.table.route.table in tables]
+    if behind := sorted({text for p in placed for text in p.behind}):
+        yield (
+            f"the public subnets also lead to {', '.join(behind)}: if anything there uses this way out, "
+            "nodes shut it out until its ranges are in PrivateCidrs"
+        )

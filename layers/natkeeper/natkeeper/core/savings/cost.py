@@ -104,13 +104,15 @@ def bill(usage: Usage, prices: Prices, overhead: Overhead) -> Bill:
     return _without_nothing((*machines, disks, addresses, _controller(usage, prices, overhead)))
 
 
-def gateway_bill(usage: Usage, prices: Prices) -> Bill:
-    """What a NAT gateway in each zone would have cost for the same time and the same bytes."""
+def gateway_bill(usage: Usage, prices: Prices, addresses: float | None = None) -> Bill:
+    """What a NAT gateway in each zone would have cost for the same time and the same bytes. `addresses` are
+    the hours of theirs; None: each has one."""
+    held = usage.zones if addresses is None else addresses
     return _without_nothing(
         (
             Line("NAT gateways", usage.zones, "h", prices.of("nat_gateway_hour")),
             Line("bytes processed", usage.sent / GB, "GB", prices.of("nat_gateway_gb")),
-            Line("public addresses", usage.zones, "h", prices.of("public_ipv4_hour")),
+            Line("public addresses", held, "h", prices.of("public_ipv4_hour")),
         )
     )
 
