@@ -85,7 +85,7 @@ def test_a_regional_gateways_addresses_name_the_zones_that_it_is_in() -> None:
     assert (regional.zones, regional.addresses) == (2, 3)
 
 
-def test_a_table_tells_whom_a_transit_gateway_brings_in() -> None:
+def test_a_table_tells_its_other_routes_whatever_they_are_to() -> None:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html"""
     routes = (
         "<item><destinationCidrBlock>10.0.0.0/8</destinationCidrBlock>"
@@ -93,6 +93,8 @@ def test_a_table_tells_whom_a_transit_gateway_brings_in() -> None:
         "<item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock><gatewayId>igw-1</gatewayId></item>"
         "<item><destinationCidrBlock>172.16.0.0/12</destinationCidrBlock>"
         "<vpcPeeringConnectionId>pcx-1</vpcPeeringConnectionId></item>"
+        "<item><destinationIpv6CidrBlock>64:ff9b::/96</destinationIpv6CidrBlock>"
+        "<natGatewayId>nat-1</natGatewayId></item>"
         "<item><destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId></item>"
     )
     tables = (
@@ -102,7 +104,9 @@ def test_a_table_tells_whom_a_transit_gateway_brings_in() -> None:
     made, _ = client("ec2", DescribeRouteTables=ec2("DescribeRouteTables", tables))
     (placed,) = Ec2Survey(made).tables()
 
-    assert placed.behind == ("10.0.0.0/8 (tgw-1)",)
+    assert placed.others == (
+        ("10.0.0.0/8", "tgw-1"), ("172.16.0.0/12", "pcx-1"), ("64:ff9b::/96", "nat-1"), ("pl-1", "vpce-1"),
+    )  # fmt: skip
     assert placed.table.route.target == "igw-1"
 
 

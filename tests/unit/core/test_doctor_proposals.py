@@ -32,10 +32,10 @@ def place(zone: str, *ranges: str, free: int = 200) -> PlacedSubnet:
 
 
 def table(
-    name: str, target: str | None, *subnets: str, behind: tuple[str, ...] = (), **more: Any
+    name: str, target: str | None, *subnets: str, others: tuple[tuple[str, str], ...] = (), **more: Any
 ) -> PlacedTable:
     route = Route(RouteTableId(f"rtb-{name}"), target, **more)
-    return PlacedTable(ID, Table(route, tuple(SubnetId(s) for s in subnets)), behind)
+    return PlacedTable(ID, Table(route, tuple(SubnetId(s) for s in subnets)), others)
 
 
 def gateway(name: str, subnet: str | None, **more: Any) -> Gateway:
@@ -156,11 +156,21 @@ def test_beside_a_stack_that_serves_already_a_person_hears_of_it() -> None:
 
 
 def test_whoever_comes_in_by_a_transit_gateway_would_be_shut_out_and_that_is_told() -> None:
-    public = table("0a", "igw-1", "pub-a", "pub-b", behind=("10.8.0.0/13 (tgw-1)",))
+    public = table("0a", "igw-1", "pub-a", "pub-b", others=(("10.8.0.0/13", "tgw-1"), ("fd00::/8", "tgw-1")))
     told = proposed(replace(READ, tables=(public, *PRIVATE))).remarks
 
-    assert any("10.8.0.0/13 (tgw-1)" in remark and "PrivateCidrs" in remark for remark in told)
+    (remark,) = told
+    assert "10.8.0.0/13 (tgw-1)" in remark
+    assert "fd00" not in remark
     assert proposed().remarks == ()
+
+
+@pytest.mark.parametrize("destination", ["64:ff9b::/96", "192.0.2.0/24", "pl-1"])
+def test_what_else_a_gateway_is_there_for_is_told(destination: str) -> None:
+    private = table("1a", "nat-a", "pri-a", others=((destination, "nat-a"), ("10.9.0.0/16", "pcx-1")))
+    (remark,) = proposed(replace(READ, tables=(PUBLIC, private, PRIVATE[1]))).remarks
+
+    assert f"rtb-1a leads {destination} to nat-a" in remark
 
 
 # --- where nodes stand

@@ -36,9 +36,6 @@ _NO_ROUTE = "no route defined"  # "There is no route defined for ... Use CreateR
 _OVER = ("disassociating", "disassociated", "failed")
 """States of an association that holds no more (API reference, RouteTableAssociationState)."""
 _PROPAGATED = ("EnableVgwRoutePropagation", "Advertisement")
-_TRANSIT = ("tgw-", "arn:")
-"""A transit gateway, or Cloud WAN's core network. Through a peering or a VPN nobody comes to a NAT gateway
-(VPC User Guide, NAT gateway basics)."""
 _FILTER_VALUES = 200  # EC2 takes at most so many values in one filter
 
 
@@ -142,20 +139,21 @@ def find_tables(client: EC2Client, name: str, values: Sequence[str]) -> tuple[Ta
     return tuple(sorted(found, key=lambda table: table.route.table))
 
 
-def every_table(client: EC2Client) -> Iterator[tuple[VpcId, Table, tuple[str, ...]]]:
-    """All route tables of the region with their VPCs, in order of the tables' ids; and the networks that
-    each leads to by a gateway through which they can use the VPC's way out, each with that."""
+def every_table(client: EC2Client) -> Iterator[tuple[VpcId, Table, tuple[tuple[str, str], ...]]]:
+    """All route tables of the region with their VPCs, in order of the tables' ids; and all other routes of
+    each, as destination and target."""
     pages = client.get_paginator("describe_route_tables").paginate()
     listed = [table for page in pages for table in page["RouteTables"]]
     for table in sorted(listed, key=lambda table: table["RouteTableId"]):
-        yield VpcId(table["VpcId"]), _table(table), tuple(_behind(table["Routes"]))
+        yield VpcId(table["VpcId"]), _table(table), tuple(_others(table["Routes"]))
 
 
-def _behind(routes: Sequence[RouteTypeDef]) -> Iterator[str]:
+def _others(routes: Sequence[RouteTypeDef]) -> Iterator[tuple[str, str]]:
     for route in routes:
-        destination, target = route.get("DestinationCidrBlock"), _target(route)
-        if destination and destination != DEFAULT and target.startswith(_TRANSIT):
-            yield f"{destination} ({target})"
+        v6, listed = route.get("DestinationIpv6CidrBlock"), route.get("DestinationPrefixListId")
+        destination = route.get("DestinationCidrBlock") or v6 or listed
+        if destination and destination != DEFAULT:
+            yield destination, _target(route)
 
 
 def batches(ids: Sequence[str]) -> Iterator[list[str]]:

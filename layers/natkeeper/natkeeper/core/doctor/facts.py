@@ -34,12 +34,12 @@ class PlacedSubnet:
 
 @dataclass(frozen=True, slots=True)
 class PlacedTable:
-    """A route table, and its VPC. `behind` are the other networks that it leads to by a transit gateway or
-    its like, each with that."""
+    """A route table, and its VPC. `others` are its routes beside the default one, as destination (of IPv4,
+    IPv6, or a list's id) and target."""
 
     vpc: VpcId
     table: Table
-    behind: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from natkeeper.core.doctor.asked import DEFAULT_IMAGE, Asked
-from natkeeper.core.doctor.egress import REPLACEABLE, Exit, Traffic, Way, exits_of, mbps
+from natkeeper.core.doctor.egress import REPLACEABLE, Exit, Traffic, Way, exits_of, gateways_of, mbps
 from natkeeper.core.doctor.facts import Facts, Vpc
 from natkeeper.core.doctor.findings import known
 from natkeeper.core.doctor.network import Ground, ground_of
@@ -29,6 +29,11 @@ BASELINES = (
 SMALLEST = BASELINES[0][0]
 ROOM = 2
 """A day's mean hides its peaks: so many times of it must fit into the baseline."""
+
+
+TRANSIT = ("tgw-", "arn:")
+"""A transit gateway, or Cloud WAN's core network. Through a peering or a VPN nobody comes to a NAT gateway
+(VPC User Guide, NAT gateway basics)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,8 @@ def propose(facts: Facts, vpc: Vpc, model: Asked, traffic: Traffic | Unread) -> 
         image_parameter=model.image_parameter,
         stack=f"natkeeper-{vpc.id.removeprefix('vpc-')[-8:]}",
     )
-    remarks = (*_on_tables(exits, wanted, named), *_on_zones(named, zones), *_behind(facts, ground, public))
-    return Proposal(asked, remarks)
+    told = (_on_tables(exits, wanted, named), _on_zones(named, zones), _on_others(facts, vpc, ground, public))
+    return Proposal(asked, tuple(remark for remarks in told for remark in remarks))
 
 
 def types_for(
@@ -138,16 +143,25 @@ def _on_tables(exits: Iterable[Exit], wanted: Sequence[Exit], named: Sequence[Ex
 
 def _on_zones(named: Iterable[Exit], zones: Collection[ZoneName]) -> Iterable[str]:
     if unserved := sorted({zone for e in named for zone in e.zones}.difference(zones)):
-        why = f"no public subnet there, no zone of the region's own, or more than the {MOST_ZONES} of a stack"
-        yield f"{', '.join(unserved)} would be served across zones: {why}"
+        why = f"no public subnet there, a Local Zone, or more than the {MOST_ZONES} zones of a stack"
+        yield (
+            f"{', '.join(unserved)} would be served across zones: {why}; AWS charges each gigabyte between "
+            "zones, which no sum here has"
+        )
 
 
-def _behind(facts: Facts, ground: Ground, public: Collection[SubnetId]) -> Iterable[str]:
-    """Whoever comes in by a transit gateway is let in by a NAT gateway, and by a node only if it is told."""
-    tables = {name for name, serves in ground.serving.items() if not set(public).isdisjoint(serves)}
-    placed = [p for p in known(facts.tables) if p.table.route.table in tables]
-    if behind := sorted({text for p in placed for text in p.behind}):
+def _on_others(facts: Facts, vpc: Vpc, ground: Ground, public: Collection[SubnetId]) -> Iterable[str]:
+    """Whoever comes in by a transit gateway is let in by a NAT gateway, and by a node only if it is told. A
+    gateway that is there for more than default routes, as for NAT64, stays."""
+    tables = [placed for placed in known(facts.tables) if placed.vpc == vpc.id]
+    outside = {name for name, serves in ground.serving.items() if not set(public).isdisjoint(serves)}
+    routes = [route for placed in tables if placed.table.route.table in outside for route in placed.others]
+    if behind := sorted({f"{net} ({by})" for net, by in routes if by.startswith(TRANSIT) and ":" not in net}):
         yield (
             f"the public subnets also lead to {', '.join(behind)}: if anything there uses this way out, "
             "nodes shut it out until its ranges are in PrivateCidrs"
         )
+    gateways = () if isinstance(facts.gateways, Unread) else gateways_of(facts, vpc.id)
+    for name, net, by in ((placed.table.route.table, *route) for placed in tables for route in placed.others):
+        if by in {gateway.id for gateway in gateways}:
+            yield f"{name} leads {net} to {by} too: keep that gateway, for a stack moves 0.0.0.0/0 only"
