@@ -64,6 +64,7 @@ def consult(facts: Facts, model: Asked, only: Sequence[str] = (), profile: str =
         vpcs = [vpc for vpc in known(facts.vpcs) if not only or vpc.id in only]
     except NotReadError as error:
         return Consultation(facts.region, _account(facts, model, ()), (), str(error), profile)
+    model = replace(model, account="" if isinstance(facts.account, Unread) else facts.account)
     missing = sorted(set(only).difference(vpc.id for vpc in vpcs))
     unread = f"there is no VPC {', '.join(missing)} in {facts.region}" if missing else ""
     outlooks = tuple(_outlook(facts, vpc, model) for vpc in vpcs)

@@ -14,6 +14,7 @@ import pytest
 
 from doctor import __main__ as command
 from natkeeper import bootstrap
+from natkeeper.adapters.sts_identity import StsIdentity
 from tests.doctor.region import Built, build_vpc, region
 from tests.doctor.test_reading import Watched
 from tests.resources import intel_image
@@ -179,6 +180,17 @@ def test_a_vpc_that_is_not_there_is_told(
     assert "there is no VPC vpc-0typo in us-east-1" in run(monkeypatch, capsys, *words)
     told = json.loads(run(monkeypatch, capsys, "--json", *words))
     assert (told["could_not_be_read"], len(told["vpcs"])) == ("there is no VPC vpc-0typo in us-east-1", 1)
+
+
+def test_what_another_account_shares_is_told_with_the_line(
+    vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(StsIdentity, "account", lambda _: "210987654321")
+    told = of(vpc, monkeypatch, capsys)
+    (check,) = [check for check in told["checks"] if check["verdict"] == "wrong"]
+
+    assert check["check"] == "VPC"
+    assert "belongs to account 123456789012" in check["mistakes"][0]["what"]
 
 
 def test_names_that_others_gave_neither_move_the_terminal_nor_are_read_as_markup(

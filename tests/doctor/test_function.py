@@ -85,6 +85,12 @@ def test_one_that_is_wrong_is_refused_with_every_mistake_before_any_cure(vpc: Bu
     assert "auto takes the cheapest that fit" in cures
 
 
+def test_a_vpc_that_another_account_shares_is_refused(vpc: Built) -> None:
+    theirs = STACK.replace("123456789012", "210987654321")
+
+    assert "belongs to account 123456789012" in gate().refuse(theirs, vpc.choices())
+
+
 def test_every_word_of_five_mistakes_reaches_the_person(vpc: Built) -> None:
     """CloudFormation's reason is cut where the answer would be too long: the cures, not the mistakes."""
     sent: list[str] = []

@@ -35,6 +35,7 @@ from natkeeper.adapters.servicequotas_limits import ServiceQuotas
 from natkeeper.adapters.sns_notices import SnsNotices
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
 from natkeeper.adapters.ssm_survey import SsmSurvey
+from natkeeper.adapters.sts_identity import StsIdentity
 from natkeeper.doctor.examination import Examination
 from natkeeper.doctor.gate import Gate
 from natkeeper.doctor.settings import doctor_settings
@@ -184,6 +185,7 @@ def survey() -> Survey:
         systems=SsmSurvey(ssm),
         quotas=ServiceQuotas(boto3.client("service-quotas", config=PATIENCE)),
         plans=FreeTierPlan(plans),
+        identity=StsIdentity(boto3.client("sts", config=PATIENCE)),
         traffic=CloudWatchTraffic(boto3.client("cloudwatch", config=PATIENCE)),
         clock=utc_now,
     )

@@ -312,6 +312,21 @@ def subnets(free: int = 200, ranges: tuple[str, ...] = ("10.0.0.0/24",)) -> dict
 
 
 @pytest.mark.parametrize("occasion", Occasion)
+def test_a_vpc_that_another_account_shares_has_tables_that_only_that_one_may_change(
+    occasion: Occasion,
+) -> None:
+    asked, shared = (
+        replace(ASKED, account="123456789012"),
+        (Vpc(VPC, (), owner="210987654321", resolves=True),),
+    )
+    (mistake,) = found(occasion, asked, vpcs=shared)["VPC"].mistakes
+
+    assert "belongs to account 210987654321" in mistake.what
+    assert "VPC" not in found(occasion, replace(asked, account="210987654321"), vpcs=shared)
+    assert "VPC" not in found(occasion, replace(asked, account=""), vpcs=shared)
+
+
+@pytest.mark.parametrize("occasion", Occasion)
 def test_a_public_subnet_with_ipv6_only_is_no_place_for_a_node(occasion: Occasion) -> None:
     (mistake,) = found(occasion, subnets=subnets(ranges=()))["way out of the public subnets"].mistakes
 

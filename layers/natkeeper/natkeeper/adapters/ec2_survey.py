@@ -145,7 +145,7 @@ def _vpc(vpc: VpcTypeDef) -> Vpc:
     )
     ranges = dict.fromkeys((vpc["CidrBlock"], *associated))
     names = [tag["Value"] for tag in vpc.get("Tags", []) if tag["Key"] == "Name"]
-    return Vpc(VpcId(vpc["VpcId"]), tuple(ranges), "".join(names))
+    return Vpc(VpcId(vpc["VpcId"]), tuple(ranges), "".join(names), owner=vpc.get("OwnerId", ""))
 
 
 def _acl(acl: NetworkAclTypeDef) -> Acl:

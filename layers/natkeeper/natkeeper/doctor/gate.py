@@ -14,7 +14,7 @@ from typing import Protocol
 from natkeeper.core.doctor.checks import examine
 from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
 from natkeeper.core.errors import AwsError
-from natkeeper.doctor.request import asked_for
+from natkeeper.doctor.request import account_of, asked_for
 from natkeeper.doctor.survey import Survey
 from natkeeper.ports import Journal
 from natkeeper.settings import mistakes_in
@@ -44,7 +44,7 @@ class Gate:
     def refuse(self, stack: str, parameters: Mapping[str, str]) -> str:
         """Every mistake in the parameters of the stack of this ARN, and what to do; empty if there is none,
         or if this is no way forward."""
-        findings = self._look(parameters)
+        findings = self._look(stack, parameters)
         self.journal.examined(findings)
         mistakes = [mistake for finding in findings for mistake in finding.mistakes]
         if not mistakes or not self._goes_forward(stack):
@@ -54,8 +54,9 @@ class Gate:
         count = "A parameter is wrong" if len(mistakes) == 1 else f"{len(mistakes)} things are wrong"
         return f"{count}; nothing was touched. {whats} What to do: {cures}"
 
-    def _look(self, parameters: Mapping[str, str]) -> Sequence[Finding]:
-        asked, begun = asked_for(parameters, mistakes=mistakes_in(parameters)), self.survey.clock()
+    def _look(self, stack: str, parameters: Mapping[str, str]) -> Sequence[Finding]:
+        asked = asked_for(parameters, mistakes=mistakes_in(parameters), account=account_of(stack))
+        begun = self.survey.clock()
         while True:
             findings = examine(self.survey.take(asked, Occasion.DEPLOYMENT), asked, Occasion.DEPLOYMENT)
             unread = any(finding.verdict is Verdict.UNREAD for finding in findings)

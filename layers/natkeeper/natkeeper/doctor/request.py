@@ -9,7 +9,9 @@ from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.core.model import RouteTableId, SubnetId, VpcId
 
 
-def asked_for(parameters: Mapping[str, str], stack: str = "", mistakes: Sequence[str] = ()) -> Asked:
+def asked_for(
+    parameters: Mapping[str, str], stack: str = "", mistakes: Sequence[str] = (), account: str = ""
+) -> Asked:
     """What the parameters ask for, by their names in the template. One that is missing is as if empty.
     `mistakes` are what they get wrong by themselves."""
     subnets = tuple(SubnetId(name) for name in _listed(parameters, "ExistingPublicSubnetIds"))
@@ -27,7 +29,14 @@ def asked_for(parameters: Mapping[str, str], stack: str = "", mistakes: Sequence
         disk_key=parameters.get("DiskKeyArn", ""),
         stack=stack,
         mistakes=tuple(mistakes),
+        account=account,
     )
+
+
+def account_of(arn: str) -> str:
+    """The account in the ARN of a stack or a topic; empty when that is none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 else ""
 
 
 def _listed(parameters: Mapping[str, str], name: str) -> tuple[str, ...]:

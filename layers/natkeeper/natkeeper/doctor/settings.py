@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from natkeeper.core.doctor.asked import Asked
-from natkeeper.doctor.request import asked_for
+from natkeeper.doctor.request import account_of, asked_for
 from natkeeper.environment import Reader
 
 AS_PARAMETERS = {
@@ -39,4 +39,4 @@ def doctor_settings(environment: Mapping[str, str]) -> DoctorSettings:
     topic = read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN")
     texts = {name: read.text(key, r"[ -~]*", f"the parameter {name}") for key, name in AS_PARAMETERS.items()}
     read.finish()
-    return DoctorSettings(table, topic, asked_for(texts, stack))
+    return DoctorSettings(table, topic, asked_for(texts, stack, account=account_of(topic)))

@@ -58,6 +58,12 @@ class Quotas(Protocol):
     def addresses(self) -> int: ...
 
 
+class Identity(Protocol):
+    """In which account one is."""
+
+    def account(self) -> str: ...
+
+
 class Plans(Protocol):
     """Which plan the account is on."""
 

@@ -16,7 +16,7 @@ from natkeeper.core.doctor.network import vpc_of
 from natkeeper.core.errors import AwsError
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Unread
-from natkeeper.doctor.sources import Offers, Plans, Quotas, Region, Systems, Traffic
+from natkeeper.doctor.sources import Identity, Offers, Plans, Quotas, Region, Systems, Traffic
 from natkeeper.ports import Clock
 
 POOL = partial(ThreadPoolExecutor, 8)
@@ -34,6 +34,7 @@ class Survey:
     systems: Systems
     quotas: Quotas
     plans: Plans
+    identity: Identity
     traffic: Traffic
     clock: Clock
     memory: Callable[[], Memory] | None = None
@@ -82,6 +83,7 @@ class Survey:
             "addresses": region.addresses,
             "address_quota": self.quotas.addresses,
             "plan": self.plans.plan,
+            "account": self.identity.account,
         }
 
     def _of_what_was_read(self, facts: Facts, asked: Asked, occasion: Occasion) -> Steps:

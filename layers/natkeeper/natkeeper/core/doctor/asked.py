@@ -14,7 +14,7 @@ DEFAULT_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-
 class Asked:
     """The parameters as far as they can be wrong. `vpc` None: that of the public subnets; without subnets a
     new one is made. `types` are those to be tried, `chosen` by natkeeper or listed by the user; `mistakes`
-    are what the parameters themselves get wrong, each with its cure."""
+    are what the parameters themselves get wrong, each with its cure. `account`: in which, if known."""
 
     vpc: VpcId | None = None
     public_subnets: tuple[SubnetId, ...] = ()
@@ -27,3 +27,4 @@ class Asked:
     disk_key: str = ""
     stack: str = ""
     mistakes: tuple[str, ...] = ()
+    account: str = ""

@@ -55,7 +55,7 @@ CHECKS: Sequence[Check] = (
         frozenset((DEPLOYMENT,)), _deployed, supplies.parameters,
     ),
     Check(
-        "VPC", "whether it is there",
+        "VPC", "whether it is there, and belongs to this account",
         "nodes, security group and routes must lie in one VPC",
         ALWAYS, _vpc, network.missing_vpc,
     ),

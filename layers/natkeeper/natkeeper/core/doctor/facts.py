@@ -15,12 +15,14 @@ NOT_ASKED = Unread("it was not looked at")
 
 @dataclass(frozen=True, slots=True)
 class Vpc:
-    """A VPC of the region, with its IPv4 ranges; `resolves`: its hosts can ask Amazon's name server."""
+    """A VPC of the region, with its IPv4 ranges; `resolves`: its hosts can ask Amazon's name server. `owner`
+    is the account that it belongs to, which may share its subnets with this one."""
 
     id: VpcId
     ranges: tuple[str, ...]
     name: str = ""
     resolves: bool | Unread = NOT_ASKED
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class Facts:
 
     region: str
     now: datetime
+    account: str | Unread = NOT_ASKED
     vpcs: tuple[Vpc, ...] | Unread = NOT_ASKED
     subnets: Mapping[SubnetId, PlacedSubnet] | Unread = NOT_ASKED
     tables: tuple[PlacedTable, ...] | Unread = NOT_ASKED

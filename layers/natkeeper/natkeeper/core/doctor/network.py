@@ -41,8 +41,16 @@ def vpc_of(facts: Facts, asked: Asked) -> VpcId | None:
 
 
 def missing_vpc(facts: Facts, asked: Asked) -> Iterator[Mistake]:
-    """The VPC is not there."""
-    if asked.vpc and asked.vpc not in {vpc.id for vpc in known(facts.vpcs)}:
+    """The VPC is not there, or not this account's: who takes part in a VPC that is shared may change none of
+    its route tables (VPC User Guide, VPC sharing, responsibilities)."""
+    owners = {vpc.id: vpc.owner for vpc in known(facts.vpcs)}
+    owner = owners.get(asked.vpc, "") if asked.vpc else ""
+    if asked.account and owner not in ("", asked.account):
+        yield Mistake(
+            f"{asked.vpc} belongs to account {owner}: nobody else may change its route tables",
+            "deploy in that account",
+        )
+    if asked.vpc and asked.vpc not in owners:
         yield Mistake(
             f"there is no VPC {asked.vpc} in {facts.region}",
             "look at ExistingVpcId and at the region: aws ec2 describe-vpcs lists the VPCs",

@@ -87,6 +87,7 @@ def propose(facts: Facts, vpc: Vpc, model: Asked, traffic: Traffic | Unread) -> 
         types=types,
         chosen=model.chosen and types == model.types,
         image_parameter=model.image_parameter,
+        account=model.account,
         stack=f"natkeeper-{vpc.id.removeprefix('vpc-')[-8:]}",
     )
     told = (_on_tables(exits, wanted, named), _on_zones(named, zones), _on_others(facts, vpc, ground, public))
