@@ -94,7 +94,8 @@ def traffic_of(facts: Facts, vpc: VpcId) -> Traffic | Unread:
         return Unread(str(error))
     peaks: dict[str, float] = {}
     for gateway in gateways:
-        where = placed[gateway.subnet].subnet.zone if gateway.subnet in placed else gateway.id
+        home = placed.get(gateway.subnet) if gateway.subnet else None
+        where = home.subnet.zone if home else gateway.id
         # not on one day, perhaps: a zone must bear it if it is
         peaks[where] = peaks.get(where, 0.0) + max(carried.get(gateway.id, ()), default=0.0) / GB
     total = sum(day for gateway in gateways for day in carried.get(gateway.id, ()))
