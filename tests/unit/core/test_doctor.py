@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from natkeeper.core.decision.goals import GOALS
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.checks import examine
 from natkeeper.core.doctor.facts import (
@@ -36,6 +37,7 @@ from natkeeper.core.model import (
     VpcId,
     ZoneName,
 )
+from natkeeper.core.policy import Policy
 
 NOW = datetime(2026, 11, 29, 6, tzinfo=UTC)
 VPC, A, B = VpcId("vpc-1"), ZoneName("us-east-1a"), ZoneName("us-east-1b")
@@ -342,6 +344,21 @@ def test_a_public_subnet_needs_an_address_for_a_node_and_one_for_its_successor(
     findings = found(Occasion.BEFORE, subnets=subnets(free), machines=(NODE,) * nodes)
 
     assert ("room in the public subnets" in findings) is wrong
+
+
+def test_a_zone_that_the_stack_has_no_more_owes_nothing_and_one_with_a_node_left_does() -> None:
+    gone = Memory(zones={A: ZoneMemory(), B: ZoneMemory(goals={"served": NOW - timedelta(days=9)})})
+    left = replace(NODE, id=InstanceId("i-2"), zone=B)
+
+    assert found(memory=gone) == {}
+    assert "goals" in found(memory=gone, machines=(NODE, left))
+
+
+def test_a_goal_may_take_as_long_as_the_longest_boot() -> None:
+    longest = Policy("1", ("t4g.nano",), boot=timedelta(seconds=3600))
+    within = max(goal.within(longest) for goal in GOALS)
+
+    assert found(memory=zone(goals={"verified": NOW - within + timedelta(seconds=1)})) == {}
 
 
 def test_goals_refusals_and_contests_that_last_are_told() -> None:

@@ -9,13 +9,13 @@ from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.facts import Facts, Machine
 from natkeeper.core.doctor.findings import Mistake, known
 from natkeeper.core.doctor.network import ground_of, vpc_of
-from natkeeper.core.memory import Memory
+from natkeeper.core.memory import HOUR, Memory
 from natkeeper.core.model import ZoneName
 
 YOUNG = timedelta(minutes=15)
 """So long a stack, or a node, may still be on its way (BootSeconds is 600 by default)."""
-LONG = timedelta(hours=1)
-"""A goal is reached within less, whichever it is (core/decision/goals.py)."""
+LONG = timedelta(minutes=80)
+"""A goal is reached within less, whichever it is (core/decision/goals.py), even if BootSeconds is 3600."""
 OFTEN = 3
 """A refusal that came so often in a row does not pass by itself."""
 
@@ -25,7 +25,7 @@ def unserved_tables(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     memory, nodes = known(facts.memory), _nodes(facts, asked)
     ours = {name for node in nodes for name in (node.id, *node.interfaces)}
     ground = ground_of(facts, vpc_of(facts, asked))
-    own = {ground.subnets[subnet].zone for subnet in asked.public_subnets if subnet in ground.subnets}
+    own = _own_zones(facts, asked)
     for table in ground.tables:
         route, serves = table.route, ground.serving[table.route.table]
         zones = {ground.subnets[subnet].zone for subnet in serves if subnet in ground.subnets}
@@ -54,10 +54,12 @@ def silent_nodes(facts: Facts, asked: Asked) -> Iterator[Mistake]:
             )
 
 
-def missed_goals(facts: Facts, _: Asked) -> Iterator[Mistake]:
-    """What a zone should have reached for long."""
-    for zone, past in known(facts.memory).zones.items():
-        for goal, since in past.goals.items():
+def missed_goals(facts: Facts, asked: Asked) -> Iterator[Mistake]:
+    """What a zone should have reached for long. Memory keeps zones that the stack has left."""
+    zones = known(facts.memory).zones
+    here = {node.zone for node in _nodes(facts, asked)} | _own_zones(facts, asked) if zones else set()
+    for zone in (zone for zone in zones if zone in here):
+        for goal, since in zones[zone].goals.items():
             if facts.now - since >= LONG:
                 yield Mistake(
                     f"zone {zone} misses '{goal}' since {since:%Y-%m-%d %H:%M} UTC",
@@ -81,7 +83,7 @@ def contested_tables(facts: Facts, _: Asked) -> Iterator[Mistake]:
     """Route tables that somebody else writes to as well."""
     for past in known(facts.memory).zones.values():
         for table, contest in past.contests.items():
-            if lately := [at for at in contest.times if facts.now - at < LONG]:
+            if lately := [at for at in contest.times if facts.now - at < HOUR]:
                 by = contest.by or "somebody who deletes its default route"
                 yield Mistake(
                     f"route table {table} was taken {len(lately)} times in an hour, last by {by}",
@@ -91,6 +93,11 @@ def contested_tables(facts: Facts, _: Asked) -> Iterator[Mistake]:
 
 def _nodes(facts: Facts, asked: Asked) -> list[Machine]:
     return [m for m in known(facts.machines) if m.runs and m.stack == asked.stack]
+
+
+def _own_zones(facts: Facts, asked: Asked) -> set[ZoneName]:
+    listed = known(facts.subnets)
+    return {listed[subnet].subnet.zone for subnet in asked.public_subnets if subnet in listed}
 
 
 def _begins(facts: Facts, memory: Memory, zone: ZoneName, nodes: Sequence[Machine]) -> bool:
