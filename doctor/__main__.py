@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 import boto3
 from botocore.exceptions import BotoCoreError
@@ -18,7 +19,8 @@ from natkeeper.doctor.request import asked_for
 
 
 def main() -> None:
-    """Prints what there is to say. Ends with an error when nothing can be asked at all."""
+    """Prints what there is to say. Ends with an error when nothing can be asked at all, when a VPC that is
+    asked for is not there, and when none could be read."""
     parser = argparse.ArgumentParser(prog="python -m doctor", description=__doc__)
     parser.add_argument("--region", help="instead of the one of your AWS profile")
     parser.add_argument("--profile", help="of your AWS configuration")
@@ -40,6 +42,8 @@ def main() -> None:
         print(json.dumps(consultation.figures(), indent=2))
     else:
         show(consultation, Console(emoji=False))
+    if consultation.unread:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

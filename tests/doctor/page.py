@@ -26,15 +26,18 @@ make doctor DOCTOR=--json                     # for machines
 ```
 
 It reads with your own credentials; `ReadOnlyAccess` is enough, and what you may not read is told as not read.
+It ends with an error when a VPC that you name is not there, or when none could be read.
 For each VPC of the region:
 
 - what serves its way out now, route table by route table: a NAT gateway, an instance, nothing;
 - the gigabytes that its NAT gateways processed in the last 30 days, by their own CloudWatch metrics;
 - what that cost, and what natkeeper would have cost, from the price table of [cost.md](cost.md). A star marks
-  an estimate; the gateways are reckoned as if they had stood for all 30 days;
+  an estimate; the gateways are reckoned as if they had stood for all 30 days with the zones and addresses that
+  they have now, and nothing is said of a saving where a price is not known;
 - the `sam deploy` line to paste. It names the tables that have a way out which a node could be; what has none
-  may have none on purpose, and is named beside it. The instance type has room for twice the mean of the
-  busiest day, where CloudWatch knows it;
+  may have none on purpose, and is named beside it, as is what a stack would not take over: whoever comes in by a
+  transit gateway, NAT64, a zone without a public subnet, a Local Zone. The instance type has room for twice the
+  mean of the busiest day, where CloudWatch knows it;
 - what the checks below say of that very stack.
 """
 FUNCTION = """\

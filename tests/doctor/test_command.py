@@ -13,6 +13,7 @@ import boto3
 import pytest
 
 from doctor import __main__ as command
+from doctor.terminal import plain
 from natkeeper import bootstrap
 from natkeeper.adapters.sts_identity import StsIdentity
 from tests.doctor.region import Built, build_vpc, region
@@ -177,8 +178,12 @@ def test_a_vpc_that_is_not_there_is_told(
 ) -> None:
     words = ("--vpc", vpc.id, "--vpc", "vpc-0typo")
 
-    assert "there is no VPC vpc-0typo in us-east-1" in run(monkeypatch, capsys, *words)
-    told = json.loads(run(monkeypatch, capsys, "--json", *words))
+    with pytest.raises(SystemExit, match="1"):
+        run(monkeypatch, capsys, *words)
+    assert "there is no VPC vpc-0typo in us-east-1" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="1"):
+        run(monkeypatch, capsys, "--json", *words)
+    told = json.loads(capsys.readouterr().out)
     assert (told["could_not_be_read"], len(told["vpcs"])) == ("there is no VPC vpc-0typo in us-east-1", 1)
 
 
@@ -196,12 +201,13 @@ def test_what_another_account_shares_is_told_with_the_line(
 def test_names_that_others_gave_neither_move_the_terminal_nor_are_read_as_markup(
     vpc: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name = "\x1b[2J\x1b]0;mine\x07[red]a:key:b\u202e"
+    name = "\x9b2J[red]a:key:b\u202e"  # of the control characters XML brings only those above 127
     vpc.ec2.create_tags(Resources=[vpc.id], Tags=[{"Key": "Name", "Value": name}])
     shown = run(monkeypatch, capsys, "--vpc", vpc.id)
 
-    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
-    assert "[red]a:key:b" in shown
+    assert not {"\x9b", "\u202e"} & set(shown)
+    assert "?2J[red]a:key:b?" in shown
+    assert plain("\x1b[31m") == "?[31m"
 
 
 def test_of_another_type_than_the_accounts_the_checks_are_not_left_out(

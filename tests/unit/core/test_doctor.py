@@ -355,7 +355,7 @@ def test_a_zone_that_the_stack_has_no_more_owes_nothing_and_one_with_a_node_left
 
 
 def test_a_goal_may_take_as_long_as_the_longest_boot() -> None:
-    longest = Policy("1", ("t4g.nano",), boot=timedelta(seconds=3600))
+    longest = Policy(1, ("t4g.nano",), boot=timedelta(seconds=3600))
     within = max(goal.within(longest) for goal in GOALS)
 
     assert found(memory=zone(goals={"verified": NOW - within + timedelta(seconds=1)})) == {}
