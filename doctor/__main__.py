@@ -15,6 +15,7 @@ from doctor.consultation import consult, to_read
 from doctor.terminal import show
 from natkeeper import bootstrap
 from natkeeper.core.doctor.findings import Occasion
+from natkeeper.core.intake.instance_types import choose_types
 from natkeeper.doctor.request import asked_for
 
 
@@ -30,6 +31,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="for machines")
     given = parser.parse_args()
     model = asked_for({"InstanceTypes": given.types, "ImageParameter": given.image})
+    if wrong := choose_types(given.types, model.image_parameter)[1]:
+        parser.error(f"InstanceTypes {wrong} (--types, --image)")
     try:
         boto3.setup_default_session(region_name=given.region, profile_name=given.profile)
         survey = bootstrap.survey()

@@ -234,6 +234,20 @@ def test_who_may_read_half_sees_that_half(
     assert "could not be read" in run(monkeypatch, capsys, "--vpc", vpc.id)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("--image", "/own/image"), ("--types", "t3.nano"), ("--types", "t4g.nano", "--image", "/x86_64")],
+)
+def test_types_that_the_deployment_would_refuse_for_the_image_are_proposed_to_nobody(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["doctor", *words])
+    with pytest.raises(SystemExit, match="2"):
+        command.main()
+
+    assert "InstanceTypes" in capsys.readouterr().err
+
+
 def test_without_a_region_a_person_is_told_how_to_name_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

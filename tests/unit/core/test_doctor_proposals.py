@@ -228,6 +228,19 @@ def test_a_subnet_with_room_for_a_node_and_its_successor_comes_first() -> None:
     assert proposed(facts).asked.public_subnets == ("big-a", "pub-b")
 
 
+def test_the_line_never_changes_a_stack_that_is_there() -> None:
+    """Deployed again under the same name, the stack would lose the tables that it has."""
+    name = proposed().asked.stack
+    facts = replace(READ, tables=(PUBLIC, table("1a", "eni-1", "pri-a"), PRIVATE[1]))
+
+    assert name == f"natkeeper-{ID[-8:]}"
+    assert proposed(replace(facts, machines=(node(stack=name),))).asked.stack == f"{name}-2"
+    asleep = replace(READ, machines=(node(stack=name, runs=False), node(stack=f"{name}-2")))
+    assert proposed(asleep).asked.stack == f"{name}-3"
+    unread = proposed(replace(READ, machines=Unread("denied")))
+    assert any(f"whether there is a stack {name}" in remark for remark in unread.remarks)
+
+
 # --- of what type
 
 

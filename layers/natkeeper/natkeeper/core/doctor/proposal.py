@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from itertools import chain, count
 
 from natkeeper.core.doctor.asked import DEFAULT_IMAGE, Asked
 from natkeeper.core.doctor.egress import REPLACEABLE, Exit, Traffic, Way, exits_of, gateways_of, mbps
@@ -88,9 +89,14 @@ def propose(facts: Facts, vpc: Vpc, model: Asked, traffic: Traffic | Unread) -> 
         chosen=model.chosen and types == model.types,
         image_parameter=model.image_parameter,
         account=model.account,
-        stack=f"natkeeper-{vpc.id.removeprefix('vpc-')[-8:]}",
+        stack=_stack(vpc, facts),
     )
-    told = (_on_tables(exits, wanted, named), _on_zones(named, zones), _on_others(facts, vpc, ground, public))
+    told = (
+        _on_tables(exits, wanted, named),
+        _on_zones(named, zones),
+        _on_others(facts, vpc, ground, public),
+        _on_stacks(facts, asked),
+    )
     return Proposal(asked, tuple(remark for remarks in told for remark in remarks))
 
 
@@ -124,6 +130,18 @@ def _ranges(vpc: Vpc, ground: Ground, private: Iterable[SubnetId]) -> tuple[str,
     nets = [IPv4Network(text) for subnet in private for text in ground.subnets[subnet].ranges]
     served = {text for text in vpc.ranges if any(net.subnet_of(IPv4Network(text)) for net in nets)}
     return tuple(sorted(vpc.ranges, key=lambda text: text not in served)[:MOST_RANGES])
+
+
+def _stack(vpc: Vpc, facts: Facts) -> str:
+    """A name that no natkeeper stack has whose instances are there: it would lose its tables."""
+    name = f"natkeeper-{vpc.id.removeprefix('vpc-')[-8:]}"
+    taken = set() if isinstance(facts.machines, Unread) else {machine.stack for machine in facts.machines}
+    return next(n for n in chain([name], (f"{name}-{number}" for number in count(2))) if n not in taken)
+
+
+def _on_stacks(facts: Facts, asked: Asked) -> Iterable[str]:
+    if isinstance(facts.machines, Unread):
+        yield f"whether there is a stack {asked.stack} could not be read; the line would take its tables"
 
 
 def _on_tables(exits: Iterable[Exit], wanted: Sequence[Exit], named: Sequence[Exit]) -> Iterable[str]:
