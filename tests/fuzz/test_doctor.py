@@ -16,7 +16,7 @@ from rich.console import Console
 
 from doctor.consultation import consult
 from doctor.terminal import show
-from natkeeper.core.doctor.checks import examine
+from natkeeper.core.doctor.checks import CHECKS, examine
 from natkeeper.core.doctor.facts import Facts, Gateway, Machine, PlacedSubnet, PlacedTable, Vpc
 from natkeeper.core.doctor.findings import Occasion, Verdict
 from natkeeper.core.intake.routing import Subnet, Table
@@ -120,3 +120,25 @@ def test_there_is_always_an_answer_and_its_line_passes(facts: Facts, profile: st
 def parameters_of(line: str) -> dict[str, str]:
     listed = shlex.split(line)
     return dict(word.split("=", 1) for word in listed[listed.index("--parameter-overrides") + 1 :])
+
+
+@fuzzed(100)
+@given(regions(), st.sampled_from(Occasion), st.data())
+def test_every_check_comes_to_a_verdict_whatever_is_asked_for(
+    facts: Facts, occasion: Occasion, data: st.DataObject
+) -> None:
+    numbers = st.lists(st.integers(0, 9), max_size=3)
+    asked = asked_for(
+        {
+            "ExistingVpcId": data.draw(st.sampled_from([VPC, "vpc-0", ""])),
+            "ExistingPublicSubnetIds": ",".join(subnet_id(n) for n in data.draw(numbers)),
+            "ExistingPrivateRouteTableIds": ",".join(f"rtb-{n:017x}" for n in data.draw(numbers)),
+            "PrivateCidrs": data.draw(st.sampled_from(["", "10.0.0.1/8", "10.0.0.0/16,10.4.0.0/16"])),
+            "InstanceTypes": data.draw(st.sampled_from(["auto", "t9.nano", "t4g.nano,t3.nano"])),
+        },
+        data.draw(st.sampled_from(["", "natkeeper"])),
+        account=data.draw(st.sampled_from(["", "123456789012"])),
+    )
+    named = {check.name for check in CHECKS if occasion in check.occasions and check.on(asked)}
+
+    assert {finding.check.name for finding in examine(facts, asked, occasion)} == named

@@ -336,7 +336,9 @@ def test_a_public_subnet_with_ipv6_only_is_no_place_for_a_node(occasion: Occasio
 
 
 @pytest.mark.parametrize(
-    ("free", "nodes", "wrong"), [(2, 0, False), (1, 0, True), (1, 1, False), (0, 1, True)], ids=str
+    ("free", "nodes", "wrong"),
+    [(2, 0, False), (1, 0, True), (1, 1, False), (0, 1, True), (0, 2, False)],
+    ids=str,
 )
 def test_a_public_subnet_needs_an_address_for_a_node_and_one_for_its_successor(
     free: int, nodes: int, wrong: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -103,9 +104,9 @@ def closed_subnets(facts: Facts, asked: Asked) -> Iterator[Mistake]:
 def full_subnets(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """Public subnets without addresses for a node and, beside it, its successor."""
     listed, machines = known(facts.subnets), known(facts.machines)
-    standing = {m.zone for m in machines if m.runs and asked.stack and m.stack == asked.stack}
+    standing = Counter(m.zone for m in machines if m.runs and asked.stack and m.stack == asked.stack)
     for name in (name for name in asked.public_subnets if name in listed and listed[name].subnet.ranges):
-        needed = 1 if listed[name].subnet.zone in standing else ROOM
+        needed = ROOM - standing[listed[name].subnet.zone]
         if listed[name].free < needed:
             yield Mistake(
                 f"{name} has {listed[name].free} free addresses, and nodes need {needed} more",
