@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from natkeeper.core.doctor.asked import DEFAULT_IMAGE
+from natkeeper.core.doctor.asked import DEFAULT_IMAGE, Asked
 from natkeeper.core.doctor.checks import examine
 from natkeeper.core.doctor.egress import Traffic, Way, exits_of, traffic_of
 from natkeeper.core.doctor.facts import Facts, Gateway, InstanceKind, Machine, PlacedSubnet, PlacedTable, Vpc
@@ -267,6 +267,24 @@ def test_a_node_carries_what_gateways_carried_where_no_node_will_stand() -> None
     local = with_subnets(pub_b=place("us-east-1-bos-1a", "10.0.1.0/24")).subnets
 
     assert proposed(replace(facts, subnets=local)).type == "t4g.small"
+
+
+@pytest.mark.parametrize(
+    ("model", "gigabytes", "told"),
+    [
+        (MODEL, 50_000.0, True),
+        (MODEL, 700.0, False),
+        (asked_for({"InstanceTypes": "t4g.nano"}), 300.0, True),
+        (asked_for({"InstanceTypes": "m7g.large"}), 300.0, True),
+        (asked_for({"InstanceTypes": "m7g.large"}), 1.0, False),
+    ],
+)
+def test_a_type_that_is_not_known_to_carry_the_busiest_day_is_told(
+    model: Asked, gigabytes: float, told: bool
+) -> None:
+    remarks = proposed(replace(READ, carried={"nat-a": (gigabytes * 2**30,)}), model).remarks
+
+    assert any("Mbit/s" in remark for remark in remarks) is told
 
 
 def test_the_traffic_of_a_vpc_without_gateways_is_known_though_the_metrics_are_not() -> None:

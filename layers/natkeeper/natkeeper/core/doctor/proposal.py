@@ -96,6 +96,7 @@ def propose(facts: Facts, vpc: Vpc, model: Asked, traffic: Traffic | Unread) -> 
         _on_zones(named, zones),
         _on_others(facts, vpc, ground, public),
         _on_stacks(facts, asked),
+        _on_types(traffic, types, zones),
     )
     return Proposal(asked, tuple(remark for remarks in told for remark in remarks))
 
@@ -104,17 +105,19 @@ def types_for(
     traffic: Traffic | Unread, model: Asked, facts: Facts, zones: Collection[ZoneName]
 ) -> tuple[str, ...]:
     """The smallest type of the region whose baseline leaves room on the busiest day, and the next; those of
-    the model if they do, or nothing is known of the traffic or of such types."""
-    if SMALLEST not in model.types:
+    the model if they do or a person chose them, or nothing is known of the traffic or of such types."""
+    if not model.chosen or SMALLEST not in model.types:
         return model.types
-    rate = 0.0 if isinstance(traffic, Unread) else _rate(traffic, zones)
+    rate = _rate(traffic, zones)
     there = [pair for pair in BASELINES if isinstance(facts.kinds, Unread) or pair[0] in facts.kinds]
     fit = [name for name, baseline in there if rate * ROOM <= baseline] or [name for name, _ in there[-1:]]
     return model.types if not fit or fit[0] == SMALLEST else tuple(fit[:2])
 
 
-def _rate(traffic: Traffic, zones: Collection[ZoneName]) -> float:
+def _rate(traffic: Traffic | Unread, zones: Collection[ZoneName]) -> float:
     """Megabits a second of the busiest node: what passed in a zone without one may all come to it."""
+    if isinstance(traffic, Unread):
+        return 0.0
     own = max((peak for place, peak in traffic.peaks.items() if place in zones), default=0.0)
     return mbps(own + sum(peak for place, peak in traffic.peaks.items() if place not in zones))
 
@@ -142,6 +145,16 @@ def _stack(vpc: Vpc, facts: Facts) -> str:
 def _on_stacks(facts: Facts, asked: Asked) -> Iterable[str]:
     if isinstance(facts.machines, Unread):
         yield f"whether there is a stack {asked.stack} could not be read; the line would take its tables"
+
+
+def _on_types(traffic: Traffic | Unread, types: Sequence[str], zones: Collection[ZoneName]) -> Iterable[str]:
+    """A type without a baseline here is taken for one as small as the smallest."""
+    rate, baselines = _rate(traffic, zones), dict(BASELINES)
+    if rate * ROOM > baselines.get(types[0], baselines[SMALLEST]):
+        yield (
+            f"one node would have had {rate:,.0f} Mbit/s in the mean of the busiest day: {types[0]} is not "
+            f"known to send {ROOM} times that all day; larger ones go into InstanceTypes"
+        )
 
 
 def _on_tables(exits: Iterable[Exit], wanted: Sequence[Exit], named: Sequence[Exit]) -> Iterable[str]:
