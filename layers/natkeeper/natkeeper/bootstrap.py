@@ -40,6 +40,8 @@ from natkeeper.doctor.examination import Examination
 from natkeeper.doctor.gate import Gate
 from natkeeper.doctor.settings import doctor_settings
 from natkeeper.doctor.survey import Survey
+from natkeeper.picture.illustrator import Illustrator
+from natkeeper.picture.settings import picture_settings
 from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
@@ -136,6 +138,30 @@ def accountant() -> Accountant:
         store=DynamoDbStore(dynamodb, told.table, utc_now),
         books=DynamoDbBooks(dynamodb, told.table),
         notices=SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.stack),
+        journal=journal(ApiCalls()),
+        clock=utc_now,
+    )
+
+
+@lru_cache(maxsize=1)
+def illustrator() -> Illustrator:
+    """The picture. Raises SettingsError when the environment is wrong."""
+    told = picture_settings(os.environ)
+    own, counted = told.controller, told.report
+    ec2, dynamodb = boto3.client("ec2", config=PATIENCE), boto3.client("dynamodb", config=PATIENCE)
+    version = own.policy.template_version
+    return Illustrator(
+        stack=own.stack,
+        vpc=told.vpc,
+        layout=replace(own.layout, allocations=()),  # nodes say themselves what the internet sees of them
+        policy=own.policy,
+        prices=counted.prices,
+        overhead=counted.overhead,
+        orders=told.orders,
+        nodes=Ec2Nodes(ec2, own.stack, own.launch_template, version, own.security_group, own.tags),
+        network=Ec2Network(ec2),
+        store=DynamoDbStore(dynamodb, own.table, utc_now),
+        books=DynamoDbBooks(dynamodb, own.table),
         journal=journal(ApiCalls()),
         clock=utc_now,
     )

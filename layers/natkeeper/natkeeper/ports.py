@@ -35,8 +35,10 @@ from natkeeper.core.model import (
     Probe,
     RouteTableId,
     SubnetId,
+    Unreadable,
     VpcId,
     Wish,
+    Zone,
     ZoneName,
 )
 from natkeeper.core.ring import Hearsay, Misheard, Word
@@ -127,6 +129,19 @@ class Records:
         """The latest wish that concerns this zone, of those that still hold."""
         wishes = (self.wishes[name] for name in (zone, EVERYWHERE) if name in self.wishes)
         return max((w for w in wishes if w.holds(now)), key=lambda wish: wish.at, default=None)
+
+    def told_of(self, node: Node) -> Node:
+        """The node with what the table holds of it; EC2's own announcement of doom goes first."""
+        return replace(
+            node,
+            probes=self.evidence.get(node.id, ()),
+            doom=node.doom or self.dooms.get(node.id),
+            order=self.orders.get(node.id),
+        )
+
+    def wished(self, zone: Zone | Unreadable, now: datetime) -> Zone | Unreadable:
+        """The zone with the wish that holds for it now."""
+        return replace(zone, wish=self.wish(zone.name, now)) if isinstance(zone, Zone) else zone
 
     def noting(self, entry: Entry) -> Records:
         """These records with it written down."""

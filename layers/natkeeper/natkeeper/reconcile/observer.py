@@ -20,7 +20,7 @@ from natkeeper.core.intake.topology import (
 )
 from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.judgement.reading import Reading
-from natkeeper.core.model import Node, Observed, SubnetId, Unread, Unreadable, Zone
+from natkeeper.core.model import Observed, SubnetId, Unread
 from natkeeper.ports import Images, Network, Nodes, Records, Workloads
 
 THREADS = partial(ThreadPoolExecutor, 3)
@@ -49,7 +49,7 @@ class Observer:
         except AwsError as error:
             return unreadable(self.layout, str(error), lasting=error.needs_person), error
         observed = assemble(self.layout, listing)
-        zones = tuple(_with_wish(zone, records, now) for zone in observed.zones)
+        zones = tuple(records.wished(zone, now) for zone in observed.zones)
         return replace(observed, zones=zones), None
 
     def read_shelf(self, reading: Reading) -> Shelf:
@@ -76,7 +76,7 @@ class Observer:
             subnets = self.network.subnets(vpc, needed_subnets(self.layout, tables)) if vpc else {}
             private = private_subnets(self.layout, subnets, tables)
             asked_presences = pool.submit(self._presences, private, asked=workloads)
-            nodes = tuple(_with_records(node, records) for node in asked_nodes.result())
+            nodes = tuple(records.told_of(node) for node in asked_nodes.result())
             return Listing(subnets, tables, nodes, asked_addresses.result(), asked_presences.result())
 
     def _presences(self, subnets: Sequence[SubnetId], *, asked: bool) -> tuple[Presence, ...] | Unread:
@@ -89,17 +89,3 @@ class Observer:
             return self.workloads.find(subnets)
         except AwsError as error:
             return Unread(str(error))
-
-
-def _with_wish(zone: Zone | Unreadable, records: Records, now: datetime) -> Zone | Unreadable:
-    return replace(zone, wish=records.wish(zone.name, now)) if isinstance(zone, Zone) else zone
-
-
-def _with_records(node: Node, records: Records) -> Node:
-    """The node with what the table holds of it; EC2's own announcement of doom goes first."""
-    return replace(
-        node,
-        probes=records.evidence.get(node.id, ()),
-        doom=node.doom or records.dooms.get(node.id),
-        order=records.orders.get(node.id),
-    )
