@@ -36,6 +36,7 @@ CALM = {
     "reconcile": ("schedule", "nothing to do"),
     "probe": ("schedule", "1 round(s)"),
     "report": ("schedule", "nothing to write down"),
+    "picture": ("schedule", "zones served"),
     "teardown": ("teardown-delete", "ended 0 nodes"),
 }
 
@@ -128,7 +129,8 @@ def _calm(function: Function, event: Any, answer: str) -> Start:
     """A start that found the stack at rest. One that did not, for a late run of before, is not counted."""
     for _ in range(TRIES):
         measured = start(function, event)
-        if answer in measured.answer["summary"]:
+        said = measured.answer if isinstance(measured.answer, str) else measured.answer["summary"]
+        if answer in said:
             return measured
         time.sleep(PAUSE)
-    raise TimeoutError(f"never answered {answer!r}, but at last: {measured.answer['summary']}")
+    raise TimeoutError(f"never answered {answer!r}, but at last: {said}")

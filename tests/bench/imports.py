@@ -18,6 +18,7 @@ FUNCTIONS = {
     "ProbeFunction": "ssm",
     "ReportFunction": "dynamodb",
     "DoctorFunction": "ec2",
+    "PictureFunction": "ec2",
     "TeardownFunction": "ec2",
 }
 

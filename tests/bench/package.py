@@ -9,7 +9,7 @@ from pathlib import Path
 
 BUILD = Path(".aws-sam/build")
 LAYER = "NatkeeperLayer"
-PARTS = (LAYER, "ReconcileFunction", "ProbeFunction", "ReportFunction", "TeardownFunction")
+PARTS = (LAYER, "ReconcileFunction", "ProbeFunction", "ReportFunction", "PictureFunction", "TeardownFunction")
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,8 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
     )
     return {
         "STACK_NAME": "natkeeper",
+        "VPC_ID": vpc,
+        "RECONCILE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{DEFAULT_ACCOUNT_ID}:function:n-reconcile",
         "POWERTOOLS_SERVICE_NAME": "natkeeper",
         "POWERTOOLS_METRICS_NAMESPACE": "natkeeper",
         "VPC_ID": vpc,

@@ -30,7 +30,14 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     "function",
-    ["ReconcileFunction", "ProbeFunction", "ReportFunction", "DoctorFunction", "TeardownFunction"],
+    [
+        "ReconcileFunction",
+        "ProbeFunction",
+        "ReportFunction",
+        "DoctorFunction",
+        "PictureFunction",
+        "TeardownFunction",
+    ],
 )
 def test_each_handler_imports_from_the_built_artefact_alone(build: Path, function: str) -> None:
     path = os.pathsep.join((str(build / "NatkeeperLayer" / "python"), str(build / function)))
@@ -48,7 +55,9 @@ def test_each_handler_imports_from_the_built_artefact_alone(build: Path, functio
     assert str(build) in done.stdout
 
 
-@pytest.mark.parametrize("function", ["ReconcileFunction", "ProbeFunction", "ReportFunction"])
+@pytest.mark.parametrize(
+    "function", ["ReconcileFunction", "ProbeFunction", "ReportFunction", "PictureFunction"]
+)
 def test_in_lambda_a_wrong_environment_is_told_before_the_first_event(build: Path, function: str) -> None:
     with pytest.raises(StartError) as told:
         start(Function(build / function, build / "NatkeeperLayer"), {})
@@ -71,7 +80,7 @@ def test_the_layer_holds_no_boto3_no_bytecode_and_nothing_for_one_processor_only
 
 
 def test_the_functions_are_only_copied(build: Path) -> None:
-    for function in ("reconcile", "probe", "report", "doctor", "teardown"):
+    for function in ("reconcile", "probe", "report", "doctor", "picture", "teardown"):
         folder = build / f"{function.capitalize()}Function"
 
         assert {file.name for file in folder.iterdir()} - {"__pycache__"} == {"handler.py"}

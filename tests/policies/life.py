@@ -1,4 +1,4 @@
-"""A stack's whole life on corrected moto, through the four handlers: all that they ever ask AWS for."""
+"""A stack's whole life on corrected moto, through the handlers: all that they ever ask AWS for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions.doctor import handler as examining
+from functions.picture.handler import handler as picture
 from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
 from functions.report.handler import handler as report
@@ -41,6 +42,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
         _bake(aws)
         _account(monkeypatch)
         _examine(aws, monkeypatch)
+        assert "2 zones served" in picture({"widgetContext": {}}, None)
         _end(aws, monkeypatch, gateway)
         return aws.environment, aws.recorded
 

@@ -23,6 +23,7 @@ ROLES = {
     "accountant": "ReportRole",
     "examination": "DoctorRole",
     "gate": "DoctorRole",
+    "illustrator": "PictureRole",
     "demolition": "TeardownRole",
 }
 """The role of what `bootstrap` builds."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from natkeeper.doctor.settings import doctor_settings
 from natkeeper.environment import SettingsError
+from natkeeper.picture.settings import picture_settings
 from natkeeper.settings import (
     probe_settings,
     reconcile_settings,
@@ -26,6 +27,7 @@ READERS = {
     "Probe": probe_settings,
     "Report": report_settings,
     "Doctor": doctor_settings,
+    "Picture": picture_settings,
     "Teardown": teardown_settings,
 }
 WIDEST = Stack(
@@ -38,7 +40,7 @@ WIDEST = Stack(
         "DiskKeyArn": KEY,
     }
 )
-ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "DoctorRole", "TeardownRole", "NodeRole")
+ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "DoctorRole", "PictureRole", "TeardownRole", "NodeRole")
 
 
 class _Recorder(dict[str, str]):

@@ -53,7 +53,7 @@ ALL = {
     "no dashboard": Stack({"Dashboard": "false"}),
     "own types": Stack({"InstanceTypes": "c7gn.medium"}),
 }
-FUNCTIONS = ("Reconcile", "Probe", "Report", "Doctor", "Teardown")
+FUNCTIONS = ("Reconcile", "Probe", "Report", "Doctor", "Picture", "Teardown")
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:

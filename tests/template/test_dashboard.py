@@ -118,6 +118,14 @@ def test_questions_go_to_the_stacks_own_log_and_metrics_have_the_stack_as_servic
             assert (metric[0], metric[2:]) == ("natkeeper", ["service", "natkeeper"])
 
 
+def test_the_picture_comes_first_and_is_drawn_anew_by_the_dashboards_refresh_alone() -> None:
+    (picture,) = (w for w in WIDGETS if w["type"] == "custom")
+
+    assert picture["y"] == 0
+    assert picture["properties"]["endpoint"] == "<PictureFunction.Arn>"
+    assert picture["properties"]["updateOn"] == {"refresh": True, "resize": False, "timeRange": False}
+
+
 def test_widgets_lie_beside_and_below_one_another() -> None:
     cells = [
         (x, y)

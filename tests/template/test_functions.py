@@ -57,6 +57,7 @@ OWN = {
     },
     "Teardown": {"PRIVATE_ROUTE_TABLE_IDS", "LAUNCH_TEMPLATE_ID"},
 }
+OWN["Picture"] = {"VPC_ID", "RECONCILE_FUNCTION_ARN"} | OWN["Reconcile"] | OWN["Report"]
 ENVIRONMENT_LIMIT = 4096
 """Bytes of all variables of a function (Lambda quotas)."""
 
@@ -82,6 +83,16 @@ def test_each_function_is_told_what_the_contract_says(function: str) -> None:
     told = THREE_ZONES.properties(f"{function}Function")["Environment"]["Variables"].keys()
     assert shared == EVERY
     assert told == OWN[function]
+
+
+@pytest.mark.parametrize("other", ["Reconcile", "Report"])
+@pytest.mark.parametrize("stack", ALL)
+def test_the_picture_judges_and_counts_by_what_the_others_are_told(stack: str, other: str) -> None:
+    picture, told = (
+        ALL[stack].properties(f"{function}Function")["Environment"]["Variables"]
+        for function in ("Picture", other)
+    )
+    assert told.items() <= picture.items()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -121,7 +132,7 @@ def test_only_what_no_sweep_finds_again_is_retried_and_a_failure_is_kept(functio
 
 @pytest.mark.parametrize(
     ("function", "seconds"),
-    [("Reconcile", 60), ("Probe", 119), ("Report", 60), ("Doctor", 119), ("Teardown", 900)],
+    [("Reconcile", 60), ("Probe", 119), ("Report", 60), ("Doctor", "Picture", 119), ("Teardown", 900)],
 )
 def test_no_function_runs_longer_than_it_should(function: str, seconds: int) -> None:
     assert THREE_ZONES.properties(f"{function}Function")["Timeout"] <= seconds

@@ -22,7 +22,7 @@ from tests.template.stacks import (
     statements,
 )
 
-ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "DoctorRole", "TeardownRole", "NodeRole")
+ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "DoctorRole", "PictureRole", "TeardownRole", "NodeRole")
 # The service authorization reference lists no resource type for these.
 NO_RESOURCE_LEVEL = {
     "ec2:DescribeAddresses",
