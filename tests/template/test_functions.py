@@ -92,14 +92,17 @@ def test_the_picture_judges_and_counts_by_what_the_others_are_told(stack: str, o
         ALL[stack].properties(f"{function}Function")["Environment"]["Variables"]
         for function in ("Picture", other)
     )
-    assert told.items() <= picture.items()
+    launching = {"TAGS"}
+    assert {name for name in told if told[name] != picture[name]} <= launching
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_environment_fits_even_with_fifty_route_tables(function: str) -> None:
     many = ",".join(f"rtb-{i:017x}" for i in range(50))
     tags = ",".join(f"{n:0>63}={n:0>135}" for n in range(5))  # as long as the parameter may be
-    stack = Stack({**ALL["existing"].given, "ExistingPrivateRouteTableIds": many, "Tags": tags})
+    prices = "{" + ",".join(f'"t4g.nano in zone {n:02d}": 0.0042' for n in range(30)) + "}"
+    widest = {"ExistingPrivateRouteTableIds": many, "Tags": tags, "Prices": prices}
+    stack = Stack({**ALL["existing"].given, **widest})
     told = stack.properties(f"{function}Function")["Environment"]["Variables"]
     shared_and_ids = 1000
     assert sum(len(k) + len(str(v)) for k, v in told.items()) + shared_and_ids < ENVIRONMENT_LIMIT
