@@ -75,7 +75,7 @@ def _pairs(given: Given, environment: Mapping[str, str]) -> Iterator[tuple[str, 
     for function in FUNCTIONS:
         own = _resources(given)[f"{function}Function"]["Properties"]["Environment"]["Variables"]
         for name, value in {**shared, **own}.items():
-            real = environment.get(name, value).split(",")
+            real = environment.get(name, value).split(",") if value else [""]  # left empty: it holds no id
             for made_up, identifier in zip(value.split(","), real, strict=True):
                 if made_up.startswith("<"):
                     yield made_up, identifier

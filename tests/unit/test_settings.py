@@ -8,6 +8,7 @@ import pytest
 
 from natkeeper.core.intake.instance_types import ARM_TYPES, X86_TYPES
 from natkeeper.environment import SettingsError
+from natkeeper.picture.settings import picture_settings
 from natkeeper.settings import (
     probe_settings,
     reconcile_settings,
@@ -257,3 +258,14 @@ def test_every_mistake_of_the_report_is_told_at_once() -> None:
         "PRICES has 'gateway' as -1",
     ):
         assert part in str(caught.value)
+
+
+def test_the_picture_names_every_mistake_of_all_it_is_told_once() -> None:
+    with pytest.raises(SettingsError) as told:
+        picture_settings({})
+
+    lines = str(told.value).split("\n- ")
+    assert lines[0] == "natkeeper cannot start:"
+    for name in ("VPC_ID", "RECONCILE_FUNCTION_ARN", "AWAKE", "PRICES"):
+        assert sum(line.startswith(f"{name} is not set") for line in lines) == 1
+    assert len(lines) == len(set(lines))

@@ -132,12 +132,8 @@ class Records:
 
     def told_of(self, node: Node) -> Node:
         """The node with what the table holds of it; EC2's own announcement of doom goes first."""
-        return replace(
-            node,
-            probes=self.evidence.get(node.id, ()),
-            doom=node.doom or self.dooms.get(node.id),
-            order=self.orders.get(node.id),
-        )
+        doom, order = node.doom or self.dooms.get(node.id), self.orders.get(node.id)
+        return replace(node, probes=self.evidence.get(node.id, ()), doom=doom, order=order)
 
     def wished(self, zone: Zone | Unreadable, now: datetime) -> Zone | Unreadable:
         """The zone with the wish that holds for it now."""
