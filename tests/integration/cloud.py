@@ -131,7 +131,6 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "RECONCILE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{DEFAULT_ACCOUNT_ID}:function:n-reconcile",
         "POWERTOOLS_SERVICE_NAME": "natkeeper",
         "POWERTOOLS_METRICS_NAMESPACE": "natkeeper",
-        "VPC_ID": vpc,
         "DISK_KEY_ARN": "",
         "PUBLIC_SUBNET_IDS": ",".join(subnets),
         "PRIVATE_ROUTE_TABLE_IDS": ",".join(tables),
