@@ -14,7 +14,8 @@ from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.core.model import InstanceId
 from natkeeper.core.savings.cost import Usage
 from natkeeper.core.savings.usage import Day
-from natkeeper.ports import Books, Records
+from natkeeper.ports import Books
+from natkeeper.records import Records
 from tests.builders import NOW
 from tests.local_moto import local_moto
 from tests.resources import create_table

@@ -46,8 +46,8 @@ from natkeeper.core.model import (
     SubnetId,
     VpcId,
 )
-from natkeeper.ports import Records
 from natkeeper.reconcile.observer import Observer
+from natkeeper.records import Records
 from tests.builders import A
 from tests.contract.recorded import (
     CREDENTIALS,

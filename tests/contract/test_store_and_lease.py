@@ -29,7 +29,8 @@ from natkeeper.core.model import (
     WishKind,
 )
 from natkeeper.core.ring import Misheard, Peer, Said, Word
-from natkeeper.ports import Lease, Records, Store
+from natkeeper.ports import Lease, Store
+from natkeeper.records import Records
 from tests.builders import NOW, A, failed, passed, silent
 from tests.local_moto import local_moto
 from tests.resources import create_table

@@ -14,7 +14,7 @@ from natkeeper.core.memory import HOUR, Memory
 from natkeeper.core.model import Node
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.forgetting import FORGET_NODE, FORGET_NOTICE
-from natkeeper.ports import Records
+from natkeeper.records import Records
 
 ZERO = timedelta(0)
 BAKING = ("image_life", "image_older", "image_pause", "image_look", "base_look", "image_making")

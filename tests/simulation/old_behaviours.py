@@ -26,10 +26,10 @@ from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import HOUR, Memory, recent
 from natkeeper.core.model import EVERYWHERE, Node, Wish, ZoneName
 from natkeeper.core.remembering.learning import learn
-from natkeeper.ports import Records
 from natkeeper.reconcile import execution
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.execution import Execution
+from natkeeper.records import Records
 from tests.simulation.ways import ALWAYS
 from tests.world import table
 from tests.world.instances import Instances

@@ -18,7 +18,8 @@ from natkeeper.core.savings.prices import prices_in
 from natkeeper.core.savings.usage import Day
 from natkeeper.picture.illustrator import MANUAL, Illustrator
 from tests.builders import NOW
-from tests.stack import Stack, settled
+from tests.stack import Stack, own, settled
+from tests.unit.test_words import parsed, word
 from tests.world.books import Books
 from tests.world.gate import Trouble
 from tests.world.network import VPC
@@ -80,6 +81,20 @@ def test_a_stack_at_rest_is_shown_as_it_is() -> None:
         assert [node.id for node in zone.nodes] == [viewer.stack.serving(number)]
         assert len(zone.addresses) == 1
     assert (shown.unread, shown.planned, shown.notes) == ({}, (), ())
+
+
+def test_a_node_that_its_neighbours_call_silent_is_shown_so_and_its_zone_as_not_served() -> None:
+    viewer = Viewer(settled(3))
+    stack = viewer.stack
+    stack.aws.advance(30)
+    accused, *watchers = (own(stack, number) for number in range(3))
+    for watcher in watchers:
+        stack.store.note_word(parsed(stack, word(stack, watcher, accused)))
+    zone = viewer.zone()
+
+    assert [(node.id, node.verdict) for node in zone.nodes] == [(accused, "silent")]
+    assert "had no echo through it" in zone.nodes[0].reason
+    assert zone.state is State.BROKEN
 
 
 def test_who_looks_changes_nothing_and_makes_three_calls_to_ec2() -> None:

@@ -15,7 +15,7 @@ from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Doom, InstanceId, Order, Pause, Probe, RouteTableId, Wish, ZoneName
 from natkeeper.core.ring import Misheard, Word
-from natkeeper.ports import Records
+from natkeeper.records import Records
 from tests.world.gate import Gate, Refusal
 
 

@@ -6,9 +6,9 @@ with an empty list.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from natkeeper.core.actions import Action, CreateImage, LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
@@ -20,7 +20,6 @@ from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import (
-    EVERYWHERE,
     Address,
     AllocationId,
     Doom,
@@ -30,19 +29,15 @@ from natkeeper.core.model import (
     Lifecycle,
     Market,
     Node,
-    Order,
-    Pause,
     Probe,
     RouteTableId,
     SubnetId,
-    Unreadable,
     VpcId,
-    Wish,
-    Zone,
     ZoneName,
 )
-from natkeeper.core.ring import Hearsay, Misheard, Word
+from natkeeper.core.ring import Misheard, Word
 from natkeeper.core.savings.usage import Day
+from natkeeper.records import Records
 
 
 class Clock(Protocol):
@@ -101,67 +96,6 @@ class Repairs(Protocol):
     """Has a node put itself right."""
 
     def repair(self, node: InstanceId) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """Everything in the stack's table, as one consistent read."""
-
-    memory: Memory = field(default_factory=Memory)
-    evidence: Mapping[InstanceId, tuple[Probe, ...]] = field(default_factory=dict)
-    orders: Mapping[InstanceId, Order] = field(default_factory=dict)
-    dooms: Mapping[InstanceId, Doom] = field(default_factory=dict)
-    wishes: Mapping[ZoneName, Wish] = field(default_factory=dict)  # by zone, or EVERYWHERE
-    originals: Mapping[RouteTableId, str | None] = field(default_factory=dict)  # before our first write
-    hearsay: Hearsay = field(default_factory=Hearsay)  # what nodes said of each other within the last day
-    pause: Pause | None = None
-    obeyed: frozenset[str] = frozenset()  # ids of the last day's commands
-    removed: bool = False  # teardown has begun: be inert
-    epoch: int = 0  # the fencing number of the run that saved memory last
-    damaged: tuple[str, ...] = ()  # what is there and could not be read: memory is then as good as lost
-
-    @property
-    def paused_until(self) -> datetime | None:
-        """Until when to do nothing; it may lie in the past."""
-        return self.pause.until if self.pause else None
-
-    def wish(self, zone: ZoneName, now: datetime) -> Wish | None:
-        """The latest wish that concerns this zone, of those that still hold."""
-        wishes = (self.wishes[name] for name in (zone, EVERYWHERE) if name in self.wishes)
-        return max((w for w in wishes if w.holds(now)), key=lambda wish: wish.at, default=None)
-
-    def told_of(self, node: Node) -> Node:
-        """The node with what the table holds of it; EC2's own announcement of doom goes first."""
-        doom, order = node.doom or self.dooms.get(node.id), self.orders.get(node.id)
-        return replace(node, probes=self.evidence.get(node.id, ()), doom=doom, order=order)
-
-    def wished(self, zone: Zone | Unreadable, now: datetime) -> Zone | Unreadable:
-        """The zone with the wish that holds for it now."""
-        return replace(zone, wish=self.wish(zone.name, now)) if isinstance(zone, Zone) else zone
-
-    def noting(self, entry: Entry) -> Records:
-        """These records with it written down."""
-        match entry.said:
-            case Order():
-                return replace(self, orders={**self.orders, InstanceId(entry.on): entry.said})
-            case Wish():
-                return replace(self, wishes={**self.wishes, ZoneName(entry.on): entry.said})
-            case Pause():
-                return replace(self, pause=entry.said)
-            case _:
-                assert_never(entry.said)
-
-    def known(self) -> frozenset[InstanceId]:
-        """Instances that are, or lately were, ours."""
-        launched = (launch.instance for launch in self.memory.launches() if launch.instance)
-        return frozenset({*self.memory.nodes, *launched})
-
-    def zone_of(self, node: InstanceId) -> ZoneName | None:
-        """The zone of a node of ours, as far as memory tells."""
-        known = {span.node: span.zone for span in self.memory.spans}
-        for name, zone in self.memory.zones.items():
-            known.update({launch.instance: name for launch in zone.launches if launch.instance})
-        return known.get(node)
 
 
 class Store(Protocol):

@@ -19,7 +19,8 @@ from natkeeper.core.intake.peers import BadReport
 from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
 from natkeeper.core.model import InstanceId, Outcome, Probe
 from natkeeper.core.ring import Word, told
-from natkeeper.ports import Announcements, Answer, Clock, Journal, Probing, Records, Store
+from natkeeper.ports import Announcements, Answer, Clock, Journal, Probing, Store
+from natkeeper.records import Records
 
 RUN = timedelta(seconds=55)
 """A run has ended by then: the next one starts after a minute."""

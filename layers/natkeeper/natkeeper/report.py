@@ -12,7 +12,8 @@ from natkeeper.core.savings.overhead import Overhead
 from natkeeper.core.savings.prices import Prices
 from natkeeper.core.savings.statement import Statement
 from natkeeper.core.savings.usage import Day, Past, Shape, missing_days, today
-from natkeeper.ports import Books, Clock, Journal, Notices, Records, Store
+from natkeeper.ports import Books, Clock, Journal, Notices, Store
+from natkeeper.records import Records
 
 WEEK = timedelta(days=7)
 SUNDAY = 6  # date.weekday(): the last day of a told week

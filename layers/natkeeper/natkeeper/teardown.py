@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 
 from natkeeper.core.errors import AwsError, NotFoundError
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId
-from natkeeper.ports import Clock, Journal, Lease, Records, Store
+from natkeeper.ports import Clock, Journal, Lease, Store
+from natkeeper.records import Records
 
 PATIENCE = timedelta(minutes=12)
 LONGEST_RUN = timedelta(seconds=100)

@@ -19,7 +19,8 @@ from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Doom, InstanceId, Order, Pause, Probe, RouteTableId, Wish, ZoneName
 from natkeeper.core.ring import Hearsay, Misheard, Word
-from natkeeper.ports import Clock, Records
+from natkeeper.ports import Clock
+from natkeeper.records import Records
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

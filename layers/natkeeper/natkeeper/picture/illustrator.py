@@ -37,7 +37,8 @@ from natkeeper.core.savings.overhead import Overhead
 from natkeeper.core.savings.prices import Prices
 from natkeeper.core.savings.statement import Statement
 from natkeeper.core.savings.usage import Day
-from natkeeper.ports import Books, Clock, Journal, Network, Nodes, Records, Store
+from natkeeper.ports import Books, Clock, Journal, Network, Nodes, Store
+from natkeeper.records import Records
 
 THREADS = partial(ThreadPoolExecutor, len(Part))
 NOT_LOOKED_AT = Unread("the picture does not list workloads, so a zone is shown awake or asleep as it is")
@@ -127,7 +128,7 @@ class Illustrator:
 
     def _look(self, observed: Observed, records: Records) -> Look:
         memory = replace(records.memory, paused_until=records.paused_until)
-        return look_at(observed, Context(self.policy, memory, self.clock()))
+        return look_at(observed, Context(self.policy, memory, self.clock()), hearsay=records.hearsay)
 
     def _saved(self, days: tuple[Day, ...]) -> Saved | None:
         if not days:

@@ -21,8 +21,9 @@ from natkeeper.core.intake.commands import (
     Written,
 )
 from natkeeper.core.model import Pause
-from natkeeper.ports import Notices, Records, Replies
+from natkeeper.ports import Notices, Replies
 from natkeeper.reconcile.reconciler import Reconciler
+from natkeeper.records import Records
 
 
 @dataclass(frozen=True, slots=True)

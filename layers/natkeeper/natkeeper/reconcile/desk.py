@@ -19,9 +19,9 @@ from natkeeper.core.intake.peers import BadReport
 from natkeeper.core.intake.triggers import Hint, Ignored, Sweep, Trigger
 from natkeeper.core.model import DoomKind, InstanceId
 from natkeeper.core.ring import Misheard, Word
-from natkeeper.ports import Records
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.reconciler import Reconciler
+from natkeeper.records import Records
 
 _TEXT = 300  # characters of why a report means nothing that are kept
 LAG = 1.0  # seconds by which EC2's reads may lag its events (EC2 API, eventual consistency)

@@ -21,7 +21,8 @@ from natkeeper.core.intake.topology import (
 from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.judgement.reading import Reading
 from natkeeper.core.model import Observed, SubnetId, Unread
-from natkeeper.ports import Images, Network, Nodes, Records, Workloads
+from natkeeper.ports import Images, Network, Nodes, Workloads
+from natkeeper.records import Records
 
 THREADS = partial(ThreadPoolExecutor, 3)
 LATER = Unread("this look was for the stack's own images, the next reads them again")

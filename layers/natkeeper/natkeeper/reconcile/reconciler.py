@@ -25,11 +25,12 @@ from natkeeper.core.model import InstanceId, Lifecycle, Observed, RouteTableId, 
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.learning import learn
 from natkeeper.core.ring import Hearsay
-from natkeeper.ports import Clock, Journal, Lease, Records, Store
+from natkeeper.ports import Clock, Journal, Lease, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.execution import Execution
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.pace import ANOTHER_LOOK
+from natkeeper.records import Records
 
 TRIES = 3
 """So often a lease is asked for whose holder lets go just when it is asked for one more pass."""

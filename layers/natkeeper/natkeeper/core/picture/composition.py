@@ -124,7 +124,7 @@ def _way(route: Route, zone: Zone, reading: Reading) -> Way:
     if found is None:
         return Way((), str(route.target), works=None, remark=remark)
     elsewhere = f" of {found.node.zone}" if found.node.zone != zone.name else ""
-    works = None if reading.lacks(Part.RECORDS) else found.fitness <= Fitness.AVOIDED
+    works = None if reading.lacks(Part.RECORDS) else found.works
     return Way((), f"{found.node.id}{elsewhere}", works, found.node.id, remark)
 
 
