@@ -43,6 +43,8 @@ class Stage:
     pace: str
     minute: float
     logs: Path
+    built: Path = BUILT
+    """What `sam build` made of the template."""
     log: Path = Path()
     """What the private host lives through now."""
     host: str = ""
@@ -105,7 +107,7 @@ class Stage:
     def update(self, **parameters: str) -> None:
         """Updates the stack, as `sam deploy` with other parameters does."""
         self.parameters.update(parameters)
-        deploy(self.aws, **self.parameters)
+        deploy(self.aws, STACK, self.built, **self.parameters)
 
     def quiet_since(self, seconds: float) -> bool:
         """Returns whether nothing was lost in the last seconds that are decided."""
@@ -180,7 +182,7 @@ def staged(
         say("lab", f"a VPC of namespaces and a local AWS stand after {time.monotonic() - began:.1f} s")
         view = deploy(aws, STACK, built, **parameters)
         say("sam", f"deploy: template.yaml as it is, {zones} zone{'s' if zones > 1 else ''}")
-        stage = Stage(aws, view, parameters, pace, minute, logs)
+        stage = Stage(aws, view, parameters, pace, minute, logs, built)
         try:
             stage.start_traffic("rest")
             if not wait_until(stage.at_rest, 120, 0.5):
