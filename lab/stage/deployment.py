@@ -35,6 +35,12 @@ def build(into: Path = BUILT) -> None:
     sam("build", "--build-dir", str(into))
 
 
+def build_anew(into: Path) -> Path:
+    """Builds all of it, whatever was built before. Returns the folder."""
+    sam("build", "--no-cached", "--build-dir", str(into), environment={"SAM_CLI_TELEMETRY": "0"})
+    return into
+
+
 def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **parameters: str) -> StackView:
     """Deploys what was built, or updates the stack; parameters that are not given keep their values. Returns
     the stack's view.

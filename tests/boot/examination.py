@@ -27,7 +27,7 @@ def document(name: str) -> str:
     for line in commands(name):
         if isinstance(line, dict):
             text, values = line["Fn::Sub"]
-            separator = values["Targets"][0]
+            separator = values["Targets"]["Fn::Join"][0]
             lines.append(str(text.replace("${Targets}", separator.join(TARGETS.split(",")))))
         else:
             lines.append(str(line))

@@ -9,11 +9,9 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
-from functions.probe.handler import handler as probe
 from functions.reconcile.handler import handler as reconcile
-from tests.integration.cloud import REGION, Cloud, cloud
+from tests.integration.cloud import REGION, SCHEDULE, Cloud, cloud
 
-SCHEDULE = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 EXTRA = {"team": "net", "cost-center": "42"}
 
 
@@ -23,19 +21,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         yield surroundings
 
 
-def settle(aws: Cloud) -> None:
-    for _ in range(4):
-        reconcile(SCHEDULE, None)
-        aws.clock.advance(10)
-        probe(SCHEDULE, None)
-
-
 def tags(found: dict[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in found.get("Tags") or found.get("TagSet") or []}
 
 
 def test_all_that_a_launch_makes_has_the_extra_tags_beside_ours(aws: Cloud) -> None:
-    settle(aws)
+    aws.settle()
     (node,) = aws.instances()
     interface = node["NetworkInterfaces"][0]["NetworkInterfaceId"]
     volume = node["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
@@ -52,7 +43,7 @@ def test_all_that_a_launch_makes_has_the_extra_tags_beside_ours(aws: Cloud) -> N
 def test_a_spot_request_has_them_too(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARKET", "spot")
     aws.environment["MARKET"] = "spot"
-    settle(aws)
+    aws.settle()
     (request,) = (call for call in aws.recorded if call.action == "ec2:RunInstances")
     given = {one["ResourceType"]: one["Tags"] for one in request.parameters["TagSpecifications"]}
 
@@ -61,7 +52,7 @@ def test_a_spot_request_has_them_too(aws: Cloud, monkeypatch: pytest.MonkeyPatch
 
 def test_a_free_plan_account_gets_the_first_type_that_it_may_have(aws: Cloud) -> None:
     aws.world.faults.ineligible.add("t4g.nano")
-    settle(aws)
+    aws.settle()
 
     assert [node["InstanceType"] for node in aws.instances()] == ["t4g.micro"]
     assert told(aws) == []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from lab.stage.deployment import build_anew
 from tests.bench.fresh_process import Function, StartError, start
 
 ROOT = Path(__file__).parents[2]
@@ -19,13 +19,7 @@ AWS_PYTHON = ROOT / ".venv-aws" / "bin" / "python"
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template built into a new folder."""
-    folder = tmp_path_factory.mktemp("build")
-    sam = Path(sys.executable).parent / "sam"
-    environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
-    command = [str(sam), "build", "--no-cached", "--build-dir", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder
+    return build_anew(tmp_path_factory.mktemp("build"))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from lab.stage.deployment import sam
+from lab.stage.deployment import build_anew
 from release.archive import archive
 from release.package import PREFIX, package, template_name
 from tests.template.cfn import ROOT, template
@@ -25,15 +25,9 @@ MOST = 1_000_000
 """Bytes of a template that CloudFormation takes from S3."""
 
 
-def build(folder: Path) -> Path:
-    """The template built into a folder."""
-    sam("build", "--no-cached", "--build-dir", str(folder), environment={"SAM_CLI_TELEMETRY": "0"})
-    return folder
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("build"))
+    return build_anew(tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +53,7 @@ def test_two_builds_in_two_folders_and_regions_are_equal_to_the_byte(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
 
-    assert package(build(tmp_path / "again")) == files
+    assert package(build_anew(tmp_path / "again")) == files
 
 
 def test_a_zip_forgets_times_rights_order_and_bytecode(tmp_path: Path) -> None:

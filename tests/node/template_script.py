@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from node import pack
+from tests.template.cfn import template
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 DEFAULTS = {
     "AWS::StackName": "natkeeper",
     "PrivateRanges": "10.0.0.0/16",
@@ -28,27 +24,9 @@ Mistake = tuple[str, str, str]
 """A program's file, a piece of its text that is there once, and what somebody might have written instead."""
 
 
-class _Loader(yaml.CSafeLoader):
-    """Reads short-form intrinsic functions as their bare values."""
-
-
-def _tag(loader: _Loader, _suffix: str, node: yaml.Node) -> object:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_multi_constructor("!", _tag)
-
-
-@cache
 def resources() -> dict[str, Any]:
     """Returns the template's resources. Shared: do not change it."""
-    loaded = yaml.load(TEMPLATE.read_text(), _Loader)
-    return dict(loaded["Resources"])
+    return dict(template()["Resources"])
 
 
 def raw_script() -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from node import pack
-from tests.node.template_script import TEMPLATE, node_script, raw_script
+from tests.node.template_script import node_script, raw_script
+from tests.template.cfn import TEMPLATE
 
 SOURCES = sorted(file for folder in ("core", "system") for file in (pack.HERE / folder).glob("*.py"))
 PROGRAMS = pack.programs(pack.sources())

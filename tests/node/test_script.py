@@ -64,7 +64,7 @@ def test_the_documents_quote_peers_and_targets_and_repair_before_they_probe() ->
     assert isinstance(probe, dict)
     assert isinstance(again, dict)
     assert probe["Fn::Sub"][0] == "/usr/local/sbin/natkeeper-probe '{{Peers}}' '${Targets}'"
-    assert probe["Fn::Sub"][1]["Targets"][0] == "' '"
+    assert probe["Fn::Sub"][1]["Targets"]["Fn::Join"][0] == "' '"
     assert apply == "/usr/local/sbin/natkeeper-apply"
     # Who repairs tells nothing of peers: what was told before goes on.
     assert again["Fn::Sub"] == ["/usr/local/sbin/natkeeper-probe '${Targets}'", probe["Fn::Sub"][1]]
