@@ -66,9 +66,7 @@ class Policy:
     mute: int = 10  # silent probes after which a successor is wanted; evidence keeps as many
     mute_alone: int = 2  # the same where no other zone has a node: nobody covers, and none watches it
     stale: timedelta = timedelta(minutes=5)
-    word_age: timedelta = timedelta(
-        minutes=2
-    )  # an older word finds nobody silent any more: two sweeps see it
+    word_age: timedelta = timedelta(minutes=2)  # an older word finds nobody silent: two sweeps have seen it
     word_blur: timedelta = timedelta(seconds=2)  # the time of an event is in whole seconds
     objection: timedelta = timedelta(seconds=10)  # so far apart words still tell of the same broken link
     ring_told: timedelta = timedelta(minutes=2)  # until every node knows who has joined, and watches by that

@@ -39,7 +39,7 @@ def _works_for_now(s: Standing) -> bool:
     """Whether it goes on until its successor works, as far as anybody knows: what is announced of it hides no
     doubt."""
     doubted = s.cause in _DOUBTS or (s.cause in _ANNOUNCED and s.judgement.verdict is Verdict.UNKNOWN)
-    return s.fitness <= Fitness.AVOIDED and not doubted
+    return s.works and not doubted
 
 
 @dataclass(frozen=True, slots=True)
