@@ -138,3 +138,44 @@ def test_what_a_node_carried_is_written_down_with_its_zone() -> None:
     (line,) = (line for line in stack.journal.lines if line.startswith("carried"))
 
     assert line.startswith(f"carried {node.id} {node.zone} ActiveConnectionCount PeakBytesPerSecond ")
+
+
+def in_whose_ring(stack: Stack) -> list[tuple[InstanceId, ...]]:
+    return [stack.world.instances.all[node.id].guest.peers for node in stack.living()]
+
+
+def test_who_passes_first_is_in_everybodys_ring_before_the_run_ends() -> None:
+    stack = Stack(zones=2)
+    stack.sweep()
+    stack.aws.advance(30)
+    everybody = tuple(node.id for node in stack.living())
+    stack.announcements.listener = lambda: stack.aws.later(2.5, stack.sweep)
+    began = stack.clock()
+    told = stack.prober.handle(Sweep())
+
+    assert in_whose_ring(stack) == [everybody, everybody]
+    assert told.endswith("2 round(s)")
+    assert 2.5 < (stack.clock() - began).total_seconds() < 10
+
+
+def test_a_run_does_not_wait_long_for_a_ring_that_stays_as_it_is() -> None:
+    stack = Stack(zones=2)
+    stack.sweep()
+    stack.aws.advance(30)
+    stack.announcements.listener = tuple
+    began = stack.clock()
+    told = stack.prober.handle(Sweep())
+
+    assert told.endswith("1 round(s)")
+    assert 4.0 < (stack.clock() - began).total_seconds() < 10
+
+
+def test_a_node_without_another_has_no_ring_to_wait_for() -> None:
+    stack = Stack(zones=1)
+    stack.sweep()
+    stack.aws.advance(30)
+    stack.announcements.listener = tuple
+    began = stack.clock()
+    stack.prober.handle(Sweep())
+
+    assert (stack.clock() - began).total_seconds() < 1

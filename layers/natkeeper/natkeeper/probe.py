@@ -84,11 +84,12 @@ class Prober:
             self._write(records, heard)
             lines |= {a.node: f"{a.node}: {' '.join((probe.outcome, *probe.failing))}" for a, probe in heard}
             nodes, pause = self._restless(records, heard)
-            if not nodes or left() < pause + ROUND:
+            is_due = _ring_is_due(records, heard)
+            if not (nodes or is_due) or left() < pause + ROUND:
                 break
-            self.sleep(pause)
-            records = self.store.load()
-            if records.removed or _another_asks(records, heard):
+            before, records = told(records.memory.ring), self._rest(records, pause, is_due)
+            nodes = nodes if told(records.memory.ring) == before else records.memory.roster
+            if not nodes or records.removed or _another_asks(records, heard):
                 break
         return "\n".join([*lines.values(), f"{rounds} round(s)"])
 
@@ -117,6 +118,16 @@ class Prober:
         if news:
             self.announcements.announce(news)
 
+    def _rest(self, records: Records, seconds: float, ring_is_due: bool) -> Records:
+        """What is on record after a pause, which ends when all have to be told of another ring."""
+        before, until = told(records.memory.ring), self.clock() + timedelta(seconds=seconds)
+        while self.clock() < until:
+            self.sleep(AT_ONCE if ring_is_due else seconds)
+            records = self.store.load()
+            if records.removed or told(records.memory.ring) != before:
+                break
+        return records
+
     def _restless(self, records: Records, heard: Sequence[Heard]) -> tuple[list[InstanceId], float]:
         """For whom a minute is too long to wait, and for how long to wait instead: a young node does not pass
         yet, one has begun to fail, or one that is alone does not answer what it was asked."""
@@ -131,6 +142,13 @@ class Prober:
         """Whether there is one node, which is not young: nobody covers it, and nobody watches it."""
         roster = records.memory.roster
         return len(roster) == 1 and not _is_young(roster[0], records, self.clock())
+
+
+def _ring_is_due(records: Records, heard: Sequence[Heard]) -> bool:
+    """Whether the controller is about to change the ring, for one passes that did not: nobody watches it before
+    all are told, and the next run may be a minute away."""
+    new = any(p.outcome is Outcome.PASSED and is_news(_since_start(records, a.node), p) for a, p in heard)
+    return new and len(records.memory.roster) > 1
 
 
 def _another_asks(records: Records, own: Sequence[Heard]) -> bool:
