@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from natkeeper.core.intake.choices import find_mistakes
 from natkeeper.settings import mistakes_in
 from tests.template.cfn import Stack
 from tests.template.pages import read_by_settings
@@ -42,6 +43,10 @@ def test_whatever_the_controller_is_told_of_a_persons_choice_is_checked_first() 
     [
         ({"InstanceTypes": "t3.nano"}, "InstanceTypes has t3.nano: it should be arm64 like the image"),
         (
+            {"InstanceTypes": "t3.nano,t4g.nano,m5.large"},
+            "InstanceTypes has t3.nano, m5.large: it should be arm64 like the image",
+        ),
+        (
             {"ImageParameter": "/golden/image"},
             "InstanceTypes is 'auto', but '/golden/image' does not tell its architecture: list types",
         ),
@@ -75,6 +80,14 @@ def test_a_mistake_is_told_in_the_templates_names(given: dict[str, str], told: s
 )
 def test_what_only_looks_like_a_mistake_is_none(given: dict[str, str]) -> None:
     assert said_of(**given) == []
+
+
+def test_which_port_is_taken_stands_before_the_first_equals_sign() -> None:
+    taken = {"PORT_FORWARD1": "tcp/22=10.0.1.10=22", "NODE_SSH": "true"}
+
+    assert list(find_mistakes(taken)) == [
+        "PORT_FORWARD1 and NODE_SSH take tcp/22: give one of them another port"
+    ]
 
 
 def test_every_mistake_is_told_at_once() -> None:

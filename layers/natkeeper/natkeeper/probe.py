@@ -87,7 +87,7 @@ class Prober:
             is_due = _ring_is_due(records, heard)
             if not (nodes or is_due) or left() < pause + ROUND:
                 break
-            before, records = told(records.memory.ring), self._rest(records, pause, is_due)
+            before, records = told(records.memory.ring), self._rest(records, pause, ring_is_due=is_due)
             nodes = nodes if told(records.memory.ring) == before else records.memory.roster
             if not nodes or records.removed or _another_asks(records, heard):
                 break
@@ -118,7 +118,7 @@ class Prober:
         if news:
             self.announcements.announce(news)
 
-    def _rest(self, records: Records, seconds: float, ring_is_due: bool) -> Records:
+    def _rest(self, records: Records, seconds: float, *, ring_is_due: bool) -> Records:
         """What is on record after a pause, which ends when all have to be told of another ring."""
         before, until = told(records.memory.ring), self.clock() + timedelta(seconds=seconds)
         while self.clock() < until:
@@ -145,8 +145,8 @@ class Prober:
 
 
 def _ring_is_due(records: Records, heard: Sequence[Heard]) -> bool:
-    """Whether the controller is about to change the ring, for one passes that did not: nobody watches it before
-    all are told, and the next run may be a minute away."""
+    """Whether the controller is about to change the ring, for one passes that did not: nobody watches it
+    before all are told, and the next run may be a minute away."""
     new = any(p.outcome is Outcome.PASSED and is_news(_since_start(records, a.node), p) for a, p in heard)
     return new and len(records.memory.roster) > 1
 

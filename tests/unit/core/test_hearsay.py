@@ -73,6 +73,7 @@ def test_who_was_wrong_is_remembered_once() -> None:
 
     assert once.node(b1.id).disbelieved_at == later.node(b1.id).disbelieved_at == NOW
     assert once.node(a1.id).disbelieved_at is None
+    assert replace(once.node(b1.id), disbelieved_at=None) == learned(answered).node(b1.id)
 
 
 def test_a_zone_that_only_a_silent_node_serves_is_broken() -> None:
@@ -96,6 +97,20 @@ def test_a_stack_that_wants_no_ring_has_none() -> None:
     look = looked(BOTH, replace(known, ring=(PEER_A, PEER_B)), replace(POLICY, peer_watch=False))
 
     assert learn(look).ring == ()
+
+
+def test_nor_has_it_who_is_not_listed() -> None:
+    look = looked(world(zone(to="eni-a1"), served(b1)), with_ring(None), replace(POLICY, peer_watch=False))
+
+    assert learn(look).ring == ()
+
+
+def test_the_ring_is_in_the_order_of_its_zones() -> None:
+    first, last = Peer(InstanceId("i-z"), "10.0.1.4"), Peer(InstanceId("i-c"), "10.0.2.4")
+    of_a, of_b = replace(a1, id=first.id), replace(b1, id=last.id)
+    memory = remembering(of_a, of_b)
+
+    assert learned(world(served(of_a), served(of_b)), memory).ring == (first, last)
 
 
 def with_ring(missing_since: int | None) -> Memory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from natkeeper.core.ring import Said, Word
 from tests.builders import NOW, ago
 
 ARN = "arn:aws:ec2:eu-west-1:123456789012:instance"
+OLD = "2026-03-14T10:00:00Z"
 REPORTER, ABOUT, THIRD = "i-0b1234567890abcde", "i-0a1234567890abcde", "i-0c1234567890abcde"
 
 
@@ -60,7 +62,7 @@ def test_any_partition_will_do(partition: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "good"),
+    ("sent", "good"),
     [
         ("2026-03-14T11:59:00Z", True),
         ("2026-03-14T11:58:59Z", False),
@@ -68,8 +70,20 @@ def test_any_partition_will_do(partition: str) -> None:
         ("2026-03-14T12:01:01Z", False),
     ],
 )
-def test_it_is_neither_older_than_a_minute_nor_of_the_future(time: str, good: bool) -> None:
-    assert isinstance(parse(report({"time": time}), "nat", NOW), Word) is good
+def test_it_is_neither_older_than_a_minute_nor_of_the_future(sent: str, good: bool) -> None:
+    assert isinstance(parse(report({"time": sent}), "nat", NOW), Word) is good
+
+
+def test_where_the_machine_stands_changes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        word, old = parse(report({"time": "2026-03-14T11:59:59"}), "nat", NOW), refusal(report({"time": OLD}))
+    time.tzset()
+
+    assert isinstance(word, Word)
+    assert word.at == ago(seconds=1)
+    assert "it was sent at 2026-03-14 10:00:00, and it is 2026-03-14 12:00:00 (UTC)" in old
 
 
 def test_a_clock_that_is_ahead_makes_no_word_of_the_future() -> None:
@@ -77,6 +91,14 @@ def test_a_clock_that_is_ahead_makes_no_word_of_the_future() -> None:
 
     assert isinstance(word, Word)
     assert word.at == NOW
+
+
+@pytest.mark.parametrize("sent", ["2026-03-14T13:59:59+02:00", "2026-03-14T06:59:59-05:00"])
+def test_its_time_may_be_of_any_zone(sent: str) -> None:
+    word = parse(report({"time": sent}), "nat", NOW)
+
+    assert isinstance(word, Word)
+    assert word.at == ago(seconds=1)
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,21 @@ def test_a_watcher_that_is_not_read_and_was_wrong_is_not_waited_for() -> None:
     assert found(PAIR, says(b1, a1), memory=memory) == {a1.id}
 
 
+def test_who_watches_whom_goes_by_zones_even_for_one_that_is_not_read() -> None:
+    unread = replace(c1, id=InstanceId("i-a0"))
+    memory = in_ring(a1, b1, unread, d1, missing=unread)
+    memory = memory.with_node(a1.id, replace(memory.node(a1.id), disbelieved_at=ago(minutes=1)))
+
+    assert found((a1, b1, d1), says(b1, d1), memory=memory) == set()
+
+
+def test_who_has_just_joined_the_ring_is_watched_by_all_who_should() -> None:
+    memory = with_past(*THREE, of=a1, verified_at=ago(seconds=1))
+
+    assert found(THREE, says(b1, a1), memory=memory) == set()
+    assert found(THREE, says(b1, a1), says(c1, a1), memory=memory) == {a1.id}
+
+
 @pytest.mark.parametrize(("seconds", "waited"), [(119, False), (120, True)])
 def test_who_has_just_joined_the_ring_is_not_waited_for_by_who_watches_already(
     seconds: int, waited: bool

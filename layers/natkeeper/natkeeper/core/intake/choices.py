@@ -13,9 +13,9 @@ def find_mistakes(chosen: Mapping[str, str]) -> Iterator[str]:
     the same rule twice in a security group, in words that name no parameter."""
     taken: dict[str, list[str]] = defaultdict(list)
     for name in FORWARDS:
-        if text := chosen.get(name, ""):
+        if text := chosen.get(name):
             taken[text.partition("=")[0]].append(name)
-    if port := chosen.get("TEST_HOST_PORT", ""):
+    if port := chosen.get("TEST_HOST_PORT"):
         taken[f"tcp/{port}"].append("TEST_HOST_PORT")
     if chosen.get("NODE_SSH") == "true":
         taken["tcp/22"].append("NODE_SSH")
