@@ -120,9 +120,9 @@ class Prober:
 
     def _rest(self, records: Records, seconds: float, *, ring_is_due: bool) -> Records:
         """What is on record after a pause, which ends when all have to be told of another ring."""
-        before, until = told(records.memory.ring), self.clock() + timedelta(seconds=seconds)
-        while self.clock() < until:
-            self.sleep(AT_ONCE if ring_is_due else seconds)
+        before, naps = told(records.memory.ring), int(seconds / AT_ONCE) if ring_is_due else 1
+        for _ in range(naps):
+            self.sleep(seconds / naps)
             records = self.store.load()
             if records.removed or told(records.memory.ring) != before:
                 break
