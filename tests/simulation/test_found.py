@@ -59,6 +59,6 @@ def test_no_run_of_the_probe_outlives_its_minute_when_nobody_answers() -> None:
 
 
 def test_a_baker_goes_for_a_node_although_it_works() -> None:
-    result = live(3, seed=1, years=0.002, storm=300, way="own image")
+    result = live(3, seed=1, years=0.001, storm=300, way="own image")
 
     assert not result.violations, result.violations[0]

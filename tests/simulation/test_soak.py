@@ -32,11 +32,11 @@ def test_no_law_is_broken_in_a_storm(zones: int) -> None:
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way != ALWAYS])
 def test_no_law_is_broken_where_zones_sleep_or_run_on_spot(way: str) -> None:
-    for zones, years, storm in ((2, 0.1, 1.0), (1, 0.0004, 300.0), (3, 0.0004, 300.0)):
+    for zones, years, storm in ((2, 0.05, 1.0), (1, 0.0003, 300.0), (3, 0.0002, 300.0)):
         result = live(zones, seed=11, years=years, storm=storm, way=way)
 
         assert not result.violations, result.violations[0]
-        assert sum(result.faults.values()) > 5
+        assert sum(result.faults.values()) > 2
 
 
 def test_the_same_seed_gives_the_same_life_to_the_last_line() -> None:
@@ -55,9 +55,9 @@ def test_time_is_left_out_only_where_nothing_happens(way: str) -> None:
     for life in (skipping, watching):
         strike(life, SLEEP_BY_NAME["workload comes"], 0)
         strike(life, SLEEP_BY_NAME["a person wakes it"], 1)
-        life.run(5 * 3600.0)
+        life.run(3 * 3600.0)
         strike(life, SLEEP_BY_NAME["workloads go"], 0)
-        life.run(2 * 3600.0)
+        life.run(1 * 3600.0)
 
     assert skipping.calm.skipped_minutes > 100
     assert watching.calm.skipped_minutes == 0
