@@ -32,13 +32,15 @@ SCHEDULE: Event = {"source": "aws.events", "detail-type": "Scheduled Event", "de
 
 @dataclass
 class Pass(Lease):
-    """The lease of one invocation: with each acquisition a new pass begins."""
+    """The lease of one invocation: with each acquisition a new pass begins. Who asks in vain is not at work."""
 
     run: Run = field(default_factory=Run)
 
     def acquire(self) -> int | None:
-        self.run.begin_pass()
-        return super().acquire()
+        epoch = super().acquire()
+        if epoch is not None:
+            self.run.begin_pass()
+        return epoch
 
     def release(self) -> bool:
         self.run.at_work = False

@@ -15,6 +15,7 @@ from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
 from natkeeper.core.policy import Awake, Spare
+from natkeeper.core.ring import Said
 from tests.simulation import truth
 from tests.world.gate import Deed
 from tests.world.instances import Instance
@@ -324,9 +325,17 @@ def blips_change_nothing(life: Life, deed: Deed) -> str | None:
     return f"{deed.api} {deed.subject}, and nothing was the matter" if calm and acts else None
 
 
+def _is_said_truly(life: Life, node: InstanceId) -> bool:
+    """Whether one that does not lie has lately said the same."""
+    agenda, words = life.world.agenda, life.world.store.records.hearsay.words
+    silent = (w for w in words if w.about == node and w.said is Said.SILENT)
+    honest = (w for w in silent if (w.reporter, node) not in life.lies.said)
+    return any(life.at - agenda.when(w.at) < LATELY for w in honest)
+
+
 def a_lie_moves_a_zone_once_an_hour(life: Life, deed: Deed) -> str | None:
     """A node that says falsely that another is silent moves a zone at most once an hour; and never, where three watch
-    each other and are well (counted anew when the table was lost)."""
+    each other and are well (counted anew when the table was lost). What another says, too, was so a moment ago."""
     run = life.controller.runs[deed.process] if deed.process else None
     if deed.api not in ("ReplaceRoute", "CreateRoute") or run is None:
         return None
@@ -335,7 +344,7 @@ def a_lie_moves_a_zone_once_an_hour(life: Life, deed: Deed) -> str | None:
     if left is None or run.moves.get(home) is not Cause.SILENT or not truth.is_usable(life.world, left):
         return None
     lies = [at for (_, about), at in life.lies.said.items() if about == left.node.id]
-    if not lies or life.at - max(lies) > LATELY:
+    if not lies or life.at - max(lies) > LATELY or _is_said_truly(life, left.node.id):
         return None
     moved = life.lies.moved.setdefault(home, deque(maxlen=20))
     moved.append(life.at)
