@@ -326,11 +326,10 @@ def blips_change_nothing(life: Life, deed: Deed) -> str | None:
 
 
 def _is_said_truly(life: Life, node: InstanceId) -> bool:
-    """Whether one that does not lie has lately said the same."""
-    agenda, words = life.world.agenda, life.world.store.records.hearsay.words
-    silent = (w for w in words if w.about == node and w.said is Said.SILENT)
-    honest = (w for w in silent if (w.reporter, node) not in life.lies.said)
-    return any(life.at - agenda.when(w.at) < LATELY for w in honest)
+    """Whether somebody has lately said the same, and that was no lie."""
+    agenda, lies = life.world.agenda, life.lies.said
+    words = (w for w in life.world.store.records.hearsay.words if w.about == node and w.said is Said.SILENT)
+    return any(max(life.at - LATELY, lies.get((w.reporter, node), 0.0)) < agenda.when(w.at) for w in words)
 
 
 def a_lie_moves_a_zone_once_an_hour(life: Life, deed: Deed) -> str | None:
