@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -22,7 +22,7 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.picture.composition import Reading, compose
-from natkeeper.core.picture.overview import Overview, Part, State, Way, ZoneView
+from natkeeper.core.picture.overview import Overview, Part, Saved, State, Way, ZoneView
 from tests.builders import (
     NOW,
     POLICY,
@@ -239,6 +239,13 @@ def test_the_overview_is_of_the_stack_that_was_asked_for_as_it_is_now() -> None:
     shown = overview(world(served(a1)))
 
     assert (shown.stack, shown.at) == ("natkeeper", NOW)
+
+
+def test_what_could_not_be_read_what_is_noted_and_what_was_saved_is_shown() -> None:
+    saved, unread = Saved(12.5, 13, date(2026, 3, 1)), {Part.BOOKS: "denied"}
+    shown = overview(world(served(a1)), saved=saved, unread=unread, notes=("odd",))
+
+    assert (shown.saved, shown.unread, shown.notes) == (saved, unread, ("odd",))
 
 
 def test_what_aws_refuses_is_shown_the_last_first() -> None:

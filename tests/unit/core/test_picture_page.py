@@ -194,7 +194,7 @@ def test_it_says_what_is_unwanted_what_is_missed_and_what_is_refused() -> None:
     goal = MissedGoal("the zone is served", ago(hours=1), True)
     view = a_zone(rest="no traffic, since 11:00", goals=(goal, replace(goal, overdue=False)))
     seen = page(
-        replace(view, remarks=("odd",), launched=(ago(hours=3), ago(hours=2))),
+        replace(view, remarks=("odd",), launched=(ago(hours=4), ago(hours=3), ago(hours=2))),
         paused_until=NOW + timedelta(hours=1),
         planned=("a: launch",),
         refused=(RefusedStep("launch a", 3, ago(hours=1), "denied"),),
