@@ -127,8 +127,9 @@ node: .venv/.ready ## Pack the node's programs, of node/, into the template.
 	$(BIN)/python -m node.pack
 
 .PHONY: docs
-docs: .venv/.ready ## Generate the decision table, the parameters, the security and the cost page.
+docs: .venv/.ready ## Generate the decision table, the drawn stack, the parameters, the security and the cost page.
 	$(BIN)/python -m tests.unit.core.decision_table
+	$(BIN)/python -m tests.unit.core.drawn_stack
 	$(BIN)/python -m tests.template.pages
 	$(BIN)/python -m tests.template.cost_page
 	$(BIN)/python -m tests.doctor.page

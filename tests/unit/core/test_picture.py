@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from natkeeper.core.model import (
     Lifecycle,
     Observed,
     Remark,
+    Route,
     RouteTableId,
     Unreadable,
     Wish,
@@ -21,7 +22,7 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.picture.composition import Reading, compose
-from natkeeper.core.picture.overview import Overview, Part, State, Way, ZoneView
+from natkeeper.core.picture.overview import Overview, Part, Saved, State, Way, ZoneView
 from tests.builders import (
     NOW,
     POLICY,
@@ -116,26 +117,46 @@ def test_tables_that_lead_to_the_same_are_one_way() -> None:
     ways = first(served(a1, routes=tables)).ways
 
     assert ways == (
-        Way((RouteTableId("rtb-1"), RouteTableId("rtb-3")), "i-a1", True, a1.id),
-        Way((RouteTableId("rtb-2"),), "nat-7", None),
+        Way("i-a1", True, a1.id, tables=(RouteTableId("rtb-1"), RouteTableId("rtb-3"))),
+        Way("nat-7", None, being="not natkeeper's", tables=(RouteTableId("rtb-2"),)),
     )
 
 
 @pytest.mark.parametrize(
-    ("target", "leads_to", "works"),
+    ("target", "leads_to", "being", "works"),
     [
-        (route(None), "no default route", False),
-        (route("eni-x", blackhole=True), "eni-x, which is gone", False),
-        (route(b1), "i-b1 of eu-west-1b", True),
-        (route("nat-7"), "nat-7", None),
+        (route(None), "no default route", "", False),
+        (route("eni-x", blackhole=True), "eni-x", "a black hole", False),
+        (route(a1), "i-a1", "", True),
+        (route(b1), "i-b1", "of eu-west-1b", True),
+        (route("nat-7"), "nat-7", "not natkeeper's", None),
     ],
 )
 def test_a_way_says_where_it_leads_and_whether_that_works(
-    target: object, leads_to: str, works: bool | None
+    target: object, leads_to: str, being: str, works: bool | None
 ) -> None:
     (way,) = first(served(a1, routes=(target,)), served(b1)).ways
 
-    assert (way.leads_to, way.works) == (leads_to, works)
+    assert (way.leads_to, way.being, way.works) == (leads_to, being, works)
+
+
+def test_a_node_that_is_stopped_is_not_said_to_be_gone_although_its_route_is_a_black_hole() -> None:
+    stopped = replace(a1, lifecycle=Lifecycle.STOPPED)
+    (way,) = first(served(stopped, routes=(route(a1, blackhole=True),)), memory=asleep()).ways
+
+    assert (way.leads_to, way.node, way.being, way.works) == ("i-a1", a1.id, "", False)
+
+
+def test_a_black_hole_leads_nowhere_whatever_is_thought_of_the_node_behind_it() -> None:
+    for unread in ({}, {Part.RECORDS: "denied"}):
+        (way,) = first(served(a1, routes=(route(a1, blackhole=True),)), unread=unread).ways
+        assert (way.node, way.works) == (a1.id, False)
+
+
+def test_without_the_nodes_nobody_says_that_a_target_is_not_natkeepers() -> None:
+    (way,) = first(zone((), to=a1), unread={Part.NODES: "denied"}).ways
+
+    assert (way.leads_to, way.being, way.works) == ("eni-a1", "", None)
 
 
 @pytest.mark.parametrize(
@@ -155,12 +176,22 @@ def test_a_table_that_is_left_alone_says_why_and_decides_nothing(
     assert view.state is State.SERVED
 
 
+@pytest.mark.parametrize(
+    "left", [route(None), route("eni-x", blackhole=True), route("nat-7"), route(a1), route(b1)]
+)
+def test_a_table_that_is_left_alone_says_so_wherever_it_leads(left: Route) -> None:
+    (way,) = first(served(a1, routes=(replace(left, held=True),)), served(b1)).ways
+
+    assert way.remark == "held by a tag"
+
+
 def test_a_node_is_shown_as_its_judge_and_ec2_have_it() -> None:
     spot = replace(a1, spot=True)
     (view,) = first(served(spot)).nodes
 
     assert (view.verdict, view.lifecycle, view.kind) == ("healthy", "running", "t4g.nano spot")
     assert (view.age, view.address, view.reason) == (timedelta(hours=5), "203.0.113.7", "")
+    assert first(served(a1)).nodes[0].kind == "t4g.nano"
 
 
 def test_what_is_against_a_node_is_said_without_its_name() -> None:
@@ -204,14 +235,27 @@ def test_launches_and_what_does_not_fit_are_shown() -> None:
     assert view.remarks == ("it fits nowhere",)
 
 
+def test_the_overview_is_of_the_stack_that_was_asked_for_as_it_is_now() -> None:
+    shown = overview(world(served(a1)))
+
+    assert (shown.stack, shown.at) == ("natkeeper", NOW)
+
+
+def test_what_could_not_be_read_what_is_noted_and_what_was_saved_is_shown() -> None:
+    saved, unread = Saved(12.5, 13, date(2026, 3, 1)), {Part.BOOKS: "denied"}
+    shown = overview(world(served(a1)), saved=saved, unread=unread, notes=("odd",))
+
+    assert (shown.saved, shown.unread, shown.notes) == (saved, unread, ("odd",))
+
+
 def test_what_aws_refuses_is_shown_the_last_first() -> None:
     old = Refusal(ago(hours=3), ago(hours=2), 3, "denied")
     new = Refusal(ago(hours=1), ago(minutes=1), 5, "throttled")
-    shown = overview(world(served(a1)), remembering(a1, refusals={"launch a": old, "point rtb-a": new}))
+    shown = overview(world(served(a1)), remembering(a1, refusals={"point rtb-a": old, "launch a": new}))
 
     assert [(r.step, r.count, r.since, r.error) for r in shown.refused] == [
-        ("point rtb-a", 5, ago(hours=1), "throttled"),
-        ("launch a", 3, ago(hours=3), "denied"),
+        ("launch a", 5, ago(hours=1), "throttled"),
+        ("point rtb-a", 3, ago(hours=3), "denied"),
     ]
 
 

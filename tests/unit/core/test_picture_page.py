@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
@@ -18,7 +17,7 @@ from natkeeper.core.intake.commands import Command
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
 from natkeeper.core.picture.buttons import Buttons
-from natkeeper.core.picture.diagram import COLOURS, WIDTH, draw
+from natkeeper.core.picture.diagram import COLOURS
 from natkeeper.core.picture.markup import element, join, shorten, shown
 from natkeeper.core.picture.overview import (
     MissedGoal,
@@ -31,31 +30,15 @@ from natkeeper.core.picture.overview import (
     Way,
     ZoneView,
 )
-from natkeeper.core.picture.page import LONGEST, MOST, render
+from natkeeper.core.picture.page import LONGEST, MOST, STYLE, render
 from tests.builders import NOW, ago
+from tests.unit.core.drawn_stack import BUTTONS, EVERYTHING
+from tests.unit.core.picture_views import a_node, a_way, a_zone, stack
 
-ARN = "arn:aws:lambda:eu-west-1:123456789012:function:natkeeper-reconcile"
-BUTTONS = Buttons("natkeeper", ARN)
 LAMBDAS_ANSWER = 6 * 1024 * 1024
 """Bytes that a function may answer with (Lambda quotas)."""
 ALLOWED = {"div", "span", "code", "style", "svg", "g", "title", "rect", "line", "text", "a", "cwdb-action"}
 LIGHT, DARK = "#ffffff", "#161d26"
-
-
-def a_node(number: int = 1, **changes: Any) -> NodeView:
-    name = InstanceId(f"i-{number:017x}")
-    view = NodeView(name, "healthy", "running", timedelta(hours=5), "t4g.nano", f"203.0.113.{number}")
-    return replace(view, **changes)
-
-
-def a_zone(name: str = "eu-west-1a", state: State = State.SERVED, **changes: Any) -> ZoneView:
-    node = a_node()
-    way = Way((RouteTableId("rtb-1"), RouteTableId("rtb-2")), node.id, True, node.id)
-    return replace(ZoneView(ZoneName(name), state, (way,), (node,)), **changes)
-
-
-def stack(*zones: ZoneView, **changes: Any) -> Overview:
-    return replace(Overview("natkeeper", NOW, zones or (a_zone(),)), **changes)
 
 
 class Page(HTMLParser):
@@ -116,7 +99,12 @@ def hostile_stacks(draw_: st.DrawFn) -> tuple[Overview, list[str]]:
 
     node = NodeView(InstanceId(text()), text(), text(), timedelta(1), text(), text(), text())
     way = Way(
-        (RouteTableId(draw_(HOSTILE)),), text(), draw_(st.sampled_from([True, False, None])), node.id, text()
+        leads_to=text(),
+        works=draw_(st.sampled_from([True, False, None])),
+        node=node.id,
+        being=text(),
+        remark=text(),
+        tables=(RouteTableId(draw_(HOSTILE)),),
     )
     zone = ZoneView(
         name=ZoneName(text()),
@@ -144,7 +132,7 @@ def hostile_stacks(draw_: st.DrawFn) -> tuple[Overview, list[str]]:
 @given(hostile_stacks())
 def test_whatever_strangers_wrote_is_text(made: tuple[Overview, list[str]]) -> None:
     overview, strings = made
-    html = render(overview, Buttons(overview.stack, ARN))
+    html = render(overview, Buttons(overview.stack, BUTTONS.endpoint))
     seen = Page(html)
 
     json.dumps(html, ensure_ascii=False).encode()  # as Lambda's runtime answers
@@ -195,11 +183,18 @@ def test_an_age_is_never_below_nothing() -> None:
     assert ", 0 min old," in page(a_zone(nodes=(a_node(age=timedelta(minutes=-5)),))).text
 
 
-def test_it_says_what_sleeps_what_is_missed_and_what_is_refused() -> None:
+def test_a_zone_that_sleeps_says_why_and_one_that_is_about_to_does_not_say_that_it_sleeps() -> None:
+    assert "Sleeps: no traffic" in page(a_zone(state=State.ASLEEP, rest="no traffic")).text
+    about_to = page(a_zone(state=State.SERVED, rest="no traffic")).text
+    assert "Wants no NAT: no traffic" in about_to
+    assert "Sleeps" not in about_to
+
+
+def test_it_says_what_is_unwanted_what_is_missed_and_what_is_refused() -> None:
     goal = MissedGoal("the zone is served", ago(hours=1), True)
     view = a_zone(rest="no traffic, since 11:00", goals=(goal, replace(goal, overdue=False)))
     seen = page(
-        replace(view, remarks=("odd",), launched=(ago(hours=3), ago(hours=2))),
+        replace(view, remarks=("odd",), launched=(ago(hours=4), ago(hours=3), ago(hours=2))),
         paused_until=NOW + timedelta(hours=1),
         planned=("a: launch",),
         refused=(RefusedStep("launch a", 3, ago(hours=1), "denied"),),
@@ -208,7 +203,7 @@ def test_it_says_what_sleeps_what_is_missed_and_what_is_refused() -> None:
     ).text
 
     for words in (
-        "Sleeps: no traffic, since 11:00",
+        "Wants no NAT: no traffic, since 11:00",
         "Not reached since 2026-03-14 11:00 UTC, which is too long: the zone is served",
         "Not reached since 2026-03-14 11:00 UTC: the zone is served",
         "odd",
@@ -228,7 +223,17 @@ def test_it_says_what_sleeps_what_is_missed_and_what_is_refused() -> None:
 def test_what_is_calm_is_not_mentioned() -> None:
     seen = page(a_zone()).text
 
-    for words in ("Paused", "would do", "refuses", "Sleeps", "Not reached", "Could not", "Saved", "Last"):
+    for words in (
+        "Paused",
+        "would do",
+        "refuses",
+        "Sleeps",
+        "Wants",
+        "Not reached",
+        "Could not",
+        "Saved",
+        "Last",
+    ):
         assert words not in seen
 
 
@@ -251,7 +256,61 @@ def test_long_lists_are_counted() -> None:
     assert f"step {MOST}" not in seen
 
 
+def test_a_list_that_is_just_full_is_not_counted() -> None:
+    full = tuple(a_node(number) for number in range(MOST))
+    seen = page(a_zone(nodes=full), planned=tuple(f"step {n}" for n in range(MOST))).text
+
+    assert " more" not in seen
+    assert f"step {MOST - 1}" in seen
+
+
+def test_who_was_refused_once_was_not_refused_several_times() -> None:
+    seen = page(refused=(RefusedStep("launch a", 1, ago(hours=1), "denied"),)).text
+
+    assert "launch a: 1 time since 2026-03-14 11:00 UTC: denied" in seen
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_every_zone_has_a_card_in_its_order_and_a_drawing_of_its_ways(number: int) -> None:
+    names = [f"eu-west-1{letter}" for letter in "abcdef"[:number]]
+    html = render(stack(*(a_zone(name) for name in names)))
+    cards = html.split('<div class="nk-card" ')[1:]
+
+    assert len(cards) == number
+    for name, card in zip(names, cards, strict=True):
+        assert f'<span class="nk-name">{name}</span> · served' in card
+        assert card.count("<svg ") == 1
+        assert f"<title>{name}: served. " in card
+
+
+def test_a_zone_without_ways_has_a_card_and_no_drawing() -> None:
+    seen = page(a_zone(state=State.IDLE, ways=()))
+
+    assert "svg" not in {tag for tag, _ in seen.tags}
+    assert "eu-west-1a · nothing to serve" in seen.text
+
+
+def test_a_way_that_stays_as_it_is_says_of_which_tables_and_why() -> None:
+    held = a_way(tables=(RouteTableId("rtb-1"), RouteTableId("rtb-2")), remark="held by a tag")
+
+    assert "rtb-1, rtb-2: held by a tag" in page(a_zone(ways=(held,))).text
+
+
 # --- Light and dark, narrow and wide
+
+
+def test_whatever_has_a_class_has_its_style() -> None:
+    """`btn` is CloudWatch's own (CloudWatch User Guide, details about custom widgets)."""
+    used = {str(a["class"]) for _, a in Page(render(EVERYTHING, BUTTONS)).tags if "class" in a}
+
+    assert used - {"btn"} == set(re.findall(r"\.(nk[\w-]*)\{", STYLE))
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_card_has_an_edge_in_the_colour_of_its_state(state: State) -> None:
+    (card,) = (a for _, a in page(a_zone(state=state)).tags if a.get("class") == "nk-card")
+
+    assert card["style"] == f"border-left-color:{COLOURS[state]}"
 
 
 def luminance(colour: str) -> float:
@@ -286,61 +345,6 @@ def test_nothing_has_a_width_that_a_narrow_widget_lacks() -> None:
     assert "overflow-wrap:anywhere" in html
     assert all("width" not in a and "height" not in a and "viewbox" in a for a in svgs)
     assert max(int(n) for n in re.findall(r"(?:min-width|flex:1 1 )\D*(\d+)px", html)) <= 220
-
-
-def extents(text: ET.Element) -> tuple[float, float]:
-    """From where to where a text reaches in a wide monospaced font."""
-    width = float(text.get("textLength") or len(text.text or "") * float(text.get("font-size", 0)) * 0.62)
-    left = float(text.get("x", 0)) - (width / 2 if text.get("text-anchor") == "middle" else 0)
-    return left, left + width
-
-
-@pytest.mark.parametrize("works", [True, False, None])
-@pytest.mark.parametrize("number", [1, 2, 4])
-def test_what_is_drawn_stays_in_its_frame(number: int, works: bool | None) -> None:
-    longest = f"i-{'f' * 17} of ap-southeast-2-lax-1a"
-    node = a_node(address="255.255.255.255", verdict="suspect", lifecycle="shutting-down")
-    tables = tuple(RouteTableId(f"rtb-{n}") for n in range(50))
-    ways = [Way(tables, f"{n}{longest}", works, node.id) for n in range(number)]
-    drawn = ET.fromstring(str(draw(a_zone(ways=tuple(ways), nodes=(node,)))))
-
-    _, _, width, height = map(int, drawn.get("viewBox", "").split())
-    assert width == WIDTH
-    for text in drawn.iter("text"):
-        left, right = extents(text)
-        assert left >= 0
-        assert right <= width
-        assert float(text.get("y", 0)) < height
-    for rect in drawn.iter("rect"):
-        assert float(rect.get("y", 0)) + float(rect.get("height", 0)) <= height
-    assert ("and 1 more" in "".join(drawn.itertext())) is (number == 4)
-
-
-def test_a_way_that_leads_out_and_one_that_does_not_differ_without_colour() -> None:
-    def words(works: bool | None, **changes: Any) -> str:
-        node = a_node()
-        way = Way((RouteTableId("rtb-1"),), "i-1", works, node.id)
-        return str(draw(a_zone(ways=(replace(way, **changes),))))
-
-    assert "internet" in words(True)
-    assert "dasharray" not in words(True)
-    assert "✕" in words(False)
-    assert "not out" in words(False)
-    assert "stroke-dasharray" in words(False)
-    assert "not known" in words(None)
-    assert "✕" not in words(None)
-    assert "another zone&#x27;s node" in words(
-        True, node=InstanceId("i-far")
-    ) or "another zone's node" in words(True, node=InstanceId("i-far"))
-    assert "not natkeeper's" in words(None, node=None)
-
-
-def test_a_broken_way_is_red_but_where_it_sleeps_on_purpose() -> None:
-    way = Way((RouteTableId("rtb-1"),), "i-1", False)
-
-    assert COLOURS[State.BROKEN] in str(draw(a_zone(state=State.BROKEN, ways=(way,))))
-    assert COLOURS[State.BROKEN] not in str(draw(a_zone(state=State.ASLEEP, ways=(way,))))
-    assert str(draw(a_zone(ways=()))) == ""
 
 
 def test_six_zones_at_their_worst_are_far_below_what_lambda_answers() -> None:
@@ -390,8 +394,25 @@ def test_every_button_asks_first_and_calls_the_function_that_takes_orders() -> N
 
     assert actions
     for action in actions:
-        assert (action["action"], action["display"], action["endpoint"]) == ("call", "popup", ARN)
+        assert (action["action"], action["display"], action["endpoint"]) == (
+            "call",
+            "popup",
+            BUTTONS.endpoint,
+        )
         assert str(action["confirmation"]).endswith(("?", "."))
+
+
+def test_a_button_asks_for_as_long_as_it_orders() -> None:
+    asked = [
+        (str(attributes["confirmation"]), json.loads(action)["detail"].get("minutes"))
+        for html in (page(a_zone(), buttons=BUTTONS), page(a_zone(), buttons=BUTTONS, paused_until=NOW))
+        for attributes, action in zip(
+            (a for tag, a in html.tags if tag == "cwdb-action"), html.actions, strict=True
+        )
+    ]
+
+    assert {minutes for question, minutes in asked if " an hour?" in question} == {60}
+    assert {minutes for question, minutes in asked if " an hour?" not in question} == {None}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ are the controller's own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from natkeeper.core.actions import Action
 from natkeeper.core.decision.goals import GOALS, overdue
@@ -110,22 +110,25 @@ def _ways(zone: Zone, reading: Reading) -> Iterator[Way]:
     for route in zone.routes:
         together.setdefault(_way(route, zone, reading), []).append(route.table)
     for way, tables in together.items():
-        yield Way(tuple(tables), way.leads_to, way.works, way.node, way.remark)
+        yield replace(way, tables=tuple(tables))
 
 
 def _way(route: Route, zone: Zone, reading: Reading) -> Way:
+    """Without its table: it is the same for all that lead there. A route to a node that is stopped is a black
+    hole, too."""
     remark = route.barred or ("held by a tag" if route.held else "")
     if route.target is None:
-        return Way((), "no default route", works=False, remark=remark)
-    if route.blackhole:
-        return Way((), f"{route.target}, which is gone", works=False, remark=remark)
+        return Way("no default route", works=False, remark=remark)
     standings = reading.look.standings.values()
     found = next((s for s in standings if s.node.interface == route.target), None)
+    if found is None and route.blackhole:
+        return Way(str(route.target), works=False, being="a black hole", remark=remark)
     if found is None:
-        return Way((), str(route.target), works=None, remark=remark)
-    elsewhere = f" of {found.node.zone}" if found.node.zone != zone.name else ""
+        being = "" if reading.lacks(Part.NODES) else "not natkeeper's"
+        return Way(str(route.target), works=None, being=being, remark=remark)
     works = None if reading.lacks(Part.RECORDS) else found.works
-    return Way((), f"{found.node.id}{elsewhere}", works, found.node.id, remark)
+    being = "" if found.node.zone == zone.name else f"of {found.node.zone}"
+    return Way(found.node.id, False if route.blackhole else works, found.node.id, being, remark)
 
 
 def _node(s: Standing, reading: Reading) -> NodeView:

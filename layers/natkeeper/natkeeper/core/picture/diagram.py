@@ -27,18 +27,21 @@ COLOURS = {
 _SIZE = 11
 _ADVANCE = 0.62
 """A monospaced letter's width, of its size, in the widest of the usual fonts."""
+_READABLE = 26
+"""So many letters of a label at most: more would be squeezed until nobody could read them."""
 
 
 def draw(zone: ZoneView) -> Markup:
     """The zone's ways out, a row each. Without one nothing is drawn."""
     if not zone.ways:
         return join()
-    left = len(zone.ways) - MOST
-    rows = [_row(way, zone, number * ROW) for number, way in enumerate(zone.ways[:MOST])]
-    if left > 0:
-        rows.append(_label(4, MOST * ROW + 10, f"and {left} more"))
-    height = len(zone.ways[:MOST]) * ROW + (16 if left > 0 else 0)
-    told = "; ".join(_told(way) for way in zone.ways[:MOST])
+    shown, left = zone.ways[:MOST], len(zone.ways[MOST:])
+    height = len(shown) * ROW
+    rows = [_row(way, zone, number * ROW) for number, way in enumerate(shown)]
+    if left:
+        rows.append(_label(4, height + 10, f"and {left} more"))
+        height += 16
+    told = "; ".join(_told(way) for way in shown)
     return element(
         "svg",
         element("title", f"{zone.name}: {zone.state}. {told}"),
@@ -50,7 +53,7 @@ def draw(zone: ZoneView) -> Markup:
 
 
 def _told(way: Way) -> str:
-    return f"{_counted(way)} to {way.leads_to}{'' if way.works is not False else ', no way out'}"
+    return f"{_counted(way)}: {', '.join((*_named(way), _end(way)))}"
 
 
 def _row(way: Way, zone: ZoneView, top: int) -> Markup:
@@ -61,41 +64,46 @@ def _row(way: Way, zone: ZoneView, top: int) -> Markup:
         "g",
         _box(1, top + 12, 56, 36),
         _label(29, middle - 1, "hosts", anchor="middle"),
-        _label(29, middle + 12, _counted(way), anchor="middle", size=9),
+        _label(29, middle + 12, _counted(way), anchor="middle", size=9, room=52),
         _line(57, middle, 80, colour, dashes),
         _box(80, top + 4, 144, 52, colour),
         *_words(way, zone, top),
         _line(224, middle, 244, colour, dashes),
-        _label(248, middle + 4, "internet" if way.works else _end(way), size=10, room=50),
-        None if way.works is not False else _label(234, middle - 5, "✕", anchor="middle"),
+        _label(248, middle + 4, _end(way), size=10, room=50),
+        _label(234, middle - 5, "✕", anchor="middle") if way.works is False else None,
     )
 
 
 def _end(way: Way) -> str:
+    if way.works:
+        return "internet"
     return "not out" if way.works is False else "not known"
 
 
 def _words(way: Way, zone: ZoneView, top: int) -> Iterator[Markup]:
-    """Three lines in the box: where it leads, how that is, and what the internet sees."""
+    """Up to three lines in the box: where it leads, how that is, and what the internet sees."""
     node = next((node for node in zone.nodes if node.id == way.node), None)
-    lines = [way.leads_to, *(_about(node) if node else [_nature(way)])]
-    for number, line in enumerate(lines[:3]):
+    lines = (*_named(way), *_about(node)) if node else _named(way)
+    for number, line in enumerate(lines):
         yield _label(152, top + 20 + number * 14, line, anchor="middle", room=138)
 
 
-def _about(node: NodeView) -> list[str]:
-    return [f"{node.verdict}, {node.lifecycle}", *([node.address] if node.address else [])]
+def _named(way: Way) -> tuple[str, ...]:
+    return (way.leads_to, way.being) if way.being else (way.leads_to,)
 
 
-def _nature(way: Way) -> str:
-    if way.node:
-        return "another zone's node"
-    return "no way out" if way.works is False else "not natkeeper's"
+def _about(node: NodeView) -> Iterator[str]:
+    yield f"{node.verdict}, {node.lifecycle}"
+    if node.address:
+        yield node.address
 
 
 def _colour(way: Way, zone: ZoneView) -> str:
-    if way.works is False and zone.state is not State.ASLEEP:
-        return BAD
+    """The zone's, but that a zone without a way out may have one that works: only what is broken is red."""
+    if way.works is False:
+        return CALM if zone.state is State.ASLEEP else BAD
+    if zone.state is State.BROKEN:
+        return GOOD if way.works else WARNING
     return COLOURS[zone.state]
 
 
@@ -117,8 +125,8 @@ def _label(
     x: int, y: int, text: str, *, anchor: str = "start", size: int = _SIZE, room: int | None = None
 ) -> Markup:
     """Text that is squeezed into its room where the viewer's font would have it wider."""
-    text = shorten(text, 26) if room else text
-    tight = room is not None and len(text) * size * _ADVANCE > room
+    text = shorten(text, _READABLE)
+    tight = room is not None and len(text) > int(room / (size * _ADVANCE))
     return element(
         "text",
         text,

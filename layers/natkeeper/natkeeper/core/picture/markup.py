@@ -60,4 +60,4 @@ def _text(text: str) -> str:
 def _attributes(attributes: dict[str, object]) -> Iterator[str]:
     for name, value in attributes.items():
         if value is not None:
-            yield f' {name.rstrip("_").replace("_", "-")}="{escape(shown(str(value)))}"'
+            yield f' {name.removesuffix("_").replace("_", "-")}="{escape(shown(str(value)))}"'

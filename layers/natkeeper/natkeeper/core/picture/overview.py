@@ -37,13 +37,15 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Way:
     """Where the default routes of some tables lead. `works`: whether packets get out there, as far as anybody
-    knows (None: nobody does); `node` is the node of the stack that they lead to; `remark` why they stay."""
+    knows (None: nobody does); `node` is the node of the stack that they lead to; `being` what that is, where
+    it is not the zone's own; `remark` why they stay."""
 
-    tables: tuple[RouteTableId, ...]
     leads_to: str
     works: bool | None
     node: InstanceId | None = None
+    being: str = ""
     remark: str = ""
+    tables: tuple[RouteTableId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class MissedGoal:
 
 @dataclass(frozen=True, slots=True)
 class ZoneView:
-    """A zone. `rest` says why it sleeps and until when; `remarks` what does not fit there."""
+    """A zone. `rest` says why it wants no NAT and until when; `remarks` what does not fit there."""
 
     name: ZoneName
     state: State

@@ -85,7 +85,8 @@ def _lists(overview: Overview) -> Iterator[Markup]:
 
 
 def _refusal(refused: RefusedStep) -> str:
-    return f"{refused.step}: {refused.count} times since {_time(refused.since)}: {refused.error}"
+    times = _number(refused.count, "time")
+    return f"{refused.step}: {times} since {_time(refused.since)}: {refused.error}"
 
 
 def _listed(title: str, lines: Sequence[str]) -> Iterator[Markup]:
@@ -118,7 +119,7 @@ def _about(zone: ZoneView) -> Iterator[str]:
     if zone.error:
         yield f"Could not be read: {zone.error}"
     if zone.rest:
-        yield f"Sleeps: {zone.rest}"
+        yield f"{'Sleeps' if zone.state is State.ASLEEP else 'Wants no NAT'}: {zone.rest}"
     yield from _few([_goal(goal) for goal in zone.goals])
     yield from _few([f"{', '.join(way.tables)}: {way.remark}" for way in zone.ways if way.remark])
     yield from _few(zone.remarks)
@@ -149,7 +150,7 @@ def _number(count: int, what: str) -> str:
 
 def _age(age: timedelta) -> str:
     """In the unit that a person would take."""
-    minutes = max(int(age.total_seconds()), 0) // 60
+    minutes = max(age // timedelta(minutes=1), 0)
     if minutes < 120:
         return f"{minutes} min old"
     return f"{minutes // 60} h old" if minutes < 48 * 60 else f"{minutes // 1440} days old"
