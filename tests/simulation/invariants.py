@@ -342,6 +342,8 @@ def a_lie_moves_a_zone_once_an_hour(life: Life, deed: Deed) -> str | None:
     home = life.world.zones[life.world.layout.tables.index(RouteTableId(deed.subject))]
     if left is None or run.moves.get(home) is not Cause.SILENT or not truth.is_usable(life.world, left):
         return None
+    if left.node.interface == deed.detail:  # it is there already, and a read was old
+        return None
     lies = [at for (_, about), at in life.lies.said.items() if about == left.node.id]
     if not lies or life.at - max(lies) > LATELY or _is_said_truly(life, left.node.id):
         return None

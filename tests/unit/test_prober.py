@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from natkeeper.core.intake.triggers import Hint, Ignored, Sweep
 from natkeeper.core.model import InstanceId, Outcome
 from tests.stack import Stack, settled
@@ -149,7 +151,7 @@ def test_who_passes_first_is_in_everybodys_ring_before_the_run_ends() -> None:
     stack.sweep()
     stack.aws.advance(30)
     everybody = tuple(node.id for node in stack.living())
-    stack.announcements.listener = lambda: stack.aws.later(2.5, stack.sweep)
+    stack.announcements.listener = partial(stack.aws.later, 2.5, stack.sweep)
     began = stack.clock()
     told = stack.prober.handle(Sweep())
 
