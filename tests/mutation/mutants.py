@@ -74,6 +74,7 @@ def _stage(modules: Sequence[str]) -> None:
     shutil.copytree(ROOT / "layers" / "natkeeper" / "natkeeper", WORKSPACE / "natkeeper", ignore=ignored)
     for folder in ("docs", "functions", "lab", "tests"):
         shutil.copytree(ROOT / folder, WORKSPACE / folder, ignore=ignored)
+    shutil.copy(ROOT / "template.yaml", WORKSPACE)
     settings = (ROOT / "pyproject.toml").read_text()
     if modules:
         named = [f"natkeeper/core/*{module}.py" for module in modules]
