@@ -123,7 +123,7 @@ def test_a_subnet_with_ipv6_only_is_told() -> None:
      ("igw-1", {"blackhole": True}, "leads to igw-1, a black hole")],
 )  # fmt: skip
 def test_a_public_subnet_without_a_way_out_is_told(
-    target: str | None, state: dict[str, bool], where: str
+    target: str | None, state: dict[str, Any], where: str
 ) -> None:
     tables = (table("public", target, PUBLIC, **state), table("private", "eni-1", "subnet-private"))
 

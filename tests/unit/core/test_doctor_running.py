@@ -38,7 +38,7 @@ def unserved(where: str, name: str = "private") -> list[Words]:
 )
 @pytest.mark.parametrize("vpc", [VPC, None])
 def test_a_table_that_leads_to_no_node_is_told_with_where_it_leads(
-    target: str | None, state: dict[str, bool], where: str, vpc: VpcId | None
+    target: str | None, state: dict[str, Any], where: str, vpc: VpcId | None
 ) -> None:
     tables = (OPEN, table("private", target, "subnet-private", **state))
 
