@@ -10,6 +10,8 @@ from natkeeper.core.doctor.egress import Traffic
 from natkeeper.core.doctor.estimate import HOURS, Estimate, estimate
 from natkeeper.core.doctor.facts import Gateway
 from natkeeper.core.model import SubnetId, VpcId
+from natkeeper.core.savings.cost import Bill
+from natkeeper.core.savings.overhead import overhead_of, per_hour
 from natkeeper.core.savings.prices import prices_in
 
 ZONAL = Gateway("nat-1", VpcId("vpc-1"), SubnetId("subnet-1"), public=True)
@@ -17,9 +19,45 @@ REGIONAL = Gateway("nat-2", VpcId("vpc-1"), None, public=True, zones=3, addresse
 
 
 def of(
-    gateways: Sequence[Gateway], gigabytes: float = 0.0, kind: str = "t4g.nano", region: str = "us-east-1"
+    gateways: Sequence[Gateway],
+    gigabytes: float = 0.0,
+    kind: str = "t4g.nano",
+    region: str = "us-east-1",
+    zones: int = 1,
 ) -> Estimate:
-    return estimate(gateways, Traffic(gigabytes, {}, 30), 1, kind, prices_in(region))
+    return estimate(gateways, Traffic(gigabytes, {}, 30), zones, kind, prices_in(region))
+
+
+def amounts(bill: Bill) -> dict[str, float]:
+    return {line.what: line.amount for line in bill.lines}
+
+
+@pytest.mark.parametrize("zones", [1, 2, 3])
+def test_natkeeper_is_a_node_with_disk_and_address_in_each_zone_and_one_controller(zones: int) -> None:
+    costs = of([ZONAL], 10, "t4g.micro", zones=zones).natkeeper
+    (controller,) = (line for line in costs.lines if line.what == "controller")
+
+    assert amounts(costs) == pytest.approx(
+        {
+            "t4g.micro instances": zones * 720,
+            "disks": zones * 720 * 8 / 730,
+            "public addresses": zones * 720,
+            "controller": 720,
+        }
+    )
+    overhead = overhead_of(zones, dashboard=True)
+    assert controller.price.dollars == pytest.approx(per_hour(overhead, prices_in("us-east-1")))
+
+
+def test_gateways_are_charged_by_zone_by_address_and_by_what_they_processed() -> None:
+    costs = of([ZONAL, REGIONAL], 12.5)
+
+    assert amounts(costs.gateways) == {
+        "NAT gateways": 4 * 720,
+        "bytes processed": 12.5,
+        "public addresses": 5 * 720,
+    }
+    assert costs.saved == pytest.approx(costs.gateways.dollars - costs.natkeeper.dollars)
 
 
 def test_a_regional_gateway_is_charged_for_each_of_its_zones() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface
 
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.facts import Acl, Facts
@@ -63,6 +63,6 @@ def _allows(acl: Acl, flow: Flow, address: IPv4Address) -> bool:
     for rule in sorted(acl.rules, key=lambda rule: rule.number):
         low, high = rule.ports
         fits = rule.protocol == ANY or (rule.protocol == TCP and low <= flow.port <= high)
-        if rule.egress is flow.egress and fits and address in IPv4Network(rule.range, strict=False):
+        if rule.egress is flow.egress and fits and address in IPv4Interface(rule.range).network:
             return rule.allows
     return False

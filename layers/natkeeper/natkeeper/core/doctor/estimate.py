@@ -44,9 +44,7 @@ def estimate(
         machines={instance_type: zones * HOURS},
         disks=zones * HOURS,
         addresses=zones * HOURS,
-        zones=zones * HOURS,
         controller=HOURS,
-        sent=sent,
     )
     return Estimate(
         gateway_bill(Usage(zones=stood * HOURS, sent=sent), prices, held * HOURS),

@@ -44,17 +44,16 @@ def vpc_of(facts: Facts, asked: Asked) -> VpcId | None:
 def missing_vpc(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """The VPC is not there, or not this account's: who takes part in a VPC that is shared may change none of
     its route tables (VPC User Guide, VPC sharing, responsibilities)."""
-    owners = {vpc.id: vpc.owner for vpc in known(facts.vpcs)}
-    owner = owners.get(asked.vpc, "") if asked.vpc else ""
-    if asked.account and owner not in ("", asked.account):
-        yield Mistake(
-            f"{asked.vpc} belongs to account {owner}: nobody else may change its route tables",
-            "deploy in that account",
-        )
-    if asked.vpc and asked.vpc not in owners:
+    vpc = next((vpc for vpc in known(facts.vpcs) if vpc.id == asked.vpc), None)
+    if vpc is None:
         yield Mistake(
             f"there is no VPC {asked.vpc} in {facts.region}",
             "look at ExistingVpcId and at the region: aws ec2 describe-vpcs lists the VPCs",
+        )
+    elif asked.account and vpc.owner not in ("", asked.account):
+        yield Mistake(
+            f"{asked.vpc} belongs to account {vpc.owner}: nobody else may change its route tables",
+            "deploy in that account",
         )
 
 
@@ -134,7 +133,7 @@ def misplaced_tables(facts: Facts, asked: Asked) -> Iterator[Mistake]:
 def public_tables(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """Tables given as private whose default route is the nodes' own way out, or the internet gateway."""
     ground = ground_of(facts, vpc_of(facts, asked))
-    grounds = Grounds(ground.subnets, asked.public_subnets, (), ())
+    grounds = Grounds(ground.subnets, asked.public_subnets)
     for table in _named(ground, asked.tables):
         if why := barred(table, ground.serving[table.route.table], grounds):
             yield Mistake(why, "name only the tables of private subnets in ExistingPrivateRouteTableIds")
@@ -143,7 +142,7 @@ def public_tables(facts: Facts, asked: Asked) -> Iterator[Mistake]:
 def shut_out(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """Subnets that the tables serve, and from which nodes would let nothing in."""
     ground = ground_of(facts, vpc_of(facts, asked))
-    grounds = Grounds(ground.subnets, asked.public_subnets, (), asked.ranges)
+    grounds = Grounds(ground.subnets, ranges=asked.ranges)
     for table in _named(ground, asked.tables):
         if outside := grounds.outside(ground.serving[table.route.table]):
             yield Mistake(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from natkeeper.core.doctor.egress import Exit, Way, exits_of
@@ -25,11 +26,8 @@ def places_for(facts: Facts, vpc: VpcId, ground: Ground, wanted: Sequence[Exit],
     by_zone: dict[ZoneName, list[SubnetId]] = {}
     for subnet in possible:
         by_zone.setdefault(ground.subnets[subnet].zone, []).append(subnet)
-    counts = dict.fromkeys(by_zone, 0)
-    for subnet in private:
-        zone = ground.subnets[subnet].zone
-        counts |= {zone: counts[zone] + 1} if zone in counts else {}
-    ranked = sorted(counts, key=lambda zone: (-counts[zone], not home.intersection(by_zone[zone]), zone))
+    counts = Counter(ground.subnets[subnet].zone for subnet in private)
+    ranked = sorted(by_zone, key=lambda zone: (-counts[zone], not home.intersection(by_zone[zone]), zone))
     chosen = [zone for zone in ranked[:most] if counts[zone]] or ranked[:1]
     return [min(by_zone[zone], key=lambda s: _rank(s, placed, home)) for zone in sorted(chosen)]
 

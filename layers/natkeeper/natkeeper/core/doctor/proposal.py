@@ -73,7 +73,7 @@ def propose(facts: Facts, vpc: Vpc, model: Asked, traffic: Traffic | Unread) -> 
     wanted = _wanted(exits)
     public = places_for(facts, vpc.id, ground, wanted, MOST_ZONES)
     ranges = _ranges(vpc, ground, (subnet for e in wanted for subnet in e.subnets))
-    grounds = Grounds(ground.subnets, public, (), ranges)
+    grounds = Grounds(ground.subnets, ranges=ranges)
     named = [e for e in wanted if not grounds.outside(e.subnets)][:MOST_TABLES]
     if not named or not public:
         return None
@@ -116,10 +116,9 @@ def types_for(
 
 def _rate(traffic: Traffic | Unread, zones: Collection[ZoneName]) -> float:
     """Megabits a second of the busiest node: what passed in a zone without one may all come to it."""
-    if isinstance(traffic, Unread):
-        return 0.0
-    own = max((peak for place, peak in traffic.peaks.items() if place in zones), default=0.0)
-    return mbps(own + sum(peak for place, peak in traffic.peaks.items() if place not in zones))
+    peaks = {} if isinstance(traffic, Unread) else traffic.peaks
+    own = max((peak for place, peak in peaks.items() if place in zones), default=0.0)
+    return mbps(own + sum(peak for place, peak in peaks.items() if place not in zones))
 
 
 def _wanted(exits: Sequence[Exit]) -> list[Exit]:
@@ -137,7 +136,7 @@ def _ranges(vpc: Vpc, ground: Ground, private: Iterable[SubnetId]) -> tuple[str,
 
 def _stack(vpc: Vpc, facts: Facts) -> str:
     """A name that no natkeeper stack has whose instances are there: it would lose its tables."""
-    name = f"natkeeper-{vpc.id.removeprefix('vpc-')[-8:]}"
+    name = f"natkeeper-{vpc.id[-8:]}"
     taken = set() if isinstance(facts.machines, Unread) else {machine.stack for machine in facts.machines}
     return next(n for n in chain([name], (f"{name}-{number}" for number in count(2))) if n not in taken)
 

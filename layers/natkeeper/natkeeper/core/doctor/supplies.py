@@ -131,7 +131,7 @@ def strange_key(facts: Facts, asked: Asked) -> Iterator[Mistake]:
 def blocked_internet(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """VPC Block Public Access stops every instance's traffic with the internet; only NAT gateways pass."""
     block = known(facts.block)
-    spared = vpc_of(facts, asked) in block.spared if asked.public_subnets else False
+    spared = vpc_of(facts, asked) in block.spared
     shut = [subnet for subnet in asked.public_subnets if subnet not in block.spared]
     if block.mode != "off" and shut and not spared:
         yield Mistake(

@@ -25,9 +25,9 @@ class Grounds:
     ranges that nodes let in (none: all)."""
 
     subnets: Mapping[SubnetId, Subnet]
-    public: Collection[SubnetId]
-    interfaces: Collection[str]
-    ranges: Sequence[str]
+    public: Collection[SubnetId] = ()
+    interfaces: Collection[str] = ()
+    ranges: Sequence[str] = ()
 
     def outside(self, private: Iterable[SubnetId]) -> list[str]:
         """Those of the subnets, with their ranges, from which nodes would let nothing in."""
