@@ -11,11 +11,12 @@ import pytest
 
 from tests.mutation.explained import LIST, complaints, explanations
 from tests.mutation.mutants import Change, Mutant
-from tests.mutation.page import Run, killed_share, page, table
+from tests.mutation.page import Run, killed_share, measured, measured_again, page, table
 
 CORE = Path(__file__).parents[2] / "layers" / "natkeeper" / "natkeeper" / "core"
 EXPLAINED = explanations(LIST.read_text())
 ONE = Change("rules", "lost", "a < b", "a <= b")
+RUN = Run(date(2026, 3, 14), 2, 12.4, 3.21)
 OTHER = Change("view", "View.kept", "x", "")
 ENTRY = '[[survivor]]\nmodule = "rules"\nfunction = "lost"\nwas = "a < b"\nbecomes = "a <= b"\nwhy = "{}"\n'
 
@@ -76,7 +77,7 @@ def test_only_a_failing_or_endless_test_kills() -> None:
 
 def test_the_page_counts_by_module_and_names_every_explanation() -> None:
     mutants = [mutant("killed"), mutant("survived"), mutant("killed", "view")]
-    text = page(mutants, {ONE: "Because."}, Run(date(2026, 3, 14), 2, 12.4, 3.21))
+    text = page(mutants, {ONE: "Because."}, measured(RUN))
 
     assert (
         "| `rules` | 2 | 1 | 1 | 50.0 |\n| `view` | 1 | 1 | 0 | 100.0 |\n| **all** | 3 | 2 | 1 | 66.7 |"
@@ -85,3 +86,12 @@ def test_the_page_counts_by_module_and_names_every_explanation() -> None:
     assert table(mutants) in text
     assert "14 March 2026 with 2 process(es): 12 minutes by the clock, 3.2 minutes of processor time." in text
     assert "- `rules.lost`: `a < b` → `a <= b`. Because." in text
+
+
+def test_a_second_run_of_the_survivors_is_told_beside_the_run_of_all() -> None:
+    once = measured_again(page([], {}, measured(RUN)), 7)
+
+    assert once == f"{measured(RUN)} Tests were added then: of its survivors 7 are left."
+    assert measured_again(page([], {}, once), 0).endswith(
+        "time. Tests were added then: of its survivors 0 are left."
+    )

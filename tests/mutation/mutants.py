@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +53,26 @@ def run(modules: Sequence[str], children: int) -> tuple[Mutant, ...]:
     _stage(modules)
     patterns = [f"natkeeper.core.*{module}.x*" for module in modules]
     _mutmut("run", "--max-children", str(children), *patterns)
+    return tuple(m for m in _results() if not modules or m.module in modules)
+
+
+def run_again(children: int) -> tuple[Mutant, ...]:
+    """Every mutant of the last whole run: those that survived it tested anew, by the tests as they are now,
+    and those of functions that have changed since.
+
+    Raises FileNotFoundError when there was none, and CalledProcessError as `run` does.
+    """
+    _copy()
+    _mutmut("run", "--max-children", str(children))
+    survivors = [m.name for m in _results() if not m.is_killed]
+    if survivors:
+        _mutmut("run", "--max-children", str(children), *survivors)
+    return tuple(_results())
+
+
+def _results() -> Iterator[Mutant]:
     listed = _mutmut("results", "--all", "true", capture=True)
-    found = (_mutant(line) for line in listed.splitlines())
-    return tuple(m for m in found if m and (not modules or m.module in modules))
+    return (m for line in listed.splitlines() if (m := _mutant(line)))
 
 
 def change(mutant: Mutant) -> Change:
@@ -70,16 +87,22 @@ def _stage(modules: Sequence[str]) -> None:
     alone."""
     shutil.rmtree(WORKSPACE, ignore_errors=True)
     WORKSPACE.mkdir(parents=True)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "layers" / "natkeeper" / "natkeeper", WORKSPACE / "natkeeper", ignore=ignored)
-    for folder in ("docs", "functions", "lab", "tests"):
-        shutil.copytree(ROOT / folder, WORKSPACE / folder, ignore=ignored)
-    shutil.copy(ROOT / "template.yaml", WORKSPACE)
-    settings = (ROOT / "pyproject.toml").read_text()
+    _copy()
     if modules:
         named = [f"natkeeper/core/*{module}.py" for module in modules]
-        settings = re.sub("only_mutate = .*", f"only_mutate = {named}", settings)
-    (WORKSPACE / "pyproject.toml").write_text(settings)
+        settings = WORKSPACE / "pyproject.toml"
+        settings.write_text(re.sub("only_mutate = .*", f"only_mutate = {named}", settings.read_text()))
+
+
+def _copy() -> None:
+    folders = {"natkeeper": ROOT / "layers" / "natkeeper" / "natkeeper"}
+    folders |= {name: ROOT / name for name in ("docs", "functions", "lab", "tests")}
+    for name, folder in folders.items():
+        shutil.copytree(
+            folder, WORKSPACE / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+        )
+    for name in ("template.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, WORKSPACE)
 
 
 def _mutmut(*arguments: str, capture: bool = False) -> str:

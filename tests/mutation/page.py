@@ -19,6 +19,7 @@ known by module, function and the text of the changed lines, so that it stays wh
 ```
 make mutation                                                # all of core/, and this page; takes long
 .venv-mutation/bin/python -m tests.mutation rules view       # these modules only; the page stays as it is
+.venv-mutation/bin/python -m tests.mutation --again          # what survived the last run of all, by new tests
 cd build/mutation                                            # where the last run is kept
 ../../.venv-mutation/bin/mutmut show natkeeper.core.decision.rules.x_lost__mutmut_1  # one mutant, as a diff
 ```
@@ -57,12 +58,22 @@ def killed_share(mutants: Sequence[Mutant]) -> float:
     return sum(m.is_killed for m in mutants) / len(mutants) if mutants else 0.0
 
 
-def page(mutants: Sequence[Mutant], explained: Mapping[Change, str], run: Run) -> str:
-    """The whole page."""
-    measured = (
+def measured(run: Run) -> str:
+    """The line that tells of a run of all."""
+    return (
         f"Measured on {run.on:%d %B %Y} with {run.children} process(es): {run.minutes:.0f} minutes by the "
         f"clock, {run.processor:.1f} minutes of processor time."
     )
+
+
+def measured_again(before: str, survivors: int) -> str:
+    """The line of the page `before`, and how many survive after a second run of those that did then."""
+    line = next(line for line in before.splitlines() if line.startswith("Measured on"))
+    return f"{line.partition(' Tests were')[0]} Tests were added then: of its survivors {survivors} are left."
+
+
+def page(mutants: Sequence[Mutant], explained: Mapping[Change, str], measured: str) -> str:
+    """The whole page."""
     entries = _entries(explained.items())
     return f"{HEAD}\n{measured}\n\n{table(mutants)}\n\n## Survivors, explained\n\n{entries}\n"
 
