@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,17 @@ class Move:
         """Whether the zone's own verified node serves it."""
         return self.view.zones()[zone].well
 
+    def promised(self, zone: int) -> str:
+        """The zone's address, as the page has it looked up before anything moves."""
+        _, addresses = self.step("3. Deploy")
+        return str(dict(addresses)[f"EgressAddress{zone + 1}"])
+
+    def leads_to(self, gateway: str) -> list[str]:
+        """The tables that still lead to a gateway, as the page has it looked up before that is deleted."""
+        listed = [c for c in commands(PAGE, "7. Take the old way down") if "describe-route-tables" in c]
+        (call,) = [read(command, {"GATEWAY_A": gateway}) for command in listed]
+        return list(call.on(self.vpc.ec2))
+
     def tested(self) -> int:
         """How many nodes are tested, whether or not anything leads to them."""
         nodes = self.view.nodes_by_id()
@@ -90,16 +102,19 @@ def test_on_tables_that_are_held_nodes_come_up_and_are_tested_and_no_route_moves
 
     assert wait_until(lambda: move.tested() == 2, PATIENCE, 0.3)
     assert move.stays(move.gateways)
-    ((*nodes,),) = move.step("3. Deploy")
-    addresses = {a["PublicIp"] for a in move.vpc.ec2.describe_addresses()["Addresses"]}
-    assert {zone for _, zone, _ in nodes} == {"us-east-1a", "us-east-1b"}
-    assert {address for *_, address in nodes} < addresses
+    assert [move.leads_to(gateway) for gateway in move.gateways] == [[table] for table in move.vpc.tables]
+    nodes, addresses = move.step("3. Deploy")
+    listed = {a["PublicIp"] for a in move.vpc.ec2.describe_addresses()["Addresses"]}
+    assert {zone for _, zone in nodes} == {"us-east-1a", "us-east-1b"}
+    assert {name for name, _ in addresses} == {"EgressAddress1", "EgressAddress2"}
+    assert {address for _, address in addresses} < listed
 
 
 def test_one_tag_less_moves_that_table_and_no_other(move: Move) -> None:
     move.step("4. Move one zone")
 
     assert wait_until(lambda: move.served(0), PATIENCE, 0.3)
+    assert move.view.public_address(move.ways()[0]) == move.promised(0)
     assert move.ways()[1] == move.gateways[1]
 
 
@@ -114,14 +129,11 @@ def test_the_tag_and_one_command_are_the_way_back_and_it_lasts(move: Move) -> No
 def test_the_zones_move_one_after_the_other(move: Move) -> None:
     for zone in range(2):
         move.step("4. Move one zone", zone)
-        assert wait_until(lambda zone=zone: move.served(zone), PATIENCE, 0.3)
+        assert wait_until(partial(move.served, zone), PATIENCE, 0.3)
 
 
 def test_nothing_leads_to_the_gateways_then(move: Move) -> None:
-    for zone in range(2):
-        read_only = [c for c in commands(PAGE, "7. Take the old way down") if "describe-route-tables" in c]
-        (call,) = [read(command, {"GATEWAY_A": move.gateways[zone]}) for command in read_only]
-        assert call.on(move.vpc.ec2) == []
+    assert [move.leads_to(gateway) for gateway in move.gateways] == [[], []]
 
 
 def test_whoever_leaves_has_the_old_ways_again_and_nothing_is_left(move: Move) -> None:
