@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from doctor.intention import Intention
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.checks import examine
 from natkeeper.core.doctor.egress import Exit, Traffic, exits_of, gateways_of, traffic_of
 from natkeeper.core.doctor.estimate import Estimate, estimate
 from natkeeper.core.doctor.facts import NOT_ASKED, Facts, Gateway, Vpc
-from natkeeper.core.doctor.findings import Finding, NotReadError, Occasion, known
+from natkeeper.core.doctor.findings import Finding, NotReadError, Occasion, Verdict, known
 from natkeeper.core.doctor.proposal import BASELINES, Proposal, propose
 from natkeeper.core.model import Unread
 from natkeeper.core.savings.cost import Bill
@@ -35,19 +36,27 @@ class Outlook:
 @dataclass(frozen=True, slots=True)
 class Consultation:
     """A region: the account's findings, and every VPC; `unread` is why there are none, or not those that were
-    asked for. `profile` is the AWS profile that was named to look with, if one was."""
+    asked for. `profile` is the AWS profile that was named to look with, if one was. `given` are the findings
+    on parameters that a person means to deploy."""
 
     region: str
     account: tuple[Finding, ...]
     outlooks: tuple[Outlook, ...]
     unread: str = ""
     profile: str = ""
+    given: tuple[Finding, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was asked for that is not there, could not be read at all, or would not do."""
+        return bool(self.unread) or any(finding.verdict is Verdict.WRONG for finding in self.given)
 
     def figures(self) -> Mapping[str, object]:
         """The same for machines."""
         return {
             "region": self.region,
             "account": [finding.figures() for finding in self.account],
+            "parameters": [finding.figures() for finding in self.given],
             "vpcs": [_figures(outlook, self.region, self.profile) for outlook in self.outlooks],
             "could_not_be_read": self.unread,
         }
@@ -74,6 +83,13 @@ def consult(facts: Facts, model: Asked, only: Sequence[str] = (), profile: str =
         replace(o, findings=tuple(f for f in o.findings if (f.check.name, f.on) not in own)) for o in outlooks
     )
     return Consultation(facts.region, account, tuple(kept), unread, profile)
+
+
+def look_at(meant: Intention, facts: Facts, consultation: Consultation) -> Consultation:
+    """The consultation, and what a stack with these parameters would meet."""
+    account = "" if isinstance(facts.account, Unread) else facts.account
+    findings = examine(facts, replace(meant.asked, account=account), Occasion.BEFORE)
+    return replace(consultation, given=tuple(f for f in findings if f.check.name not in meant.needless))
 
 
 def _account(facts: Facts, model: Asked, outlooks: Sequence[Outlook]) -> tuple[Finding, ...]:

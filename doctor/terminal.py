@@ -28,6 +28,7 @@ def show(consultation: Consultation, console: Console) -> None:
     if consultation.unread:
         console.print(f"[yellow]Not every VPC could be looked at:[/] {plain(consultation.unread)}")
     _findings("The account", consultation.account, console)
+    _findings("The parameters that you gave", consultation.given, console)
     for outlook in consultation.outlooks:
         _outlook(outlook, consultation, console)
     if any(outlook.estimate for outlook in consultation.outlooks):

@@ -40,6 +40,10 @@ def _capacity(world: World, body: dict[str, Any]) -> None:
     world.faults.no_capacity = set(body["exhausted"])
 
 
+def _block(world: World, body: dict[str, Any]) -> None:
+    world.internet_block = body["mode"]
+
+
 def _fault(world: World, body: dict[str, Any]) -> None:
     world.guest.fault(body["instance"], body["name"])
 
@@ -104,6 +108,7 @@ COMMANDS: dict[str, Command] = {
     "pace": _pace,
     "delivery": _delivery,
     "throttle": _throttle,
+    "block": _block,
     "capacity": _capacity,
     "fault": _fault,
     "agent": _agent,

@@ -74,6 +74,14 @@ class Control:
         """Launches of these instance types fail with InsufficientInstanceCapacity. None: all launch."""
         self._command("capacity", exhausted=list(exhausted))
 
+    def block(self, mode: str) -> None:
+        """Sets the region's VPC Block Public Access, `off` at first. The lab's packets do not obey it."""
+        self._command("block", mode=mode)
+
+    def quota(self, code: str, value: float) -> None:
+        """Sets what Service Quotas says of one of EC2's quotas. Nobody enforces it."""
+        self._post(f"{self._bus}/quotas", {code: value})
+
     def fault(self, instance: str, name: str) -> None:
         """Breaks something inside an instance: a name in `lab.ec2.guest.FAULTS`."""
         self._command("fault", instance=instance, name=name)

@@ -22,11 +22,12 @@ def main() -> None:
     # ministack must not be imported before its version is known to fit.
     from ministack import app  # noqa: PLC0415
 
-    from lab.ministack import bus, crowding, delegation, function_log, trail  # noqa: PLC0415
+    from lab.ministack import account, bus, crowding, delegation, function_log, trail  # noqa: PLC0415
     from lab.ministack.cloudformation import conditions, formation  # noqa: PLC0415
     from lab.ministack.iam import authorization  # noqa: PLC0415
 
     delegation.install()
+    account.install()
     trail.install()
     formation.install()
     conditions.install()

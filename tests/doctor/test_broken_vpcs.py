@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -13,12 +13,19 @@ from natkeeper.core.doctor.checks import CHECKS, examine
 from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
 from natkeeper.doctor.request import asked_for
 from natkeeper.settings import mistakes_in
+from tests.doctor.broken import (
+    Break,
+    another_vpc,
+    answers_are_dropped,
+    no_name_server,
+    public_subnet_is_private,
+    public_table_as_private,
+    table_of_another_vpc,
+    two_public_subnets_of_a_zone,
+)
 from tests.doctor.region import Built, build_vpc, region
 from tests.resources import intel_image
 from tests.unit.test_choices import choices
-
-Break = Callable[[Built], dict[str, str]]
-"""Breaks a VPC, or tells parameters that are wrong for it."""
 
 
 @pytest.fixture
@@ -46,31 +53,8 @@ def windows_overlap(_: Built) -> dict[str, str]:
     return {"Awake": "office-hours", "OfficeHours": "Mon-Fri 08:00-20:00, Wed 10:00-12:00 Asia/Tokyo"}
 
 
-def public_subnet_is_private(vpc: Built) -> dict[str, str]:
-    private = vpc.subnet("us-east-1b", "10.0.9.0/24", vpc.table())
-    return {"ExistingPublicSubnetIds": f"{vpc.public[0]},{private}"}
-
-
-def two_public_subnets_of_a_zone(vpc: Built) -> dict[str, str]:
-    another = vpc.subnet("us-east-1a", "10.0.9.0/24", vpc.public_table)
-    return {"ExistingPublicSubnetIds": f"{vpc.public[0]},{another}"}
-
-
-def table_of_another_vpc(vpc: Built) -> dict[str, str]:
-    other = build_vpc(vpc.ec2, second=1)
-    return {"ExistingPrivateRouteTableIds": f"{vpc.tables[0]},{other.tables[0]}"}
-
-
 def table_that_is_not_there(vpc: Built) -> dict[str, str]:
     return {"ExistingPrivateRouteTableIds": f"{vpc.tables[0]},rtb-0fffffffffffffff0"}
-
-
-def public_table_as_private(vpc: Built) -> dict[str, str]:
-    return {"ExistingPrivateRouteTableIds": f"{vpc.tables[0]},{vpc.public_table}"}
-
-
-def another_vpc(vpc: Built) -> dict[str, str]:
-    return {"ExistingVpcId": build_vpc(vpc.ec2, second=1).id}
 
 
 def no_such_vpc(_: Built) -> dict[str, str]:
@@ -197,25 +181,15 @@ def test_a_subnet_outside_the_ranges_is_told_but_fails_no_deployment(vpc: Built)
 
 
 def test_a_vpc_without_a_name_server_is_told(vpc: Built) -> None:
-    vpc.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsSupport={"Value": False})
+    no_name_server(vpc)
 
     assert wrong(looked_at(vpc, Occasion.BEFORE)).keys() == {"name server"}
 
 
 def test_an_acl_that_drops_answers_is_told_once_and_names_its_subnet(vpc: Built) -> None:
-    acl = vpc.ec2.create_network_acl(VpcId=vpc.id)["NetworkAcl"]["NetworkAclId"]
-    for egress, ports in ((True, (0, 65535)), (False, (443, 443))):
-        vpc.ec2.create_network_acl_entry(
-            NetworkAclId=acl, RuleNumber=100, Protocol="6", RuleAction="allow", Egress=egress,
-            CidrBlock="0.0.0.0/0", PortRange={"From": ports[0], "To": ports[1]},
-        )  # fmt: skip
-    associations = [
-        a["NetworkAclAssociationId"]
-        for listed in vpc.ec2.describe_network_acls()["NetworkAcls"]
-        for a in listed["Associations"]
-        if a["SubnetId"] == vpc.public[1]
-    ]
-    vpc.ec2.replace_network_acl_association(AssociationId=associations[0], NetworkAclId=acl)
+    answers_are_dropped(vpc)
+    there = [{"Name": "association.subnet-id", "Values": [vpc.public[1]]}]
+    acl = vpc.ec2.describe_network_acls(Filters=there)["NetworkAcls"][0]["NetworkAclId"]
 
     (told,) = wrong(looked_at(vpc, Occasion.BEFORE))["network ACLs"]
     assert f"{acl} of {vpc.public[1]} does not let through answers to port 1024" in told

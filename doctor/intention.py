@@ -1,0 +1,46 @@
+"""The parameters that a person means to deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from natkeeper.core.doctor.asked import Asked
+from natkeeper.core.intake.instance_types import AUTO, choose_types
+from natkeeper.doctor.request import asked_for
+
+ZONES = {"1": 1, "2": 2, "3": 3}
+LIKE = ("InstanceTypes", "ImageParameter")
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """Parameters by their names in the template; one that is missing has the template's default."""
+
+    parameters: Mapping[str, str]
+
+    @property
+    def model(self) -> Asked:
+        """What any stack would be like that is proposed beside: its types and its image."""
+        return asked_for({name: self.parameters.get(name, "") for name in LIKE})
+
+    @property
+    def asked(self) -> Asked:
+        """What the stack would be."""
+        asked = asked_for(self.parameters)
+        new = ZONES.get(self.parameters.get("ZoneCount", ""), 2)
+        return asked if asked.public_subnets else replace(asked, zones=new)
+
+    @property
+    def vpcs(self) -> tuple[str, ...]:
+        """The VPC that is named, if one is."""
+        return (self.asked.vpc,) if self.asked.vpc else ()
+
+    @property
+    def needless(self) -> tuple[str, ...]:
+        """The checks, by name, of what the stack would not need."""
+        return ("address quota",) if self.parameters.get("KeepAddress") == "false" else ()
+
+    def misfit(self) -> str:
+        """What is wrong with the types for this image; empty when nothing is."""
+        return choose_types(self.parameters.get("InstanceTypes") or AUTO, self.model.image_parameter)[1]

@@ -1,0 +1,45 @@
+"""docs/adopt.md will be followed by copying, on a network that carries traffic."""
+
+from __future__ import annotations
+
+import re
+
+import botocore.session
+import pytest
+
+from natkeeper.adapters.ec2_network import HOLD
+from tests.template.aws_cli import commands, read
+from tests.template.cfn import ROOT, template
+
+PAGE = (ROOT / "docs" / "adopt.md").read_text()
+SHELL = dict(re.findall(r"\b([A-Z_]+)=([^\s$]+)", "\n".join(re.findall(r"^export .*", PAGE, re.MULTILINE))))
+
+
+COMMANDS = list(commands(PAGE))
+WAITING = [command for command in COMMANDS if " wait " in command]
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in WAITING])
+def test_every_command_is_one_that_aws_knows(command: str) -> None:
+    call = read(command, {"ADDRESS_A": "eipalloc-0123456789abcdef0", **SHELL})
+
+    assert call.service in ("ec2", "cloudformation")
+
+
+def test_what_is_waited_for_is_known_to_aws() -> None:
+    waiters = botocore.session.get_session().get_waiter_model("ec2").waiter_names
+
+    assert [command.split()[3] for command in WAITING] == ["nat-gateway-deleted"]
+    assert "NatGatewayDeleted" in waiters
+
+
+def test_every_parameter_that_is_set_or_named_exists() -> None:
+    lines = "".join(re.findall(r"--parameter-overrides(.*?)```", PAGE, re.DOTALL))
+    named = re.findall(r"\b([A-Z][a-z]\w+)=", lines) + re.findall(r"`([A-Z][a-z]+[A-Z]\w+)(?:=\w+)?`", PAGE)
+
+    assert len(named) > 6
+    assert set(named) <= template()["Parameters"].keys()
+
+
+def test_the_tag_is_the_one_that_is_looked_for() -> None:
+    assert set(re.findall(r"natkeeper:[a-z-]+", PAGE)) - {"natkeeper:stack"} == {HOLD}
