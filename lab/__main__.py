@@ -16,6 +16,7 @@ from lab.commands.timelines import BUILD
 from lab.ec2.timings import PACES
 from lab.experiments.sleep_experiments import EXPERIMENTS
 from lab.local_aws.aws import LocalAws
+from lab.stage.dashboards import dashboards_shown
 
 
 def up(arguments: argparse.Namespace) -> int:
@@ -25,10 +26,12 @@ def up(arguments: argparse.Namespace) -> int:
         LocalAws(
             arguments.logs or Path(scratch), arguments.minute, arguments.port, packets=arguments.packets
         ) as aws,
+        dashboards_shown(aws) as address,
         contextlib.suppress(KeyboardInterrupt),
     ):
         for name, value in aws.environment().items():
             print(f"export {name}={value}")
+        print(f"# dashboards, for a browser: {address}")
         print(f"# logs in {aws.logs}; Ctrl-C ends it", flush=True)
         aws.wait()
     return 0
