@@ -34,6 +34,10 @@ setup: .venv/.ready .venv-aws/.ready system
 system:
 	@bash lab/system-packages.sh
 
+.PHONY: browser
+browser:
+	@bash lab/system-packages.sh browser
+
 # The lock names everything, so --no-deps: pip would ask for hashes of extras, which no lock can name.
 define make-environment
 	@test -n "$(INTERPRETER)" || { echo "natkeeper needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
@@ -72,8 +76,8 @@ LONGEST := $(addprefix tests/,node/test_guard_and_probe.py integration/test_hand
 	simulation/test_found.py integration/test_package.py fuzz/test_handlers.py node/test_attacks.py)
 
 .PHONY: unit
-unit: setup .venv-bench/.ready
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
+unit: setup browser .venv-bench/.ready
+	$(BIN)/python -m pytest -q -r fEs -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
 
 .PHONY: boot-test
 boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.
