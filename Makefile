@@ -22,6 +22,10 @@ help: ## This list.
 demo: setup ## Deploy on a local AWS, break the NAT in several ways, count the packets; into build/demo.html.
 	$(BIN)/python -m lab demo
 
+.PHONY: picture
+picture: setup browser ## Screenshots of the dashboard's picture: at rest, a heal, asleep; into build/picture.
+	$(BIN)/python -m lab picture
+
 .PHONY: test
 test: setup lint ## Every check: lint, types, all tests.
 	@# mypy beside the tests, of which many wait for packets.

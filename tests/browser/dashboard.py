@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -21,7 +22,8 @@ from tests.unit.test_picture import ARN, Viewer
 
 PICTURE = "arn:aws:lambda:us-east-1:123456789012:function:natkeeper-picture"
 OUTSIDE = (Path(__file__).parent / "outside.js").read_text()
-PATIENCE = 10.0  # seconds
+READ = "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText ?? e.textContent)"
+PATIENCE = 20.0  # seconds
 
 
 @dataclass
@@ -82,38 +84,56 @@ class Dashboard:
         (found,) = self.all(selector)
         return found
 
+    def texts(self, selector: str) -> list[str]:
+        """What can be read of each, at one moment: the widget may be drawn anew at the next."""
+        return list(self.script(READ, selector))
+
     def text(self, selector: str = ".widget .body") -> str:
-        """What can be read there: of SVG and HTML alike, but nothing that is hidden."""
-        return self.one(selector).text
+        """What can be read of the only one."""
+        (found,) = self.texts(selector)
+        return found
+
+    def shows(self, selector: str) -> bool:
+        """Whether the only one can be seen."""
+        return self.one(selector).is_displayed()
 
     def script(self, code: str, *arguments: object) -> Any:
         """What a script finds out about the page."""
         return self.chrome.execute_script(code, *arguments)
 
     def wait(self, until: Callable[[], object]) -> None:
-        """Waits until it is so."""
-        WebDriverWait(self.chrome, self.patience, 0.05).until(lambda _: until())
+        """Waits until it is so. What was drawn anew while it was looked at is looked for again."""
+        again = [StaleElementReferenceException]
+        WebDriverWait(self.chrome, self.patience, 0.05, again).until(lambda _: until())
 
     def outside(self) -> list[str]:
         """Whatever reaches beyond the window, the element around it, or the box that is drawn around it."""
         return list(self.script(OUTSIDE))
 
-    def button(self, label: str) -> WebElement:
-        """The first one that is called so."""
-        return next(button for button in self.all(".btn") if button.text == label)
-
-    def press(self, label: str) -> str:
-        """Presses a button. Returns the question that comes."""
-        self.button(label).click()
-        self.wait(lambda: self.one("#confirm").is_displayed())
+    def press(self, label: str, by: Callable[[WebElement], object] = WebElement.click) -> str:
+        """Presses the first button that is called so. Returns the question that comes."""
+        self.wait(lambda: self._pressed(label, by))
+        self.wait(lambda: self.shows("#confirm"))
         return self.text("#question")
 
     def confirm(self) -> str:
         """Says yes to the question. Returns what comes of it."""
         self.one("#confirm [value=yes]").click()
-        self.wait(lambda: self.one("#popup").is_displayed())
+        self.wait(lambda: self.shows("#popup"))
         self.wait(lambda: not self.text("#popup .body").startswith("Waiting"))
         return self.text("#popup .body")
+
+    def close(self) -> None:
+        """Closes the answer."""
+        self.one("#popup [value=close]").click()
+
+    def _pressed(self, label: str, by: Callable[[WebElement], object]) -> bool:
+        if self.shows("#confirm"):
+            return True  # the button was drawn anew right after it was pressed
+        found = [button for button in self.all(".btn") if button.text == label]
+        for button in found[:1]:
+            by(button)
+        return bool(found)
 
 
 @contextmanager

@@ -8,11 +8,12 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import ActionChains, Chrome, Keys
 
 from lab.console.host import CallError, Console, Widget
 from tests.browser.dashboard import PICTURE, Account, Dashboard, dashboard
 
+LONGER_THAN_A_PICTURE = 2.5  # seconds
 ORDERED = "arn:aws:lambda:us-east-1:123456789012:function:another"
 
 
@@ -73,7 +74,7 @@ def test_it_is_drawn_anew_while_it_is_looked_at(page: Dashboard, drawn: Drawn) -
 def test_when_a_function_fails_it_says_so_and_the_last_picture_stays(page: Dashboard, drawn: Drawn) -> None:
     page.open()
     drawn.answer = CallError("it is tired")
-    page.wait(lambda: page.one(".trouble").is_displayed())
+    page.wait(lambda: page.shows(".trouble"))
 
     assert page.text(".trouble") == "This is how it was. it is tired"
     assert page.text() == "first"
@@ -92,13 +93,19 @@ def test_an_account_without_dashboards_says_so_and_one_that_is_deleted_goes(
 def test_a_button_by_the_keyboard_asks_calls_and_shows_json_as_text(page: Dashboard, drawn: Drawn) -> None:
     drawn.answer = button()
     page.open()
-    page.button("Do it").send_keys(Keys.ENTER)
-    page.wait(lambda: page.one("#confirm").is_displayed())
-    assert page.text("#question") == "Really?"
+    assert page.press("Do it", lambda element: element.send_keys(Keys.ENTER)) == "Really?"
 
     assert json.loads(page.confirm()) == {"heard": "<b>"}
     endpoint, payload = next(call for call in drawn.account.calls if call[0] != PICTURE)
     assert (endpoint, payload["said"], "widgetContext" in payload) == (ORDERED, "<b>", True)
+
+
+def test_a_button_stays_as_long_as_it_is_held_down(page: Dashboard, drawn: Drawn) -> None:
+    drawn.answer = button()
+    page.open()
+    held = ActionChains(page.chrome).click_and_hold(page.one(".btn")).pause(LONGER_THAN_A_PICTURE)
+    held.release().perform()
+    page.wait(lambda: page.shows("#confirm"))
 
 
 def test_a_call_that_is_refused_says_so(page: Dashboard, drawn: Drawn) -> None:
@@ -115,8 +122,7 @@ def test_a_call_that_is_refused_says_so(page: Dashboard, drawn: Drawn) -> None:
 def test_a_functions_own_code_does_not_run(page: Dashboard, drawn: Drawn, code: str) -> None:
     drawn.answer = f"{code}<p>the rest</p>"
     page.open()
-    for element in page.all(".widget b"):
-        element.click()
+    page.script("document.querySelectorAll('.widget b').forEach((element) => element.click())")
 
     assert "the rest" in page.text()
     assert page.script("return window.hit") is None

@@ -103,7 +103,7 @@ def test_what_is_drawn_is_the_stack_as_it_is_and_whole_at_any_width_and_in_both_
 
 def assert_true(seen: Scene) -> None:
     """The page says of each zone what EC2 has: its nodes, who serves it, and what the internet sees."""
-    cards = [card.text for card in seen.page.all(".nk-card")]
+    cards = seen.page.texts(".nk-card")
     zones = list(seen.stack.aws.zones.values())
     living = seen.stack.living()
 
@@ -112,9 +112,7 @@ def assert_true(seen: Scene) -> None:
         here = [node for node in living if node.zone == zone]
         assert all(f"{node.id}: " in card and f", {node.lifecycle}, " in card for node in here)
         server = next((node for node in living if node.id == seen.stack.serving(number)), None)
-        drawn = [
-            text.text for text in seen.page.all(".nk-card")[number].find_elements("css selector", "text")
-        ]
+        drawn = seen.page.texts(f".nk-card:nth-child({number + 1}) text")
         if server is None or server.lifecycle != "running":
             assert "not out" in drawn
         else:
@@ -157,18 +155,18 @@ def test_a_button_asks_first_and_does_nothing_when_the_person_thinks_better_of_i
         before = seen.stack.living(), seen.stack.serving()
         assert seen.page.press("Failover") == f"Move {FIRST} off its node now? Open connections may break."
         seen.page.one("#confirm [value=no]").click()
-        seen.page.wait(lambda: not seen.page.one("#confirm").is_displayed())
+        seen.page.wait(lambda: not seen.page.shows("#confirm"))
 
         assert (seen.stack.living(), seen.stack.serving()) == before
         assert seen.account.orders() == []
-        assert not seen.page.one("#popup").is_displayed()
+        assert not seen.page.shows("#popup")
 
 
 def test_failover_moves_the_zone_off_its_node_and_the_picture_shows_it_at_once(chrome: Chrome) -> None:
     with scene(chrome, settled()) as seen:
         left, neighbour = own(seen.stack), own(seen.stack, 1)
         _, answer = seen.ordered("Failover")
-        seen.page.wait(lambda: "served by another zone's node" in seen.page.all(".nk-card")[0].text)
+        seen.page.wait(lambda: "served by another zone's node" in seen.page.texts(".nk-card")[0])
 
         assert f"obeyed: {FIRST}: point route {neighbour}" in answer
         assert seen.stack.serving() == neighbour != left
@@ -208,7 +206,7 @@ def test_sleep_lets_a_zone_sleep_and_wake_brings_it_back_and_automatic_takes_the
         assert [n.lifecycle for n in seen.stack.living() if n.zone == FIRST] == ["stopped"]
 
         seen.page.open()
-        card = seen.page.all(".nk-card")[0].text
+        card = seen.page.texts(".nk-card")[0]
         assert card.startswith(f"{FIRST} · asleep")
         assert "Failover" not in card
         question, _ = seen.ordered("Wake")

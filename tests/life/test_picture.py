@@ -40,14 +40,14 @@ def page(aws: LocalAws, view: StackView) -> Iterator[Dashboard]:
 
 def zone(page: Dashboard, number: int) -> str:
     """A zone's card as it can be read, while it may be drawn anew."""
-    cards = page.script("return [...document.querySelectorAll('.nk-card')].map(card => card.innerText)")
-    return str(cards[number]) if number < len(cards) else ""
+    cards = page.texts(".nk-card")
+    return cards[number] if number < len(cards) else ""
 
 
 def test_a_person_watches_a_heal_and_the_page_is_whole_all_the_time(
     aws: LocalAws, view: StackView, page: Dashboard
 ) -> None:
-    page.wait(lambda: "2 zones served\n" in page.script("return document.body.innerText"))
+    page.wait(lambda: "2 zones served\n" in page.text())
     first, second = view.zones()
     assert first.instance in zone(page, 0)
     aws.client("ec2").terminate_instances(InstanceIds=[first.instance])
@@ -68,14 +68,14 @@ def test_its_buttons_are_orders_that_the_deployed_function_obeys(view: StackView
     page.wait(lambda: view.zones()[0].well)
     assert page.press("Try failover").endswith("Nothing is touched.")
     assert "dry run" in page.confirm()
-    page.one("#popup [value=close]").click()
+    page.close()
 
     page.press("Pause")
     assert '"summary": "obeyed: ' in page.confirm()
-    page.one("#popup [value=close]").click()
+    page.close()
     page.wait(lambda: "natkeeper only watches" in page.text())
 
     page.press("Resume")
     assert '"summary": "obeyed: ' in page.confirm()
-    page.one("#popup [value=close]").click()
+    page.close()
     page.wait(lambda: "natkeeper only watches" not in page.text())

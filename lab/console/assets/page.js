@@ -6,6 +6,8 @@ const EVERY = 2000; // milliseconds
 const status = document.getElementById("status");
 const sections = new Map();
 
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 async function ask(path, body) {
   const options = body && {
     method: "POST",
@@ -33,6 +35,7 @@ async function draw(widget) {
   const asked = performance.now();
   try {
     const answer = await ask("/call", call(widget, widget.params));
+    while (place.matches(":active")) await pause(50); // a button that goes while it is pressed was not pressed
     if (asked < section.shown) return; // of two looks the later one is true
     section.shown = asked;
     const focused = [...place.querySelectorAll("[role=button]")].indexOf(document.activeElement);
@@ -111,5 +114,5 @@ async function refresh() {
 
 for (;;) {
   if (document.visibilityState === "visible") await refresh();
-  await new Promise((resolve) => setTimeout(resolve, EVERY));
+  await pause(EVERY);
 }
