@@ -22,6 +22,10 @@ help: ## This list.
 demo: setup ## Deploy on a local AWS, break the NAT in several ways, count the packets; into build/demo.html.
 	$(BIN)/python -m lab demo
 
+.PHONY: picture
+picture: setup browser ## Screenshots of the dashboard's picture: at rest, a heal, asleep; into build/picture.
+	$(BIN)/python -m lab picture
+
 .PHONY: test
 test: setup lint ## Every check: lint, types, all tests.
 	@# mypy beside the tests, of which many wait for packets.
@@ -33,6 +37,10 @@ setup: .venv/.ready .venv-aws/.ready system
 .PHONY: system
 system:
 	@bash lab/system-packages.sh
+
+.PHONY: browser
+browser:
+	@bash lab/system-packages.sh browser
 
 # The lock names everything, so --no-deps: pip would ask for hashes of extras, which no lock can name.
 define make-environment
@@ -72,8 +80,8 @@ LONGEST := $(addprefix tests/,node/test_guard_and_probe.py integration/test_hand
 	simulation/test_found.py integration/test_package.py fuzz/test_handlers.py node/test_attacks.py)
 
 .PHONY: unit
-unit: setup .venv-bench/.ready
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
+unit: setup browser .venv-bench/.ready
+	$(BIN)/python -m pytest -q -r fEs -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
 
 .PHONY: boot-test
 boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.

@@ -1,4 +1,4 @@
-"""The lab's commands: `up`, `demo`, `fault`, `bench`, `sleep`. `python -m lab COMMAND --help` tells more."""
+"""The lab's commands: up, demo, picture, fault, bench, sleep. `python -m lab COMMAND --help` tells more."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from lab.commands import bench, demo, fault, sleep
+from lab.commands import bench, demo, fault, pictures, sleep
 from lab.commands.rounds import AGAIN
 from lab.commands.timelines import BUILD
 from lab.ec2.timings import PACES
 from lab.experiments.sleep_experiments import EXPERIMENTS
 from lab.local_aws.aws import LocalAws
+from lab.stage.dashboards import dashboards_shown
 
 
 def up(arguments: argparse.Namespace) -> int:
@@ -25,10 +26,12 @@ def up(arguments: argparse.Namespace) -> int:
         LocalAws(
             arguments.logs or Path(scratch), arguments.minute, arguments.port, packets=arguments.packets
         ) as aws,
+        dashboards_shown(aws) as address,
         contextlib.suppress(KeyboardInterrupt),
     ):
         for name, value in aws.environment().items():
             print(f"export {name}={value}")
+        print(f"# dashboards, for a browser: {address}")
         print(f"# logs in {aws.logs}; Ctrl-C ends it", flush=True)
         aws.wait()
     return 0
@@ -88,6 +91,8 @@ def main() -> None:
     _add_up(commands)
     playing = commands.add_parser("demo", help="deploy the template there, break it, watch it heal")
     playing.set_defaults(run=lambda _: demo.main())
+    portraying = commands.add_parser("picture", help="screenshots of the dashboard's picture")
+    portraying.set_defaults(run=lambda _: pictures.main())
     _add_fault(commands)
     _add_bench(commands)
     _add_sleep(commands)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Lab and tests run real packets in namespaces and need these programs. Installs what is missing as root on
 # Debian, Ubuntu, Fedora and Amazon Linux; names it in one line otherwise, and the lab says so too. With the argument
-# `boot`, also what builds and boots whole nodes, which is possible on Debian and Ubuntu only.
+# `boot`, also what builds and boots whole nodes, which is possible on Debian and Ubuntu only. With `browser`, a browser
+# without a screen and its driver alone: where none can be had, what needs one says so.
 set -eu
 
 declare -A package=([iptables-restore]=iptables [nft]=nftables [ip]=iproute2 [curl]=curl [sysctl]=procps
@@ -9,6 +10,13 @@ declare -A package=([iptables-restore]=iptables [nft]=nftables [ip]=iproute2 [cu
 if [ "${1-}" = boot ]; then
   package+=([systemd-nspawn]=systemd-container [mmdebstrap]=mmdebstrap [rpmbuild]=rpm [createrepo_c]=createrepo-c
     [dpkg-scanpackages]=dpkg-dev)
+fi
+if [ "${1-}" = browser ]; then
+  package=([chromium]=chromium [chromedriver]=chromium-driver)
+  for program in chromium-browser google-chrome; do
+    command -v "$program" >/dev/null && unset 'package[chromium]'
+  done
+  trap 'echo "No browser: its tests will be skipped." >&2; exit 0' ERR
 fi
 missing=()
 for program in "${!package[@]}"; do
@@ -26,6 +34,7 @@ elif command -v dnf >/dev/null; then
   renamed=("${missing[@]/iproute2/iproute}")
   renamed=("${renamed[@]/iptables/iptables-nft}")
   renamed=("${renamed[@]/procps/procps-ng}")
+  renamed=("${renamed[@]/chromium-driver/chromedriver}")
   echo "Installing ${renamed[*]}"
   dnf install -y -q "${renamed[@]}"
 else

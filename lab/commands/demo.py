@@ -13,6 +13,7 @@ from lab.local_aws.aws import ROOT, LocalAws
 from lab.packets.corner import refusal
 from lab.packets.network import ADMIN
 from lab.report.run import Run
+from lab.stage.dashboards import dashboards_shown
 from lab.stage.deployment import build, deploy
 from lab.stage.narrator import Say, narrator
 from lab.stage.stack_view import StackView
@@ -41,7 +42,11 @@ def _on_packets(say: Say) -> int:
     print("A local AWS whose instances are network namespaces: real packets, the template's own user data.")
     print(f"AWS's delays as published or assumed, but short boots; a schedule's minute is {MINUTE:.0f} s.")
     runs: list[Run] = []
-    with staged(LOGS, say, pace="demo", minute=MINUTE, DrainSeconds="5") as stage:
+    with (
+        staged(LOGS, say, pace="demo", minute=MINUTE, DrainSeconds="5") as stage,
+        dashboards_shown(stage.aws) as address,
+    ):
+        _tell_where(address, say)
         forwards = [_show_forward(stage, say)]
         for name in PLAYED:
             say("", f"\n== {EXPERIMENTS[name].title}")
@@ -53,6 +58,10 @@ def _on_packets(say: Say) -> int:
     _tell_results(runs)
     print(f"\nThe timelines, for a browser: {PAGE.relative_to(ROOT)}")
     return 0 if all(run.kept for run in runs) and all(forwards) else 1
+
+
+def _tell_where(address: str, say: Say) -> None:
+    say("picture", f"open {address} in a browser on this machine, and watch the zones heal")
 
 
 def _show_forward(stage: Stage, say: Say) -> bool:
@@ -73,9 +82,10 @@ def _tell_results(runs: list[Run]) -> None:
 
 def _on_paper(say: Say) -> int:
     print("The API heals all the same; what packets would notice is not shown.")
-    with LocalAws(LOGS, minute=MINUTE) as aws:
+    with LocalAws(LOGS, minute=MINUTE) as aws, dashboards_shown(aws) as address:
         view = deploy(aws)
         say("sam", "deploy: done")
+        _tell_where(address, say)
         results = {scenario.title: _play(scenario, aws, view, say) for scenario in SCENARIOS}
     print("\nhealed after")
     for title, seconds in results.items():

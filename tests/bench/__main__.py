@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tests.bench import artefact, calls, controller, guard, heal, set_up, throughput
+from tests.bench import artefact, calls, controller, guard, heal, picture, set_up, throughput
 from tests.bench.artefact import Section
 from tests.bench.vpc import hindrance
 
@@ -89,6 +89,26 @@ def _heals() -> Section:
         "event 0.3 s (published figures). Alone, a zone's route moves as soon as the new node runs; with a",
         "neighbour, when the new node has been probed: a round trip (4 s), and up to 5 s until the next.",
     ], []
+
+
+def _picture() -> Section:
+    rows = picture.rows()
+    most = f"at most {picture.MOST_SECONDS:.0f} s in the middle, {picture.MOST_CALLS} calls"
+    return [
+        "",
+        f"## The dashboard's picture, warm, on the local AWS ({most})",
+        "",
+        "| zones | seconds | calls to EC2 | in a new process |",
+        "|---|---|---|---|",
+        *(
+            f"| {r.zones} | {r.middle:.2f} s (worst {r.worst:.2f}) | {r.calls} "
+            f"| {r.first[0]:.2f} s, {r.first[1]} calls |"
+            for r in rows
+        ),
+        "",
+        f"{picture.LOOKS} looks at a stack at rest, one after the other: from the call of the deployed",
+        "function to its whole answer. A new process of Lambda's starts more slowly than one here.",
+    ], [broken for r in rows for broken in r.broken()]
 
 
 def _set_up() -> Section:
@@ -209,6 +229,7 @@ SECTIONS: dict[str, Callable[[], Section]] = {
     "cold_start": artefact.cold_starts,
     "package": artefact.sizes,
     "heal": _heals,
+    "picture": _picture,
     "set_up": _set_up,
     "throughput": _throughput,
     "forwards": _forwards,

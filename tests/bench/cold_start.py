@@ -62,7 +62,7 @@ def python() -> str:
 
 def rows() -> list[Row]:
     """A row for each function."""
-    with tempfile.TemporaryDirectory() as place, _at_rest() as aws:
+    with tempfile.TemporaryDirectory() as place, at_rest() as aws:
         layer = _unpacked("NatkeeperLayer", Path(place))
         baseline = Path(place) / "baseline"
         baseline.mkdir()
@@ -72,10 +72,10 @@ def rows() -> list[Row]:
 
 
 @contextmanager
-def _at_rest() -> Iterator[LocalAws]:
+def at_rest(**parameters: str) -> Iterator[LocalAws]:
     """A stack whose zones are well and whose functions nobody calls any more."""
     with tempfile.TemporaryDirectory() as logs, LocalAws(Path(logs), minute=10) as aws:
-        deploy(aws)
+        deploy(aws, **parameters)
         view = StackView(aws, STACK)
         if not wait_until(lambda: all_well([], view.zones()), PATIENCE):
             raise TimeoutError(f"no rest within {PATIENCE:.0f} s: {view.zones()}")
