@@ -204,8 +204,8 @@ def test_it_says_what_is_unwanted_what_is_missed_and_what_is_refused() -> None:
 
     for words in (
         "Wants no NAT: no traffic, since 11:00",
-        "Not reached since 2026-03-14 11:00 UTC, which is too long: the zone is served",
-        "Not reached since 2026-03-14 11:00 UTC: the zone is served",
+        "At the last sweep missed, since 2026-03-14 11:00 UTC, which is too long: the zone is served",
+        "At the last sweep missed, since 2026-03-14 11:00 UTC: the zone is served",
         "odd",
         "Last launch 2026-03-14 10:00 UTC",
         "Paused until 2026-03-14 13:00 UTC: natkeeper only watches.",
@@ -229,7 +229,7 @@ def test_what_is_calm_is_not_mentioned() -> None:
         "refuses",
         "Sleeps",
         "Wants",
-        "Not reached",
+        "At the last sweep missed",
         "Could not",
         "Saved",
         "Last",

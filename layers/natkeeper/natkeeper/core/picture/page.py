@@ -129,7 +129,7 @@ def _about(zone: ZoneView) -> Iterator[str]:
 
 def _goal(goal: MissedGoal) -> str:
     late = ", which is too long" if goal.overdue else ""
-    return f"Not reached since {_time(goal.since)}{late}: {goal.means}"
+    return f"At the last sweep missed, since {_time(goal.since)}{late}: {goal.means}"
 
 
 def _told_of(node: NodeView) -> Iterable[Content]:
