@@ -16,7 +16,8 @@ from natkeeper.core.picture.overview import ZoneView
 from natkeeper.core.picture.page import render
 from tests.browser.dashboard import PICTURE, Account, Dashboard, account_of, dashboard
 from tests.stack import Stack, own, settled
-from tests.unit.core.test_picture_page import a_node, a_zone, contrast, stack
+from tests.unit.core.picture_views import a_node, a_zone, stack
+from tests.unit.core.test_picture_page import contrast
 from tests.unit.test_picture import ARN, Viewer
 
 FIRST = "eu-west-1a"

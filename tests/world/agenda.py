@@ -17,7 +17,7 @@ class Agenda:
 
     start: datetime = NOW
     at: float = 0.0
-    _items: list[tuple[float, int, bool, Callable[[], None]]] = field(default_factory=list)
+    _items: list[tuple[float, int, bool, Callable[[], object]]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
 
     def __call__(self) -> datetime:
@@ -28,7 +28,7 @@ class Agenda:
         """A moment in seconds since the start."""
         return (moment - self.start).total_seconds()
 
-    def after(self, seconds: float, act: Callable[[], None], *, tick: bool = False) -> None:
+    def after(self, seconds: float, act: Callable[[], object], *, tick: bool = False) -> None:
         """Puts something down for later. A tick comes again and again: a jump takes it along."""
         heapq.heappush(self._items, (self.at + seconds, next(self._numbers), tick, act))
 

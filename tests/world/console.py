@@ -144,7 +144,7 @@ class Console:
         """Time goes on, and with it whatever is under way."""
         self.world.advance(seconds)
 
-    def later(self, seconds: float, act: Callable[[], None]) -> None:
+    def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Something happens, or becomes visible, after a while."""
         self.world.agenda.after(seconds, act)
 
