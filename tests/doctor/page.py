@@ -69,9 +69,10 @@ TIME = """\
 
 `tests/life/test_doctor.py` builds a healthy VPC and eleven that are broken, each in its own way, on the local AWS, runs the
 command on each, and holds that it finds that mistake, invents none, and makes no call that writes. It allows the command 20
-seconds and the function 10. On two cores that ten other programs used too, 29 November 2026: 1.4 to 3.5 s for the command
-with its start, 15 calls of EC2 and SSM for one VPC; 1.4 s for the function's first call, 0.8 s for the next, 13 calls. The
-local AWS answers in milliseconds; AWS takes longer. Again: `python -m pytest -q -rP tests/life/test_doctor.py`.
+seconds and the function 10. On two cores that five to ten other programs used too, 29 November 2026: 1.0 to 3.5 s for the
+command with its start, 15 calls of EC2 and SSM for one VPC; 1.7 and 2.8 s for a cold start of the function, 0.2 to 0.8 s for
+a warm one, 13 calls. The local AWS answers in milliseconds; AWS takes longer. Again:
+`python -m pytest -q -rP tests/life/test_doctor.py`.
 """
 TITLES = {
     Occasion.BEFORE: "before a deployment",

@@ -188,9 +188,11 @@ def test_the_function_finds_a_healthy_stack_healthy_and_then_what_somebody_broke
     assert wait_until(lambda: all(zone.well for zone in view.zones()), PATIENCE, 0.3), view.zones()
     aws.control.minute(600)  # no sweep and no probe beside it, whose calls would be counted
     assert wait_until(lambda: not aws.control.calls(time.time() - 10), PATIENCE, 1)
-    # Another configuration: the next call is a cold start.
-    aws.client("lambda").update_function_configuration(FunctionName="examined-doctor", Description="cold")
+    # Of all settings those that a process starts with: ministack keeps a warm one over any other.
+    aws.client("lambda").update_function_configuration(FunctionName="examined-doctor", MemorySize=640)
+    before = cold_starts(aws)
     healthy = examination(aws)
+    assert cold_starts(aws) == before + 1, "it is a first call that was measured"
     broken.answers_are_dropped(vpc)
     ill = examination(aws)
 
@@ -211,6 +213,11 @@ def examination(aws: LocalAws) -> str:
     assert [action for action in calls if not action.startswith(READING)] == []
     assert seconds < FUNCTION
     return str(json.loads(answer["Payload"].read())["summary"])
+
+
+def cold_starts(aws: LocalAws) -> int:
+    """How many processes of the function have been started."""
+    return (aws.logs / "aws.log").read_text().count("worker spawned for examined-doctor ")
 
 
 def _parameter(seen: Look, name: str) -> list[str]:
