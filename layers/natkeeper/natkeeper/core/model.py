@@ -255,5 +255,6 @@ class Observed:
 
 
 def _server(zone: Zone, owners: Mapping[InterfaceId, InstanceId]) -> InstanceId | None:
-    servers = {owners.get(InterfaceId("" if r.blackhole else r.target or "")) for r in zone.routes}
+    targets = {None if route.blackhole else route.target for route in zone.routes}
+    servers = {owners.get(InterfaceId(target)) if target else None for target in targets}
     return servers.pop() if len(servers) == 1 else None
