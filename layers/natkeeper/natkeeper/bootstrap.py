@@ -1,4 +1,5 @@
-"""The composition root: the one place that picks adapters, once for each warm process."""
+"""The composition root: the one place that picks adapters, once for each warm process. What doctor and
+picture alone need is imported with them: it would lengthen everybody's cold start."""
 
 from __future__ import annotations
 
@@ -10,14 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from natkeeper import settings
-from natkeeper.adapters.cloudformation_stacks import CloudFormationStacks
-from natkeeper.adapters.cloudwatch_traffic import CloudWatchTraffic
 from natkeeper.adapters.dynamodb_books import DynamoDbBooks
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
@@ -25,23 +24,11 @@ from natkeeper.adapters.ec2_images import Ec2Images
 from natkeeper.adapters.ec2_launch import take_no_room_for_an_answer
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
-from natkeeper.adapters.ec2_offers import Ec2Offers
 from natkeeper.adapters.ec2_removal import Ec2Removal
-from natkeeper.adapters.ec2_survey import Ec2Survey
 from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
-from natkeeper.adapters.freetier_plan import FreeTierPlan
-from natkeeper.adapters.servicequotas_limits import ServiceQuotas
 from natkeeper.adapters.sns_notices import SnsNotices
 from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
-from natkeeper.adapters.ssm_survey import SsmSurvey
-from natkeeper.adapters.sts_identity import StsIdentity
-from natkeeper.doctor.examination import Examination
-from natkeeper.doctor.gate import Gate
-from natkeeper.doctor.settings import doctor_settings
-from natkeeper.doctor.survey import Survey
-from natkeeper.picture.illustrator import Illustrator
-from natkeeper.picture.settings import picture_settings
 from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
@@ -52,6 +39,12 @@ from natkeeper.reconcile.reconciler import Reconciler
 from natkeeper.report import Accountant
 from natkeeper.teardown import Demolition
 from natkeeper.telemetry import ApiCalls, journal
+
+if TYPE_CHECKING:
+    from natkeeper.doctor.examination import Examination
+    from natkeeper.doctor.gate import Gate
+    from natkeeper.doctor.survey import Survey
+    from natkeeper.picture.illustrator import Illustrator
 
 # Few tries, short waits: the next sweep is the real retry. 2 x (2 + 7) s, and 1 s between: no call outlasts
 # what is left of a lease that is renewed before it (adapters/dynamodb_lease.py). A `max_attempts` in a Config
@@ -146,6 +139,9 @@ def accountant() -> Accountant:
 @lru_cache(maxsize=1)
 def illustrator() -> Illustrator:
     """The picture. Raises SettingsError when the environment is wrong."""
+    from natkeeper.picture.illustrator import Illustrator
+    from natkeeper.picture.settings import picture_settings
+
     told = picture_settings(os.environ)
     own, counted = told.controller, told.report
     ec2, dynamodb = boto3.client("ec2", config=PATIENCE), boto3.client("dynamodb", config=PATIENCE)
@@ -186,6 +182,9 @@ def demolition() -> Demolition:
 @lru_cache(maxsize=1)
 def examination() -> Examination:
     """The doctor of a stack that runs. Raises SettingsError when the environment is wrong."""
+    from natkeeper.doctor.examination import Examination
+    from natkeeper.doctor.settings import doctor_settings
+
     told = doctor_settings(os.environ)
     store = DynamoDbStore(boto3.client("dynamodb", config=PATIENCE), told.table, utc_now)
     notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.asked.stack)
@@ -196,12 +195,24 @@ def examination() -> Examination:
 @lru_cache(maxsize=1)
 def gate() -> Gate:
     """The check of a deployment, which has its parameters from CloudFormation."""
+    from natkeeper.adapters.cloudformation_stacks import CloudFormationStacks
+    from natkeeper.doctor.gate import Gate
+
     stacks = CloudFormationStacks(boto3.client("cloudformation", config=PATIENCE))
     return Gate(survey(), stacks, journal(ApiCalls()), time.sleep)
 
 
 def survey() -> Survey:
     """What the doctor reads with, in the region and with the rights of whoever runs it."""
+    from natkeeper.adapters.cloudwatch_traffic import CloudWatchTraffic
+    from natkeeper.adapters.ec2_offers import Ec2Offers
+    from natkeeper.adapters.ec2_survey import Ec2Survey
+    from natkeeper.adapters.freetier_plan import FreeTierPlan
+    from natkeeper.adapters.servicequotas_limits import ServiceQuotas
+    from natkeeper.adapters.ssm_survey import SsmSurvey
+    from natkeeper.adapters.sts_identity import StsIdentity
+    from natkeeper.doctor.survey import Survey
+
     ec2, ssm = boto3.client("ec2", config=PATIENCE), boto3.client("ssm", config=PATIENCE)
     plans: Any = boto3.client("freetier", region_name=PLANS_REGION, config=PATIENCE)
     return Survey(
