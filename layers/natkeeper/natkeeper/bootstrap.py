@@ -1,5 +1,5 @@
-"""The composition root: the one place that picks adapters, once for each warm process. What doctor and
-picture alone need is imported with them: it would lengthen everybody's cold start."""
+"""The composition root: the one place that picks adapters, once for each warm process. What one
+of them alone needs is imported with it: it would lengthen everybody's cold start."""
 
 from __future__ import annotations
 
@@ -36,8 +36,6 @@ from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.pace import SIDE_BY_SIDE
 from natkeeper.reconcile.reconciler import Reconciler
-from natkeeper.report import Accountant
-from natkeeper.teardown import Demolition
 from natkeeper.telemetry import ApiCalls, journal
 
 if TYPE_CHECKING:
@@ -45,6 +43,8 @@ if TYPE_CHECKING:
     from natkeeper.doctor.gate import Gate
     from natkeeper.doctor.survey import Survey
     from natkeeper.picture.illustrator import Illustrator
+    from natkeeper.report import Accountant
+    from natkeeper.teardown import Demolition
 
 # Few tries, short waits: the next sweep is the real retry. 2 x (2 + 7) s, and 1 s between: no call outlasts
 # what is left of a lease that is renewed before it (adapters/dynamodb_lease.py). A `max_attempts` in a Config
@@ -121,6 +121,8 @@ def prober() -> Prober:
 @lru_cache(maxsize=1)
 def accountant() -> Accountant:
     """The report. Raises SettingsError when the environment is wrong."""
+    from natkeeper.report import Accountant
+
     told = settings.report_settings(os.environ)
     dynamodb = boto3.client("dynamodb", config=PATIENCE)
     return Accountant(
@@ -166,6 +168,8 @@ def illustrator() -> Illustrator:
 @lru_cache(maxsize=1)
 def demolition() -> Demolition:
     """The teardown. Raises SettingsError when the environment is wrong."""
+    from natkeeper.teardown import Demolition
+
     told = settings.teardown_settings(os.environ)
     ec2, dynamodb = boto3.client("ec2", config=PATIENCE), boto3.client("dynamodb", config=PATIENCE)
     return Demolition(

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from natkeeper.core.actions import Action, CreateImage, LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
-from natkeeper.core.doctor.findings import Finding
 from natkeeper.core.errors import AwsError
 from natkeeper.core.image import Image
 from natkeeper.core.intake.commands import Answered, Entry, Written
@@ -38,6 +37,9 @@ from natkeeper.core.model import (
 from natkeeper.core.ring import Misheard, Word
 from natkeeper.core.savings.usage import Day
 from natkeeper.records import Records
+
+if TYPE_CHECKING:
+    from natkeeper.core.doctor.findings import Finding
 
 
 class Clock(Protocol):

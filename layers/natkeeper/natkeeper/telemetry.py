@@ -11,16 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
 
 from natkeeper.core.actions import Action, Cause, Notify, SetCpuCredits, StopNode, TerminateNode, Wait
 from natkeeper.core.decision.render import as_fields
-from natkeeper.core.doctor.findings import Finding
 from natkeeper.core.errors import AwsError, NotFoundError, NotReadyError
 from natkeeper.core.intake.commands import Answered
 from natkeeper.core.model import InstanceId, ZoneName
+
+if TYPE_CHECKING:
+    from natkeeper.core.doctor.findings import Finding
 
 
 @dataclass(slots=True)
