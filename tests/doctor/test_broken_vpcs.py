@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -23,15 +22,9 @@ from tests.doctor.broken import (
     table_of_another_vpc,
     two_public_subnets_of_a_zone,
 )
-from tests.doctor.region import Built, build_vpc, region
+from tests.doctor.region import Built
 from tests.resources import intel_image
 from tests.unit.test_choices import choices
-
-
-@pytest.fixture
-def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
-    with region(monkeypatch) as ec2:
-        yield build_vpc(ec2)
 
 
 def looked_at(vpc: Built, occasion: Occasion = Occasion.DEPLOYMENT, /, **changed: str) -> list[Finding]:

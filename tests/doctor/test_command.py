@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,17 +15,9 @@ from doctor import __main__ as command
 from doctor.terminal import plain
 from natkeeper import bootstrap
 from natkeeper.adapters.sts_identity import StsIdentity
-from tests.doctor.region import Built, build_vpc, region
+from tests.doctor.region import Built
 from tests.doctor.test_reading import Watched
 from tests.resources import intel_image
-
-
-@pytest.fixture
-def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
-    with region(monkeypatch) as ec2:
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        yield build_vpc(ec2)
 
 
 def carried(gateway: str, gigabytes: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +21,7 @@ from natkeeper.doctor.gate import Gate
 from natkeeper.doctor.settings import doctor_settings
 from natkeeper.doctor.survey import Survey
 from natkeeper.environment import SettingsError
-from tests.doctor.region import Built, build_vpc, region
+from tests.doctor.region import Built
 from tests.journal import Journal
 from tests.template.cfn import ROOT
 from tests.unit.test_choices import choices
@@ -58,12 +57,6 @@ class Topic:
         if self.error:
             raise self.error
         self.sent.append((subject, text))
-
-
-@pytest.fixture
-def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
-    with region(monkeypatch) as ec2:
-        yield build_vpc(ec2)
 
 
 def gate(said: str | AwsError = "CREATE_IN_PROGRESS", journal: Journal | None = None) -> Gate:

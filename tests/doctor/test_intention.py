@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from doctor import __main__ as command
 from doctor.intention import Intention
 from tests.doctor.broken import answers_are_dropped, public_table_as_private
-from tests.doctor.region import Built, build_vpc, region
-
-
-@pytest.fixture
-def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
-    with region(monkeypatch) as ec2:
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        yield build_vpc(ec2)
+from tests.doctor.region import Built, build_vpc
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +16,7 @@ from natkeeper.core.doctor.findings import Occasion, Verdict
 from natkeeper.core.doctor.network import vpc_of
 from natkeeper.core.model import Unread
 from natkeeper.doctor.request import asked_for
-from tests.doctor.region import Built, build_vpc, region
+from tests.doctor.region import Built, build_vpc
 
 READS = ("Describe", "Get", "List")
 
@@ -40,12 +39,6 @@ class Watched:
         if self.everything or model.name in self.denied:
             words = {"Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized."}}
             raise ClientError(words, model.name)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def vpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
-    with region(monkeypatch) as ec2:
-        yield build_vpc(ec2)
 
 
 @pytest.mark.parametrize("occasion", Occasion)
