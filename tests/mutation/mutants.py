@@ -62,9 +62,12 @@ def run_again(children: int) -> tuple[Mutant, ...]:
 
     Raises FileNotFoundError when there was none, and CalledProcessError as `run` does.
     """
+    if not (WORKSPACE / "mutants").is_dir():
+        raise FileNotFoundError(f"no run is kept in {WORKSPACE}: python -m tests.mutation first")
+    survivors = [m.name for m in _results() if not m.is_killed]
     _copy()
     _mutmut("run", "--max-children", str(children))
-    survivors = [m.name for m in _results() if not m.is_killed]
+    survivors = [m.name for m in _results() if not m.is_killed and m.name in survivors]
     if survivors:
         _mutmut("run", "--max-children", str(children), *survivors)
     return tuple(_results())

@@ -1,5 +1,5 @@
 """The composition root: the one place that picks adapters, once for each warm process. What one
-of them alone needs is imported with it: it would lengthen everybody's cold start."""
+function of Lambda alone needs is imported with it: it would lengthen the cold start of all."""
 
 from __future__ import annotations
 
