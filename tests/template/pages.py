@@ -9,10 +9,10 @@ from typing import Any
 from natkeeper.doctor.settings import doctor_settings
 from natkeeper.environment import SettingsError
 from natkeeper.picture.settings import picture_settings
+from natkeeper.report.settings import report_settings
 from natkeeper.settings import (
     probe_settings,
     reconcile_settings,
-    report_settings,
     teardown_settings,
 )
 from tests.policies.unseen import UNSEEN

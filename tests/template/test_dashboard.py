@@ -19,7 +19,7 @@ from natkeeper.core.savings.overhead import ALARMS, DAILY_METRICS, HOURLY_METRIC
 from natkeeper.core.savings.prices import prices_in
 from natkeeper.core.savings.statement import Statement
 from natkeeper.core.savings.usage import Past, Shape, today
-from natkeeper.settings import report_settings
+from natkeeper.report.settings import report_settings
 from tests.bench.controller import calm_log
 from tests.builders import NOW
 from tests.template.cfn import Stack, template

@@ -14,7 +14,7 @@ from natkeeper.core.model import InstanceId
 from natkeeper.core.savings.overhead import overhead_of
 from natkeeper.core.savings.prices import prices_in
 from natkeeper.core.savings.usage import Shape
-from natkeeper.report import Accountant
+from natkeeper.report.accountant import Accountant
 from tests.stack import Stack, settled
 from tests.world.books import Books
 from tests.world.gate import Trouble

@@ -9,10 +9,10 @@ import pytest
 from natkeeper.core.intake.instance_types import ARM_TYPES, X86_TYPES
 from natkeeper.environment import SettingsError
 from natkeeper.picture.settings import picture_settings
+from natkeeper.report.settings import report_settings
 from natkeeper.settings import (
     probe_settings,
     reconcile_settings,
-    report_settings,
     teardown_settings,
 )
 

@@ -1,5 +1,5 @@
-"""The composition root: the one place that picks adapters, once for each warm process. What one
-function of Lambda alone needs is imported with it: it would lengthen the cold start of all."""
+"""The composition root: the one place that picks adapters, once for each warm process. Each function of
+Lambda imports what it needs where that is put together: what others need would lengthen its cold start."""
 
 from __future__ import annotations
 
@@ -16,26 +16,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from natkeeper import settings
-from natkeeper.adapters.dynamodb_books import DynamoDbBooks
-from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
-from natkeeper.adapters.ec2_images import Ec2Images
-from natkeeper.adapters.ec2_launch import take_no_room_for_an_answer
-from natkeeper.adapters.ec2_network import Ec2Network
-from natkeeper.adapters.ec2_nodes import Ec2Nodes
-from natkeeper.adapters.ec2_removal import Ec2Removal
-from natkeeper.adapters.ec2_workloads import Ec2Workloads
-from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
-from natkeeper.adapters.sns_notices import SnsNotices
-from natkeeper.adapters.ssm_commands import SsmProbing, SsmRepairs
-from natkeeper.probe import Prober
-from natkeeper.reconcile.applier import Applier
-from natkeeper.reconcile.clerk import Clerk
-from natkeeper.reconcile.desk import Desk
-from natkeeper.reconcile.observer import Observer
-from natkeeper.reconcile.pace import SIDE_BY_SIDE
-from natkeeper.reconcile.reconciler import Reconciler
 from natkeeper.telemetry import ApiCalls, journal
 
 if TYPE_CHECKING:
@@ -43,7 +24,13 @@ if TYPE_CHECKING:
     from natkeeper.doctor.gate import Gate
     from natkeeper.doctor.survey import Survey
     from natkeeper.picture.illustrator import Illustrator
-    from natkeeper.report import Accountant
+    from natkeeper.ports import Notices
+    from natkeeper.probe import Prober
+    from natkeeper.reconcile.applier import Applier
+    from natkeeper.reconcile.desk import Desk
+    from natkeeper.reconcile.observer import Observer
+    from natkeeper.report.accountant import Accountant
+    from natkeeper.settings import ReconcileSettings
     from natkeeper.teardown import Demolition
 
 # Few tries, short waits: the next sweep is the real retry. 2 x (2 + 7) s, and 1 s between: no call outlasts
@@ -53,8 +40,6 @@ PATIENCE = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect
 
 PLANS_REGION = "us-east-1"
 """The one endpoint of the Free Tier API (AWS General Reference)."""
-MOVERS = partial(ThreadPoolExecutor, SIDE_BY_SIDE)
-"""Moves the tables of one zone side by side."""
 
 
 def utc_now() -> datetime:
@@ -76,23 +61,22 @@ def prepare(build: Callable[[], object]) -> None:
 @lru_cache(maxsize=1)
 def desk() -> Desk:
     """The reconciler. Raises SettingsError when the environment is wrong."""
-    told = settings.reconcile_settings(os.environ)
-    calls = ApiCalls()
-    ec2, ssm = boto3.client("ec2", config=PATIENCE), boto3.client("ssm", config=PATIENCE)
-    for client in (ec2, ssm):
-        client.meta.events.register("before-call", calls.saw)
-    ec2.meta.events.register_first("needs-retry.ec2", take_no_room_for_an_answer)
-    dynamodb = boto3.client("dynamodb", config=PATIENCE)
-    version = told.policy.template_version
-    nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group, told.tags)
-    images = Ec2Images(ec2, ssm, told.stack, told.launch_template, told.image_parameter, told.tags)
-    network = Ec2Network(ec2)
-    workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
+    from natkeeper.adapters.dynamodb_lease import DynamoDbLease
+    from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
+    from natkeeper.adapters.sns_notices import SnsNotices
+    from natkeeper.reconcile.clerk import Clerk
+    from natkeeper.reconcile.desk import Desk
+    from natkeeper.reconcile.reconciler import Reconciler
+    from natkeeper.settings import reconcile_settings
+
+    told, calls = reconcile_settings(os.environ), ApiCalls()
     notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.stack)
     replies = EventBridgeAnnouncements(boto3.client("events", config=PATIENCE), told.stack)
+    observer, applier = _observer_and_applier(told, notices, calls)
+    dynamodb = boto3.client("dynamodb", config=PATIENCE)
     reconciler = Reconciler(
-        observer=Observer(nodes, network, told.layout, images, workloads),
-        applier=Applier(nodes, network, SsmRepairs(ssm, told.repair_document), notices, images, MOVERS),
+        observer=observer,
+        applier=applier,
         store=DynamoDbStore(dynamodb, told.table, utc_now),
         lease=DynamoDbLease(dynamodb, told.table, utc_now),
         journal=journal(calls),
@@ -103,10 +87,44 @@ def desk() -> Desk:
     return Desk(reconciler, Clerk(reconciler, replies, notices), time.sleep)
 
 
+def _observer_and_applier(
+    told: ReconcileSettings, notices: Notices, calls: ApiCalls
+) -> tuple[Observer, Applier]:
+    """What reads EC2, and what writes to it; their calls are counted."""
+    from natkeeper.adapters.ec2_images import Ec2Images
+    from natkeeper.adapters.ec2_launch import take_no_room_for_an_answer
+    from natkeeper.adapters.ec2_network import Ec2Network
+    from natkeeper.adapters.ec2_nodes import Ec2Nodes
+    from natkeeper.adapters.ec2_workloads import Ec2Workloads
+    from natkeeper.adapters.ssm_commands import SsmRepairs
+    from natkeeper.reconcile.applier import Applier
+    from natkeeper.reconcile.observer import Observer
+    from natkeeper.reconcile.pace import SIDE_BY_SIDE
+
+    ec2, ssm = boto3.client("ec2", config=PATIENCE), boto3.client("ssm", config=PATIENCE)
+    for client in (ec2, ssm):
+        client.meta.events.register("before-call", calls.saw)
+    ec2.meta.events.register_first("needs-retry.ec2", take_no_room_for_an_answer)
+    version = told.policy.template_version
+    nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group, told.tags)
+    images = Ec2Images(ec2, ssm, told.stack, told.launch_template, told.image_parameter, told.tags)
+    network = Ec2Network(ec2)
+    workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
+    movers = partial(ThreadPoolExecutor, SIDE_BY_SIDE)  # of the tables of one zone
+    repairs = SsmRepairs(ssm, told.repair_document)
+    observer = Observer(nodes, network, told.layout, images, workloads)
+    return observer, Applier(nodes, network, repairs, notices, images, movers)
+
+
 @lru_cache(maxsize=1)
 def prober() -> Prober:
     """The probe. Raises SettingsError when the environment is wrong."""
-    told = settings.probe_settings(os.environ)
+    from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
+    from natkeeper.adapters.ssm_commands import SsmProbing
+    from natkeeper.probe import Prober
+    from natkeeper.settings import probe_settings
+
+    told = probe_settings(os.environ)
     ssm = boto3.client("ssm", config=PATIENCE)
     return Prober(
         store=DynamoDbStore(boto3.client("dynamodb", config=PATIENCE), told.table, utc_now),
@@ -121,9 +139,12 @@ def prober() -> Prober:
 @lru_cache(maxsize=1)
 def accountant() -> Accountant:
     """The report. Raises SettingsError when the environment is wrong."""
-    from natkeeper.report import Accountant
+    from natkeeper.adapters.dynamodb_books import DynamoDbBooks
+    from natkeeper.adapters.sns_notices import SnsNotices
+    from natkeeper.report.accountant import Accountant
+    from natkeeper.report.settings import report_settings
 
-    told = settings.report_settings(os.environ)
+    told = report_settings(os.environ)
     dynamodb = boto3.client("dynamodb", config=PATIENCE)
     return Accountant(
         stack=told.stack,
@@ -141,6 +162,9 @@ def accountant() -> Accountant:
 @lru_cache(maxsize=1)
 def illustrator() -> Illustrator:
     """The picture. Raises SettingsError when the environment is wrong."""
+    from natkeeper.adapters.dynamodb_books import DynamoDbBooks
+    from natkeeper.adapters.ec2_network import Ec2Network
+    from natkeeper.adapters.ec2_nodes import Ec2Nodes
     from natkeeper.picture.illustrator import Illustrator
     from natkeeper.picture.settings import picture_settings
 
@@ -168,9 +192,12 @@ def illustrator() -> Illustrator:
 @lru_cache(maxsize=1)
 def demolition() -> Demolition:
     """The teardown. Raises SettingsError when the environment is wrong."""
+    from natkeeper.adapters.dynamodb_lease import DynamoDbLease
+    from natkeeper.adapters.ec2_removal import Ec2Removal
+    from natkeeper.settings import teardown_settings
     from natkeeper.teardown import Demolition
 
-    told = settings.teardown_settings(os.environ)
+    told = teardown_settings(os.environ)
     ec2, dynamodb = boto3.client("ec2", config=PATIENCE), boto3.client("dynamodb", config=PATIENCE)
     return Demolition(
         store=DynamoDbStore(dynamodb, told.table, utc_now),
@@ -186,6 +213,7 @@ def demolition() -> Demolition:
 @lru_cache(maxsize=1)
 def examination() -> Examination:
     """The doctor of a stack that runs. Raises SettingsError when the environment is wrong."""
+    from natkeeper.adapters.sns_notices import SnsNotices
     from natkeeper.doctor.examination import Examination
     from natkeeper.doctor.settings import doctor_settings
 

@@ -69,6 +69,18 @@ class Reader:
             self.mistakes.append(f"{name} is {','.join(values)!r}: it should name each id once")
         return values
 
+    def stack(self) -> str:
+        """The stack's name."""
+        return self.text("STACK_NAME", r"[A-Za-z][A-Za-z0-9-]{0,127}", "the stack's name")
+
+    def table(self) -> str:
+        """The name of its table."""
+        return self.text("TABLE_NAME", r"[\w.-]{3,255}", "a DynamoDB table's name")
+
+    def topic(self) -> str:
+        """The ARN of the topic that a person hears by."""
+        return self.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN")
+
     def tags(self, name: str) -> dict[str, str]:
         """Tags as `key=value`, separated by commas; empty is none."""
         right = "empty, or tags like team=net,cost-center=42 with keys of your own"

@@ -35,11 +35,11 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.ring import Misheard, Word
-from natkeeper.core.savings.usage import Day
 from natkeeper.records import Records
 
 if TYPE_CHECKING:
     from natkeeper.core.doctor.findings import Finding
+    from natkeeper.core.savings.usage import Day
 
 
 class Clock(Protocol):

@@ -16,9 +16,6 @@ from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
 from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
 from natkeeper.core.policy import Awake, Policy, SleepMode, Spare
-from natkeeper.core.savings.overhead import Overhead, overhead_of
-from natkeeper.core.savings.prices import OVERRIDES, Prices, prices_in, read_overrides
-from natkeeper.core.savings.usage import Shape
 from natkeeper.environment import Reader
 
 
@@ -58,25 +55,13 @@ class TeardownSettings:
     launch_template: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReportSettings:
-    """What `report` is told by the template."""
-
-    stack: str
-    table: str
-    topic: str
-    shape: Shape
-    prices: Prices
-    overhead: Overhead
-
-
 def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
     """The settings of `reconcile`. Raises SettingsError with every mistake."""
     read = Reader(environment)
     settings = ReconcileSettings(
-        stack=_stack(read),
-        table=_table(read),
-        topic=_topic(read),
+        stack=read.stack(),
+        table=read.table(),
+        topic=read.topic(),
         layout=_layout(read),
         policy=_policy(read, read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999)),
         launch_template=_launch_template(read),
@@ -104,7 +89,7 @@ def probe_settings(environment: Mapping[str, str]) -> ProbeSettings:
     """The settings of `probe`. Raises SettingsError with every mistake."""
     read = Reader(environment)
     metrics = read.choice("GATEWAY_METRICS", GatewayMetrics)
-    settings = ProbeSettings(_stack(read), _table(read), _document(read, "PROBE_DOCUMENT"), metrics)
+    settings = ProbeSettings(read.stack(), read.table(), _document(read, "PROBE_DOCUMENT"), metrics)
     read.finish()
     return settings
 
@@ -113,44 +98,9 @@ def teardown_settings(environment: Mapping[str, str]) -> TeardownSettings:
     """The settings of `teardown`. Raises SettingsError with every mistake."""
     read = Reader(environment)
     tables = tuple(RouteTableId(i) for i in read.ids("PRIVATE_ROUTE_TABLE_IDS", "rtb"))
-    settings = TeardownSettings(_stack(read), _table(read), tables, _launch_template(read))
+    settings = TeardownSettings(read.stack(), read.table(), tables, _launch_template(read))
     read.finish()
     return settings
-
-
-def report_settings(environment: Mapping[str, str]) -> ReportSettings:
-    """The settings of `report`. Raises SettingsError with every mistake."""
-    read = Reader(environment)
-    zones = read.number("ZONES", 1, 3)
-    settings = ReportSettings(
-        stack=_stack(read),
-        table=_table(read),
-        topic=_topic(read),
-        shape=Shape(zones, read.flag("KEEP_ADDRESS")),
-        prices=_prices(read),
-        overhead=overhead_of(zones, dashboard=read.flag("DASHBOARD"), own_image=read.flag("OWN_IMAGE")),
-    )
-    read.finish()
-    return settings
-
-
-def _prices(read: Reader) -> Prices:
-    region = read.text("PRICE_REGION", r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like us-east-1")
-    given, mistakes = read_overrides(read.text("PRICES", r"[\s\S]{0,4000}", f"an object like {OVERRIDES}"))
-    read.mistakes.extend(f"PRICES {mistake}" for mistake in mistakes)
-    return prices_in(region).with_overrides(given)
-
-
-def _topic(read: Reader) -> str:
-    return read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN")
-
-
-def _stack(read: Reader) -> str:
-    return read.text("STACK_NAME", r"[A-Za-z][A-Za-z0-9-]{0,127}", "the stack's name")
-
-
-def _table(read: Reader) -> str:
-    return read.text("TABLE_NAME", r"[\w.-]{3,255}", "a DynamoDB table's name")
 
 
 def _document(read: Reader, name: str) -> str:

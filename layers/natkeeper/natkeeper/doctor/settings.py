@@ -34,9 +34,9 @@ def doctor_settings(environment: Mapping[str, str]) -> DoctorSettings:
     """The settings of `doctor`. Raises SettingsError with every mistake. What the parameters themselves get
     wrong is no such mistake: it is what the doctor is there to find."""
     read = Reader(environment)
-    stack = read.text("STACK_NAME", r"[A-Za-z][A-Za-z0-9-]{0,127}", "the stack's name")
-    table = read.text("TABLE_NAME", r"[\w.-]{3,255}", "a DynamoDB table's name")
-    topic = read.text("TOPIC_ARN", r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "an SNS topic's ARN")
+    stack = read.stack()
+    table = read.table()
+    topic = read.topic()
     texts = {name: read.text(key, r"[ -~]*", f"the parameter {name}") for key, name in AS_PARAMETERS.items()}
     read.finish()
     return DoctorSettings(table, topic, asked_for(texts, stack, account=account_of(topic)))

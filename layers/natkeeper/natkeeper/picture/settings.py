@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from natkeeper.core.model import VpcId
 from natkeeper.environment import Reader, SettingsError
-from natkeeper.settings import ReconcileSettings, ReportSettings, reconcile_settings, report_settings
+from natkeeper.report.settings import ReportSettings, report_settings
+from natkeeper.settings import ReconcileSettings, reconcile_settings
 
 T = TypeVar("T")
 
