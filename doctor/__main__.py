@@ -23,7 +23,8 @@ def main() -> None:
     asked for is not there, when none could be read, and when parameters that were given would not do."""
     parser = _parser()
     given = parser.parse_args()
-    meant = Intention({"InstanceTypes": given.types, "ImageParameter": given.image, **dict(given.parameters)})
+    like = {"InstanceTypes": given.types, "ImageParameter": given.image}
+    meant = Intention({**like, **dict(given.parameters)}, given.stack)
     if wrong := meant.misfit():
         parser.error(f"InstanceTypes {wrong} (--types, --image)")
     try:
@@ -53,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--parameters", nargs="+", default=[], metavar="Name=value", type=_pair,
         help="what you mean to deploy, as for sam deploy --parameter-overrides: would it do?",
+    )  # fmt: skip
+    parser.add_argument(
+        "--stack", default="natkeeper", help="the stack that --parameters is for, natkeeper if not named",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="for machines")
     return parser

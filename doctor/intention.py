@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.doctor.request import asked_for
 
-ZONES = {"1": 1, "2": 2, "3": 3}
 LIKE = ("InstanceTypes", "ImageParameter")
 
 
@@ -18,6 +17,8 @@ class Intention:
     """Parameters by their names in the template; one that is missing has the template's default."""
 
     parameters: Mapping[str, str]
+    stack: str = ""
+    """The stack that they are for, whether it is there or not."""
 
     @property
     def model(self) -> Asked:
@@ -27,9 +28,7 @@ class Intention:
     @property
     def asked(self) -> Asked:
         """What the stack would be."""
-        asked = asked_for(self.parameters)
-        new = ZONES.get(self.parameters.get("ZoneCount", ""), 2)
-        return asked if asked.public_subnets else replace(asked, zones=new)
+        return asked_for({"ZoneCount": "2", **self.parameters}, self.stack)
 
     @property
     def vpcs(self) -> tuple[str, ...]:

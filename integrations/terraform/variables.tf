@@ -51,6 +51,7 @@ variable "parameters" {
       "DiskKeyArn",
       "DrainSeconds",
       "EgressTargets",
+      "ExistingAllocationIds",
       "ExistingPrivateRouteTableIds",
       "ExistingPublicSubnetIds",
       "ExistingVpcId",

@@ -22,7 +22,7 @@ from tests.doctor.broken import (
     table_of_another_vpc,
     two_public_subnets_of_a_zone,
 )
-from tests.doctor.region import Built
+from tests.doctor.region import Built, build_vpc
 from tests.resources import intel_image
 from tests.unit.test_choices import choices
 
@@ -56,6 +56,30 @@ def no_such_vpc(_: Built) -> dict[str, str]:
 
 def subnet_that_is_not_there(vpc: Built) -> dict[str, str]:
     return {"ExistingPublicSubnetIds": f"{vpc.public[0]},subnet-0fffffffffffffff0"}
+
+
+def address_that_is_not_there(_: Built) -> dict[str, str]:
+    return {"ExistingAllocationIds": "eipalloc-0fffffffffffffff0"}
+
+
+def address_of_a_web_server(vpc: Built) -> dict[str, str]:
+    interface = vpc.ec2.create_network_interface(SubnetId=vpc.public[0])["NetworkInterface"]
+    brought = vpc.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    vpc.ec2.associate_address(AllocationId=brought, NetworkInterfaceId=interface["NetworkInterfaceId"])
+    return {"ExistingAllocationIds": brought}
+
+
+def address_of_another_stack(vpc: Built) -> dict[str, str]:
+    tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "natkeeper:stack", "Value": "other"}]}]
+    brought = vpc.ec2.allocate_address(Domain="vpc", TagSpecifications=tags)["AllocationId"]
+    return {"ExistingAllocationIds": brought}
+
+
+def address_of_a_gateway_elsewhere(vpc: Built) -> dict[str, str]:
+    other = build_vpc(vpc.ec2, second=1)
+    other.gateway()
+    (address,) = vpc.ec2.describe_addresses()["Addresses"]
+    return {"ExistingAllocationIds": address["AllocationId"]}
 
 
 def unknown_type(_: Built) -> dict[str, str]:
@@ -111,6 +135,10 @@ BROKEN: dict[Break, set[str]] = {
     another_vpc: {"public subnets", "route tables"},
     no_such_vpc: {"VPC", "public subnets", "route tables"},
     subnet_that_is_not_there: {"public subnets"},
+    address_that_is_not_there: {"addresses brought along"},
+    address_of_a_web_server: {"addresses brought along"},
+    address_of_another_stack: {"addresses brought along"},
+    address_of_a_gateway_elsewhere: {"addresses brought along"},
     unknown_type: {"instance types"},
     type_for_another_processor: {"parameters"},
     image_for_another_processor: {"parameters"},
@@ -130,7 +158,9 @@ def test_what_is_wrong_is_found_and_nothing_else(vpc: Built, change: Break) -> N
 @pytest.mark.parametrize("occasion", Occasion)
 def test_on_a_healthy_vpc_nothing_is_invented(vpc: Built, occasion: Occasion) -> None:
     hours = "Mon-Fri 08:00-20:00 Asia/Tokyo"
-    findings = looked_at(vpc, occasion, Awake="office-hours", OfficeHours=hours)
+    brought = vpc.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    given = {"Awake": "office-hours", "OfficeHours": hours, "ExistingAllocationIds": brought}
+    findings = looked_at(vpc, occasion, **given)
 
     assert wrong(findings) == {}
     assert {f.check.name for f in findings} == {c.name for c in CHECKS if occasion in c.occasions}
@@ -187,3 +217,28 @@ def test_an_acl_that_drops_answers_is_told_once_and_names_its_subnet(vpc: Built)
     (told,) = wrong(looked_at(vpc, Occasion.BEFORE))["network ACLs"]
     assert f"{acl} of {vpc.public[1]} does not let through answers to port 1024" in told
     assert "443" not in told
+
+
+def test_the_address_of_the_gateway_that_is_replaced_may_be_brought_along_and_its_time_is_told(
+    vpc: Built,
+) -> None:
+    gateway = vpc.gateway()
+    (address,) = vpc.ec2.describe_addresses()["Addresses"]
+    given = {"ExistingAllocationIds": address["AllocationId"]}
+
+    assert wrong(looked_at(vpc, Occasion.DEPLOYMENT, **given)) == {}
+    told = wrong(looked_at(vpc, Occasion.BEFORE, **given))
+    assert told.keys() == {"addresses still held"}
+    assert gateway in told["addresses still held"][0]
+
+
+def test_ranges_behind_a_transit_gateway_need_a_way_back(vpc: Built) -> None:
+    transit = vpc.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    ranges = {"PrivateCidrs": "10.0.0.0/16,10.77.0.0/16"}
+    (told,) = wrong(looked_at(vpc, Occasion.BEFORE, **ranges))["other networks"]
+    back = {"DestinationCidrBlock": "10.77.0.0/16", "TransitGatewayId": transit}
+    vpc.ec2.create_route(RouteTableId=vpc.public_table, **back)
+
+    assert "10.77.0.0/16" in told
+    assert vpc.public_table in told
+    assert wrong(looked_at(vpc, Occasion.BEFORE, **ranges)) == {}

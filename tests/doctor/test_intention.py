@@ -11,7 +11,7 @@ import pytest
 from doctor import __main__ as command
 from doctor.intention import Intention
 from tests.doctor.broken import answers_are_dropped, public_table_as_private
-from tests.doctor.region import Built, build_vpc
+from tests.doctor.region import ANYWHERE, Built, build_vpc
 
 
 @pytest.fixture
@@ -120,3 +120,29 @@ def test_of_an_existing_one_the_public_subnets_count() -> None:
     subnets = "subnet-0123456789abcdef0,subnet-0123456789abcdef1,subnet-0123456789abcdef2"
 
     assert Intention({"ExistingPublicSubnetIds": subnets, "ZoneCount": "2"}).asked.zones == 3
+
+
+def test_a_table_that_another_natkeeper_stack_serves_is_told_unless_it_is_the_one_that_is_meant(
+    vpc: Built, run: Any
+) -> None:
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "natkeeper:stack", "Value": "elsewhere"}]}]
+    arm = [{"Name": "architecture", "Values": ["arm64"]}]
+    image = vpc.ec2.describe_images(Filters=arm)["Images"][0]["ImageId"]
+    launched = vpc.ec2.run_instances(
+        ImageId=image,
+        InstanceType="t4g.nano",
+        MinCount=1,
+        MaxCount=1,
+        SubnetId=vpc.public[0],
+        TagSpecifications=tags,
+    )["Instances"][0]
+    route = {"DestinationCidrBlock": ANYWHERE, "InstanceId": launched["InstanceId"]}
+    vpc.ec2.create_route(RouteTableId=vpc.tables[0], **route)
+
+    said, code = run("--json", *given(vpc))
+    told = json.loads(said)["parameters"]
+    assert code == 1
+    assert wrong(told) == ["other stacks"]
+    assert "served by natkeeper stack elsewhere" in said
+    said, code = run("--json", "--stack", "elsewhere", *given(vpc))
+    assert (wrong(json.loads(said)["parameters"]), code) == ([], 0)

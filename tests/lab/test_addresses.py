@@ -88,3 +88,18 @@ def test_addresses_are_found_by_tag(cloud: Cloud) -> None:
     wanted: Any = [{"Name": "tag:natkeeper:stack", "Values": ["demo"]}]
     found = cloud.ec2.describe_addresses(Filters=wanted)["Addresses"]
     assert [address["AllocationId"] for address in found] == [allocation]
+
+
+def test_a_nat_gateway_lets_go_of_its_address_only_when_it_is_deleted(cloud: Cloud, refused: Any) -> None:
+    subnet = cloud.ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    address = cloud.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = cloud.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]
+    interface = cloud.ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    take: Any = {"AllocationId": address, "NetworkInterfaceId": interface, "AllowReassociation": True}
+
+    with refused("AuthFailure"):
+        cloud.ec2.associate_address(**take)
+    cloud.ec2.delete_nat_gateway(NatGatewayId=gateway["NatGatewayId"])
+    (free,) = cloud.ec2.describe_addresses(AllocationIds=[address])["Addresses"]
+    assert not free.get("AssociationId")
+    cloud.ec2.associate_address(**take)

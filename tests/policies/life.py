@@ -168,7 +168,9 @@ def _examine(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examining, "answer", lambda *_, **__: None)
     assert "block public access" in examining.handler({"source": "natkeeper"}, None)["summary"]
     update = json.loads((ROOT / "events" / "doctor-update.json").read_text())
-    update["ResourceProperties"]["Choices"] = choices({"InstanceTypes": "t3.nano"})
+    brought = aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    chosen = {"InstanceTypes": "t3.nano", "ExistingAllocationIds": brought}
+    update["ResourceProperties"]["Choices"] = choices(chosen)
     update["StackId"] = PSEUDO["AWS::StackId"]
     assert examining.handler(update, None)["summary"] == "the parameters fit"  # moto has no such stack
 

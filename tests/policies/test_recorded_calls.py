@@ -26,7 +26,7 @@ from tests.template.cfn import ROOT
 from tests.template.stacks import EVERYTHING, listed, statements
 
 ADAPTERS = ROOT / "layers" / "natkeeper" / "natkeeper" / "adapters"
-BY_A_PERSON = {"describe_nat_gateways", "get_account_plan_state", "get_caller_identity", "get_metric_data"}
+BY_A_PERSON = {"get_account_plan_state", "get_caller_identity", "get_metric_data"}
 """What no function reads, only `python -m doctor` with a person's own rights."""
 Life = tuple[dict[str, str], list[Call]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from string import Template
 from typing import Any
@@ -21,15 +21,18 @@ ONLY_IN_THE_SECOND = ("--cli-binary-format", "--no-cli-pager", "--cli-auto-promp
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a command asks AWS for."""
+    """What a command asks AWS for; again and again until it is so, if it is a `waiter`."""
 
     service: str
     operation: str
     parameters: Mapping[str, Any]
     query: str = ""
+    waiter: str = ""
 
     def on(self, client: Any) -> Any:
-        """Carries it out. Returns what the command would print, as a value."""
+        """Carries it out. Returns what the command would print, as a value. Raises what botocore raises."""
+        if self.waiter:
+            return client.get_waiter(self.waiter).wait(**self.parameters)
         answer = getattr(client, xform_name(self.operation))(**self.parameters)
         return jmespath.search(self.query, answer) if self.query else answer
 
@@ -49,6 +52,11 @@ def read(command: str, values: Mapping[str, str]) -> Call:
     words = shlex.split(Template(command).substitute(values), comments=True)
     assert words[0] == "aws"
     assert not [word for word in words if word.startswith(ONLY_IN_THE_SECOND)]
+    if words[2] == "wait":
+        waiters = _waiters(words[1])
+        name = next(name for name in waiters.waiter_names if xform_name(name, "-") == words[3])
+        asked = [*words[:2], xform_name(waiters.get_waiter(name).operation, "-"), *words[4:]]
+        return replace(read(shlex.join(asked), {}), waiter=xform_name(name))
     model = _model(words[1])
     operation = next(o for o in model.operation_names if xform_name(o, "-") == words[2])
     members = model.operation_model(operation).input_shape.members
@@ -66,6 +74,11 @@ def _model(service: str) -> Any:
     return botocore.session.get_session().get_service_model(service)
 
 
+@cache
+def _waiters(service: str) -> Any:
+    return botocore.session.get_session().get_waiter_model(service)
+
+
 def _options(words: list[str]) -> Iterator[tuple[str, list[str]]]:
     starts = [number for number, word in enumerate(words) if word.startswith("--")]
     assert starts[:1] in ([0], []), words
@@ -76,6 +89,9 @@ def _options(words: list[str]) -> Iterator[tuple[str, list[str]]]:
 def _value(shape: Any, texts: list[str]) -> Any:
     if shape.type_name == "list":
         return [_value(shape.member, [text]) for text in texts]
+    if shape.type_name == "boolean":  # of which the CLI makes an option without a value
+        assert not texts
+        return True
     (text,) = texts
     return _shorthand(shape, text) if shape.type_name == "structure" else text
 

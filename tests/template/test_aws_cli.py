@@ -24,6 +24,19 @@ def test_a_filter_has_every_value_that_a_comma_separates() -> None:
     assert call.query == "Vpcs[].VpcId"
 
 
+def test_a_command_that_waits_asks_what_its_waiter_asks() -> None:
+    call = read("aws ec2 wait nat-gateway-deleted --nat-gateway-ids nat-1", {})
+
+    assert (call.operation, call.waiter) == ("DescribeNatGateways", "nat_gateway_deleted")
+    assert call.parameters == {"NatGatewayIds": ["nat-1"]}
+
+
+def test_an_option_without_a_value_is_a_yes() -> None:
+    call = read("aws ec2 associate-address --allow-reassociation --allocation-id eipalloc-1", {})
+
+    assert call.parameters == {"AllocationId": "eipalloc-1", "AllowReassociation": True}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -33,6 +46,8 @@ def test_a_filter_has_every_value_that_a_comma_separates() -> None:
         "aws ec2 create-tags --resources rtb-1 --tags Name=a,Value=b",
         "aws ec2 create-tags --resources rtb-1 --tags Key=a,Value= --no-cli-pager",
         "aws ec2 create-tags --resources $TABLE --tags Key=a,Value=b",
+        "aws ec2 wait nat-gateway-gone --nat-gateway-ids nat-1",
+        "aws ec2 associate-address --allow-reassociation true --allocation-id eipalloc-1",
     ],
 )
 def test_what_the_cli_refuses_is_refused(wrong: str) -> None:

@@ -88,6 +88,22 @@ def test_an_address_is_made_for_each_listed_public_subnet() -> None:
     assert variables["PRIVATE_ROUTE_TABLE_IDS"] == EXISTING.given["ExistingPrivateRouteTableIds"]
 
 
+def test_an_address_brought_along_takes_the_place_of_one_that_would_be_made() -> None:
+    brought = Stack({**THREE_ZONES.given, "ExistingAllocationIds": "eipalloc-01234567,eipalloc-01234568"})
+    ids = "eipalloc-01234567,eipalloc-01234568,<Address3.AllocationId>"
+
+    assert [name for name, r in brought.resources().items() if r["Type"] == "AWS::EC2::EIP"] == ["Address3"]
+    assert _variables(brought, "Reconcile")["ALLOCATION_IDS"] == ids
+    assert ",".join(brought.properties("Teardown")["AllocationIds"]) == ids
+    assert {name for name in brought.outputs() if name.startswith("EgressAddress")} == {"EgressAddress3"}
+
+
+def test_addresses_brought_along_for_fewer_zones_than_named_are_left_alone() -> None:
+    brought = Stack({"ZoneCount": "1", "ExistingAllocationIds": "eipalloc-01234567,eipalloc-01234568"})
+
+    assert _variables(brought, "Reconcile")["ALLOCATION_IDS"] == "eipalloc-01234567"
+
+
 def test_without_kept_addresses_there_are_none() -> None:
     stack = Stack({"KeepAddress": "false"})
     assert _variables(stack, "Reconcile")["ALLOCATION_IDS"] == ""

@@ -24,6 +24,7 @@ GOOD = {
     "ExistingVpcId": ["", "vpc-01234567", "vpc-0123456789abcdef0"],
     "ExistingPublicSubnetIds": ["", "subnet-01234567", "subnet-0123456789abcdef0,subnet-01234567"],
     "ExistingPrivateRouteTableIds": ["", "rtb-01234567", ",".join(["rtb-0123456789abcdef0"] * 50)],
+    "ExistingAllocationIds": ["", "eipalloc-01234567", "eipalloc-0123456789abcdef0,eipalloc-01234567"],
     "PrivateCidrs": ["", "10.0.0.0/8", ",".join(["10.0.0.0/16"] * 5)],
     "InstanceTypes": ["auto", "t4g.nano", "c7gn.medium,t4g.micro", "u7i-6tb.112xlarge"],
     "ImageParameter": ["/aws/service/debian/release/12/latest/arm64", "/my/nat_image-1.0"],
@@ -69,6 +70,7 @@ BAD = {
     ],
     "ExistingVpcId": ["vpc-", "vpc-012345678", "my-vpc"],
     "ExistingPublicSubnetIds": ["subnet-01234567, subnet-01234568", ",".join(["subnet-01234567"] * 4)],
+    "ExistingAllocationIds": ["203.0.113.7", "eipalloc-01234567,", "eipalloc-01234567, eipalloc-01234568"],
     "ExistingPrivateRouteTableIds": [",", "rtb-01234567,", ",".join(["rtb-01234567"] * 51)],
     "PrivateCidrs": ["0.0.0.0/0", "10.0.0.0/33", ",".join(["10.0.0.0/16"] * 6), "10.0.0.0/16;true"],
     "InstanceTypes": ["", "t4g", "auto,t4g.nano", "t4g.nano;t4g.micro"],
@@ -186,6 +188,13 @@ def test_a_port_forward_needs_an_admin_range(name: str) -> None:
 def test_ssh_to_the_node_needs_an_admin_range() -> None:
     (said,) = Stack({"NodeSsh": "true"}).broken_rules()
     assert "AdminCidr" in said
+
+
+def test_addresses_brought_along_are_kept() -> None:
+    brought = {"ExistingAllocationIds": "eipalloc-01234567"}
+    (said,) = Stack({**brought, "KeepAddress": "false"}).broken_rules()
+    assert "KeepAddress true" in said
+    assert Stack(brought).broken_rules() == []
 
 
 def test_the_test_host_is_for_a_new_network() -> None:

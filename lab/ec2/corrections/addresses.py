@@ -1,4 +1,4 @@
-"""Elastic addresses: who may have one, what it displaces, and what comes back when it leaves."""
+"""Elastic addresses: who may have one, who never lets go of one, what it displaces, and what comes back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from moto.ec2.models import elastic_ip_addresses
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress, ElasticAddressBackend
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.utils import random_eip_association_id
 
 from lab.ec2.corrections.correction import corrects, replaces
@@ -52,6 +53,24 @@ def _target(instance: Any, interface: Any) -> NetworkInterface:
     return interface  # type: ignore[no-any-return]
 
 
+def _refuse_a_gateways(address: ElasticAddress) -> None:
+    """AWS manages a NAT gateway's address: hashicorp/terraform-provider-aws issue 3572, pull request 4675."""
+    interface = address.eni
+    gateways: Any = interface.ec2_backend.nat_gateways.values() if interface is not None else ()
+    if any(g._eni is interface and g.state not in ("deleted", "failed") for g in gateways):
+        raise refusal("AuthFailure", "You do not have permission to access the specified resource.")
+
+
+@corrects(NatGatewayBackend, "delete_nat_gateway")
+def delete_nat_gateway(original: Any, self: Any, nat_gateway_id: str) -> Any:
+    """Deletes a gateway, which lets go of its address (EC2 API reference, DeleteNatGateway)."""
+    gateway = original(self, nat_gateway_id)
+    elastic = elastic_address_of(gateway._eni)
+    if elastic is not None:
+        _leave(elastic)
+    return gateway
+
+
 @corrects(ElasticAddressBackend, "associate_address")
 def associate_address(
     _: Any,
@@ -71,6 +90,7 @@ def associate_address(
     displaced = elastic_address_of(interface)
     if displaced is elastic:
         return elastic
+    _refuse_a_gateways(elastic)
     if not reassociate and (elastic.eni is not None or displaced is not None):
         raise refusal(
             "Resource.AlreadyAssociated",
@@ -93,6 +113,7 @@ def disassociate_address(
 ) -> None:
     """Takes an address off whatever has it. Raises InvalidAssociationID.NotFound."""
     found = self.address_by_ip([address]) if address else self.address_by_association([association_id])
+    _refuse_a_gateways(found[0])
     _leave(found[0])
 
 

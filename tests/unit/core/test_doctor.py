@@ -15,6 +15,7 @@ from natkeeper.core.doctor.facts import (
     Acl,
     AclRule,
     Block,
+    Elastic,
     Facts,
     ImageKind,
     InstanceKind,
@@ -28,6 +29,7 @@ from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.memory import Contest, Launch, Memory, Refusal, Unwanted, ZoneMemory
 from natkeeper.core.model import (
+    AllocationId,
     ImageId,
     InstanceId,
     Route,
@@ -59,6 +61,11 @@ ASKED = Asked(
 )
 
 
+def elastics(count: int) -> tuple[Elastic, ...]:
+    """So many addresses that nobody uses."""
+    return tuple(Elastic(AllocationId(f"eipalloc-{number}"), "us-east-1") for number in range(count))
+
+
 def table(name: RouteTableId, target: str | None, subnet: SubnetId, **more: Any) -> PlacedTable:
     return PlacedTable(VPC, Table(Route(name, target, **more), (subnet,)))
 
@@ -74,7 +81,7 @@ HEALTHY = Facts(
     tables=(table(OUTSIDE, "igw-1", PUBLIC), table(INSIDE, "eni-1", PRIVATE)),
     acls=(Acl("acl-1", (PUBLIC, PRIVATE), OPEN),),
     machines=(NODE,),
-    addresses=1,
+    addresses=(Elastic(AllocationId("eipalloc-1"), "us-east-1", "eni-1", "natkeeper"),),
     address_quota=5,
     vcpu_quota=5,
     parameter=Parameter("ami-1", "aws:ec2:image"),
@@ -172,7 +179,7 @@ def test_spot_and_what_does_not_run_count_for_nothing_in_the_quota_of_on_demand(
 
 @pytest.mark.parametrize(("used", "wrong"), [(4, False), (5, True)])
 def test_addresses_must_do_for_one_a_zone(used: int, wrong: bool) -> None:
-    assert ("address quota" in found(Occasion.BEFORE, addresses=used)) is wrong
+    assert ("address quota" in found(Occasion.BEFORE, addresses=elastics(used))) is wrong
 
 
 def test_a_key_of_ones_own_for_disks_is_told_unless_the_stack_knows_it() -> None:

@@ -10,7 +10,7 @@ from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.checks import CHECKS, examine
 from natkeeper.core.doctor.facts import Vpc
 from natkeeper.core.doctor.findings import Occasion
-from natkeeper.core.model import RouteTableId, SubnetId, Unread
+from natkeeper.core.model import AllocationId, RouteTableId, SubnetId, Unread
 from tests.unit.core.doctor_situations import finding
 from tests.unit.core.test_doctor import ASKED, HEALTHY, VPC
 
@@ -18,6 +18,7 @@ TWICE = replace(
     ASKED,
     public_subnets=(SubnetId("subnet-public"), SubnetId("subnet-2")),
     tables=(RouteTableId("rtb-private"), RouteTableId("rtb-2")),
+    allocations=(AllocationId("eipalloc-1"), AllocationId("eipalloc-2")),
 )
 SUBNETS, TABLES = "subnet-public, subnet-2", "rtb-private, rtb-2"
 TYPES, ACCOUNT = "t4g.nano, t4g.micro", "the account, in this region"
@@ -31,6 +32,11 @@ LOOKED_AT = {
     "route tables": TABLES,
     "private route tables": TABLES,
     "ranges": TABLES,
+    "other networks": "10.0.0.0/16",
+    "other stacks": TABLES,
+    "zones for addresses": SUBNETS,
+    "addresses brought along": "eipalloc-1, eipalloc-2",
+    "addresses still held": "eipalloc-1, eipalloc-2",
     "name server": SUBNETS,
     "network ACLs": SUBNETS,
     "block public access": SUBNETS,
@@ -60,7 +66,7 @@ def test_every_check_says_what_it_looked_at() -> None:
 
 @pytest.mark.parametrize("occasion", Occasion)
 def test_the_checks_of_an_occasion_are_made_in_order_and_no_others(occasion: Occasion) -> None:
-    made = [found.check for found in examine(HEALTHY, ASKED, occasion)]
+    made = [found.check for found in examine(HEALTHY, TWICE, occasion)]
 
     assert made == [check for check in CHECKS if occasion in check.occasions]
 

@@ -33,7 +33,7 @@ def unserved(where: str, name: str = "private") -> list[Words]:
     [
         (None, {}, "has no default route"),
         ("nat-1", {}, "leads to nat-1"),
-        ("eni-1", {"blackhole": True}, "leads to eni-1, which is gone"),
+        ("eni-1", {"blackhole": True}, "leads to eni-1, a black hole"),
     ],
 )
 @pytest.mark.parametrize("vpc", [VPC, None])

@@ -11,7 +11,7 @@ from natkeeper.core.doctor.facts import Block, ImageKind, InstanceKind, Machine,
 from natkeeper.core.doctor.findings import Occasion, Verdict
 from natkeeper.core.model import ImageId, InstanceId, SubnetId, Unread
 from tests.unit.core.doctor_situations import Words, finding, place, with_subnets, words
-from tests.unit.core.test_doctor import ASKED, NODE, NOW, PUBLIC, VPC, A, B, found
+from tests.unit.core.test_doctor import ASKED, NODE, NOW, PUBLIC, VPC, A, B, elastics, found
 
 SECOND = SubnetId("subnet-2")
 TWO = replace(ASKED, public_subnets=(PUBLIC, SECOND), zones=2)
@@ -209,7 +209,7 @@ def test_before_there_is_a_stack_every_instance_counts() -> None:
 
 @pytest.mark.parametrize(("zones", "used", "free"), [(2, 4, 1), (1, 5, 0), (3, 3, 2), (1, 7, 0)], ids=str)
 def test_too_few_addresses_are_told_with_how_many_are_free(zones: int, used: int, free: int) -> None:
-    assert words("address quota", replace(ASKED, zones=zones), addresses=used) == [
+    assert words("address quota", replace(ASKED, zones=zones), addresses=elastics(used)) == [
         (
             f"{zones} elastic addresses are needed; {free} of 5 are free",
             "ask for more (Service Quotas, L-0263D0A3), release one, or deploy with KeepAddress=false",
@@ -253,5 +253,7 @@ def test_block_public_access_is_told_with_the_subnets_that_it_shuts(vpc: Any) ->
 
 
 def test_an_own_key_and_a_free_plan_fail_no_deployment() -> None:
-    assert found(Occasion.DEPLOYMENT, disk_key="arn:key", plan="FREE", vcpu_quota=0, addresses=9) == {}
+    assert (
+        found(Occasion.DEPLOYMENT, disk_key="arn:key", plan="FREE", vcpu_quota=0, addresses=elastics(9)) == {}
+    )
     assert finding("key for disks", disk_key=Unread("denied")).verdict is Verdict.UNREAD

@@ -20,6 +20,7 @@ from natkeeper.ports import Launched
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import (
+        AddressTypeDef,
         ImageTypeDef,
         InstanceTypeDef,
         RunInstancesRequestTypeDef,
@@ -115,8 +116,8 @@ def take_no_room_for_an_answer(response: Any, operation: Any, **_: Any) -> None:
         raise ClientError(answer, operation.name)
 
 
-def tags_of(thing: InstanceTypeDef | ImageTypeDef) -> dict[str, str]:
-    """The tags of an instance or an image, by key."""
+def tags_of(thing: AddressTypeDef | InstanceTypeDef | ImageTypeDef) -> dict[str, str]:
+    """The tags of an address, an instance or an image, by key."""
     return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
 
 

@@ -13,6 +13,7 @@ from natkeeper.core.doctor.facts import (
     Acl,
     AclRule,
     Block,
+    Elastic,
     Gateway,
     Machine,
     PlacedSubnet,
@@ -20,11 +21,12 @@ from natkeeper.core.doctor.facts import (
     Vpc,
 )
 from natkeeper.core.intake.routing import Subnet
-from natkeeper.core.model import InstanceId, SubnetId, VpcId, ZoneName
+from natkeeper.core.model import AllocationId, InstanceId, SubnetId, VpcId, ZoneName
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import (
+        AddressTypeDef,
         InstanceTypeDef,
         NatGatewayTypeDef,
         NetworkAclEntryTypeDef,
@@ -98,10 +100,11 @@ class Ec2Survey:
             )
             return tuple(_machine(i) for page in pages for r in page["Reservations"] for i in r["Instances"])
 
-    def addresses(self) -> int:
-        """How many elastic addresses the account has here."""
+    def addresses(self) -> tuple[Elastic, ...]:
+        """Every elastic address that the account has here."""
         with named("listing the elastic addresses", "the region"):
-            return len(self.client.describe_addresses()["Addresses"])
+            listed = self.client.describe_addresses()["Addresses"]
+            return tuple(_elastic(a, self.client.meta.region_name) for a in listed)
 
     def disk_key(self) -> str:
         """The key with which new disks are encrypted: an ARN, or `alias/aws/ebs`."""
@@ -124,6 +127,15 @@ class Ec2Survey:
             return Block(mode, frozenset(spared))
 
 
+def _elastic(address: AddressTypeDef, region: str) -> Elastic:
+    return Elastic(
+        AllocationId(address["AllocationId"]),
+        address.get("NetworkBorderGroup") or region,
+        address.get("NetworkInterfaceId", ""),
+        tags_of(address).get(STACK, ""),
+    )
+
+
 def _gateway(gateway: NatGatewayTypeDef) -> Gateway:
     """Each address names its zone, of which a regional gateway has several."""
     addresses = gateway.get("NatGatewayAddresses", [])
@@ -134,6 +146,7 @@ def _gateway(gateway: NatGatewayTypeDef) -> Gateway:
         public=gateway.get("ConnectivityType", "public") == "public",
         zones=max(len({a["AvailabilityZone"] for a in addresses if a.get("AvailabilityZone")}), 1),
         addresses=max(sum(bool(a.get("PublicIp")) for a in addresses), 1),
+        allocations=tuple(AllocationId(a["AllocationId"]) for a in addresses if a.get("AllocationId")),
     )
 
 

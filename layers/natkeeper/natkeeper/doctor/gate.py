@@ -14,7 +14,7 @@ from typing import Protocol
 from natkeeper.core.doctor.checks import examine
 from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
 from natkeeper.core.errors import AwsError
-from natkeeper.doctor.request import account_of, asked_for
+from natkeeper.doctor.request import account_of, asked_for, name_of
 from natkeeper.doctor.survey import Survey
 from natkeeper.ports import Journal
 from natkeeper.settings import mistakes_in
@@ -55,7 +55,7 @@ class Gate:
         return f"{count}; nothing was touched. {whats} What to do: {cures}"
 
     def _look(self, stack: str, parameters: Mapping[str, str]) -> Sequence[Finding]:
-        asked = asked_for(parameters, mistakes=mistakes_in(parameters), account=account_of(stack))
+        asked = asked_for(parameters, name_of(stack), mistakes_in(parameters), account_of(stack))
         begun = self.survey.clock()
         while True:
             findings = examine(self.survey.take(asked, Occasion.DEPLOYMENT), asked, Occasion.DEPLOYMENT)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from natkeeper.core.doctor.asked import DEFAULT_IMAGE, Asked
 from natkeeper.core.intake.instance_types import AUTO, choose_types
-from natkeeper.core.model import RouteTableId, SubnetId, VpcId
+from natkeeper.core.model import AllocationId, RouteTableId, SubnetId, VpcId
 
 
 def asked_for(
@@ -15,6 +16,7 @@ def asked_for(
     """What the parameters ask for, by their names in the template. One that is missing is as if empty.
     `mistakes` are what they get wrong by themselves."""
     subnets = tuple(SubnetId(name) for name in _listed(parameters, "ExistingPublicSubnetIds"))
+    count = parameters.get("ZoneCount", "")
     image = parameters.get("ImageParameter") or DEFAULT_IMAGE
     listed = parameters.get("InstanceTypes") or AUTO
     return Asked(
@@ -22,7 +24,7 @@ def asked_for(
         public_subnets=subnets,
         tables=tuple(RouteTableId(name) for name in _listed(parameters, "ExistingPrivateRouteTableIds")),
         ranges=_listed(parameters, "PrivateCidrs"),
-        zones=max(len(subnets), 1),
+        zones=len(subnets) or (int(count) if re.fullmatch("[1-9]", count) else 1),
         types=choose_types(listed, image)[0],
         chosen=listed == AUTO,
         image_parameter=image,
@@ -30,7 +32,15 @@ def asked_for(
         stack=stack,
         mistakes=tuple(mistakes),
         account=account,
+        allocations=tuple(AllocationId(name) for name in _listed(parameters, "ExistingAllocationIds")),
+        keeps_address=parameters.get("KeepAddress") != "false",
     )
+
+
+def name_of(arn: str) -> str:
+    """The name in the ARN of a stack; empty when that is none."""
+    parts = arn.split("/")
+    return parts[1] if len(parts) == 3 else ""
 
 
 def account_of(arn: str) -> str:

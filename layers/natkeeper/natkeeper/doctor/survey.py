@@ -44,6 +44,8 @@ class Survey:
         """What the checks of this occasion need. Raises no AwsError: what was not read says why."""
         facts = Facts(self.name, self.clock())
         steps = self._of_a_deployment(asked)
+        if asked.allocations:
+            steps = {**steps, **self._of_addresses()}
         if occasion is not Occasion.DEPLOYMENT:
             steps = {**steps, **self._of_the_account(asked)}
         if occasion is Occasion.BEFORE:
@@ -63,6 +65,11 @@ class Survey:
             "parameter": lambda: self.systems.parameter(asked.image_parameter),
             "kinds": lambda: offers.kinds(asked.types) if asked.types else {},
         }
+
+    def _of_addresses(self) -> Steps:
+        """Who has which address."""
+        region = self.region
+        return {"addresses": region.addresses, "gateways": region.gateways, "machines": region.machines}
 
     def _of_the_account(self, asked: Asked) -> Steps:
         region, offers = self.region, self.offers

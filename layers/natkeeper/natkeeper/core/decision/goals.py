@@ -43,7 +43,7 @@ def _unserved(sight: Sight) -> str | None:
         if route.target is None:
             return f"{route.table} has no default route"
         if route.blackhole:
-            return f"{route.table} leads to {route.target}, which is gone"
+            return f"{route.table} leads to {route.target}, a black hole"
         if route.target not in able and not sight.is_foreign(route):
             return f"{route.table} leads to {sight.name_of(route.target)}"
     return None

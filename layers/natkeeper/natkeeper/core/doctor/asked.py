@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from natkeeper.core.model import RouteTableId, SubnetId, VpcId
+from natkeeper.core.model import AllocationId, RouteTableId, SubnetId, VpcId
 
 DEFAULT_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 """The template's own ImageParameter."""
@@ -14,7 +14,9 @@ DEFAULT_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-
 class Asked:
     """The parameters as far as they can be wrong. `vpc` None: that of the public subnets; without subnets a
     new one is made. `types` are those to be tried, `chosen` by natkeeper or listed by the user; `mistakes`
-    are what the parameters themselves get wrong, each with its cure. `account`: in which, if known."""
+    are what the parameters themselves get wrong, each with its cure. `account`: in which, if known.
+    `allocations` are addresses that are brought along, in the order of the public subnets; zones without one
+    get theirs from the stack, if it `keeps_address`."""
 
     vpc: VpcId | None = None
     public_subnets: tuple[SubnetId, ...] = ()
@@ -28,3 +30,5 @@ class Asked:
     stack: str = ""
     mistakes: tuple[str, ...] = ()
     account: str = ""
+    allocations: tuple[AllocationId, ...] = ()
+    keeps_address: bool = True

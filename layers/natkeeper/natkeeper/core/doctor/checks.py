@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from natkeeper.core.doctor import acl, network, running, supplies
+from natkeeper.core.doctor import acl, addresses, network, running, supplies, surroundings
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.facts import Facts
 from natkeeper.core.doctor.findings import Check, Finding, Occasion, made
 
 BEFORE, DEPLOYMENT, RUNNING = Occasion.BEFORE, Occasion.DEPLOYMENT, Occasion.RUNNING
 ALWAYS = frozenset(Occasion)
+BEFOREHAND = frozenset((BEFORE, DEPLOYMENT))
 TOLD = frozenset((BEFORE, RUNNING))
 """What fails no deployment: the rest of the stack works all the same, or it may change by itself."""
 
@@ -25,6 +26,14 @@ def _public(asked: Asked) -> str:
 
 def _tables(asked: Asked) -> str:
     return ", ".join(asked.tables)
+
+
+def _allocations(asked: Asked) -> str:
+    return ", ".join(asked.allocations)
+
+
+def _ranges(asked: Asked) -> str:
+    return ", ".join(asked.ranges)
 
 
 def _types(asked: Asked) -> str:
@@ -93,6 +102,31 @@ CHECKS: Sequence[Check] = (
         "ranges", "the ranges of the subnets that the tables serve, against PrivateCidrs",
         "nodes let nothing in from other ranges; such a table is left with what serves it now",
         TOLD, _tables, network.shut_out,
+    ),
+    Check(
+        "other networks", "ranges of PrivateCidrs beyond the VPC, and the routes of the nodes' own subnets",
+        "hosts behind a transit gateway get their answers where the nodes' own route table leads",
+        TOLD, _ranges, surroundings.lost_answers,
+    ),
+    Check(
+        "other stacks", "whether a node of another natkeeper stack serves one of the tables",
+        "two stacks take a route from each other for ever, and connections break each time",
+        frozenset((BEFORE,)), _tables, surroundings.served_by_others,
+    ),
+    Check(
+        "zones for addresses", "whether a zone is a Local or a Wavelength Zone, and an address can go there",
+        "an elastic address can go to the zones of its own network border group alone",
+        BEFOREHAND, _public, addresses.unreachable_zones,
+    ),
+    Check(
+        "addresses brought along", "whether they are there, fit their zones, and who has them may lose them",
+        "a zone whose address cannot come is never served as it should be",
+        BEFOREHAND, _allocations, addresses.unfit_addresses,
+    ),
+    Check(
+        "addresses still held", "whether a NAT gateway has them",
+        "a gateway lets go of its address only when it is deleted",
+        frozenset((BEFORE,)), _allocations, addresses.held_addresses,
     ),
     Check(
         "name server", "the VPC's DNS resolution",

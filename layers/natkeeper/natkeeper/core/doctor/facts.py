@@ -8,7 +8,7 @@ from datetime import datetime
 
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import ImageId, InstanceId, SubnetId, Unread, VpcId, ZoneName
+from natkeeper.core.model import AllocationId, ImageId, InstanceId, SubnetId, Unread, VpcId, ZoneName
 
 NOT_ASKED = Unread("it was not looked at")
 
@@ -68,7 +68,7 @@ class Acl:
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """A NAT gateway that is there; a private one leads to no internet. A regional one stands in no subnet,
-    and may be in several zones."""
+    and may be in several zones. `allocations` are its elastic addresses."""
 
     id: str
     vpc: VpcId
@@ -76,6 +76,18 @@ class Gateway:
     public: bool
     zones: int = 1
     addresses: int = 1
+    allocations: tuple[AllocationId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elastic:
+    """An elastic address. It can go to the zones of its network border group alone: the region's, or a Local
+    Zone's. `holder` is the interface that has it now, `stack` the natkeeper stack whose tag it bears."""
+
+    allocation: AllocationId
+    group: str
+    holder: str = ""
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +155,7 @@ class Facts:
     gateways: tuple[Gateway, ...] | Unread = NOT_ASKED
     machines: tuple[Machine, ...] | Unread = NOT_ASKED
     carried: Mapping[str, tuple[float, ...]] | Unread = NOT_ASKED
-    addresses: int | Unread = NOT_ASKED
+    addresses: tuple[Elastic, ...] | Unread = NOT_ASKED
     address_quota: int | Unread = NOT_ASKED
     vcpu_quota: int | Unread = NOT_ASKED
     parameter: Parameter | Unread | None = NOT_ASKED

@@ -37,7 +37,7 @@ def unserved_tables(facts: Facts, asked: Asked) -> Iterator[Mistake]:
             where = f"leads to {route.target}" if route.target else "has no default route"
             yield Mistake(
                 f"no node serves route table {route.table}: it {where}"
-                f"{', which is gone' if route.blackhole else ''}",
+                f"{', a black hole' if route.blackhole else ''}",
                 "the reconcile function's log and its notices say why; docs/operations.md explains each",
             )
 

@@ -109,11 +109,12 @@ def _is_standard(name: str) -> bool:
 
 
 def few_addresses(facts: Facts, asked: Asked) -> Iterator[Mistake]:
-    """The quota of elastic addresses is too small for one a zone."""
-    quota, used = known(facts.address_quota), known(facts.addresses)
-    if used + asked.zones > quota:
+    """The quota of elastic addresses is too small for one a zone, but for those that are brought along."""
+    quota, used = known(facts.address_quota), len(known(facts.addresses))
+    needed = asked.zones - len(asked.allocations)
+    if needed > 0 and used + needed > quota:
         yield Mistake(
-            f"{asked.zones} elastic addresses are needed; {max(quota - used, 0)} of {quota} are free",
+            f"{needed} elastic addresses are needed; {max(quota - used, 0)} of {quota} are free",
             "ask for more (Service Quotas, L-0263D0A3), release one, or deploy with KeepAddress=false",
         )
 
