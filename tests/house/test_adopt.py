@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import botocore.session
 import pytest
 
 from natkeeper.adapters.ec2_network import HOLD
@@ -15,22 +14,11 @@ PAGE = (ROOT / "docs" / "adopt.md").read_text()
 SHELL = dict(re.findall(r"\b([A-Z_]+)=([^\s$]+)", "\n".join(re.findall(r"^export .*", PAGE, re.MULTILINE))))
 
 
-COMMANDS = list(commands(PAGE))
-WAITING = [command for command in COMMANDS if " wait " in command]
-
-
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in WAITING])
+@pytest.mark.parametrize("command", list(commands(PAGE)))
 def test_every_command_is_one_that_aws_knows(command: str) -> None:
     call = read(command, {"ADDRESS_A": "eipalloc-0123456789abcdef0", **SHELL})
 
     assert call.service in ("ec2", "cloudformation")
-
-
-def test_what_is_waited_for_is_known_to_aws() -> None:
-    waiters = botocore.session.get_session().get_waiter_model("ec2").waiter_names
-
-    assert [command.split()[3] for command in WAITING] == ["nat-gateway-deleted"]
-    assert "NatGatewayDeleted" in waiters
 
 
 def test_every_parameter_that_is_set_or_named_exists() -> None:

@@ -42,6 +42,7 @@ class Move:
             "TABLE_A": self.vpc.tables[zone],
             "TABLE_B": self.vpc.tables[1 - zone],
             "GATEWAY_A": self.gateways[zone],
+            "ADDRESS_A": self.address_of(zone),
         }
         calls = [read(command, shell) for command in commands(PAGE, heading)]
         assert calls, heading
@@ -55,7 +56,12 @@ class Move:
         """Where the default route of each zone's table leads."""
         listed = self.vpc.ec2.describe_route_tables(RouteTableIds=self.vpc.tables)["RouteTables"]
         routes = {t["RouteTableId"]: t["Routes"] for t in listed}
-        return [_default(routes[table]) for table in self.vpc.tables]
+        return [default(routes[table]) for table in self.vpc.tables]
+
+    def address_of(self, zone: int) -> str:
+        """The allocation id of a zone's gateway."""
+        listed = self.vpc.ec2.describe_nat_gateways(NatGatewayIds=[self.gateways[zone]])["NatGateways"]
+        return str(listed[0]["NatGatewayAddresses"][0]["AllocationId"])
 
     def served(self, zone: int) -> bool:
         """Whether the zone's own verified node serves it."""
@@ -82,10 +88,12 @@ class Move:
         return self.ways() == ways and not wait_until(lambda: self.ways() != ways, SWEEPS, 0.3)
 
 
-def _default(routes: list[Any]) -> str:
-    (route,) = [r for r in routes if r.get("DestinationCidrBlock") == ANYWHERE]
-    assert route["State"] == "active"
-    return str(route.get("NatGatewayId") or route.get("NetworkInterfaceId"))
+def default(routes: list[Any]) -> str:
+    """Where the default route leads; empty if there is none."""
+    for route in (r for r in routes if r.get("DestinationCidrBlock") == ANYWHERE):
+        assert route["State"] == "active"
+        return str(route.get("NatGatewayId") or route.get("NetworkInterfaceId"))
+    return ""
 
 
 @pytest.fixture(scope="module")
@@ -136,11 +144,22 @@ def test_nothing_leads_to_the_gateways_then(move: Move) -> None:
     assert [move.leads_to(gateway) for gateway in move.gateways] == [[], []]
 
 
-def test_whoever_leaves_has_the_old_ways_again_and_nothing_is_left(move: Move) -> None:
+def test_a_gateway_is_taken_down_and_its_zone_does_not_notice(move: Move) -> None:
+    way, address = move.ways()[1], move.address_of(1)
+    move.step("7. Take the old way down", 1)
+
+    assert move.stays([move.ways()[0], way])
+    assert move.served(1)
+    listed = move.vpc.ec2.describe_nat_gateways(NatGatewayIds=[move.gateways[1]])["NatGateways"]
+    assert [gateway["State"] for gateway in listed] == ["deleted"]
+    assert address not in {a["AllocationId"] for a in move.vpc.ec2.describe_addresses()["Addresses"]}
+
+
+def test_whoever_leaves_has_the_old_way_again_where_it_stands_and_nothing_is_left(move: Move) -> None:
     began = time.monotonic()
     move.step("Out again")
     delete(move.aws, STACK)
 
     assert time.monotonic() - began < PATIENCE
-    assert move.ways() == move.gateways
+    assert move.ways() == [move.gateways[0], ""], "the second gateway is gone"
     assert leftovers(move.before, inventory(move.aws)) == {}
