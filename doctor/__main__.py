@@ -25,8 +25,8 @@ def main() -> None:
     given = parser.parse_args()
     like = {"InstanceTypes": given.types, "ImageParameter": given.image}
     meant = Intention({**like, **dict(given.parameters)}, given.stack)
-    if wrong := meant.misfit():
-        parser.error(f"InstanceTypes {wrong} (--types, --image)")
+    if wrong := meant.misfits():
+        parser.error(wrong)
     try:
         boto3.setup_default_session(region_name=given.region, profile_name=given.profile)
         survey = bootstrap.survey()

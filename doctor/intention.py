@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.intake.instance_types import AUTO, choose_types
@@ -40,6 +41,21 @@ class Intention:
         """The checks, by name, of what the stack would not need."""
         return ("address quota",) if self.parameters.get("KeepAddress") == "false" else ()
 
-    def misfit(self) -> str:
-        """What is wrong with the types for this image; empty when nothing is."""
-        return choose_types(self.parameters.get("InstanceTypes") or AUTO, self.model.image_parameter)[1]
+    def misfits(self) -> str:
+        """What nothing can be judged by: types that do not fit the image, ranges that are none. Empty if all
+        is well."""
+        types = choose_types(self.parameters.get("InstanceTypes") or AUTO, self.model.image_parameter)[1]
+        strange = [text for text in self.asked.ranges if not _is_range(text)]
+        told = (
+            f"InstanceTypes {types} (--types, --image)" if types else "",
+            f"PrivateCidrs has {', '.join(strange)}: it should be ranges like 10.0.0.0/16" if strange else "",
+        )
+        return "; ".join(filter(None, told))
+
+
+def _is_range(text: str) -> bool:
+    try:
+        IPv4Network(text, strict=False)
+    except ValueError:
+        return False
+    return True

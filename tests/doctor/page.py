@@ -28,8 +28,8 @@ make doctor DOCTOR="--parameters NetworkMode=existing ExistingVpcId=vpc-... Exis
 
 It reads with your own credentials; `ReadOnlyAccess` is enough, and what you may not read is told as not read.
 It ends with an error when a VPC that you name is not there, when none could be read, or when the parameters that you
-name after `--parameters` would not do: those of a `sam deploy --parameter-overrides` that you wrote yourself, of a stack
-that is not there yet. Without them it proposes some of its own, and what it finds is no error.
+name after `--parameters` would not do: those of a `sam deploy --parameter-overrides` that you wrote yourself. `--stack`
+names the stack that they are for (`natkeeper` if you do not say), so that its own nodes are not taken for another's. Without them it proposes some of its own, and what it finds is no error.
 For each VPC of the region:
 
 - what serves its way out now, route table by route table: a NAT gateway, an instance, nothing;

@@ -84,6 +84,30 @@ def test_a_vpc_that_another_account_shares_is_refused(vpc: Built) -> None:
     assert "belongs to account 123456789012" in gate().refuse(theirs, vpc.choices())
 
 
+def test_an_address_of_the_stacks_own_node_stays_there_and_another_stacks_is_refused(vpc: Built) -> None:
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "natkeeper:stack", "Value": "natkeeper"}]}]
+    arm = [{"Name": "architecture", "Values": ["arm64"]}]
+    image = vpc.ec2.describe_images(Filters=arm)["Images"][0]["ImageId"]
+    made = vpc.ec2.create_network_interface(SubnetId=vpc.public[0])["NetworkInterface"]
+    interface = str(made["NetworkInterfaceId"])
+    brought = vpc.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    vpc.ec2.associate_address(AllocationId=brought, NetworkInterfaceId=interface)
+    vpc.ec2.run_instances(
+        ImageId=image,
+        InstanceType="t4g.nano",
+        MinCount=1,
+        MaxCount=1,
+        NetworkInterfaces=[{"NetworkInterfaceId": interface, "DeviceIndex": 0}],
+        TagSpecifications=tags,
+    )
+    given = vpc.choices(ExistingAllocationIds=brought)
+
+    assert gate().refuse(STACK, given) == ""
+    assert f"{brought} is in use by {interface}" in gate().refuse(
+        STACK.replace("/natkeeper/", "/other/"), given
+    )
+
+
 def test_every_word_of_five_mistakes_reaches_the_person(vpc: Built) -> None:
     """CloudFormation's reason is cut where the answer would be too long: the cures, not the mistakes."""
     sent: list[str] = []

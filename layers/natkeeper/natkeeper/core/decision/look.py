@@ -77,11 +77,14 @@ def _views(
     held = {route.target for route in fixed if route.target} - _dead(observed, standings)
     awake = {view.zone.name: view for view in alone if view.stage is not Stage.ASLEEP}
     turn = turn_of(view for view in alone if view.stage is Stage.AWAKE)
+    ours = {s.node.interface for s in standings.values()}
 
     def beside(view: View) -> View:
-        others = (other for name, other in awake.items() if name != view.zone.name)
+        others = [other for name, other in awake.items() if name != view.zone.name]
         leaned_on = frozenset(held).union(*(_leans_on(other) for other in others))
-        return replace(view, leaned_on=leaned_on, turn=turn)
+        staying = (*fixed, *(route for other in others for route in other.zone.routes))
+        lent = frozenset(r.target for r in staying if r.target and not r.blackhole and r.target not in ours)
+        return replace(view, leaned_on=leaned_on, lent=lent, turn=turn)
 
     return {view.zone.name: beside(view) for view in alone}
 

@@ -71,6 +71,12 @@ def egress(view: View) -> Iterator[Action]:
     astray = [r for r in open_routes if r.target != interface or (r.blackhole and runs)]
     own = node.zone == zone.name
     address = zone.address if own and zone.address and zone.address.holder != interface else None
+    if address and address.holder in view.lent:
+        if not (astray and view.leads_nowhere(astray)):
+            reason = f"{address.allocation} is on {address.holder}, where tables lead that do not move yet"
+            yield Wait(zone.name, None, Cause.ADDRESS, reason)
+            return
+        address = None
     if address and not runs:
         yield Wait(zone.name, None, Cause.ADDRESS, f"{node.id} can take the address once it runs")
     elif astray and view.current is None and (missed := view.missed_until()) and _all_alive(open_routes):

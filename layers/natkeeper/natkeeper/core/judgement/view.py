@@ -55,6 +55,9 @@ class View:
     context: Context
     foreign: frozenset[RouteTableId] = frozenset()  # tables that lead to something alive that is not ours
     leaned_on: frozenset[str] = frozenset()  # what other zones awake elect or point at, and held tables do
+    lent: frozenset[str] = (
+        frozenset()
+    )  # what is not ours and still serves tables that do not move with this zone
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
 
     @property
