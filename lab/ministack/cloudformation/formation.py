@@ -3,11 +3,12 @@ on demand."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
 from ministack.services import iam
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services.cloudformation import engine, provisioners, stacks
 
 from lab.ministack import store
 from lab.ministack.cloudformation import compute, network
@@ -35,6 +36,7 @@ def install() -> None:
     handlers.update(compute.TYPES)
     handlers[PROFILE] = _profile(handlers[PROFILE])
     _refuse_on_demand()
+    _name_every_zone()
     own = stacks._runs_on_worker_thread
 
     def elsewhere(resource_type: str) -> bool:
@@ -60,6 +62,24 @@ def _refuse_on_demand() -> None:
         return own_update(*arguments)
 
     stacks._provision_resource, stacks._update_resource = create, update
+
+
+def _name_every_zone() -> None:
+    """ministack knows three zones of each region; Fn::GetAZs names those that EC2 has."""
+    own = engine._resolve_refs
+
+    def resolve(value: Any, *rest: Any) -> Any:
+        if isinstance(value, dict) and value.get("Fn::GetAZs") == "":
+            return list(_zones())
+        return own(value, *rest)
+
+    engine._resolve_refs = resolve
+
+
+@functools.cache
+def _zones() -> tuple[str, ...]:
+    listed = store.ec2().describe_availability_zones()["AvailabilityZones"]
+    return tuple(sorted(zone["ZoneName"] for zone in listed))
 
 
 def _profile(own: dict[str, Any]) -> dict[str, Any]:
