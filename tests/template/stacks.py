@@ -9,6 +9,7 @@ from tests.template.cfn import Stack, template
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 DEFAULT = Stack()
 THREE_ZONES = Stack({"ZoneCount": "3"})
+SIX_ZONES = Stack({"ZoneCount": "6"})
 EXISTING = Stack(
     {
         "NetworkMode": "existing",
@@ -16,6 +17,13 @@ EXISTING = Stack(
         "ExistingPublicSubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
         "ExistingPrivateRouteTableIds": "rtb-0123456789abcdef0,rtb-0123456789abcdef1,rtb-01234567",
         "PrivateCidrs": "10.0.0.0/16,100.64.0.0/10",
+    }
+)
+EXISTING_SIX = Stack(
+    {
+        **EXISTING.given,
+        "ExistingPublicSubnetIds": ",".join(f"subnet-0123456789abcdef{n}" for n in range(6)),
+        "ExistingAllocationIds": "eipalloc-01234567,eipalloc-01234568",
     }
 )
 TUTORIAL = Stack(
@@ -46,7 +54,9 @@ ALL = {
     "default": DEFAULT,
     "one zone": Stack({"ZoneCount": "1"}),
     "three zones": THREE_ZONES,
+    "six zones": SIX_ZONES,
     "existing": EXISTING,
+    "existing, six zones": EXISTING_SIX,
     "tutorial": TUTORIAL,
     "everything": EVERYTHING,
     "no address kept": Stack({"KeepAddress": "false"}),

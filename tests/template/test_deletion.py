@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.template.cfn import Stack, template
-from tests.template.stacks import ALL, EXISTING, THREE_ZONES, of_type
+from tests.template.stacks import ALL, EXISTING, SIX_ZONES, THREE_ZONES, of_type
 
 RESOURCES: dict[str, dict[str, Any]] = template()["Resources"]
 
@@ -43,17 +43,17 @@ def _needs(stack: Stack, name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", of_type("AWS::Events::Rule"))
 def test_every_trigger_is_gone_before_the_clean_up_begins(name: str) -> None:
-    assert "Teardown" in _needs(THREE_ZONES, name)
+    assert "Teardown" in _needs(SIX_ZONES, name)
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"Address{i}" for i in (1, 2, 3)),
-        *(f"PublicSubnet{i}" for i in (1, 2, 3)),
-        *(f"PublicAssociation{i}" for i in (1, 2, 3)),
-        *(f"PrivateAssociation{i}" for i in (1, 2, 3)),
-        *(f"PrivateRouteTable{i}" for i in (1, 2, 3)),
+        *(f"Address{i}" for i in range(1, 7)),
+        *(f"PublicSubnet{i}" for i in range(1, 7)),
+        *(f"PublicAssociation{i}" for i in range(1, 7)),
+        *(f"PrivateAssociation{i}" for i in range(1, 7)),
+        *(f"PrivateRouteTable{i}" for i in range(1, 7)),
         "GatewayAttachment",
         "NodeLaunchTemplate",
         "NodeProfile",
@@ -69,7 +69,7 @@ def test_every_trigger_is_gone_before_the_clean_up_begins(name: str) -> None:
     ],
 )
 def test_the_clean_up_still_has_what_it_needs(name: str) -> None:
-    assert name in _needs(THREE_ZONES, "Teardown")
+    assert name in _needs(SIX_ZONES, "Teardown")
 
 
 def test_in_an_existing_network_the_clean_up_needs_only_what_is_there() -> None:

@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import yaml
+
 from tests.template.cfn import ROOT, TEMPLATE
 
 BIN = Path(sys.executable).parent
@@ -34,3 +36,12 @@ def test_sam_deploy_asks_nothing() -> None:
     assert deploy["resolve_s3"] is True
     assert deploy["capabilities"] == "CAPABILITY_IAM"
     assert "region" not in deploy
+
+
+def test_every_anchor_of_the_template_is_named_again() -> None:
+    tokens = list(yaml.scan(TEMPLATE.read_text(), yaml.CSafeLoader))
+    anchors = [token.value for token in tokens if isinstance(token, yaml.AnchorToken)]
+    aliases = {token.value for token in tokens if isinstance(token, yaml.AliasToken)}
+
+    assert len(anchors) == len(set(anchors))
+    assert set(anchors) == aliases

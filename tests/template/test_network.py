@@ -8,7 +8,17 @@ import pytest
 
 from node.core.rules import BEATS, ECHOES
 from tests.template.cfn import Stack, template
-from tests.template.stacks import ALL, DEFAULT, EVERYTHING, EXISTING, THREE_ZONES, TUTORIAL, of_type
+from tests.template.stacks import (
+    ALL,
+    DEFAULT,
+    EVERYTHING,
+    EXISTING,
+    EXISTING_SIX,
+    SIX_ZONES,
+    THREE_ZONES,
+    TUTORIAL,
+    of_type,
+)
 
 
 def _variables(stack: Stack, function: str) -> dict[str, str]:
@@ -21,10 +31,17 @@ def _ingress(stack: Stack) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize(("zones", "subnets"), [("1", 2), ("2", 4), ("3", 6)])
-def test_each_zone_has_a_public_and_a_private_subnet(zones: str, subnets: int) -> None:
-    resources = Stack({"ZoneCount": zones}).resources().values()
-    assert len([r for r in resources if r["Type"] == "AWS::EC2::Subnet"]) == subnets
+@pytest.mark.parametrize("zones", range(1, 7))
+def test_each_zone_has_a_public_and_a_private_subnet_in_a_zone_and_a_range_of_its_own(zones: int) -> None:
+    resources = Stack({"ZoneCount": str(zones)}).resources().values()
+    subnets = [r["Properties"] for r in resources if r["Type"] == "AWS::EC2::Subnet"]
+
+    assert len({s["CidrBlock"] for s in subnets}) == 2 * zones
+    assert sorted(s["AvailabilityZone"] for s in subnets) == sorted(
+        "us-east-1" + z for z in "abcdef"[:zones] * 2
+    )
+    assert len([r for r in resources if r["Type"] == "AWS::EC2::EIP"]) == zones
+    assert len([r for r in resources if r["Type"] == "AWS::EC2::SubnetRouteTableAssociation"]) == 2 * zones
 
 
 def test_the_subnets_are_where_the_tutorial_says() -> None:
@@ -56,12 +73,13 @@ def test_s3_is_reachable_without_internet_from_every_table() -> None:
         "<PrivateRouteTable2>",
         "<PrivateRouteTable3>",
     }
+    assert len(SIX_ZONES.properties("S3Endpoint")["RouteTableIds"]) == 7
     assert endpoint["VpcEndpointType"] == "Gateway"
 
 
 def test_an_elastic_address_in_a_new_vpc_waits_for_the_gateway() -> None:
     addresses = of_type("AWS::EC2::EIP")
-    assert len(addresses) == 3
+    assert len(addresses) == 6
     assert all(address["DependsOn"] == "GatewayReady" for address in addresses.values())
     handle = template()["Resources"]["GatewayReady"]["Metadata"]["Gateway"]
     assert DEFAULT.value(handle) == "<GatewayAttachment>"
@@ -69,16 +87,18 @@ def test_an_elastic_address_in_a_new_vpc_waits_for_the_gateway() -> None:
 
 
 def test_every_elastic_address_carries_the_stacks_tag() -> None:
-    for name in ("Address1", "Address2", "Address3"):
-        tags = {t["Key"]: t["Value"] for t in THREE_ZONES.properties(name)["Tags"]}
+    for number in range(1, 7):
+        name = f"Address{number}"
+        tags = {t["Key"]: t["Value"] for t in SIX_ZONES.properties(name)["Tags"]}
         assert tags["natkeeper:stack"] == "natkeeper"
 
 
 def test_addresses_come_in_the_order_of_the_subnets() -> None:
-    variables = _variables(THREE_ZONES, "Reconcile")
-    assert variables["PUBLIC_SUBNET_IDS"] == "<PublicSubnet1>,<PublicSubnet2>,<PublicSubnet3>"
-    allocations = ",".join(f"<Address{i}.AllocationId>" for i in (1, 2, 3))
-    assert variables["ALLOCATION_IDS"] == allocations
+    variables = _variables(SIX_ZONES, "Reconcile")
+    numbers = range(1, 7)
+    assert variables["PUBLIC_SUBNET_IDS"] == ",".join(f"<PublicSubnet{i}>" for i in numbers)
+    assert variables["PRIVATE_ROUTE_TABLE_IDS"] == ",".join(f"<PrivateRouteTable{i}>" for i in numbers)
+    assert variables["ALLOCATION_IDS"] == ",".join(f"<Address{i}.AllocationId>" for i in numbers)
 
 
 def test_an_address_is_made_for_each_listed_public_subnet() -> None:
@@ -108,6 +128,15 @@ def test_without_kept_addresses_there_are_none() -> None:
     stack = Stack({"KeepAddress": "false"})
     assert _variables(stack, "Reconcile")["ALLOCATION_IDS"] == ""
     assert not [r for r in stack.resources().values() if r["Type"] == "AWS::EC2::EIP"]
+
+
+def test_six_public_subnets_are_six_zones_some_with_addresses_brought_along() -> None:
+    made = ",".join(f"<Address{i}.AllocationId>" for i in range(3, 7))
+    brought = EXISTING_SIX.given["ExistingAllocationIds"]
+
+    assert _variables(EXISTING_SIX, "Reconcile")["ALLOCATION_IDS"] == f"{brought},{made}"
+    assert _variables(EXISTING_SIX, "Report")["ZONES"] == "6"
+    assert [_variables(Stack({"ZoneCount": n}), "Report")["ZONES"] for n in "146"] == ["1", "4", "6"]
 
 
 def test_an_existing_network_is_left_as_it_is() -> None:
@@ -209,3 +238,4 @@ def test_each_zones_egress_address_is_an_output() -> None:
     assert {"EgressAddress1", "EgressAddress2"} <= DEFAULT.outputs().keys()
     assert "EgressAddress3" not in DEFAULT.outputs()
     assert "EgressAddress3" in THREE_ZONES.outputs()
+    assert "EgressAddress6" in SIX_ZONES.outputs()

@@ -26,7 +26,7 @@ class ReportSettings:
 def report_settings(environment: Mapping[str, str]) -> ReportSettings:
     """The settings of `report`. Raises SettingsError with every mistake."""
     read = Reader(environment)
-    zones = read.number("ZONES", 1, 3)
+    zones = read.number("ZONES", 1, 6)
     settings = ReportSettings(
         stack=read.stack(),
         table=read.table(),

@@ -17,7 +17,7 @@ from natkeeper.core.doctor.placement import places_for
 from natkeeper.core.intake.misfits import Grounds
 from natkeeper.core.model import SubnetId, Unread, ZoneName
 
-MOST_ZONES, MOST_TABLES, MOST_RANGES = 3, 50, 5
+MOST_ZONES, MOST_TABLES, MOST_RANGES = 6, 50, 5
 """So many the template's parameters take."""
 BASELINES = (
     ("t4g.nano", 32),
