@@ -19,6 +19,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision import baking, contest, look, plan, rules, sleeping, spare
 from natkeeper.core.decision.cpu_credits import cpu_credits
+from natkeeper.core.decision.egress import egress
 from natkeeper.core.decision.outcome import Done
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.image import Baking
@@ -207,7 +208,7 @@ def test_a_move_to_an_unverified_node_is_seen(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_zone_left_without_a_way_out_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(2)
-    remove_rule(monkeypatch, rules.egress)
+    remove_rule(monkeypatch, egress)
     strike(life, BY_NAME["route deleted"], 0)
     caught(life, invariants.no_zone_is_left_without)
 

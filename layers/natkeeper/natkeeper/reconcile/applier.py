@@ -30,7 +30,13 @@ from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.decision.render import sentence
 from natkeeper.core.errors import AwsError
 from natkeeper.core.judgement.dependence import step_of, step_of_address, step_of_table
-from natkeeper.core.judgement.market import is_of_the_pool, may_be_of_the_image, pool, pools
+from natkeeper.core.judgement.market import (
+    is_of_the_pool,
+    may_be_of_the_image,
+    may_be_of_the_second_address,
+    pool,
+    pools,
+)
 from natkeeper.core.model import GOING, ImageId, Market, RouteTableId
 from natkeeper.ports import Images, Launched, Network, Nodes, Notices, Repairs
 
@@ -70,7 +76,7 @@ class Applier:
             case DisableSourceDestCheck():
                 self.nodes.set_source_dest_check(action.interface, on=False)
             case AssociateAddress():
-                self.network.associate(action.address, action.interface)
+                self.network.associate(action.address, action.interface, action.private)
             case PointRoute():
                 return self._move(action, before_write)
             case RepairNode():
@@ -126,13 +132,27 @@ class Applier:
         self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str
     ) -> tuple[Launched, ImageId | None]:
         """In this pool, and the image that EC2 would not take: then it is the launch template's own, for no
-        launch may be worse for an image of ours."""
+        launch may be worse for an image of ours; nor for an address to cover with."""
         try:
-            return self.nodes.launch(action, market, instance_type), None
+            return self._launch_somehow(action, market, instance_type), None
         except AwsError as error:
             if isinstance(action, LaunchBaker) or not action.image or not may_be_of_the_image(error):
                 raise
-        return self.nodes.launch(replace(action, image=None), market, instance_type), action.image
+        return self._launch_somehow(replace(action, image=None), market, instance_type), action.image
+
+    def _launch_somehow(
+        self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str
+    ) -> Launched:
+        try:
+            return self.nodes.launch(action, market, instance_type)
+        except AwsError as error:
+            if (
+                isinstance(action, LaunchBaker)
+                or not action.covers
+                or not may_be_of_the_second_address(error)
+            ):
+                raise
+        return self.nodes.launch(replace(action, covers=False), market, instance_type)
 
     def _move(self, action: PointRoute, before_write: Callable[[], None]) -> Done:
         """Fence, address, routes, back to back. The tables stand alone; when anything is refused, or the
@@ -163,19 +183,23 @@ class Applier:
         return (*refused, *stuck)
 
     def _give_back_the_address(self, action: PointRoute) -> None:
-        """To the node behind the fence: no table has left it, so its clients still leave by it."""
-        if action.address and action.fence:
+        """To the node behind the fence, or to the neighbour that covers: no table has left it, so its clients
+        still leave by it."""
+        giver = (action.fence, "") if action.fence else None
+        if action.giver and action.giver.holder:
+            giver = (action.giver.holder, action.giver.private)
+        if action.address and giver:
             # If this is refused too, the goal of the address is missed, and told.
             with suppress(AwsError):
-                self.network.associate(action.address, action.fence)
+                self.network.associate(action.address, *giver)
 
     def _move_address(self, action: PointRoute) -> tuple[Refused, ...]:
         if action.address is None:
             return ()
         try:
-            self.network.associate(action.address, action.interface)
+            self.network.associate(action.address, action.interface, action.private)
         except AwsError as error:
-            return (Refused(action, step_of_address(action.address), error),)
+            return (Refused(action, step_of_address(action.address, action.private), error),)
         return ()
 
     def _move_tables(self, action: PointRoute) -> tuple[Refused, ...]:

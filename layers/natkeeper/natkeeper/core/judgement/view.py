@@ -55,6 +55,7 @@ class View:
     context: Context
     foreign: frozenset[RouteTableId] = frozenset()  # tables that lead to something alive that is not ours
     leaned_on: frozenset[str] = frozenset()  # what other zones awake elect or point at, and held tables do
+    cover_is_free: bool = False  # of the elected neighbour, for this zone's address
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
 
     @property

@@ -6,16 +6,18 @@ from datetime import datetime
 
 from natkeeper.core.actions import (
     Action,
+    AssociateAddress,
     Cause,
     DisableSourceDestCheck,
     LaunchBaker,
     LaunchNode,
     Notify,
+    PointRoute,
     StartNode,
 )
 from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.errors import PASSING, AwsError, CapacityError, NotFoundError
-from natkeeper.core.judgement.dependence import steps_of
+from natkeeper.core.judgement.dependence import step_of_cover, steps_of
 from natkeeper.core.judgement.resting import forgive, refuse
 from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
@@ -44,7 +46,7 @@ def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
     action, error = refused.action, refused.error
     if isinstance(action, LaunchBaker) and not isinstance(error, PASSING):
         memory = record_baking(memory, Done(action), now)  # tomorrow again: it is only a wish
-    lasts = error.needs_person or _tells_by_itself(action, error, memory)
+    lasts = error.needs_person or _tells_by_itself(action, refused.step, error, memory)
     if lasts and not is_no_spot_yet(refused):
         memory = refuse(memory, refused.step, str(error), now)
     if isinstance(action, StartNode):
@@ -53,11 +55,14 @@ def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
     return memory
 
 
-def _tells_by_itself(action: Action, error: AwsError, memory: Memory) -> bool:
+def _tells_by_itself(action: Action, step: str, error: AwsError, memory: Memory) -> bool:
     """Whether a refusal of this is remembered for whatever reason: a notice may not hold up a run; a launch
     that is only wished for need not be tried each minute; what a launch names ought to be there; a node that
-    has worked, and drops everything, is to be left for another, and one that does not start replaced."""
+    has worked, and drops everything, is to be left for another, and one that does not start replaced; and a
+    neighbour that does not get the address of a zone must not be told to send by it."""
     match action:
+        case AssociateAddress() | PointRoute() if action.private:
+            return action.address is not None and step == step_of_cover(action.address)
         case LaunchNode():
             return not action.urgent or isinstance(error, NotFoundError)
         case DisableSourceDestCheck():
