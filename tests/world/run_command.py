@@ -81,7 +81,9 @@ class RunCommand:
         entries = {InstanceId(entry.partition("=")[0]): entry for entry in words.split(",") if entry}
         own = entries.get(node, "").split("=")
         guest.peers, guest.told = tuple(entries), self.gate.agenda.at
-        guest.covers = tuple(own[2].split("+")) if len(own) > 2 else ()
+        before, guest.covers = guest.covers, tuple(own[2].split("+")) if len(own) > 2 else ()
+        if guest.covers != before:
+            self.gate.written()  # its clients leave by another address
         guest.answers_to |= dict.fromkeys(guest.peers, guest.told)
         self.learned()
 

@@ -22,6 +22,7 @@ from natkeeper.core.judgement.resting import forgive, refuse
 from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.baking import record_baking
+from natkeeper.core.remembering.hearsay import untell
 from natkeeper.core.remembering.learning import record, record_bad_pools, record_no_start
 
 STARTS = 3
@@ -49,6 +50,8 @@ def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
     lasts = error.needs_person or _tells_by_itself(action, refused.step, error, memory)
     if lasts and not is_no_spot_yet(refused):
         memory = refuse(memory, refused.step, str(error), now)
+    if _is_of_a_cover(action, refused.step):
+        memory = untell(memory, action.zone, now)  # the next probe tells, not the one after the next look
     if isinstance(action, StartNode):
         passes = isinstance(error, PASSING) and memory.refusals[refused.step].count < STARTS
         return memory if passes else record_no_start(memory, action)
@@ -60,14 +63,19 @@ def _tells_by_itself(action: Action, step: str, error: AwsError, memory: Memory)
     that is only wished for need not be tried each minute; what a launch names ought to be there; a node that
     has worked, and drops everything, is to be left for another, and one that does not start replaced; and a
     neighbour that does not get the address of a zone must not be told to send by it."""
+    if _is_of_a_cover(action, step):
+        return True
     match action:
-        case AssociateAddress() | PointRoute() if action.private:
-            return action.address is not None and step == step_of_cover(action.address)
         case LaunchNode():
             return not action.urgent or isinstance(error, NotFoundError)
         case DisableSourceDestCheck():
             return memory.node(action.node).verified_at is not None
     return isinstance(action, Notify | StartNode)
+
+
+def _is_of_a_cover(action: Action, step: str) -> bool:
+    address = action.address if isinstance(action, AssociateAddress | PointRoute) else None
+    return address is not None and step == step_of_cover(address)
 
 
 def is_no_spot_yet(refused: Refused) -> bool:

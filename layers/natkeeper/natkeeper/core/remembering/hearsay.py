@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.remarks import is_blip
@@ -12,7 +13,7 @@ from natkeeper.core.judgement.cover import deal, ranges_of
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.silence import ring_of, stands, unlisted, wrong_reporters
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Node, Observed
+from natkeeper.core.model import Node, Observed, ZoneName
 from natkeeper.core.ring import MOST, Peer
 
 
@@ -32,6 +33,14 @@ def learn_hearsay(look: Look, memory: Memory) -> Memory:
     for reporter in wrong_reporters(nodes, look.hearsay.words, context):
         memory = memory.with_node(reporter, replace(memory.node(reporter), disbelieved_at=now))
     return replace(memory, ring=_ring(nodes, look.observed, replace(context, memory=memory)))
+
+
+def untell(memory: Memory, zone: ZoneName, now: datetime) -> Memory:
+    """The memory in which nobody is told any more to send this zone's clients by a cover address."""
+    untold = (
+        replace(peer, of=None, ranges=(), since=now) if peer.of == zone else peer for peer in memory.ring
+    )
+    return replace(memory, ring=tuple(untold))
 
 
 def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[Peer, ...]:
