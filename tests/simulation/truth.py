@@ -65,7 +65,9 @@ def seen_by(world: World, table: RouteTableId, instance: Instance) -> Allocation
         return None
     covered = covers(world, table, instance)
     found = world.network.at(node.interface, node.cover_address if covered else node.private_address)
-    return found or (None if covered else f"an address of {node.id}'s own")
+    if found or covered or (node.cover_address and world.network.at(node.interface, node.cover_address)):
+        return found  # beside an elastic address on another private one EC2 gives no public one in exchange
+    return f"an address of {node.id}'s own"
 
 
 def covers(world: World, table: RouteTableId, instance: Instance) -> bool:

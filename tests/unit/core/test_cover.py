@@ -153,7 +153,15 @@ def test_a_node_knows_what_it_is_told_once_it_has_answered_a_later_probe(
 
     assert knows(heard, context) is expected
     assert may_send(heard, A, context) is not expected
-    assert may_send(replace(heard, id=a1.id), A, context) is False
+    assert may_send(replace(heard, cover_address=""), A, context) is False
+
+
+def test_of_a_node_of_which_nothing_is_remembered_nobody_knows_what_it_was_told() -> None:
+    context = Context(POLICY, Memory(), NOW)
+
+    assert may_send(b1, A, context)
+    assert not knows(b1, context)
+    assert not may_send(node("b1"), A, context)
 
 
 def test_who_is_told_of_a_zone_may_send_its_clients_and_no_others() -> None:
@@ -217,9 +225,13 @@ def test_who_covers_is_told_of_the_zone_though_nobody_is_left_there() -> None:
     assert told(alone.ring, b1.id) == "i-b1=10.0.1.10/10.0.1.17=10.0.100.0/24"
 
 
-def test_nodes_that_do_not_watch_each_other_cover_by_their_own_address() -> None:
-    policy = replace(POLICY, peer_watch=False)
-    assert learn(looked(BOTH, learned(BOTH), policy)).ring == ()
+def test_nodes_that_do_not_watch_each_other_are_told_whom_they_cover_and_of_nobody_to_watch() -> None:
+    ring = learn(looked(BOTH, learned(BOTH), replace(POLICY, peer_watch=False))).ring
+
+    assert told(ring, a1.id) == "i-a1=10.0.0.10/10.0.0.17=10.0.101.0/24"
+    assert told(ring, b1.id) == "i-b1=10.0.1.10/10.0.1.17=10.0.100.0/24"
+    assert told(tuple(replace(peer, cover="") for peer in ring), a1.id) == ""
+    assert [peer.watches for peer in learn(looked(BOTH, replace(known, ring=ring))).ring] == [True, True]
 
 
 # --- and how they are told
@@ -244,8 +256,9 @@ def test_who_has_a_cover_address_is_told_all_and_anybody_else_what_an_older_prog
     ]
 
 
-def test_who_is_alone_is_told_of_nobody_unless_it_has_somebody_to_cover() -> None:
+def test_who_is_alone_is_told_of_nobody_but_of_itself_if_it_has_a_cover_address() -> None:
     assert told((), a1.id) == ""
-    assert told(RING[1:2], b1.id) == ""
+    assert told(RING[2:], c1.id) == ""
+    assert told(RING[1:2], b1.id) == "i-b1=10.0.1.10/10.0.1.17", "nobody leaves by that any more"
     assert told(RING[:1], b1.id) == ""
     assert told(RING[:1], a1.id) == "i-a1=10.0.0.10/10.0.0.17=10.0.101.0/24+10.0.104.0/22"

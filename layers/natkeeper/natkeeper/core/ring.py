@@ -25,7 +25,8 @@ MOST_RANGES = 32
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A node of the ring, and its private address. What comes `of` the other zone that it would cover, from
-    these `ranges`, it sends by its `cover` address (docs/adr/0024); so it is to be told since then."""
+    these `ranges`, it sends by its `cover` address (docs/adr/0024); so it is to be told since then. Where
+    nobody `watches`, each is told of itself alone."""
 
     id: InstanceId
     address: str
@@ -33,6 +34,7 @@ class Peer:
     of: ZoneName | None = None
     ranges: tuple[str, ...] = ()
     since: datetime | None = None
+    watches: bool = True
 
 
 class Said(StrEnum):
@@ -93,9 +95,10 @@ def told(ring: Sequence[Peer], node: InstanceId | None = None) -> str:
     "i-0a=10.0.1.10,i-0b=10.0.2.10": an older program would believe nothing of the longer form.
     """
     own = next((peer for peer in ring if peer.id == node and peer.cover), None)
-    if len(ring) < 2 and not (own and own.ranges):
-        return ""
-    return ",".join(_entry(peer) if own else f"{peer.id}={peer.address}" for peer in ring)
+    watching = [peer for peer in ring if peer.watches]
+    if own:
+        return ",".join(map(_entry, watching or [own]))
+    return ",".join(f"{peer.id}={peer.address}" for peer in watching) if len(watching) > 1 else ""
 
 
 def _entry(peer: Peer) -> str:

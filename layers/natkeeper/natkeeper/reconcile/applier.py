@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -110,12 +111,18 @@ class Applier:
         """In the first pool that takes it. When none does, the refusal tells of each that was tried."""
         bad: list[str] = []
         told: list[AwsError] = []
-        for market, instance_type in pools(action):
-            if told:
+        asked, left = action, deque(pools(action))
+        while left:
+            market, instance_type = left[0]
+            if told or asked != action:
                 before_write()
             try:
-                launched, struck = self._launch_in(action, market, instance_type)
+                launched, struck = self._launch_in(asked, market, instance_type)
             except AwsError as error:
+                if humbler := _without_the_second_address(asked, error):
+                    asked = humbler
+                    continue
+                left.popleft()
                 told.append(error)
                 if not is_of_the_pool(error):
                     break
@@ -132,27 +139,13 @@ class Applier:
         self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str
     ) -> tuple[Launched, ImageId | None]:
         """In this pool, and the image that EC2 would not take: then it is the launch template's own, for no
-        launch may be worse for an image of ours; nor for an address to cover with."""
+        launch may be worse for an image of ours."""
         try:
-            return self._launch_somehow(action, market, instance_type), None
+            return self.nodes.launch(action, market, instance_type), None
         except AwsError as error:
             if isinstance(action, LaunchBaker) or not action.image or not may_be_of_the_image(error):
                 raise
-        return self._launch_somehow(replace(action, image=None), market, instance_type), action.image
-
-    def _launch_somehow(
-        self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str
-    ) -> Launched:
-        try:
-            return self.nodes.launch(action, market, instance_type)
-        except AwsError as error:
-            if (
-                isinstance(action, LaunchBaker)
-                or not action.covers
-                or not may_be_of_the_second_address(error)
-            ):
-                raise
-        return self.nodes.launch(replace(action, covers=False), market, instance_type)
+        return self.nodes.launch(replace(action, image=None), market, instance_type), action.image
 
     def _move(self, action: PointRoute, before_write: Callable[[], None]) -> Done:
         """Fence, address, routes, back to back. The tables stand alone; when anything is refused, or the
@@ -214,6 +207,15 @@ class Applier:
             return tuple(filter(None, map(move, action.tables)))
         with self.pool() as pool:
             return tuple(filter(None, pool.map(move, action.tables)))
+
+
+def _without_the_second_address(
+    action: LaunchNode | LaunchBaker, refusal: AwsError
+) -> LaunchNode | LaunchBaker | None:
+    """The launch as it may do after this refusal: none may be worse for an address to cover with."""
+    if isinstance(action, LaunchNode) and action.covers and may_be_of_the_second_address(refusal):
+        return replace(action, covers=False)
+    return None
 
 
 def _all_of(told: list[AwsError]) -> AwsError:

@@ -36,15 +36,18 @@ def covering(memory: Memory, zone: ZoneName) -> frozenset[InstanceId]:
 
 def may_send(node: Node, zone: ZoneName, context: Context) -> bool:
     """Whether the node sends this zone's clients by its cover address, as far as anybody knows: it is told
-    to, or may not have heard yet that it is not."""
+    to, or may not have heard yet that it is not; or nobody remembers what it was told."""
     peer = _peer(node, context)
-    return peer is not None and bool(peer.cover) and (peer.of == zone or not knows(node, context))
+    told = peer is None or peer.of == zone
+    return bool(node.cover_address) and (told or not knows(node, context))
 
 
 def knows(node: Node, context: Context) -> bool:
     """Whether the node knows what it is to be told: it has answered since, or had the time to."""
     peer = _peer(node, context)
-    if peer is None or peer.since is None or context.now - peer.since >= context.policy.ring_told:
+    if peer is None:
+        return False
+    if peer.since is None or context.now - peer.since >= context.policy.ring_told:
         return True
     saved = peer.since + SAVED
     return any(p.outcome is not Outcome.SILENT and p.at > saved for p in node.probes)

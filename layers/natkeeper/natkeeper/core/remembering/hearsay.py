@@ -11,7 +11,7 @@ from natkeeper.core.decision.remarks import is_blip
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.cover import deal, ranges_of
 from natkeeper.core.judgement.health import Verdict
-from natkeeper.core.judgement.silence import ring_of, stands, unlisted, wrong_reporters
+from natkeeper.core.judgement.silence import proven, stands, unlisted, wrong_reporters
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Node, Observed, ZoneName
 from natkeeper.core.ring import MOST, Peer
@@ -45,14 +45,14 @@ def untell(memory: Memory, zone: ZoneName, now: datetime) -> Memory:
 
 def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[Peer, ...]:
     """Who is not seen this once keeps its place."""
-    memory, kept = context.memory, unlisted(nodes, context) if context.policy.peer_watch else ()
-    ring = [node for node in ring_of(nodes, context) if node.private_address]
+    memory, kept, watches = context.memory, unlisted(nodes, context), context.policy.peer_watch
+    ring = [node for node in proven(nodes, context) if node.private_address]
     dealt, zones = deal(ring, observed.readable(), memory), {zone.name: zone for zone in observed.readable()}
     before = {peer.id: peer for peer in memory.ring}
     blip = is_blip(context, observed) or bool(observed.aside)
 
     def peer(node: Node) -> Peer:
-        found = Peer(node.id, node.private_address, node.cover_address)
+        found = Peer(node.id, node.private_address, node.cover_address, watches=watches)
         last = before.get(node.id, found)
         of = dealt.get(node.id)
         if last.of and (blip or last.of not in zones):  # what was told of it stands: it was not read now
@@ -64,5 +64,6 @@ def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[
         return replace(found, since=since)
 
     peers = [peer(node) for node in ring]
-    in_order = sorted((*peers, *kept), key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
+    still = (replace(peer, watches=watches) for peer in kept)
+    in_order = sorted((*peers, *still), key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
     return tuple(in_order[:MOST])
