@@ -44,7 +44,7 @@ def untell(memory: Memory, zone: ZoneName, now: datetime) -> Memory:
 
 
 def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[Peer, ...]:
-    """Who is not seen this once keeps its place."""
+    """Who is not seen this once keeps its place. Where nobody watches, it is who has to be told of itself."""
     memory, kept, watches = context.memory, unlisted(nodes, context), context.policy.peer_watch
     ring = [node for node in proven(nodes, context) if node.private_address]
     dealt, zones = deal(ring, observed.readable(), memory), {zone.name: zone for zone in observed.readable()}
@@ -65,5 +65,6 @@ def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[
 
     peers = [peer(node) for node in ring]
     still = (replace(peer, watches=watches) for peer in kept)
-    in_order = sorted((*peers, *still), key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
+    told = (peer for peer in (*peers, *still) if watches or peer.cover)
+    in_order = sorted(told, key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
     return tuple(in_order[:MOST])
