@@ -136,9 +136,9 @@ def _permissions(  # noqa: PLR0917 - one line of a ruleset
 def gateway(vpc: Vpc) -> str:
     """Returns the internet gateway's ruleset: one public address for one private one, without memory. What
     has no public address does not pass."""
-    pairs = [(i.public, i.addresses[0]) for i in vpc.interfaces if i.public] if vpc.gateway else []
-    inward = ", ".join(f"{public} : {private}" for public, private in pairs)
-    outward = ", ".join(f"{private} : {public}" for public, private in pairs)
+    pairs = [pair for i in vpc.interfaces for pair in i.mapped] if vpc.gateway else []
+    inward = ", ".join(f"{public} : {private}" for private, public in pairs)
+    outward = ", ".join(f"{private} : {public}" for private, public in pairs)
     inside = f"ip daddr set ip daddr map {{ {inward} }} accept" if pairs else ""
     outside = f"ip saddr set ip saddr map {{ {outward} }} accept" if pairs else ""
     return f"""

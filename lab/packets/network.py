@@ -176,7 +176,7 @@ class Network:
         rules, gateway = enforcement.ruleset(vpc, gone), enforcement.gateway(vpc)
         if rules != built.rules:
             self._corner.run("nft -f -", place=vpc.router, text=rules)
-        public = {i.public for i in vpc.interfaces if i.public} if vpc.gateway else set()
+        public = {public for i in vpc.interfaces for _, public in i.mapped} if vpc.gateway else set()
         if gateway != built.gateway:
             self._corner.run("nft -f -", place=vpc.edge, text=gateway)
         via = f"via 100.64.{built.number}.2 dev {wiring.link_name(vpc)}"
@@ -225,6 +225,7 @@ def _metadata(vpc: Vpc, interface: Interface, user_data: str) -> dict[str, str]:
         f"{own}/subnet-ipv4-cidr-block": subnet.cidr,
         f"{own}/vpc-id": vpc.id,
         f"{own}/vpc-ipv4-cidr-block": vpc.cidr,
+        **{f"{own}/ipv4-associations/{public}": private for private, public in interface.mapped},
     }
     if interface.public:
         told["meta-data/public-ipv4"] = interface.public

@@ -31,10 +31,16 @@ class Interface:
     instance: str
     mac: str
     addresses: tuple[str, ...]  # private, primary first
-    public: str  # elastic or automatic, or none: ""
+    public: str  # of the primary private address, elastic or automatic, or none: ""
     check: bool  # source/dest check
     ingress: tuple[Rule, ...]
     egress: tuple[Rule, ...]
+    others: tuple[tuple[str, str], ...] = ()  # secondary private addresses that have an elastic one, with it
+
+    @property
+    def mapped(self) -> tuple[tuple[str, str], ...]:
+        """Returns each private address that the internet knows, with the public one by which it does."""
+        return (((self.addresses[0], self.public),) if self.public else ()) + self.others
 
     @property
     def device(self) -> str:

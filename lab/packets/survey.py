@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lab.ec2.corrections.addresses import elastic_addresses_of
+from lab.ec2.corrections.private_addresses import addresses_of
 from lab.packets.picture import ALL_PORTS, Interface, Route, Rule, Subnet, Vpc
 
 ON = ("running",)
@@ -62,19 +64,20 @@ def _routes(table: Any, plugged: set[str]) -> Iterator[Route]:
 
 
 def _interface(backend: Any, interface: Any) -> Interface:
-    primary = interface.private_ip_address
-    others = [a["PrivateIpAddress"] for a in interface.private_ip_addresses]
+    elastic = elastic_addresses_of(interface)
+    addresses = addresses_of(interface)
     groups = sorted(interface.group_set, key=lambda group: str(group.id))
     return Interface(
         id=interface.id,
         subnet=interface.subnet.id,
         instance=interface.instance.id,
         mac=interface.mac_address,
-        addresses=(primary, *(a for a in others if a != primary)),
+        addresses=tuple(addresses),
         public=interface.public_ip or "",
         check=bool(interface.source_dest_check),
         ingress=tuple(_rule(backend, rule) for group in groups for rule in group.ingress_rules),
         egress=tuple(_rule(backend, rule) for group in groups for rule in group.egress_rules),
+        others=tuple((each, elastic[each].public_ip) for each in addresses[1:] if each in elastic),
     )
 
 
@@ -90,4 +93,4 @@ def _rule(backend: Any, rule: Any) -> Rule:
 def _members(backend: Any, group: str) -> Iterator[str]:
     for interface in backend.enis.values():
         if any(member.id == group for member in interface.group_set):
-            yield f"{interface.private_ip_address}/32"
+            yield from (f"{address}/32" for address in addresses_of(interface))

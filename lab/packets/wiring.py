@@ -73,7 +73,8 @@ def plug(vpc: Vpc, interface: Interface) -> str:
     router, device, guest = vpc.router, interface.device, interface.instance
     length = ip_network(vpc.subnet(interface.subnet).cidr).prefixlen
     gateway = gateway_of(vpc, interface.subnet)
-    addresses = "".join(f"addr add {each}/{length} dev ens5\n" for each in interface.addresses)
+    # DHCP knows the primary address alone. Whoever wants a secondary one inside adds it himself.
+    address = f"{interface.addresses[0]}/{length}"
     return f"""
 ip -n {router} link add {device} mtu {JUMBO} type veth \
   peer name ens5 netns {guest} address {interface.mac} mtu {JUMBO}
@@ -82,7 +83,8 @@ ip netns exec {router} bash -c 'cd /proc/sys/net/ipv4; echo 1 >conf/{device}/pro
   echo 0 >neigh/{device}/proxy_delay'
 ip -n {guest} -batch - <<EOT
 link set lo up
-{addresses}link set ens5 up
+addr add {address} dev ens5
+link set ens5 up
 route add default via {gateway}
 EOT
 """

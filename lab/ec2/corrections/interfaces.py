@@ -8,7 +8,7 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface, Network
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses.instances import InstanceResponse
 
-from lab.ec2.corrections.addresses import elastic_address_of
+from lab.ec2.corrections.addresses import elastic_address_of, elastic_addresses_of
 from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.corrections.lifecycle import GONE
 from lab.ec2.refusal import refusal, wrong_state
@@ -62,6 +62,6 @@ def stop(original: Any, self: NetworkInterface) -> None:
 
 @corrects(NetworkInterface, "start")
 def start(original: Any, self: NetworkInterface) -> None:
-    """Auto-assigns an address unless an elastic one is there."""
-    if elastic_address_of(self) is None:
+    """Auto-assigns an address unless an elastic one is there, be it on a secondary private address."""
+    if not elastic_addresses_of(self):
         original(self)
