@@ -122,6 +122,12 @@ class Machines:
             f"for each in $(ip netns pids {instance}); do kill -STOP $each 2>/dev/null || true; done"
         )
 
+    def signal(self, instance: str, name: str) -> None:
+        """Sends a signal to all its programs; its kernel goes on as before."""
+        self._corner.run(
+            f"for each in $(ip netns pids {instance}); do kill -{name} $each 2>/dev/null || true; done"
+        )
+
     def panic(self, instance: str) -> None:
         """Its kernel has died: no process, no network; the host says running."""
         machine = self._on[instance]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lab.packets import enforcement, wiring
+from lab.packets import cuts, enforcement, wiring
 from lab.packets.corner import Corner, KernelError
 from lab.packets.machine import Machines
 from lab.packets.picture import Interface, Vpc
@@ -197,6 +197,15 @@ class Network:
             file = f"/run/metadata/{vpc.id}.json"
             self._corner.run(f"cat >{file}.new; mv {file}.new {file}", text=told)
             built.told = told
+
+    def cut(self, ways: list[cuts.Way], milliseconds: int = 0) -> None:
+        """Loses what is sent these ways in the VPC that has these instances, for so long, or until it is
+        called again; no ways mend all. Raises ValueError for a place that is in no VPC."""
+        for built in self._built.values():
+            there = {i.instance for i in built.plugged.values()}
+            here = [way for way in ways if there & set(way)]
+            rules = cuts.ruleset(cuts.pairs(here, built.plugged.values()), milliseconds)
+            self._corner.run("nft -f -", place=built.vpc.router, text=rules)
 
     def silence(self, addresses: Iterable[str]) -> None:
         """What runs at these internet addresses no longer answers; all others do."""

@@ -76,6 +76,7 @@ class Vpc:
     subnets: tuple[Subnet, ...]
     tables: tuple[tuple[str, tuple[Route, ...]], ...]
     interfaces: tuple[Interface, ...]
+    midstream: bool = True  # security groups begin to track a TCP flow that they see first in its middle
 
     @property
     def router(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from lab.ec2.corrections.addresses import elastic_addresses_of
@@ -13,7 +14,7 @@ ON = ("running",)
 NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp"}
 
 
-def survey(backend: Any) -> tuple[Vpc, ...]:
+def survey(backend: Any, *, midstream: bool = True) -> tuple[Vpc, ...]:
     """Returns the VPCs that have an instance switched on, in order of their ids. Hold the world's lock."""
     living = {
         instance.id: instance
@@ -23,7 +24,8 @@ def survey(backend: Any) -> tuple[Vpc, ...]:
     }
     interfaces = [e for e in backend.enis.values() if e.instance is not None and e.instance.id in living]
     wanted = sorted({e.subnet.vpc_id for e in interfaces})
-    return tuple(_vpc(backend, vpc, [e for e in interfaces if e.subnet.vpc_id == vpc]) for vpc in wanted)
+    vpcs = (_vpc(backend, vpc, [e for e in interfaces if e.subnet.vpc_id == vpc]) for vpc in wanted)
+    return tuple(replace(vpc, midstream=midstream) for vpc in vpcs)
 
 
 def _vpc(backend: Any, identifier: str, interfaces: list[Any]) -> Vpc:

@@ -24,6 +24,7 @@ HEADINGS = (
     "then repaired in",
     "long connections that live: speaking",
     "only listening",
+    "address seen outside",
     "AWS calls",
     "promise",
     "kept",
@@ -44,6 +45,10 @@ Often far longer than the outage: a neighbour's node carries the packets meanwhi
 **Long connections that live**: TCP connections opened before the fault that still carried data at the end, of
 all runs together. Those whose client speaks find the way back by themselves when the public address is kept;
 those whose client only listens are counted apart, because nothing tells the new node of them.
+
+**Address seen outside**: whether the server outside saw the private host's packets and new connections come
+from one public address all the time, from before the fault until after its healing; else from how many, and
+in how many runs. Where an allow-list names the address, a change is an outage that no packet here shows.
 
 **AWS calls**: made from the fault until it was healed; mean of the runs.
 
@@ -78,6 +83,10 @@ class Row:
     kept: int
     spoilt: int
     measured: str
+    changed: int | None = None
+    """Runs in which the address seen outside changed; None when that was not looked at."""
+    addresses: int = 1
+    """The most of them in one run."""
 
 
 def summarise(runs: Iterable[Run]) -> list[Row]:
@@ -113,6 +122,8 @@ def _row(runs: Sequence[Run]) -> Row:
         kept=sum(run.kept for run in runs),
         spoilt=sum(run.spoilt for run in runs),
         measured=f"{datetime.fromtimestamp(max(run.struck for run in runs), UTC):%Y-%m-%d}",
+        changed=sum(run.changed for run in runs),
+        addresses=max(len(set(run.addresses)) for run in runs),
     )
 
 
@@ -176,11 +187,18 @@ def _cells(row: Row) -> tuple[str, ...]:
         _repair(row),
         f"{row.speaks_alive:,} of {row.speaks:,}" if row.speaks else "-",
         f"{row.listens_alive:,} of {row.listens:,}" if row.listens else "-",
+        _address(row),
         f"{round(row.calls, 1):g}",
         row.promise,
         f"{row.kept} of {row.runs}",
         row.measured,
     )
+
+
+def _address(row: Row) -> str:
+    if row.changed is None:
+        return "-"
+    return f"{row.addresses} in {row.changed} of {row.runs}" if row.changed else "never changes"
 
 
 def _repair(row: Row) -> str:

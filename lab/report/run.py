@@ -107,6 +107,11 @@ class Run:
         return self.late > LATE or self.late_in_outage > max(LATE_IN_OUTAGE, SHARE * self.outage_seconds)
 
     @property
+    def changed(self) -> bool:
+        """Returns whether the server outside saw more than one public address."""
+        return len(set(self.addresses)) > 1
+
+    @property
     def longest_outage(self) -> float:
         """Returns the seconds of the longest stretch of either kind; 0 when there was none."""
         return max((outage.seconds for outage in self.outages), default=0.0)
