@@ -18,7 +18,7 @@ Way = tuple[str, str]
 def pairs(ways: Iterable[Way], interfaces: Iterable[Interface]) -> list[Way]:
     """Returns the router's devices between which nothing passes any more, for instances that are switched on.
     Raises ValueError naming every place that is not in this VPC."""
-    devices = {GATEWAY: "igw", **{each.instance: each.device for each in interfaces}}
+    devices = {GATEWAY: "igw", **{i.instance: i.device for i in interfaces if not i.index}}
     wanted = list(ways)
     if unknown := sorted({place for way in wanted for place in way} - {EVERYWHERE, *devices}):
         raise ValueError(f"no interface of {', '.join(unknown)}: one of {', '.join(sorted(devices))}")

@@ -36,11 +36,17 @@ class Interface:
     ingress: tuple[Rule, ...]
     egress: tuple[Rule, ...]
     others: tuple[tuple[str, str], ...] = ()  # secondary private addresses that have an elastic one, with it
+    index: int = 0  # of its instance's interfaces; 0 is the primary one
 
     @property
     def mapped(self) -> tuple[tuple[str, str], ...]:
         """Returns each private address that the internet knows, with the public one by which it does."""
         return (((self.addresses[0], self.public),) if self.public else ()) + self.others
+
+    @property
+    def inside(self) -> str:
+        """Returns the name that it has in its instance."""
+        return f"ens{5 + self.index}"
 
     @property
     def device(self) -> str:

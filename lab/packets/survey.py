@@ -79,6 +79,7 @@ def _interface(backend: Any, interface: Any) -> Interface:
         check=bool(interface.source_dest_check),
         ingress=tuple(_rule(backend, rule) for group in groups for rule in group.ingress_rules),
         egress=tuple(_rule(backend, rule) for group in groups for rule in group.egress_rules),
+        index=interface.device_index or 0,
         others=tuple((each, elastic[each].public_ip) for each in addresses[1:] if each in elastic),
     )
 

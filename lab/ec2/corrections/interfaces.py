@@ -53,6 +53,17 @@ def delete_network_interface(original: Any, self: Any, eni_id: str) -> None:
     original(self, eni_id)
 
 
+@corrects(NetworkInterfaceBackend, "attach_network_interface")
+def attach_network_interface(
+    original: Any, self: Any, eni_id: str, instance_id: str, device_index: int
+) -> Any:
+    """Refuses one that is attached already, be it to an instance that is ending."""
+    interface = self.enis.get(eni_id)
+    if interface is not None and interface.instance is not None:
+        raise refusal("InvalidNetworkInterface.InUse", f"Interface {eni_id} is in use.")
+    return original(self, eni_id, instance_id, device_index)
+
+
 @corrects(NetworkInterface, "stop")
 def stop(original: Any, self: NetworkInterface) -> None:
     """Drops an auto-assigned address but keeps an elastic one."""
