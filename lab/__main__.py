@@ -74,6 +74,7 @@ def _add_rounds(parser: argparse.ArgumentParser, *, runs: int) -> None:
 def _add_bench(commands: Commands) -> None:
     parser = commands.add_parser("bench", help="every fault several times, into docs/outage.md")
     _add_rounds(parser, runs=5)
+    parser.add_argument("--rivals", type=int, default=1, help="runs of each fault on the rival")
     parser.add_argument("--pace", choices=sorted(PACES), default="published")
     parser.add_argument("--minute", type=float, default=60.0)
     parser.set_defaults(run=bench.main)

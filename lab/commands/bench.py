@@ -34,7 +34,7 @@ def main(arguments: argparse.Namespace) -> int:
     runs = [run for labs, some in shift for run in pool.play(arguments.runs, labs, some)]
     store(runs, BUILD / "outage-runs.json")
     write_page(runs, BUILD / "outage.html", "make lab-bench")
-    rivals = list(rival.played(names, arguments.runs, arguments.pace, narrator()))
+    rivals = list(rival.played(names, arguments.rivals, arguments.pace, narrator()))
     store(rivals, BUILD / "outage-rival-runs.json")
     write_table(summarise([*runs, *rivals]), arguments)
     return 0 if len(runs) == arguments.runs * len(names) and all(run.kept for run in runs) else 1

@@ -15,6 +15,12 @@ Way = tuple[str, str]
 """From whom to whom: instances, the internet or everywhere."""
 
 
+def of(interfaces: Iterable[Interface], ways: Iterable[Way]) -> list[Way]:
+    """Returns the ways that begin or end at one of these."""
+    there = {each.instance for each in interfaces}
+    return [way for way in ways if there & set(way)]
+
+
 def pairs(ways: Iterable[Way], interfaces: Iterable[Interface]) -> list[Way]:
     """Returns the router's devices between which nothing passes any more, for instances that are switched on.
     Raises ValueError naming every place that is not in this VPC."""

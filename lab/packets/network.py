@@ -209,11 +209,13 @@ class Network:
     def cut(self, ways: list[cuts.Way], milliseconds: int = 0) -> None:
         """Loses what is sent these ways in the VPC that has these instances, for so long, or until it is
         called again; no ways mend all. Raises ValueError for a place that is in no VPC."""
-        for built in self._built.values():
-            there = {i.instance for i in built.plugged.values()}
-            here = [way for way in ways if there & set(way)]
-            rules = cuts.ruleset(cuts.pairs(here, built.plugged.values()), milliseconds)
-            self._corner.run("nft -f -", place=built.vpc.router, text=rules)
+        for built in list(self._built.values()):
+            interfaces = list(built.plugged.values())
+            mine = cuts.pairs(cuts.of(interfaces, ways), interfaces)
+            self._corner.run("nft -f -", place=built.vpc.router, text=cuts.ruleset(mine, milliseconds))
+        known = [i for built in list(self._built.values()) for i in built.plugged.values()]
+        if unknown := set(ways) - set(cuts.of(known, ways)):
+            raise ValueError(f"no such instances: {sorted(unknown)}")
 
     def silence(self, addresses: Iterable[str]) -> None:
         """What runs at these internet addresses no longer answers; all others do."""

@@ -82,6 +82,8 @@ def test_a_host_is_cut_off_from_the_internet_alone(region: Region, ends: list[st
 def test_a_place_that_is_not_there_is_named(region: Region, ends: list[str], whole: None) -> None:
     with pytest.raises(ValueError, match="no interface of i-gone"):
         region.underlay.guest.cut([(ends[0], "i-gone")], 0)
+    with pytest.raises(ValueError, match="no such instances"):
+        region.underlay.guest.cut([("i-gone", "i-lost")], 0)
 
 
 def test_nobody_is_cut_off_from_itself() -> None:
