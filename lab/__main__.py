@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from lab.commands import bench, demo, fault, pictures, sleep
+from lab.commands import bench, demo, fault, pictures, rival, sleep
 from lab.commands.rounds import AGAIN
 from lab.commands.timelines import BUILD
 from lab.ec2.timings import PACES
 from lab.experiments.sleep_experiments import EXPERIMENTS
 from lab.local_aws.aws import LocalAws
+from lab.rival.faults import RIVAL_FAULTS
 from lab.stage.dashboards import dashboards_shown
 
 
@@ -73,9 +74,18 @@ def _add_rounds(parser: argparse.ArgumentParser, *, runs: int) -> None:
 def _add_bench(commands: Commands) -> None:
     parser = commands.add_parser("bench", help="every fault several times, into docs/outage.md")
     _add_rounds(parser, runs=5)
+    parser.add_argument("--rivals", type=int, default=1, help="runs of each fault on the rival")
     parser.add_argument("--pace", choices=sorted(PACES), default="published")
     parser.add_argument("--minute", type=float, default=60.0)
     parser.set_defaults(run=bench.main)
+
+
+def _add_rival(commands: Commands) -> None:
+    parser = commands.add_parser("rival", help="the same faults on an auto-scaling group of one")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(RIVAL_FAULTS))
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--pace", choices=sorted(PACES), default="published")
+    parser.set_defaults(run=rival.main)
 
 
 def _add_sleep(commands: Commands) -> None:
@@ -95,6 +105,7 @@ def main() -> None:
     portraying.set_defaults(run=lambda _: pictures.main())
     _add_fault(commands)
     _add_bench(commands)
+    _add_rival(commands)
     _add_sleep(commands)
     arguments = parser.parse_args()
     # So that everything is cleaned up, as with Ctrl-C.

@@ -32,7 +32,9 @@ from natkeeper.core.policy import Policy
 from natkeeper.core.ring import Hearsay
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
-A, B = ZoneName("eu-west-1a"), ZoneName("eu-west-1b")
+A, B, C = ZoneName("eu-west-1a"), ZoneName("eu-west-1b"), ZoneName("eu-west-1c")
+CLIENTS = {"a": "10.0.100.0/24", "b": "10.0.101.0/24", "c": "10.0.102.0/24"}
+"""The range of each zone's private subnet."""
 POLICY = Policy(template_version=3, instance_types=("t4g.nano", "t4g.micro"))
 
 
@@ -57,7 +59,7 @@ def node(name: str = "a1", **changes: Any) -> Node:
     """A running, verified node of the zone its name begins with."""
     healthy = Node(
         id=InstanceId(f"i-{name}"),
-        zone={"a": A, "b": B}[name[0]],
+        zone={"a": A, "b": B, "c": C}[name[0]],
         lifecycle=Lifecycle.RUNNING,
         launched_at=ago(hours=5),
         interface=InterfaceId(f"eni-{name}"),
@@ -68,6 +70,13 @@ def node(name: str = "a1", **changes: Any) -> Node:
         probes=(passed(ago(minutes=1)), passed()),
     )
     return replace(healthy, **changes)
+
+
+def able(name: str = "a1", **changes: Any) -> Node:
+    """The same with two private addresses: it can cover by another zone's."""
+    number = f"{'abc'.index(name[0])}.{name[1:]}"
+    own: dict[str, Any] = {"private_address": f"10.0.{number}0", "cover_address": f"10.0.{number}7"}
+    return node(name, **{**own, **changes})
 
 
 def listed(seen: Node) -> Node:
@@ -97,16 +106,18 @@ def zone(
     to: Node | str | None = None,
     holder: Node | None = None,
     name: ZoneName = A,
+    at: Node | None = None,
     **changes: Any,
 ) -> Zone:
-    """A zone whose one table points `to` a node and whose address `holder` has."""
-    letter = name[-1]
+    """A zone whose one table points `to` a node and whose address `holder` has; or `at`, to cover by it."""
+    letter, on = name[-1], at or holder
+    private = at.cover_address if at else holder.private_address if holder else ""
     built = Zone(
         name=name,
         subnet=SubnetId(f"subnet-{letter}"),
-        routes=(route(to, f"rtb-{letter}"),),
+        routes=(route(to, f"rtb-{letter}", clients=(CLIENTS[letter],)),),
         nodes=tuple(nodes),
-        address=Address(AllocationId(f"eipalloc-{letter}"), holder.interface if holder else None),
+        address=Address(AllocationId(f"eipalloc-{letter}"), on.interface if on else None, private),
     )
     return replace(built, **changes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from lab.commands import rival
 from lab.commands.pool import Pool
 from lab.commands.rounds import shifts
 from lab.commands.timelines import BUILD, NOTES, write_page
@@ -12,7 +13,9 @@ from lab.experiments.faults import FAULTS
 from lab.local_aws.aws import ROOT
 from lab.packets.corner import refusal
 from lab.report.outage import Row, load_rows, markdown, renew, store, store_rows, summarise
+from lab.rival.delays import SOURCES
 from lab.stage.deployment import build
+from lab.stage.narrator import narrator
 
 TABLE = ROOT / "docs" / "outage.json"
 
@@ -31,7 +34,9 @@ def main(arguments: argparse.Namespace) -> int:
     runs = [run for labs, some in shift for run in pool.play(arguments.runs, labs, some)]
     store(runs, BUILD / "outage-runs.json")
     write_page(runs, BUILD / "outage.html", "make lab-bench")
-    write_table(summarise(runs), arguments)
+    rivals = list(rival.played(names, arguments.rivals, arguments.pace, narrator()))
+    store(rivals, BUILD / "outage-rival-runs.json")
+    write_table(summarise([*runs, *rivals]), arguments)
     return 0 if len(runs) == arguments.runs * len(names) and all(run.kept for run in runs) else 1
 
 
@@ -44,4 +49,6 @@ def write_table(new: list[Row], arguments: argparse.Namespace) -> None:
         "alone where packets are lost only while address and route move). The lab was late even when played "
         f"again in {sum(row.spoilt for row in rows)} of the table's {sum(row.runs for row in rows)} runs."
     )
-    TABLE.with_suffix(".md").write_text(markdown(rows, timings=sources(arguments.pace), how=how, notes=NOTES))
+    TABLE.with_suffix(".md").write_text(
+        markdown(rows, timings={**sources(arguments.pace), **SOURCES}, how=how, notes=NOTES)
+    )

@@ -89,6 +89,7 @@ def summary(run: Run) -> str:
     return (
         f"{run.lost} of {run.sent_udp} packets lost, {run.failed} of {run.sent_tcp} new connections failed, "
         f"{run.outage_seconds:.2f} s without an answer; of the long connections {flows.speaks_alive} of "
-        f"{flows.speaks} that speak and {flows.listens_alive} of {flows.listens} that listen live; promise "
+        f"{flows.speaks} that speak and {flows.listens_alive} of {flows.listens} that listen live; "
+        f"seen as {', '.join(dict.fromkeys(run.addresses))}; promise "
         f"({run.promise}) {'kept' if run.kept else 'BROKEN'}"
     )

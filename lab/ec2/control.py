@@ -44,8 +44,17 @@ def _block(world: World, body: dict[str, Any]) -> None:
     world.internet_block = body["mode"]
 
 
+def _midstream(world: World, body: dict[str, Any]) -> None:
+    world.midstream = bool(body["tracked"])
+    world.notify()
+
+
 def _fault(world: World, body: dict[str, Any]) -> None:
     world.guest.fault(body["instance"], body["name"])
+
+
+def _cut(world: World, body: dict[str, Any]) -> None:
+    world.guest.cut([(one, two) for one, two in body["ways"]], int(body["milliseconds"]))
 
 
 def _agent(world: World, body: dict[str, Any]) -> None:
@@ -110,7 +119,9 @@ COMMANDS: dict[str, Command] = {
     "throttle": _throttle,
     "block": _block,
     "capacity": _capacity,
+    "midstream": _midstream,
     "fault": _fault,
+    "cut": _cut,
     "agent": _agent,
     "status": _status,
     "schedule": _schedule,

@@ -22,6 +22,7 @@ CORRECTIONS = (
     "interfaces",
     "launch",
     "lifecycle",
+    "private_addresses",
     "ranges",
     "routes",
     "settings",

@@ -49,6 +49,11 @@ class Guest(Protocol):
         """Returns the beginning of a command line that runs inside. Raises ValueError for no such place."""
         ...
 
+    def cut(self, ways: list[tuple[str, str]], milliseconds: int) -> None:
+        """Breaks links between these places, for so long; 0: until it is called again. Raises ValueError for
+        a place that is not there, and where there are no packets."""
+        ...
+
     def reachable(self, instance_id: str) -> bool:
         """Whether EC2's status check gets an answer. May take a second: never asked under the lock."""
         ...
@@ -124,6 +129,10 @@ class PaperGuest:
     def enter(self, place: str) -> list[str]:
         """Raises ValueError: paper has no inside."""
         raise ValueError(f"{place} is paper: this AWS has no packets")
+
+    def cut(self, ways: list[tuple[str, str]], milliseconds: int) -> None:  # noqa: ARG002
+        """Raises ValueError: paper has no links."""
+        raise ValueError("this AWS has no packets, so no link of it can break")
 
     def reachable(self, instance_id: str) -> bool:
         """Unless it hangs."""

@@ -66,6 +66,9 @@ class World:
         self.registered: set[str] = set()
         self.internet_block = "off"
         """VPC Block Public Access, as the region has it; nothing is excluded."""
+        self.midstream = True
+        """Whether a security group begins to track a TCP flow that it sees first in its middle: AWS does not
+        say."""
         self.calls: list[dict[str, Any]] = []
         self.late: list[tuple[float, float]] = []
         """When the kernel had followed a change, and by how many seconds later than it should have."""

@@ -42,8 +42,7 @@ def play(stage: Stage, experiment: Experiment, say: Say) -> Run:
     """Plays an experiment from where it begins until it is healed. Returns all that is known of it; raises
     RuntimeError when the stage does not come to where it begins."""
     plan = experiment.begin(stage)
-    stage.aws.control.minute(experiment.minute or stage.minute)
-    stage.aws.control.trail(experiment.trail)
+    _surround(stage, experiment)
     stage.start_traffic(experiment.name)
     zones = stage.zones()
     before = Before(zones, stage.repairs(zones[0].instance))
@@ -61,13 +60,22 @@ def play(stage: Stage, experiment: Experiment, say: Say) -> Run:
     say("healed", f"after {healed - struck:.1f} s" if healed else f"not within {experiment.deadline:.0f} s")
     if not experiment.watch:
         experiment.mend(stage, before)
-    stage.aws.control.minute(stage.minute)
-    stage.aws.control.trail(None)
+    _surround(stage, None)
     time.sleep(AFTER)
     watch.look()
     began = watch.began if plan.due else struck - CALM
     moments = [*plan.moments, what, *over, *watch.moments]
     return _run(stage, experiment, Course(before, began, struck, healed, moments))
+
+
+def _surround(stage: Stage, experiment: Experiment | None) -> None:
+    """How AWS is for this experiment; None: as it is for all others."""
+    control = stage.aws.control
+    control.minute((experiment and experiment.minute) or stage.minute)
+    control.trail(experiment.trail if experiment else None)
+    control.midstream(tracked=experiment is None or experiment.midstream)
+    control.pace(stage.pace)
+    control.timings(**(experiment.timings if experiment else {}))
 
 
 def _await(watch: Watch, plan: Plan) -> None:

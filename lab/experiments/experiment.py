@@ -54,6 +54,10 @@ class Experiment:
     """The length of the schedule's minute for this experiment, in seconds."""
     trail: float | None = None
     """The account has a trail that tells EventBridge of a change so many seconds later; None: it has none."""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Delays of AWS that differ from the stage's pace."""
+    midstream: bool = True
+    """Security groups begin to track a TCP flow that they see first in its middle."""
     deadline: float = 420
     """Seconds from the trigger, or from `mend` after a watch."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
+from lab.experiments.links import LINKS
 from lab.experiments.planned import PLANNED
 from lab.experiments.preconditions import with_image, with_spare
 from lab.experiments.promise import (
@@ -14,6 +15,7 @@ from lab.experiments.promise import (
     within_a_boot,
 )
 from lab.experiments.recovery import guarded, kept, replaced
+from lab.experiments.unknowns import variants
 
 TOLD = ("check-on", "route-deleted", "route-hijacked")  # of what a trail tells
 SHORT = 8.0  # seconds in a minute where only time must pass
@@ -192,6 +194,7 @@ _FAULTS = {
             watch=6,
             minute=SHORT,
         ),
+        *LINKS,
         *PLANNED,
         Experiment(
             "slow-boot",
@@ -234,4 +237,5 @@ _FAULTS = {
     )
 }
 
-FAULTS = _FAULTS | {f.name: f for f in (_FAULTS[name].told_by_a_trail(within(15)) for name in TOLD)}
+_TOLD = (_FAULTS[name].told_by_a_trail(within(15)) for name in TOLD)
+FAULTS = _FAULTS | {fault.name: fault for fault in (*_TOLD, *variants(_FAULTS))}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from lab.ec2.clock import wait_until
 from lab.experiments import workload
 from lab.report.run import Moment
 from lab.stage.stage import Stage
 
+EVERYTHING: Any = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 REST = 300.0  # seconds
 BAKING_MINUTE = 5.0  # seconds of the schedule's minute while an image is made
 
@@ -26,6 +28,22 @@ def rested(stage: Stage) -> Plan:
     if not wait_until(stage.at_rest, REST, 0.5):
         raise RuntimeError(f"the stack does not rest: {stage.zones()}")
     return Plan()
+
+
+def with_open_group(stage: Stage) -> Plan:
+    """The same, and the nodes' security group admits everything. Raises RuntimeError as `rested` does."""
+    plan = rested(stage)
+    stage.aws.client("ec2").authorize_security_group_ingress(
+        GroupId=stage.view.group(), IpPermissions=EVERYTHING
+    )
+    return plan
+
+
+def close_group(stage: Stage, _before: object) -> None:
+    """It admits what it did."""
+    stage.aws.client("ec2").revoke_security_group_ingress(
+        GroupId=stage.view.group(), IpPermissions=EVERYTHING
+    )
 
 
 def with_image(stage: Stage) -> Plan:

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 from lab.ec2.timings import Timings
 from lab.report.run import Run
 
+ACTS = (
+    "AssociateAddress",
+    "CreateRoute",
+    "ReplaceRoute",
+    "RunInstances",
+    "StopInstances",
+    "TerminateInstances",
+)
 SLACK = 0.1  # seconds: packets are 10 ms apart, and a kernel command takes a few milliseconds
 
 
@@ -42,6 +50,17 @@ def within_a_boot(slack: float) -> Promise:
 def nothing_lost() -> Promise:
     """Nobody notices."""
     return Promise("no packet is lost and no node replaced", lambda run, _: not run.lost and not run.failed)
+
+
+def unmoved(seconds: float = 0) -> Promise:
+    """It is no reason to move or to replace anything, and packets are lost for so long at most."""
+
+    def kept(run: Run, _: Timings) -> bool:
+        acted = [m for m in run.moments if m.lane == "call" and m.at > run.struck and m.text.startswith(ACTS)]
+        return not acted and run.outage_seconds <= (seconds + SLACK if seconds else 0)
+
+    lost = f"packets are lost for {seconds:g} s at most" if seconds else "no packet is lost"
+    return Promise(f"nothing is moved, launched or ended, and {lost}", kept)
 
 
 def only_while_moving(seconds: float) -> Promise:

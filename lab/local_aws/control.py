@@ -78,6 +78,11 @@ class Control:
         """Sets the region's VPC Block Public Access, `off` at first. The lab's packets do not obey it."""
         self._command("block", mode=mode)
 
+    def midstream(self, *, tracked: bool) -> None:
+        """Whether security groups begin to track a TCP flow that they see first in its middle; at first they
+        do."""
+        self._command("midstream", tracked=tracked)
+
     def quota(self, code: str, value: float) -> None:
         """Sets what Service Quotas says of one of EC2's quotas. Nobody enforces it."""
         self._post(f"{self._bus}/quotas", {code: value})
@@ -85,6 +90,11 @@ class Control:
     def fault(self, instance: str, name: str) -> None:
         """Breaks something inside an instance: a name in `lab.ec2.guest.FAULTS`."""
         self._command("fault", instance=instance, name=name)
+
+    def cut(self, *ways: tuple[str, str], milliseconds: int = 0) -> None:
+        """Loses what one instance sends to another, for so long, or until it is called again; nothing else is
+        cut any more. `internet` and `*`, everywhere, are places too. Raises ValueError for another one."""
+        self._command("cut", ways=[list(way) for way in ways], milliseconds=milliseconds)
 
     def agent(self, instance: str, *, alive: bool) -> None:
         """Silences an instance's SSM agent, or lets it speak again."""

@@ -16,6 +16,7 @@ _OUT = "ip saddr . ip daddr . meta l4proto . th sport . th dport"
 _IN = "ip daddr . ip saddr . meta l4proto . th dport . th sport"
 _PORTLESS_OUT = "ip saddr . ip daddr . meta l4proto"
 _PORTLESS_IN = "ip daddr . ip saddr . meta l4proto"
+_BEGINS = "tcp flags & (fin | syn | rst | ack) == syn"
 _ERRORS = "icmp type { destination-unreachable, time-exceeded, parameter-problem } accept"
 
 
@@ -32,7 +33,9 @@ def ruleset(vpc: Vpc, gone: set[str]) -> str:
         # An interface whose groups are not here yet, or not any more.
         lines.append(f'add rule ip vpc {hook} {word} "e*" drop')
     for interface in vpc.interfaces:
-        lines += _check(interface) + _chain(interface, "out") + _chain(interface, "in")
+        lines += _check(interface)
+        for direction in ("out", "in"):
+            lines += _chain(interface, direction, midstream=vpc.midstream)
     return "\n".join(line for line in lines if line) + "\n"
 
 
@@ -77,7 +80,7 @@ def _check(interface: Interface) -> list[str]:
     ]
 
 
-def _chain(interface: Interface, direction: str) -> list[str]:
+def _chain(interface: Interface, direction: str, *, midstream: bool) -> list[str]:
     device, out = interface.device, direction == "out"
     chain = f"add rule ip vpc {direction}_{device}"
     peer, rules, other = (
@@ -90,15 +93,12 @@ def _chain(interface: Interface, direction: str) -> list[str]:
         # No group can close the way to the metadata service and to the resolver.
         f"{chain} {peer} 169.254.169.0/24 accept",
         f"{chain} fib {'daddr' if out else 'saddr'} type local accept",
+        *_known(chain, device, flow, talk),
     ]
     for rule in rules:
-        lines += [f"{chain} {text}" for text in _permissions(rule, other, peer, device, flow, talk)]
-    return [
-        *lines,
-        *_known(chain, device, flow, talk),
-        f"{chain} {_ERRORS}",
-        f"{chain} counter drop",
-    ]
+        permitted = _permissions(rule, other, peer, device, flow, talk, "" if midstream else f"{_BEGINS} ")
+        lines += [f"{chain} {text}" for text in permitted]
+    return [*lines, f"{chain} {_ERRORS}", f"{chain} counter drop"]
 
 
 def _known(chain: str, device: str, flow: str, talk: str) -> list[str]:
@@ -112,7 +112,7 @@ def _known(chain: str, device: str, flow: str, talk: str) -> list[str]:
 
 
 def _permissions(  # noqa: PLR0917 - one line of a ruleset
-    rule: Rule, other: tuple[Rule, ...], peer: str, device: str, flow: str, talk: str
+    rule: Rule, other: tuple[Rule, ...], peer: str, device: str, flow: str, talk: str, begins: str
 ) -> list[str]:
     if not rule.ranges:
         return []
@@ -124,8 +124,13 @@ def _permissions(  # noqa: PLR0917 - one line of a ruleset
         ports = "" if rule.ports == ALL_PORTS else f"{protocol} dport {rule.ports[0]}-{rule.ports[1]} "
         # Open to everyone, and so is the whole way back: AWS does not track such a flow.
         untracked = not match and any(each.opens_all(protocol) for each in other)
-        kept = "" if untracked else f"update @flows_{device} {{ {flow} timeout {idle} }} "
-        lines.append(f"{match}meta l4proto {protocol} {ports}{kept}accept")
+        kept = f"update @flows_{device} {{ {flow} timeout {idle} }} "
+        if not untracked:
+            first = begins if protocol == "tcp" else ""
+            lines.append(f"{match}meta l4proto {protocol} {ports}{first}{kept}accept")
+        if untracked or (begins and protocol == "tcp"):
+            # Permitted as it is, and not remembered: what answers it needs a rule of its own.
+            lines.append(f"{match}meta l4proto {protocol} {ports}accept")
     if rule.protocol not in ("tcp", "udp"):
         only = "!= { tcp, udp }" if rule.protocol == "-1" else rule.protocol
         kept = f"update @talks_{device} {{ {talk} timeout {OTHER_IDLE} }}"
@@ -136,9 +141,9 @@ def _permissions(  # noqa: PLR0917 - one line of a ruleset
 def gateway(vpc: Vpc) -> str:
     """Returns the internet gateway's ruleset: one public address for one private one, without memory. What
     has no public address does not pass."""
-    pairs = [(i.public, i.addresses[0]) for i in vpc.interfaces if i.public] if vpc.gateway else []
-    inward = ", ".join(f"{public} : {private}" for public, private in pairs)
-    outward = ", ".join(f"{private} : {public}" for public, private in pairs)
+    pairs = [pair for i in vpc.interfaces for pair in i.mapped] if vpc.gateway else []
+    inward = ", ".join(f"{public} : {private}" for private, public in pairs)
+    outward = ", ".join(f"{private} : {public}" for private, public in pairs)
     inside = f"ip daddr set ip daddr map {{ {inward} }} accept" if pairs else ""
     outside = f"ip saddr set ip saddr map {{ {outward} }} accept" if pairs else ""
     return f"""

@@ -42,7 +42,7 @@ class Follower:
 
     def look(self) -> None:
         """Takes what has changed, to be applied after the propagation time. Hold the world's lock."""
-        seen = Seen(survey(self._backend), self._user_data())
+        seen = Seen(survey(self._backend, midstream=self._world.midstream), self._user_data())
         if seen != self._last:
             self._last = seen
             self._due.put((time.monotonic() + self._world.timings.propagation, seen))

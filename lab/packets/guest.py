@@ -104,11 +104,18 @@ class KernelGuest:
             self._machines.hang(instance_id)
         elif name == "panic":
             self._machines.panic(instance_id)
+        elif name in ("programs-stopped", "programs-go-on"):
+            self._machines.signal(instance_id, "STOP" if name == "programs-stopped" else "CONT")
         elif name in INSIDE:
             self._machines.run(instance_id, INSIDE[name])
         else:
-            known = sorted([*INSIDE, *OUTSIDE, "hang", "panic"])
+            known = sorted([*INSIDE, *OUTSIDE, "hang", "panic", "programs-stopped", "programs-go-on"])
             raise ValueError(f"unknown fault {name!r}: one of {', '.join(known)}")
+
+    def cut(self, ways: list[tuple[str, str]], milliseconds: int) -> None:
+        """Breaks links between instances, and to `internet` or everywhere (`*`), for so long; 0: until it is
+        called again. Raises ValueError for a place that is not there."""
+        self._network.cut(ways, milliseconds)
 
     def reachable(self, instance_id: str) -> bool:
         """What the status check sees: an interface that answers, a kernel that lives."""

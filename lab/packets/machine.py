@@ -22,6 +22,8 @@ class Machine:
     pid: int  # of its first process, as seen in the corner
     plugged: threading.Event = field(default_factory=threading.Event)
     """Set once its interface has addresses and a route."""
+    interfaces: set[str] = field(default_factory=set)
+    """Those that are plugged in."""
     lost: bool = False
     """Its kernel hangs or has panicked: it answers nothing until it is switched on anew."""
     commands: set[subprocess.Popen[str]] = field(default_factory=set)
@@ -45,6 +47,11 @@ class Machines:
     def get(self, instance: str) -> Machine | None:
         """Returns the machine of an instance, None when it is off."""
         return self._on.get(instance)
+
+    def unplug(self, interface: str) -> None:
+        """Whoever had this interface has it no longer."""
+        for machine in list(self._on.values()):
+            machine.interfaces.discard(interface)
 
     def switch_on(self, instance: str, image: str = "") -> Machine:
         """Makes the namespaces and starts the first process; it does nothing until `boot`. A new disk is as
@@ -118,12 +125,22 @@ class Machines:
         machine = self._on[instance]
         machine.lost = True
         self._corner.run(
-            f"ip -n {instance} link set ens5 down; "
+            f"{_down(instance)} "
             f"for each in $(ip netns pids {instance}); do kill -STOP $each 2>/dev/null || true; done"
+        )
+
+    def signal(self, instance: str, name: str) -> None:
+        """Sends a signal to all its programs; its kernel goes on as before."""
+        self._corner.run(
+            f"for each in $(ip netns pids {instance}); do kill -{name} $each 2>/dev/null || true; done"
         )
 
     def panic(self, instance: str) -> None:
         """Its kernel has died: no process, no network; the host says running."""
         machine = self._on[instance]
         machine.lost = True
-        self._corner.run(f"ip -n {instance} link set ens5 down; kill -9 {machine.pid}")
+        self._corner.run(f"{_down(instance)} kill -9 {machine.pid}")
+
+
+def _down(instance: str) -> str:
+    return f"for each in ens5 ens6; do ip -n {instance} link set $each down 2>/dev/null || true; done;"

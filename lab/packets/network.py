@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import sys
@@ -10,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lab.packets import enforcement, wiring
+from lab.packets import cuts, enforcement, wiring
 from lab.packets.corner import Corner, KernelError
+from lab.packets.instance_metadata import instance_metadata
 from lab.packets.machine import Machines
 from lab.packets.picture import Interface, Vpc
 from lab.packets.services.authority import Authority
@@ -19,7 +19,6 @@ from lab.packets.services.authority import Authority
 LOG = logging.getLogger(__name__)
 SERVICES = Path(__file__).parent / "services"
 INTERNET = "internet"
-REGION, ACCOUNT = "us-east-1", "123456789012"
 SERVER, ADMIN, STRANGER = "198.51.100.10", "198.51.100.20", "198.51.101.7"
 MIRROR, EVENTS = "198.51.100.14", "198.51.100.15"
 EVENTS_PORT = 8443
@@ -111,15 +110,16 @@ class Network:
             built = self._found(vpc)
         ready = tuple(i for i in vpc.interfaces if self._plug(vpc, built, i))
         vpc = replace(vpc, interfaces=ready)
-        gone = {i.device for key, i in built.plugged.items() if key not in {r.id for r in ready}}
+        gone = {i.device: key for key, i in built.plugged.items() if key not in {r.id for r in ready}}
         self._wire(vpc, built)
-        self._enforce(vpc, built, gone)
+        self._enforce(vpc, built, set(gone))
+        self._unplug(vpc, gone)
         self._tell(vpc, built, user_data)
         built.vpc = vpc
         built.plugged = {i.id: i for i in ready}
         for interface in ready:
             machine = self._machines.get(interface.instance)
-            if machine is not None:
+            if machine is not None and not interface.index:
                 machine.plugged.set()
 
     def _found(self, vpc: Vpc) -> Built:
@@ -139,7 +139,7 @@ class Network:
         machine = self._machines.get(interface.instance)
         if machine is None:
             return False
-        if machine.plugged.is_set():
+        if interface.id in machine.interfaces:
             return True
         # A machine that was off and on again has lost its end, and with it the router's.
         self._corner.run(f"ip -n {vpc.router} link del {interface.device} 2>/dev/null || true")
@@ -149,9 +149,17 @@ class Network:
             if self._machines.get(interface.instance) is machine:
                 raise
             return False  # switched off a moment ago
+        self._machines.unplug(interface.id)
+        machine.interfaces.add(interface.id)
         for about in [a for a, f in built.facts.items() if interface.device in f.make]:
             del built.facts[about]
         return True
+
+    def _unplug(self, vpc: Vpc, gone: dict[str, str]) -> None:
+        """An instance that is off has taken its ends along; one that has lost an interface has not."""
+        for device, interface in gone.items():
+            self._machines.unplug(interface)
+            self._corner.run(f"ip -n {vpc.router} link del {device} 2>/dev/null || true")
 
     def _wire(self, vpc: Vpc, built: Built) -> None:
         facts = wiring.facts(vpc)
@@ -176,7 +184,7 @@ class Network:
         rules, gateway = enforcement.ruleset(vpc, gone), enforcement.gateway(vpc)
         if rules != built.rules:
             self._corner.run("nft -f -", place=vpc.router, text=rules)
-        public = {i.public for i in vpc.interfaces if i.public} if vpc.gateway else set()
+        public = {public for i in vpc.interfaces for _, public in i.mapped} if vpc.gateway else set()
         if gateway != built.gateway:
             self._corner.run("nft -f -", place=vpc.edge, text=gateway)
         via = f"via 100.64.{built.number}.2 dev {wiring.link_name(vpc)}"
@@ -191,12 +199,23 @@ class Network:
 
     def _tell(self, vpc: Vpc, built: Built, user_data: dict[str, str]) -> None:
         told = json.dumps(
-            {i.addresses[0]: _metadata(vpc, i, user_data.get(i.instance, "")) for i in vpc.interfaces}
+            {i.addresses[0]: instance_metadata(vpc, i, user_data.get(i.instance, "")) for i in vpc.interfaces}
         )
         if told != built.told:
             file = f"/run/metadata/{vpc.id}.json"
             self._corner.run(f"cat >{file}.new; mv {file}.new {file}", text=told)
             built.told = told
+
+    def cut(self, ways: list[cuts.Way], milliseconds: int = 0) -> None:
+        """Loses what is sent these ways in the VPC that has these instances, for so long, or until it is
+        called again; no ways mend all. Raises ValueError for a place that is in no VPC."""
+        for built in list(self._built.values()):
+            interfaces = list(built.plugged.values())
+            mine = cuts.pairs(cuts.of(interfaces, ways), interfaces)
+            self._corner.run("nft -f -", place=built.vpc.router, text=cuts.ruleset(mine, milliseconds))
+        known = [i for built in list(self._built.values()) for i in built.plugged.values()]
+        if unknown := set(ways) - set(cuts.of(known, ways)):
+            raise ValueError(f"no such instances: {sorted(unknown)}")
 
     def silence(self, addresses: Iterable[str]) -> None:
         """What runs at these internet addresses no longer answers; all others do."""
@@ -208,42 +227,6 @@ class Network:
 
 def _lines(commands: list[str]) -> str:
     return "\n".join(commands) + "\n"
-
-
-def _metadata(vpc: Vpc, interface: Interface, user_data: str) -> dict[str, str]:
-    subnet = vpc.subnet(interface.subnet)
-    own = f"meta-data/network/interfaces/macs/{interface.mac}"
-    told = {
-        **_identity(interface.instance),
-        "meta-data/instance-id": interface.instance,
-        "meta-data/local-ipv4": interface.addresses[0],
-        "meta-data/mac": interface.mac,
-        f"{own}/device-number": "0",
-        f"{own}/interface-id": interface.id,
-        f"{own}/local-ipv4s": "\n".join(interface.addresses),
-        f"{own}/subnet-id": subnet.id,
-        f"{own}/subnet-ipv4-cidr-block": subnet.cidr,
-        f"{own}/vpc-id": vpc.id,
-        f"{own}/vpc-ipv4-cidr-block": vpc.cidr,
-    }
-    if interface.public:
-        told["meta-data/public-ipv4"] = interface.public
-    if user_data:
-        told["user-data"] = base64.b64decode(user_data).decode(errors="replace")
-    return told
-
-
-def _identity(instance: str) -> dict[str, str]:
-    """Every instance has a role here. By its key, whoever is called knows the instance."""
-    document = {"version": "2017-09-30", "instanceId": instance, "region": REGION, "accountId": ACCOUNT}
-    key = f"ASIA{instance.removeprefix('i-').upper()}"
-    role = {"Code": "Success", "AccessKeyId": key, "SecretAccessKey": "secret", "Token": "token"}
-    return {
-        "dynamic/instance-identity/document": json.dumps(document),
-        "meta-data/iam/security-credentials/node": json.dumps(role),
-        "meta-data/services/domain": "amazonaws.com",
-        "meta-data/services/partition": "aws",
-    }
 
 
 __all__ = ["KernelError", "Network"]

@@ -31,10 +31,22 @@ class Interface:
     instance: str
     mac: str
     addresses: tuple[str, ...]  # private, primary first
-    public: str  # elastic or automatic, or none: ""
+    public: str  # of the primary private address, elastic or automatic, or none: ""
     check: bool  # source/dest check
     ingress: tuple[Rule, ...]
     egress: tuple[Rule, ...]
+    others: tuple[tuple[str, str], ...] = ()  # secondary private addresses that have an elastic one, with it
+    index: int = 0  # of its instance's interfaces; 0 is the primary one
+
+    @property
+    def mapped(self) -> tuple[tuple[str, str], ...]:
+        """Returns each private address that the internet knows, with the public one by which it does."""
+        return (((self.addresses[0], self.public),) if self.public else ()) + self.others
+
+    @property
+    def inside(self) -> str:
+        """Returns the name that it has in its instance."""
+        return f"ens{5 + self.index}"
 
     @property
     def device(self) -> str:
@@ -70,6 +82,7 @@ class Vpc:
     subnets: tuple[Subnet, ...]
     tables: tuple[tuple[str, tuple[Route, ...]], ...]
     interfaces: tuple[Interface, ...]
+    midstream: bool = True  # security groups begin to track a TCP flow that they see first in its middle
 
     @property
     def router(self) -> str:

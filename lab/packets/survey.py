@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from lab.ec2.corrections.addresses import elastic_addresses_of
+from lab.ec2.corrections.private_addresses import addresses_of
 from lab.packets.picture import ALL_PORTS, Interface, Route, Rule, Subnet, Vpc
 
 ON = ("running",)
 NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp"}
 
 
-def survey(backend: Any) -> tuple[Vpc, ...]:
+def survey(backend: Any, *, midstream: bool = True) -> tuple[Vpc, ...]:
     """Returns the VPCs that have an instance switched on, in order of their ids. Hold the world's lock."""
     living = {
         instance.id: instance
@@ -21,7 +24,8 @@ def survey(backend: Any) -> tuple[Vpc, ...]:
     }
     interfaces = [e for e in backend.enis.values() if e.instance is not None and e.instance.id in living]
     wanted = sorted({e.subnet.vpc_id for e in interfaces})
-    return tuple(_vpc(backend, vpc, [e for e in interfaces if e.subnet.vpc_id == vpc]) for vpc in wanted)
+    vpcs = (_vpc(backend, vpc, [e for e in interfaces if e.subnet.vpc_id == vpc]) for vpc in wanted)
+    return tuple(replace(vpc, midstream=midstream) for vpc in vpcs)
 
 
 def _vpc(backend: Any, identifier: str, interfaces: list[Any]) -> Vpc:
@@ -62,19 +66,21 @@ def _routes(table: Any, plugged: set[str]) -> Iterator[Route]:
 
 
 def _interface(backend: Any, interface: Any) -> Interface:
-    primary = interface.private_ip_address
-    others = [a["PrivateIpAddress"] for a in interface.private_ip_addresses]
+    elastic = elastic_addresses_of(interface)
+    addresses = addresses_of(interface)
     groups = sorted(interface.group_set, key=lambda group: str(group.id))
     return Interface(
         id=interface.id,
         subnet=interface.subnet.id,
         instance=interface.instance.id,
         mac=interface.mac_address,
-        addresses=(primary, *(a for a in others if a != primary)),
+        addresses=tuple(addresses),
         public=interface.public_ip or "",
         check=bool(interface.source_dest_check),
         ingress=tuple(_rule(backend, rule) for group in groups for rule in group.ingress_rules),
         egress=tuple(_rule(backend, rule) for group in groups for rule in group.egress_rules),
+        index=interface.device_index or 0,
+        others=tuple((each, elastic[each].public_ip) for each in addresses[1:] if each in elastic),
     )
 
 
@@ -90,4 +96,4 @@ def _rule(backend: Any, rule: Any) -> Rule:
 def _members(backend: Any, group: str) -> Iterator[str]:
     for interface in backend.enis.values():
         if any(member.id == group for member in interface.group_set):
-            yield f"{interface.private_ip_address}/32"
+            yield from (f"{address}/32" for address in addresses_of(interface))

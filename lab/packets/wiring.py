@@ -69,21 +69,24 @@ def gateway_of(vpc: Vpc, subnet: str) -> str:
 
 
 def plug(vpc: Vpc, interface: Interface) -> str:
-    """Returns the script that joins an instance's namespace to the router, and sets it up as DHCP would."""
+    """Returns the script that joins an instance's namespace to the router, and sets it up as DHCP would; the
+    way out is the primary interface's."""
     router, device, guest = vpc.router, interface.device, interface.instance
     length = ip_network(vpc.subnet(interface.subnet).cidr).prefixlen
-    gateway = gateway_of(vpc, interface.subnet)
-    addresses = "".join(f"addr add {each}/{length} dev ens5\n" for each in interface.addresses)
+    way_out = "" if interface.index else f"route add default via {gateway_of(vpc, interface.subnet)}"
+    # DHCP knows the primary address alone. Whoever wants a secondary one inside adds it himself.
+    address = f"{interface.addresses[0]}/{length}"
     return f"""
 ip -n {router} link add {device} mtu {JUMBO} type veth \
-  peer name ens5 netns {guest} address {interface.mac} mtu {JUMBO}
+  peer name {interface.inside} netns {guest} address {interface.mac} mtu {JUMBO}
 ip -n {router} link set {device} up
 ip netns exec {router} bash -c 'cd /proc/sys/net/ipv4; echo 1 >conf/{device}/proxy_arp
   echo 0 >neigh/{device}/proxy_delay'
 ip -n {guest} -batch - <<EOT
 link set lo up
-{addresses}link set ens5 up
-route add default via {gateway}
+addr add {address} dev {interface.inside}
+link set {interface.inside} up
+{way_out}
 EOT
 """
 

@@ -12,7 +12,7 @@ from statistics import mean, median
 from dacite import from_dict
 
 from lab.report.duration import in_words
-from lab.report.run import PLAIN, Run, from_json, to_json
+from lab.report.run import OURS, PLAIN, Run, from_json, to_json
 from lab.report.tables import safe, table
 
 HEADINGS = (
@@ -24,6 +24,8 @@ HEADINGS = (
     "then repaired in",
     "long connections that live: speaking",
     "only listening",
+    "address seen outside",
+    "a rival meanwhile",
     "AWS calls",
     "promise",
     "kept",
@@ -44,6 +46,14 @@ Often far longer than the outage: a neighbour's node carries the packets meanwhi
 **Long connections that live**: TCP connections opened before the fault that still carried data at the end, of
 all runs together. Those whose client speaks find the way back by themselves when the public address is kept;
 those whose client only listens are counted apart, because nothing tells the new node of them.
+
+**Address seen outside**: whether the server outside saw the private host's packets and new connections come
+from one public address all the time, from before the fault until after its healing; else from how many, and
+in how many runs. Where an allow-list names the address, a change is an outage that no packet here shows.
+
+**A rival meanwhile**: the same fault, with the same delays, where an auto-scaling group of one keeps a node
+that attaches a fixed interface at boot, as fck-nat documents it (lab/rival): outage, long connections that
+speak and that only listen, as in the columns before.
 
 **AWS calls**: made from the fault until it was healed; mean of the runs.
 
@@ -78,13 +88,19 @@ class Row:
     kept: int
     spoilt: int
     measured: str
+    changed: int | None = None
+    """Runs in which the address seen outside changed; None when that was not looked at."""
+    addresses: int = 1
+    """The most of them in one run."""
+    by: str = OURS
+    """Who was to heal it."""
 
 
 def summarise(runs: Iterable[Run]) -> list[Row]:
     """Returns a row for every fault, zones and timings, in the order in which they first came."""
-    groups: dict[tuple[str, int, str], list[Run]] = {}
+    groups: dict[tuple[str, str, int, str], list[Run]] = {}
     for run in runs:
-        groups.setdefault((run.fault, run.zones, run.timings), []).append(run)
+        groups.setdefault((run.by, run.fault, run.zones, run.timings), []).append(run)
     return [_row(group) for group in groups.values()]
 
 
@@ -113,14 +129,17 @@ def _row(runs: Sequence[Run]) -> Row:
         kept=sum(run.kept for run in runs),
         spoilt=sum(run.spoilt for run in runs),
         measured=f"{datetime.fromtimestamp(max(run.struck for run in runs), UTC):%Y-%m-%d}",
+        changed=sum(run.changed for run in runs),
+        addresses=max(len(set(run.addresses)) for run in runs),
+        by=first.by,
     )
 
 
 def renew(old: Iterable[Row], new: Sequence[Row], order: Sequence[str]) -> list[Row]:
     """Returns the new rows and those old ones whose faults have no new one, in the order of their faults;
     what is not in `order` is no fault any more."""
-    renewed = {row.fault for row in new}
-    rows = [*new, *(row for row in old if row.fault not in renewed)]
+    renewed = {(row.fault, row.by) for row in new}
+    rows = [*new, *(row for row in old if (row.fault, row.by) not in renewed)]
     return sorted((r for r in rows if r.fault in order), key=lambda row: order.index(row.fault))
 
 
@@ -142,7 +161,7 @@ What packets notice when something breaks, measured and written by `make lab-ben
 A private host sends a UDP packet every 10 ms, opens TCP connections and holds long ones, through the NAT
 that natkeeper runs. Something is broken on purpose, and the packets without an answer are counted.
 
-{table(HEADINGS, map(_cells, rows))}
+{table(HEADINGS, _lines(rows))}
 
 ## How to read it
 
@@ -165,7 +184,12 @@ is as fast as the machine.
 """
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _lines(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    rivals = {row.fault: row for row in rows if row.by != OURS}
+    return [_cells(row, rivals.get(row.fault)) for row in rows if row.by == OURS]
+
+
+def _cells(row: Row, rival: Row | None) -> tuple[str, ...]:
     zones = "1 zone" if row.zones == 1 else f"{row.zones} zones"
     return (
         f"{row.title} (`{row.fault}`, {zones}, {row.timings})",
@@ -176,11 +200,26 @@ def _cells(row: Row) -> tuple[str, ...]:
         _repair(row),
         f"{row.speaks_alive:,} of {row.speaks:,}" if row.speaks else "-",
         f"{row.listens_alive:,} of {row.listens:,}" if row.listens else "-",
+        _address(row),
+        _outage(rival) if rival else "-",
         f"{round(row.calls, 1):g}",
         row.promise,
         f"{row.kept} of {row.runs}",
         row.measured,
     )
+
+
+def _outage(rival: Row) -> str:
+    flows = f"{rival.speaks_alive:,} of {rival.speaks:,}; {rival.listens_alive:,} of {rival.listens:,}"
+    if rival.healed < rival.runs:
+        return f"not healed in {rival.runs - rival.healed} of {rival.runs}; {flows}"
+    return f"{in_words(rival.outage_median)}, worst {in_words(rival.outage_worst)}; {flows}"
+
+
+def _address(row: Row) -> str:
+    if row.changed is None:
+        return "-"
+    return f"{row.addresses} in {row.changed} of {row.runs}" if row.changed else "never changes"
 
 
 def _repair(row: Row) -> str:

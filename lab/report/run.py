@@ -12,6 +12,7 @@ Lane = Literal["you", "aws", "decision", "call", "route", "node", "flow"]
 Kind = Literal["udp", "tcp"]
 PLAIN = Config(cast=[tuple], type_hooks={float: float}, strict=True)
 """How values are read from JSON: lists as tuples, whole numbers as seconds too, nothing unknown."""
+OURS, RIVAL = "natkeeper", "an auto-scaling group of one"
 LATE = 0.5
 """Seconds of the lab's own delay that spoil a run: a launch alone takes it 0.3."""
 LATE_IN_OUTAGE, SHARE = 0.1, 0.1
@@ -84,6 +85,8 @@ class Run:
     """The most seconds by which the lab's kernel followed AWS later than it should: this machine's doing."""
     late_in_outage: float = 0.0
     """The same, of the changes that began, lengthened or ended an outage."""
+    by: str = OURS
+    """Who was to heal it."""
 
     @property
     def lost(self) -> int:
@@ -105,6 +108,11 @@ class Run:
     def spoilt(self) -> bool:
         """Returns whether the lab's own delay weighs in the figures."""
         return self.late > LATE or self.late_in_outage > max(LATE_IN_OUTAGE, SHARE * self.outage_seconds)
+
+    @property
+    def changed(self) -> bool:
+        """Returns whether the server outside saw more than one public address."""
+        return len(set(self.addresses)) > 1
 
     @property
     def longest_outage(self) -> float:

@@ -72,6 +72,11 @@ class StackView:
         found = self._ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])
         return str(found["NetworkInterfaces"][0]["PrivateIpAddress"])
 
+    def group(self) -> str:
+        """The security group of the stack's nodes."""
+        node = next(iter(self.nodes().values()))
+        return str(node["NetworkInterfaces"][0]["Groups"][0]["GroupId"])
+
     def nodes(self) -> dict[str, Any]:
         """The stack's living instances by interface id."""
         answer = self._ec2.describe_instances(

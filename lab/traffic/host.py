@@ -35,6 +35,7 @@ class Ledger:
         self._numbers, self._stood, self._looked = itertools.count(1), 0.0, time.time()
         self._open: dict[int, tuple[str, float, float, Callable[[], None] | None]] = {}
         self._seconds: dict[int, dict[str, int]] = {}
+        self._addresses: dict[str, str] = {}
 
     @property
     def awake(self) -> float:
@@ -58,16 +59,18 @@ class Ledger:
         self._seconds.setdefault(int(at), {"udp": 0, "udp_ok": 0, "tcp": 0, "tcp_ok": 0})[what] += 1
         return number
 
-    def decide(self, number: int, error: str = "") -> bool:
-        """A packet was answered, or lost to an error. Returns whether that was still open."""
+    def decide(self, number: int, error: str = "", address: str = "") -> None:
+        """A packet was answered, and came from this address, or was lost to an error."""
         what, at, _, close = self._open.pop(number, ("", 0.0, 0.0, None))
         if what and error:
             self.write(what, at, ok=False, error=error)
         elif what:
             self._seconds[int(at)][f"{what}_ok"] += 1
+            if self._addresses.get(what) != address:
+                self._addresses[what] = address
+                self.write("address", time.time(), address=address)
         if error and close:
             close()
-        return bool(what)
 
     def settle(self) -> None:
         """Gives up what has waited too long; writes the seconds that are decided."""
@@ -86,7 +89,7 @@ class Datagrams:
 
     def __init__(self, way: Way, ledger: Ledger) -> None:
         server, source, shift = way
-        self._ledger, self._server, self._address = ledger, (server, ECHO + shift), ""
+        self._ledger, self._server = ledger, (server, ECHO + shift)
         # Not connected: an ICMP error would swallow the datagram after the one it is about.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._socket.bind(source or ("0.0.0.0", 0))
@@ -102,9 +105,7 @@ class Datagrams:
 
     def _read(self) -> None:
         number, _, address = self._socket.recv(512).decode("ascii").partition(" ")
-        if self._ledger.decide(int(number)) and address != self._address:
-            self._address = address
-            self._ledger.write("address", time.time(), address=address)
+        self._ledger.decide(int(number), address=address)
 
 
 class Stream(asyncio.Protocol):
@@ -152,8 +153,9 @@ class Request(Stream):
     def data_received(self, data: bytes) -> None:
         """The answer is whole when there is a line after its head."""
         self._answer += data
-        if self.transport and self._answer.partition(b"\r\n\r\n")[2].endswith(b"\n"):
-            self.ledger.decide(self._number)
+        body = self._answer.partition(b"\r\n\r\n")[2]
+        if self.transport and body.endswith(b"\n"):
+            self.ledger.decide(self._number, address=body.decode("ascii").strip())
             self.transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,12 @@ def _flow(events: list[dict[str, Any]]) -> Flow:
     return flow
 
 
+def _sightings(lines: list[dict[str, Any]]) -> tuple[Sighting, ...]:
+    """Datagrams and new connections tell of it each for themselves, mostly the same."""
+    runs = groupby(lines, key=lambda line: line["address"])
+    return tuple(Sighting(**next(alike)) for _, alike in runs)
+
+
 def read(path: Path) -> Recording:
     """Returns all of a log, which may still grow. Losses and flows may be later than `Recording.ended`.
 
@@ -234,7 +241,7 @@ def read(path: Path) -> Recording:
         seconds=seconds,
         lost_udp=tuple(sorted(line["at"] for line in kinds.get("udp", []))),
         lost_tcp=tuple(sorted(line["at"] for line in kinds.get("tcp", []))),
-        addresses=tuple(Sighting(**line) for line in kinds.get("address", [])),
+        addresses=_sightings(kinds.get("address", [])),
         flows=tuple(_flow(events) for events in flows.values()),
         standstills=tuple(Standstill(s["at"], s["at"] + s["seconds"]) for s in kinds.get("stood", [])),
     )

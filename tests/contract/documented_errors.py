@@ -90,6 +90,7 @@ TABLE = {
         Row(QuotaError, "a person asks for more, or ends what nobody needs",
             "VcpuLimitExceeded InstanceLimitExceeded MaxSpotInstanceCountExceeded AddressLimitExceeded "
             "RequestResourceCountExceeded InsufficientFreeAddressesInSubnet NetworkInterfaceLimitExceeded "
+            "PrivateIpAddressLimitExceeded "
             "VolumeLimitExceeded MaxIOPSLimitExceeded ResourceLimitExceeded ResourceCountExceeded "
             "ResourceCountLimitExceeded RouteLimitExceeded"),
         Row(NotReadyError, "normal while a node comes or goes",

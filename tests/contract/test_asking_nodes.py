@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 
 from natkeeper.adapters.ssm_commands import SsmProbing
 from natkeeper.core.errors import AwsError, DeniedError, NotReadyError, ThrottledError
-from natkeeper.core.model import InstanceId
+from natkeeper.core.model import InstanceId, ZoneName
+from natkeeper.core.ring import Peer
 from natkeeper.ports import Answer
 from tests.contract.recorded import Reply, client, json_error
 from tests.world.guest import GOOD
 
+ZONE = ZoneName("eu-west-1b")
 A, B, C = (InstanceId(f"i-0123456789abcdef{n}") for n in range(3))
 DENIED = json_error(
     "AccessDeniedException",
@@ -33,11 +36,11 @@ class Asked:
     slept: list[float] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def ask(self, *nodes: InstanceId, seconds: float = 60.0, peers: str = "") -> list[Answer]:
+    def ask(self, *nodes: InstanceId, seconds: float = 60.0, ring: Sequence[Peer] = ()) -> list[Answer]:
         ssm, wire = client("ssm", SendCommand=self.sent, ListCommandInvocations=self.listed)
         probing = SsmProbing(ssm, "natkeeper-probe", self.slept.append)
         try:
-            return list(probing.ask(nodes, lambda: seconds - sum(self.slept), peers))
+            return list(probing.ask(nodes, lambda: seconds - sum(self.slept), ring))
         finally:
             self.calls = wire.asked
 
@@ -68,13 +71,35 @@ def test_all_nodes_are_asked_with_one_command() -> None:
 
 def test_all_are_told_the_same_of_their_peers_and_of_none_nothing_that_an_old_document_has_not() -> None:
     asked = Asked([accepted("a")], [listed(A, B)])
-    asked.ask(A, B, peers=f"{A}=10.0.0.10,{B}=10.0.2.10")
+    asked.ask(A, B, ring=(Peer(A, "10.0.0.10"), Peer(B, "10.0.2.10")))
 
     assert [sent["Parameters"] for sent in asked.of("SendCommand")] == [
         {"Peers": [f"{A}=10.0.0.10,{B}=10.0.2.10"]}
     ]
     asked.ask(A)
     assert asked.of("SendCommand")[-1]["Parameters"] == {}
+
+
+def test_who_covers_by_an_address_is_told_so_and_who_has_none_is_told_as_ever_in_a_command_of_its_own() -> (
+    None
+):
+    asked = Asked([accepted("a"), accepted("b")], [listed(A, C), listed(B)])
+    ring = (Peer(A, "10.0.0.10", "10.0.0.77", ZONE, ("10.0.5.0/24", "10.0.6.0/23")), Peer(B, "10.0.2.10"))
+    answers = asked.ask(A, B, C, ring=ring)
+
+    assert [a.output for a in answers] == [GOOD] * 3
+    assert {tuple(sent["InstanceIds"]): sent["Parameters"]["Peers"] for sent in asked.of("SendCommand")} == {
+        (A,): [f"{A}=10.0.0.10/10.0.0.77=10.0.5.0/24+10.0.6.0/23,{B}=10.0.2.10"],
+        (B, C): [f"{A}=10.0.0.10,{B}=10.0.2.10"],
+    }
+
+
+def test_who_was_asked_is_heard_though_ssm_is_too_busy_to_ask_the_others() -> None:
+    ring = (Peer(A, "10.0.0.10"), Peer(B, "10.0.2.10", "10.0.2.77"))
+    well, throttled = Asked([accepted("a"), SLOW_DOWN], [listed(A)]).ask(A, B, ring=ring)
+
+    assert well.output == GOOD
+    assert isinstance(throttled.refusal, ThrottledError)
 
 
 @pytest.mark.parametrize(("refusal", "kind"), [(DENIED, DeniedError), (UNKNOWN, NotReadyError)])

@@ -6,20 +6,23 @@ import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
-from natkeeper.core.errors import CapacityError, NotFoundError, NotReadyError, UnofferedError
+from natkeeper.core.errors import AwsError, CapacityError, NotFoundError, NotReadyError, UnofferedError
 from natkeeper.core.intake.routing import Table, served
 from natkeeper.core.model import AllocationId, InstanceId, Lifecycle, Market, Node, SubnetId, VpcId
 from natkeeper.ports import Launched
 from tests.contract.stages import ZONE, Stage
 
 
-def launched(stage: Stage, generation: int = 0, instance_type: str = "t4g.nano") -> Launched:
-    action = LaunchNode(ZONE, stage.subnet, generation, (instance_type,), Cause.NO_NODE, "a test")
+def launched(
+    stage: Stage, generation: int = 0, instance_type: str = "t4g.nano", *, covers: bool = False
+) -> Launched:
+    types = (instance_type,)
+    action = LaunchNode(ZONE, stage.subnet, generation, types, Cause.NO_NODE, "a test", covers=covers)
     return stage.nodes.launch(action, Market.ON_DEMAND, instance_type)
 
 
-def running_node(stage: Stage, generation: int = 0) -> Node:
-    name = launched(stage, generation).instance
+def running_node(stage: Stage, generation: int = 0, *, covers: bool = False) -> Node:
+    name = launched(stage, generation, covers=covers).instance
     stage.advance(10)
     return next(node for node in stage.nodes.find() if node.id == name)
 
@@ -220,6 +223,58 @@ def test_the_internet_sees_a_node_by_the_address_that_it_has(stage: Stage) -> No
 
     assert shown[0]
     assert shown[0] == shown[1]
+
+
+def test_a_node_that_is_to_cover_has_a_second_private_address_and_another_has_none(stage: Stage) -> None:
+    plain, able = running_node(stage, 0), running_node(stage, 1, covers=True)
+
+    assert plain.cover_address == ""
+    assert able.cover_address not in ("", able.private_address, plain.private_address)
+
+
+def test_an_address_is_on_the_private_address_that_is_named_and_else_on_the_primary_one(stage: Stage) -> None:
+    node = running_node(stage, covers=True)
+    assert node.interface
+    for private, expected in (
+        (node.cover_address, node.cover_address),
+        ("", node.private_address),
+        (node.cover_address, node.cover_address),
+        (node.private_address, node.private_address),
+    ):
+        stage.network.associate(stage.address, node.interface, private)
+        (found,) = stage.network.addresses([stage.address])
+        assert (found.holder, found.private) == (node.interface, expected)
+
+
+def test_an_address_goes_from_a_node_to_anothers_second_private_address_and_back(stage: Stage) -> None:
+    own, neighbour = running_node(stage, 0, covers=True), running_node(stage, 1, covers=True)
+    assert own.interface
+    assert neighbour.interface
+    for node, private in ((own, ""), (neighbour, neighbour.cover_address), (own, "")):
+        assert node.interface
+        stage.network.associate(stage.address, node.interface, private)
+        (found,) = stage.network.addresses([stage.address])
+        assert (found.holder, found.private) == (node.interface, private or node.private_address)
+
+
+def test_an_address_that_is_freed_is_on_no_private_address(stage: Stage) -> None:
+    node = running_node(stage, covers=True)
+    assert node.interface
+    stage.network.associate(stage.address, node.interface, node.cover_address)
+    stage.nodes.terminate(node.id)
+    stage.advance(10)
+    (found,) = stage.network.addresses([stage.address])
+
+    assert (found.holder, found.private) == (None, "")
+
+
+def test_an_address_is_not_put_on_a_private_address_of_another_node(stage: Stage) -> None:
+    node, other = running_node(stage, 0, covers=True), running_node(stage, 1, covers=True)
+    assert node.interface
+
+    with pytest.raises(AwsError) as refused:
+        stage.network.associate(stage.address, node.interface, other.cover_address)
+    assert refused.value.code == "InvalidParameterValue"
 
 
 def test_the_whole_vpc_is_read_and_its_main_table_serves_who_has_no_other(stage: Stage) -> None:

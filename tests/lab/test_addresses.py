@@ -56,6 +56,127 @@ def test_a_new_automatic_address_comes_when_the_elastic_one_leaves(cloud: Cloud)
     assert len({first, elastic, last}) == 3
 
 
+def with_secondary(cloud: Cloud) -> tuple[str, str, str]:
+    """Returns a running instance, its interface and its secondary private address."""
+    node = cloud.running(NetworkInterfaces=[{**cloud.interface(), "SecondaryPrivateIpAddressCount": 1}])
+    interface = cloud.instance(node)["NetworkInterfaces"][0]
+    return node, interface["NetworkInterfaceId"], interface["PrivateIpAddresses"][1]["PrivateIpAddress"]
+
+
+def associate(cloud: Cloud, allocation: str, interface: str, private: str = "") -> str:
+    named: Any = {"PrivateIpAddress": private} if private else {}
+    made = cloud.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=interface, **named)
+    return made["AssociationId"]
+
+
+def test_an_address_on_a_secondary_private_one_leaves_the_automatic_one_alone(cloud: Cloud) -> None:
+    node, interface, secondary = with_secondary(cloud)
+    before = cloud.instance(node)["PublicIpAddress"]
+    association = associate(cloud, a := allocated(cloud), interface, secondary)
+    assert (described(cloud, a)["PrivateIpAddress"], described(cloud, a)["NetworkInterfaceId"]) == (
+        secondary,
+        interface,
+    )
+    assert cloud.instance(node)["PublicIpAddress"] == before
+    cloud.ec2.disassociate_address(AssociationId=association)
+    assert cloud.instance(node)["PublicIpAddress"] == before
+    assert "PrivateIpAddress" not in described(cloud, a)
+
+
+def test_two_private_addresses_of_an_interface_have_an_elastic_one_each(cloud: Cloud) -> None:
+    node, interface, secondary = with_secondary(cloud)
+    own, other = allocated(cloud), allocated(cloud)
+    associate(cloud, own, interface)
+    associate(cloud, other, interface, secondary)
+    public = [described(cloud, each)["PublicIp"] for each in (own, other)]
+    for shown in (
+        cloud.instance(node)["NetworkInterfaces"][0],
+        cloud.ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0],
+    ):
+        assert [each["Association"]["PublicIp"] for each in shown["PrivateIpAddresses"]] == public
+        assert shown["Association"]["PublicIp"] == public[0]
+
+
+def test_an_address_on_a_private_one_that_has_another_displaces_that_alone(cloud: Cloud) -> None:
+    _, interface, secondary = with_secondary(cloud)
+    own, first, second = (allocated(cloud) for _ in range(3))
+    associate(cloud, own, interface)
+    for each in (first, second, second):
+        associate(cloud, each, interface, secondary)
+    assert "AssociationId" not in described(cloud, first)
+    assert described(cloud, second)["PrivateIpAddress"] == secondary
+    assert described(cloud, own)["NetworkInterfaceId"] == interface
+
+
+def test_an_address_moves_between_the_private_ones_of_two_interfaces(cloud: Cloud) -> None:
+    home, cover = cloud.running(), with_secondary(cloud)
+    associate(cloud, a := allocated(cloud), cloud.interface_of(home))
+    elastic = described(cloud, a)["PublicIp"]
+    associate(cloud, a, cover[1], cover[2])
+    assert described(cloud, a)["PrivateIpAddress"] == cover[2]
+    assert cloud.instance(home)["PublicIpAddress"] != elastic
+    associate(cloud, a, cloud.interface_of(home))
+    assert described(cloud, a)["PrivateIpAddress"] == cloud.instance(home)["PrivateIpAddress"]
+    assert cloud.instance(home)["PublicIpAddress"] == elastic
+
+
+def test_a_secondary_private_address_is_named_or_the_primary_one_is_meant(cloud: Cloud) -> None:
+    node, interface, secondary = with_secondary(cloud)
+    associate(cloud, a := allocated(cloud), interface, secondary)
+    associate(cloud, a, interface)
+    assert described(cloud, a)["PrivateIpAddress"] == cloud.instance(node)["PrivateIpAddress"]
+
+
+def test_a_private_address_of_another_interface_is_refused(cloud: Cloud, refused: Any) -> None:
+    stranger = with_secondary(cloud)[2]
+    _, interface, _ = with_secondary(cloud)
+    a = allocated(cloud)
+    with refused("InvalidParameterValue"):
+        associate(cloud, a, interface, stranger)
+    assert "AssociationId" not in described(cloud, a)
+
+
+def test_an_occupied_private_address_is_refused_where_reassociation_is_forbidden(
+    cloud: Cloud, refused: Any
+) -> None:
+    _, interface, secondary = with_secondary(cloud)
+    associate(cloud, allocated(cloud), interface, secondary)
+    with refused("Resource.AlreadyAssociated"):
+        cloud.ec2.associate_address(
+            AllocationId=allocated(cloud),
+            NetworkInterfaceId=interface,
+            PrivateIpAddress=secondary,
+            AllowReassociation=False,
+        )
+
+
+def test_no_automatic_address_comes_while_a_secondary_private_one_has_an_elastic_one(cloud: Cloud) -> None:
+    node, interface, secondary = with_secondary(cloud)
+    own, other = allocated(cloud), allocated(cloud)
+    association = associate(cloud, own, interface)
+    associate(cloud, other, interface, secondary)
+    cloud.ec2.disassociate_address(AssociationId=association)
+    assert "PublicIpAddress" not in cloud.instance(node)
+    assert "Association" not in cloud.instance(node)["NetworkInterfaces"][0]
+
+
+def test_addresses_are_found_by_the_private_one_they_are_on(cloud: Cloud) -> None:
+    _, interface, secondary = with_secondary(cloud)
+    associate(cloud, allocated(cloud), interface)
+    associate(cloud, a := allocated(cloud), interface, secondary)
+    wanted: Any = [{"Name": "private-ip-address", "Values": [secondary]}]
+    found = cloud.ec2.describe_addresses(Filters=wanted)["Addresses"]
+    assert [address["AllocationId"] for address in found] == [a]
+
+
+def test_termination_frees_the_address_of_a_secondary_private_one(cloud: Cloud) -> None:
+    node, interface, secondary = with_secondary(cloud)
+    associate(cloud, a := allocated(cloud), interface, secondary)
+    cloud.ec2.terminate_instances(InstanceIds=[node])
+    cloud.clock.advance(60)
+    assert not {"AssociationId", "PrivateIpAddress"} & described(cloud, a).keys()
+
+
 def test_termination_frees_the_address_and_keeps_it_allocated(cloud: Cloud) -> None:
     node = cloud.running()
     allocation = allocated(cloud)

@@ -102,6 +102,15 @@ def test_a_fault_measured_again_takes_its_old_rows_place_and_the_others_stay(tmp
     assert [(row.fault, row.zones) for row in rows] == [("hang", 3), ("terminate", 2)]
 
 
+def test_an_address_that_changes_is_told_with_the_runs_in_which_it_did() -> None:
+    other = replace(TERMINATED, addresses=("203.0.113.10", "203.0.113.20", "203.0.113.10"))
+    row = summarise([TERMINATED, other, other])[0]
+
+    assert (row.changed, row.addresses) == (2, 2)
+    assert "| 2 in 2 of 3 | - |" in markdown([row], timings={}, how="", notes=[])
+    assert "| - |" in markdown([replace(row, changed=None)], timings={}, how="", notes=[])
+
+
 def test_without_a_table_there_are_no_rows(tmp_path: Path) -> None:
     assert load_rows(tmp_path / "rows.json") == []
 
@@ -118,7 +127,8 @@ def test_the_document_has_a_row_for_every_fault_and_every_latency_with_its_sourc
         notes=["Linux, 2 cores"],
     )
 
-    cells = "| 1 | 43, worst 43 | 0.43 s, worst 0.43 s | 0.31 s | 1 min 52 s | 20 of 20 | 3 of 20 | 2 |"
+    cells = "| 1 | 43, worst 43 | 0.43 s, worst 0.43 s | 0.31 s | 1 min 52 s | 20 of 20 | 3 of 20 | "
+    cells += "never changes | - | 2 |"
     assert f"| A node is terminated (`terminate`, 2 zones, published) {cells} under 2 s | 1 of 1 |" in text
     assert "| 0 | none |" in text
     assert "not healed in 1 of 1" in text
@@ -134,4 +144,4 @@ def test_every_row_of_the_document_has_as_many_cells_as_its_heading() -> None:
     table = [line for line in text.splitlines() if line.startswith("|")]
 
     widths = [len(re.findall(r"(?<!\\)\|", line)) for line in table]
-    assert widths == [13] * 5 + [4] * 3
+    assert widths == [15] * 5 + [4] * 3

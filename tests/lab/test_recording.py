@@ -165,6 +165,12 @@ def test_a_window_counts_only_whole_seconds(log: Log) -> None:
     assert [each.at for each in window.seconds] == [102, 103]
 
 
+def test_an_address_that_datagrams_and_connections_tell_of_is_one_sighting(log: Log) -> None:
+    recording = read(log(address(100.6, "1.2.3.4"), address(100.7, "1.2.3.4"), address(103, "1.2.3.5")))
+
+    assert recording.addresses == (Sighting(100.6, "1.2.3.4"), Sighting(103, "1.2.3.5"))
+
+
 def test_a_window_begins_with_the_address_in_force(log: Log) -> None:
     recording = read(log(address(100.6, "203.0.113.4"), address(103, "203.0.113.5"), address(105, "1.2.3.4")))
 

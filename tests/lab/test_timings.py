@@ -72,6 +72,15 @@ def test_a_launch_takes_a_time_of_its_own(cloud: Cloud) -> None:
     assert seconds(cloud.ec2.describe_vpcs) < 0.5
 
 
+def test_an_address_s_association_takes_a_time_of_its_own(cloud: Cloud) -> None:
+    interface = cloud.interface_of(cloud.running())
+    allocation = cloud.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    cloud.world.timings.change(association=0.5)
+    call: Any = {"AllocationId": allocation, "NetworkInterfaceId": interface}
+    assert seconds(lambda: cloud.ec2.associate_address(**call)) >= 0.5
+    assert seconds(cloud.ec2.describe_vpcs) < 0.5
+
+
 def test_two_calls_wait_at_the_same_time(cloud: Cloud) -> None:
     cloud.world.timings.change(api=0.5)
     with ThreadPoolExecutor(2) as two:

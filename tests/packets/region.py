@@ -112,14 +112,16 @@ class Region:
         return made
 
     def launch(
-        self, subnet: str, *, public: bool = False, group: str = "", user_data: str = "", image: str = ""
-    ) -> str:
+        self, subnet: str, *, public: bool = False, group: str = "", user_data: str = "", image: str = "",
+        secondary: int = 0,
+    ) -> str:  # fmt: skip
         """Launches, and waits until it is on the network. Returns its id."""
         interface: Any = {
             "DeviceIndex": 0,
             "SubnetId": subnet,
             "Groups": [group or self.group],
             "AssociatePublicIpAddress": public,
+            **({"SecondaryPrivateIpAddressCount": secondary} if secondary else {}),
         }
         made = self.ec2.run_instances(
             ImageId=image or self.image, InstanceType="t3.nano", MinCount=1, MaxCount=1,
@@ -149,6 +151,11 @@ class Region:
     def private(self, instance: str) -> str:
         """Returns an instance's private address."""
         return str(self.instance(instance)["PrivateIpAddress"])
+
+    def secondary(self, instance: str) -> str:
+        """Returns the first secondary private address of an instance's interface."""
+        listed = self.instance(instance)["NetworkInterfaces"][0]["PrivateIpAddresses"]
+        return next(str(each["PrivateIpAddress"]) for each in listed if not each["Primary"])
 
     def elastic(self) -> tuple[str, str]:
         """Returns a new elastic address and its allocation."""

@@ -70,6 +70,49 @@ def test_a_tracked_flow_outlives_its_rule_and_a_new_one_does_not_begin(
     assert region.fetch(shut) == ""
 
 
+@pytest.fixture
+def forgetful(region: Region) -> Iterator[None]:
+    """Security groups do not begin to track a TCP flow in its middle."""
+    region.world.midstream = False
+    with region.world.lock:
+        region.world.notify()
+    region.settle()
+    yield
+    region.world.midstream = True
+    with region.world.lock:
+        region.world.notify()
+    region.settle()
+
+
+def forget(region: Region, instance: str) -> None:
+    """The group has never seen the flows of an instance, as if they had gone another way until now."""
+    device = f"e{region.interface(instance)[-12:]}"
+    region.underlay._corner.run(f"nft flush set ip vpc flows_{device}", region.vpc)
+
+
+def test_a_group_picks_up_a_flow_in_its_middle_when_its_client_speaks(region: Region, shut: str) -> None:
+    flow = region.talk(shut, SERVER, ECHO)
+    assert flow.say("before") == "before"
+    forget(region, shut)
+    assert flow.say("after") == "after"
+
+
+def test_or_it_does_not_and_only_new_flows_are_tracked(region: Region, shut: str, forgetful: None) -> None:
+    flow = region.talk(shut, SERVER, ECHO)
+    assert flow.say("before") == "before"
+    assert flow.say("between") == "between"
+    forget(region, shut)
+    assert flow.say("after") == ""
+    assert region.talk(shut, SERVER, ECHO).say("anew") == "anew"
+
+
+def test_an_untracked_flow_needs_no_memory_in_either_case(region: Region, free: str, forgetful: None) -> None:
+    flow = region.talk(free, SERVER, ECHO)
+    assert flow.say("before") == "before"
+    forget(region, free)
+    assert flow.say("after") == "after"
+
+
 def test_an_untracked_flow_is_cut_with_its_rule(region: Region, free: str, egress: None) -> None:
     flow = region.talk(free, SERVER, ECHO)
     assert flow.say("before") == "before"

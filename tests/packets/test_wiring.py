@@ -58,11 +58,20 @@ def rules_of(interface: Interface) -> list[str]:
 
 
 def test_only_what_is_open_both_ways_is_not_remembered() -> None:
-    first = next(line for line in rules_of(HOST) if "meta l4proto tcp" in line)
-    assert "update" not in first
+    assert any(line.endswith(" meta l4proto tcp accept") for line in rules_of(HOST))
     remembered = rules_of(replace(HOST, ingress=INSIDE))
-    tracked = next(line for line in remembered if "meta l4proto tcp" in line)
-    assert f"update @flows_{HOST.device}" in tracked
+    assert any(f" meta l4proto tcp update @flows_{HOST.device} " in line for line in remembered)
+    assert not any(line.endswith(" meta l4proto tcp accept") for line in remembered)
+
+
+def test_where_groups_do_not_pick_up_a_flow_only_its_first_packet_is_remembered() -> None:
+    shown = replace(vpc(), interfaces=(replace(HOST, ingress=INSIDE),), midstream=False)
+    out = [line for line in enforcement.ruleset(shown, set()).splitlines() if f" out_{HOST.device} " in line]
+    permitted = [
+        line for line in out if "meta l4proto tcp" in line and f"@flows_{HOST.device} update" not in line
+    ]
+    assert ["== syn update" in line for line in permitted] == [True, False]
+    assert permitted[1].endswith(" meta l4proto tcp accept")
 
 
 def test_icmp_is_always_remembered() -> None:

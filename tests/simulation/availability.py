@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from natkeeper.core.model import RouteTableId, ZoneName
+from natkeeper.core.policy import Policy
 from tests.simulation import truth
 from tests.simulation.demand import Demand
 from tests.simulation.excuses import Excuses, Hampers
@@ -17,12 +18,15 @@ which one could be launched."""
 
 @dataclass
 class Availability:
-    """`down` is since when a table has no way out and wants one."""
+    """`down` is since when a table has no way out and wants one, `strange` since when it is seen by another address
+    than its zone's, `kept_off` until when AWS refused that."""
 
     world: World
     demand: Demand
     excuses: Excuses
     down: dict[RouteTableId, float] = field(default_factory=dict)
+    strange: dict[RouteTableId, float] = field(default_factory=dict)
+    kept_off: dict[RouteTableId, float] = field(default_factory=dict)
     seconds: dict[RouteTableId, float] = field(default_factory=dict)
     usable_since: float | None = None
     longest_neglect: float = 0.0
@@ -36,6 +40,8 @@ class Availability:
             elif table in self.down:
                 self.longest_neglect = max(self.longest_neglect, self.neglect(table))
                 self.seconds[table] = self.seconds.get(table, 0.0) + at - self.down.pop(table)
+        awake = [t for t in self.world.layout.tables if self.demand.of(t) is not None]
+        self.strange = {t: self.strange.get(t, at) for t in awake if truth.is_strange(self.world, t)}
         able = (i for i in truth.living(self.world) if truth.is_usable(self.world, i))
         usable = any(not truth.is_leaving(self.world, i) for i in able)
         if not usable:
@@ -59,6 +65,18 @@ class Availability:
             self.excuses.hamper(Hampers.ZONE, self._zone(table))
         since = self.excuses.since(self._zone(table))
         return max(0.0, at - max(self.down[table], self.usable_since, since))
+
+    def strangeness(self, table: RouteTableId, policy: Policy) -> float:
+        """For how many seconds a table could have been seen by its zone's address, and is not."""
+        zone, at = self._zone(table), self.world.agenda.at
+        address = self.world.layout.allocations[self.world.zones.index(zone)]
+        refused = any(t.concerns("AssociateAddress", address) for t in self.world.gate.troubles)
+        taken = self.world.store.records.memory.zone(zone).takebacks
+        if refused or len(taken) >= policy.takebacks_per_hour:
+            self.kept_off[table] = at + policy.longest_pause.total_seconds()
+        return max(
+            0.0, at - max(self.strange[table], self.excuses.since(zone), self.kept_off.get(table, 0.0))
+        )
 
     def _zone(self, table: RouteTableId) -> ZoneName:
         return self.world.zones[self.world.layout.tables.index(table)]

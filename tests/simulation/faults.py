@@ -130,6 +130,17 @@ def _address(thief: str | None) -> Callable[[Life, int], None]:
     return strike
 
 
+def _misplace(life: Life, zone: int) -> None:
+    """Somebody puts a zone's address on the other private address of the node that has it."""
+    address = life.world.layout.allocations[zone]
+    holder = life.world.network.holders[address].now
+    owner = life.world.instances.owners.get(holder) if holder else None
+    free = owner and holder and life.world.network.at(holder, owner.node.cover_address) is None
+    if owner and owner.node.cover_address and free:
+        life.world.network.give_address(address, holder, owner.node.cover_address)
+        life.world.bus.tell_of("AssociateAddress")
+
+
 def _hold(life: Life, zone: int) -> float:
     """A person puts a NAT gateway there, with the tag that asks to leave it alone; and takes both away again."""
     table = life.world.layout.tables[zone]
@@ -159,7 +170,8 @@ def _retire(life: Life, instance: Instance) -> None:
 
 def _update(life: Life, zone: int) -> None:
     version = life.controller.policy.template_version + 1
-    life.controller.policy = replace(life.controller.policy, template_version=version)
+    covers = life.zones > 1
+    life.controller.policy = replace(life.controller.policy, template_version=version, covers=covers)
     life.world.instances.template_version = version
 
 
@@ -280,6 +292,8 @@ FAULTS = (
     Fault("route hijacked", _route("eni-somebodys"), 0.5),
     Fault("address taken off", _address(None), 0.5),
     Fault("address stolen", _address("thief"), 0.25),
+    Fault("address on the second private one", _misplace, 0.25),
+    Fault("no second address for nodes", switch(_set(_instances, tight=True), _set(_instances, tight=False), 6 * HOURS), 0.3, of_zone=False, group="none", hampers=Hampers.NOTHING),
     Fault("table held with a gateway", _hold, 0.25, group="none", hampers=Hampers.ZONE),
     Fault("spot interruption", _to_node(_interrupt), 0.6, group="sees", source="below 5 % a month (Spot Advisor)"),
     Fault("rebalance recommendation", _to_node(_rebalance), 0.5, group="none"),

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 BOUND = 420.0
 """Seconds without a route to a usable node, while there is one and nothing hampers the controller."""
+STRANGE = 420.0
+"""Seconds for which a zone may be seen by another address than its own, while nothing keeps it from that: a sweep, a
+probe, and what these may miss."""
 HELD_LATELY = 120.0
 WAKE = 300.0
 """Seconds for which a zone that wants a node may have none at all: lost events, reads that lag, a sweep, and two
@@ -217,6 +220,34 @@ def no_zone_is_left_without(life: Life) -> str | None:
         if seconds > BOUND:
             return f"{table} has had no way out for {seconds:.0f} s although a node is usable"
     return None
+
+
+def clients_are_seen_by_their_address(life: Life) -> str | None:
+    """Where a zone has a way out, it is seen by its own address and by no other, also while a neighbour covers it:
+    unless that has no address to cover with, covers another zone by it, or AWS refuses the address."""
+    life.excuses.look()
+    for table in life.availability.strange:
+        seconds = life.availability.strangeness(table, life.controller.policy)
+        if seconds > STRANGE:
+            return f"{table} has been seen by another address than its zone's for {seconds:.0f} s"
+    return None
+
+
+def pushes_no_address_off(life: Life) -> str | None:
+    """No elastic address is ever put where another one is: a neighbour's own stays on its primary private address."""
+    by = next((f"{old} by {new}" for old, new in life.world.network.displaced), None)
+    return f"pushed off: {by}" if by else None
+
+
+def leads_nobody_where_nothing_leaves(life: Life, deed: Deed) -> str | None:
+    """From a node that works no route goes to one that would send its clients by an address that is not there."""
+    if deed.api != "ReplaceRoute" or deed.process is None:
+        return None
+    table, new = RouteTableId(deed.subject), life.world.instances.owners.get(InterfaceId(deed.detail))
+    if new is None or not truth.serves(life.world, table):
+        return None
+    dead = truth.is_usable(life.world, new) and truth.seen_by(life.world, table, new) is None
+    return f"{deed.subject} works, and {deed.detail} sends its clients by no address" if dead else None
 
 
 def no_wanted_zone_sleeps_on(life: Life) -> str | None:
@@ -514,6 +545,7 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     does_nothing_blindly,
     blames_no_node_for_the_outside,
     moves_only_to_the_verified,
+    leads_nobody_where_nothing_leaves,
     ends_no_last_node,
     no_plan_contradicts_itself,
     tries_are_bounded,
@@ -527,6 +559,8 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
 )
 STATES: tuple[Callable[[Life], str | None], ...] = (
     no_zone_is_left_without,
+    clients_are_seen_by_their_address,
+    pushes_no_address_off,
     no_wanted_zone_sleeps_on,
     every_zone_gets_a_node,
     no_update_waits_for_ever,

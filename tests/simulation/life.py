@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from natkeeper.core.errors import AwsError
@@ -72,7 +72,7 @@ class Life:
         self.world = World(self.zones, self.seed, self.timings)
         self.stranger = self.world.add_strangers()
         self.diary = Diary(self.world.agenda)
-        self.controller = Controller(self.world, self.policy, self.diary)
+        self.controller = Controller(self.world, self._first_policy(), self.diary)
         self.demand = Demand(self.world, lambda: self.controller.policy)
         self.excuses = Excuses(self.world.agenda, self.world.zones)
         self.availability = Availability(self.world, self.demand, self.excuses)
@@ -124,6 +124,10 @@ class Life:
         self._muffled = 0.0
         self._changed = True
 
+    def _first_policy(self) -> Policy:
+        """Every third account was set up before nodes had a second address: its first update gives them one."""
+        return replace(self.policy, covers=self.zones > 1 and self.seed % 3 > 0)
+
     @property
     def at(self) -> float:
         """Seconds since the beginning."""
@@ -135,12 +139,16 @@ class Life:
         while self.world.agenda.step(until):
             if self._changed or self.demand.may_turn:
                 self._look()
-            if self.availability.down or self.bare or self.jobless or self.outdated or self.lavish:
+            if self._is_anything_amiss():
                 self._check_states()
             if self.calm.shown:
                 self.calm.skip(until)
             elif self.at - max(self.last_fault, self.calm.last) > REST and not self.ongoing:
                 self.fail(f"not at rest {REST / 3600:.0f} hours after the last fault: {self._unrest()}")
+
+    def _is_anything_amiss(self) -> bool:
+        lasting = (self.availability.down, self.availability.strange)
+        return any((*lasting, self.bare, self.jobless, self.outdated, self.lavish))
 
     def _look(self) -> None:
         turned = self.demand.look()

@@ -10,6 +10,7 @@ import pytest
 
 from natkeeper.core.actions import (
     Action,
+    AssociateAddress,
     Cause,
     DisableSourceDestCheck,
     LaunchNode,
@@ -18,7 +19,9 @@ from natkeeper.core.actions import (
     TerminateNode,
 )
 from natkeeper.core.decision import baking, contest, look, plan, rules, sleeping, spare
+from natkeeper.core.decision import egress as egress_rules
 from natkeeper.core.decision.cpu_credits import cpu_credits
+from natkeeper.core.decision.egress import egress
 from natkeeper.core.decision.outcome import Done
 from natkeeper.core.errors import AwsError, RefusedError
 from natkeeper.core.image import Baking
@@ -207,7 +210,7 @@ def test_a_move_to_an_unverified_node_is_seen(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_zone_left_without_a_way_out_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(2)
-    remove_rule(monkeypatch, rules.egress)
+    remove_rule(monkeypatch, egress)
     strike(life, BY_NAME["route deleted"], 0)
     caught(life, invariants.no_zone_is_left_without)
 
@@ -581,4 +584,45 @@ def test_whatever_befalls_the_images_no_law_is_broken_and_nodes_go_on(name: str)
         strike(life, BY_NAME["template updated"], 0)
         life.run(2 * HOUR)
         strike(life, BY_NAME["node terminated"], 1)
+    life.settle()
+
+
+def test_a_zone_that_is_seen_by_another_address_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "deal", lambda ring, zones, memory: {})
+    life = settled(2)
+    strike(life, BY_NAME["no room at all"], 0)
+    strike(life, BY_NAME["node terminated"], 0)
+    caught(life, invariants.clients_are_seen_by_their_address)
+
+
+def test_an_address_that_is_put_where_another_one_is_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    neighbour = next(i.node for i in truth.living(life.world) if i.node.zone == life.world.zones[1])
+    address = life.world.layout.allocations[0]
+
+    def rule(view: View) -> Iterator[Action]:
+        assert neighbour.interface
+        yield AssociateAddress(
+            view.zone.name, neighbour.id, neighbour.interface, address, Cause.ADDRESS, "a broken rule"
+        )
+
+    add_rule(monkeypatch, rule, first=True)
+    strike(life, BY_NAME["address taken off"], 0)
+    caught(life, invariants.pushes_no_address_off)
+
+
+def test_a_route_to_who_would_send_by_no_address_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(2)
+    monkeypatch.setattr(egress_rules, "may_send", lambda node, zone, context: False)
+    strike(life, BY_NAME["failover ordered"], 0)
+    caught(life, invariants.leads_nobody_where_nothing_leaves)
+
+
+@pytest.mark.parametrize("name", ["address on the second private one", "no second address for nodes"])
+def test_whatever_befalls_second_addresses_no_law_is_broken(name: str) -> None:
+    life = settled(2)
+    strike(life, BY_NAME[name], 0)
+    strike(life, BY_NAME["template updated"], 0)
+    life.run(2 * HOUR)
+    strike(life, BY_NAME["node terminated"], 0)
     life.settle()

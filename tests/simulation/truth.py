@@ -52,7 +52,44 @@ def serves(world: World, table: RouteTableId) -> bool:
     if leads_to_gateway(world, table):
         return True
     instance = target(world, table)
-    return instance is not None and is_usable(world, instance) and not instance.node.source_dest_check
+    if instance is None or not is_usable(world, instance) or instance.node.source_dest_check:
+        return False
+    return seen_by(world, table, instance) is not None
+
+
+def seen_by(world: World, table: RouteTableId, instance: Instance) -> AllocationId | str | None:
+    """What the internet sees of this table's clients if they leave through this node: an elastic address, or one that
+    AWS gave the node. None: the private address by which they leave has none, and nothing comes back."""
+    node = instance.node
+    if not node.interface:
+        return None
+    covered = covers(world, table, instance)
+    found = world.network.at(node.interface, node.cover_address if covered else node.private_address)
+    if found or covered or (node.cover_address and world.network.at(node.interface, node.cover_address)):
+        return found  # beside an elastic address on another private one EC2 gives no public one in exchange
+    return f"an address of {node.id}'s own"
+
+
+def covers(world: World, table: RouteTableId, instance: Instance) -> bool:
+    """Whether the node sends this table's clients by its cover address."""
+    subnets = world.network.associations.get(table, ())
+    ranges = {text for subnet in subnets for text in world.network.listed[subnet].ranges}
+    return bool(instance.node.cover_address) and not ranges.isdisjoint(instance.guest.covers)
+
+
+def is_strange(world: World, table: RouteTableId) -> bool:
+    """Whether clients have a way out and are seen by another address than their zone's, though they need not be: the
+    node's cover address is free for it, and the node can be told."""
+    address = world.layout.allocations[world.layout.tables.index(table)]
+    instance = target(world, table)
+    if instance is None or not serves(world, table) or seen_by(world, table, instance) == address:
+        return False
+    if instance.node.zone == world.zones[world.layout.tables.index(table)]:
+        return True
+    others = [t for t in world.layout.tables if t != table and target(world, t) is instance]
+    guests = [t for t in others if world.zones[world.layout.tables.index(t)] != instance.node.zone]
+    told = instance.guest.answers(world.agenda.at) and not world.commands.down
+    return bool(instance.node.cover_address) and not guests and told
 
 
 def living(world: World) -> Iterator[Instance]:
@@ -101,7 +138,7 @@ def _wrongs_awake(
         yield f"{zone} has {len(own)} nodes"
     elif target(world, table) is not own[0] or not serves(world, table):
         yield f"{zone} is not served by its own node"
-    elif world.network.holders[address].now != own[0].node.interface:
+    elif world.network.holds(own[0].node.interface) != address:
         yield f"the address of {zone} is not on its node"
     elif is_lavish(own[0]):
         yield f"the node of {zone} may spend without a limit"

@@ -20,9 +20,25 @@ def _launch(stack: Stack) -> dict[str, Any]:
 
 
 def test_the_launch_template_leaves_interfaces_to_the_call() -> None:
-    # RunInstances refuses a subnet beside a template's interfaces
-    left = {"NetworkInterfaces", "SecurityGroupIds", "SecurityGroups", "InstanceType", "TagSpecifications"}
+    # RunInstances refuses a subnet beside a template's interfaces; the call names the whole interface
+    left = {"SecurityGroupIds", "SecurityGroups", "InstanceType", "TagSpecifications"}
     assert not left & _launch(EVERYTHING).keys()
+
+
+@pytest.mark.parametrize(
+    ("zones", "keep", "covers"),
+    [("1", "true", False), ("2", "true", True), ("3", "true", True), ("2", "false", False)],
+)
+def test_a_node_has_a_second_private_address_where_it_can_cover_by_it(
+    zones: str, keep: str, covers: bool
+) -> None:
+    stack = Stack({**TUTORIAL.given, "ZoneCount": zones, "KeepAddress": keep})
+    second = [{"DeviceIndex": 0, "SecondaryPrivateIpAddressCount": 1}]
+    assert _launch(stack).get("NetworkInterfaces") == (second if covers else None)
+
+    told = stack.properties("ReconcileFunction")["Environment"]["Variables"]
+    addresses = [each for each in str(told["ALLOCATION_IDS"]).split(",") if each]
+    assert (len(addresses) > 1) is covers  # by which the controller knows
 
 
 def test_the_image_is_resolved_at_launch() -> None:

@@ -12,6 +12,7 @@ from natkeeper import bootstrap
 from natkeeper.core.errors import DeniedError, ThrottledError
 from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.model import InstanceId, Outcome
+from natkeeper.core.ring import Peer, told
 from natkeeper.ports import Answer
 from natkeeper.probe import SPARE, WRITING, Prober
 from tests.stack import Stack, own, settled
@@ -32,7 +33,7 @@ class Silence:
         self,
         nodes: Sequence[InstanceId],
         time_left: Callable[[], float],
-        peers: str = "",  # noqa: ARG002
+        ring: Sequence[Peer] = (),  # noqa: ARG002
     ) -> tuple[Answer, ...]:
         self.left.append(time_left())
         self.advance(min(self.longest, max(0.0, time_left())))
@@ -131,9 +132,9 @@ def test_a_node_that_may_not_be_asked_hides_no_other_and_is_journaled() -> None:
 
     class Refused(Silence):
         def ask(
-            self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+            self, nodes: Sequence[InstanceId], time_left: Callable[[], float], ring: Sequence[Peer] = ()
         ) -> tuple[Answer, ...]:
-            answers = {a.node: a for a in stack.aws.ask(nodes, time_left, peers)}
+            answers = {a.node: a for a in stack.aws.ask(nodes, time_left, ring)}
             answers[mute] = Answer(mute, -1, None, str(refusal), refusal)
             return tuple(answers[node] for node in nodes)
 
@@ -175,14 +176,15 @@ def test_an_answer_is_dated_by_when_it_was_asked_for() -> None:
 
 
 def test_every_node_is_told_of_the_whole_ring() -> None:
-    stack, said = settled(2), []
+    stack = settled(2)
+    said: list[str] = []
 
     class Telling(Silence):
         def ask(
-            self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+            self, nodes: Sequence[InstanceId], time_left: Callable[[], float], ring: Sequence[Peer] = ()
         ) -> tuple[Answer, ...]:
-            said.append(peers)
-            return stack.aws.ask(nodes, time_left, peers)
+            said.extend({told(ring, node) for node in nodes})
+            return stack.aws.ask(nodes, time_left, ring)
 
     seconds_of(stack, replace(stack.prober, probing=Telling(stack.aws.advance)))
     a, b = sorted(stack.living(), key=lambda node: node.zone)

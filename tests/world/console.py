@@ -35,6 +35,7 @@ from natkeeper.core.model import (
     VpcId,
     ZoneName,
 )
+from natkeeper.core.ring import Peer
 from natkeeper.ports import Answer, Launched
 from tests.world.instances import Instance
 from tests.world.past import Past
@@ -114,9 +115,9 @@ class Console:
         self._call("point", table, interface)
         self.world.network.point(table, interface)
 
-    def associate(self, address: AllocationId, interface: InterfaceId) -> None:
-        self._call("associate", address, interface)
-        self.world.network.associate(address, interface)
+    def associate(self, address: AllocationId, interface: InterfaceId, private: str = "") -> None:
+        self._call("associate", address, interface, *filter(None, (private,)))
+        self.world.network.associate(address, interface, private)
 
     # --- Repairs and Probing
 
@@ -126,10 +127,10 @@ class Console:
         self.world.commands.repair(node)
 
     def ask(
-        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], ring: Sequence[Peer] = ()
     ) -> tuple[Answer, ...]:
         self._call("ask")
-        return self.world.commands.ask(nodes, time_left, peers)
+        return self.world.commands.ask(nodes, time_left, ring)
 
     # --- Workloads
 

@@ -27,6 +27,7 @@ class Guest:
     sent: int = 0
     peers: tuple[InstanceId, ...] = ()  # the ring that it was told of
     told: float = -INFINITE  # and when
+    covers: tuple[str, ...] = ()  # the ranges that it sends by its cover address
     answers_to: dict[InstanceId, float] = field(default_factory=dict)  # whose echoes it sends back, told when
 
     def forwards(self, at: float) -> bool:

@@ -69,6 +69,7 @@ class Instances:
     quotas: dict[Market, int] = field(default_factory=dict)  # vCPUs of running instances (EC2 quotas)
     bad_user_data: float = 0.0  # so many launches never come to serve
     stock: ImageId = STOCK  # what the launch template's parameter names
+    tight: bool = False  # subnets have no second address for a node
     mirror_down: bool = False  # no packages: only an image that has them comes to serve
     images: dict[ImageId, bool] = field(default_factory=dict)  # the stack's own, and whether they work
     all: dict[InstanceId, Instance] = field(default_factory=dict)  # terminated ones vanish after a while
@@ -112,7 +113,8 @@ class Instances:
         role = action.role if isinstance(action, LaunchBaker) else ""
         detail = f"{role or 'node'} from {action.image}" if role or action.image else ""
         with self.gate.write("RunInstances", "launching a node", on, detail):
-            token = (self.stack, action.zone, action.generation, name, self.template_version, detail)
+            covers = isinstance(action, LaunchNode) and action.covers
+            token = (self.stack, action.zone, action.generation, name, self.template_version, detail, covers)
             wish = (action.subnet,)
             known = self._tokens.get(token)
             if known and known[0] != wish:
@@ -126,9 +128,11 @@ class Instances:
                 raise Refusal("InvalidAMIID.NotFound", f"{action.image} does not exist")
             if action.subnet not in self.zones:
                 raise Refusal("InvalidSubnetID.NotFound", "no such subnet")
-            zone, spot = self.zones[action.subnet], market is Market.SPOT
+            if covers and self.tight:
+                raise Refusal("InsufficientFreeAddressesInSubnet", "not enough free addresses")
+            zone, spot, image = self.zones[action.subnet], market is Market.SPOT, action.image or self.stock
             instance = self.create(
-                zone, instance_type, action.generation, spot=spot, role=role, image=action.image or self.stock
+                zone, instance_type, action.generation, spot=spot, role=role, image=image, covers=covers
             )
             instance.stillborn = NO_ROOM if (action.zone, name) in self.deceptive else ""
             instance.stillborn = self.taken_back.get(zone, instance.stillborn)
@@ -214,6 +218,7 @@ class Instances:
         tag: str = "",
         role: str = "",
         image: ImageId = STOCK,
+        covers: bool = False,
     ) -> Instance:
         """A new instance, pending. `tag`: what its tags say, when that is not so."""
         gate, number = self.gate, next(self._numbers)
@@ -233,6 +238,7 @@ class Instances:
             role=role,
             image=image,
             private_address=f"10.0.{number // 250}.{number % 250 + 4}",
+            cover_address=f"10.1.{number // 250}.{number % 250 + 4}" if covers else "",
         )
         instance = Instance(
             Past(gate.agenda.at, node), Guest(), stack or self.stack, tag or stack or self.stack

@@ -27,7 +27,8 @@ INTERNET_GATEWAY = "igw-1"
 
 @dataclass
 class Network:
-    """The port `Network`. `routes` and `holders` have everything of the account, strangers' too."""
+    """The port `Network`. `routes` and `holders` have everything of the account, strangers' too; `places`: on which
+    private address of its holder each elastic address is."""
 
     gate: Gate
     instances: Instances
@@ -35,6 +36,10 @@ class Network:
     associations: dict[RouteTableId, tuple[SubnetId, ...]] = field(default_factory=dict)
     routes: dict[RouteTableId, Past[Route]] = field(default_factory=dict)
     holders: dict[AllocationId, Past[InterfaceId | None]] = field(default_factory=dict)
+    places: dict[AllocationId, Past[str]] = field(default_factory=dict)
+    displaced: list[tuple[AllocationId, AllocationId]] = field(
+        default_factory=list
+    )  # who was pushed off by whom
     own_address_back: bool = True  # an instance whose elastic address leaves gets another public one
     _known: bool = False
     _read: set[SubnetId] = field(default_factory=set)
@@ -78,7 +83,8 @@ class Network:
         with self.gate.read("DescribeAddresses", "reading elastic addresses", f"{len(ids)} addresses"):
             at = self._looking()
             there = [i for i in ids if i in self.holders and not self.gate.omits(i)]
-            return tuple(Address(i, self.holders[i].seen(at)) for i in there)
+            held = [(i, self.holders[i].seen(at), self._place(i).seen(at)) for i in there]
+            return tuple(Address(i, holder, (holder and place) or "") for i, holder, place in held)
 
     def point(self, table: RouteTableId, interface: InterfaceId) -> None:
         """As the adapter: replace what is there, else create it."""
@@ -98,15 +104,20 @@ class Network:
         self.instances.reachable(interface)
         self.change_route(table, target=interface, blackhole=False)
 
-    def associate(self, address: AllocationId, interface: InterfaceId) -> None:
+    def associate(self, address: AllocationId, interface: InterfaceId, private: str = "") -> None:
         """Gives the address to the interface, taking it from whoever holds it."""
-        with self.gate.write("AssociateAddress", "associating the elastic address", address, interface):
+        attempted = "associating the elastic address"
+        with self.gate.write(
+            "AssociateAddress", attempted, address, ", ".join(filter(None, (interface, private)))
+        ):
             if address not in self.holders:
                 raise Refusal("InvalidAllocationID.NotFound", f"{address} does not exist")
             owner = self.instances.reachable(interface)
             if owner.node.lifecycle is not Lifecycle.RUNNING:
                 raise Refusal("IncorrectInstanceState", "the instance is not in a valid state")
-            self._hand_over(address, interface)
+            if private not in ("", owner.node.private_address, owner.node.cover_address):
+                raise Refusal("InvalidParameterValue", f"{private} is not an address of {interface}")
+            self._hand_over(address, interface, private)
 
     # --- what others do
 
@@ -121,19 +132,39 @@ class Network:
         self._known = False
         self._read.clear()
 
-    def give_address(self, address: AllocationId, holder: InterfaceId | None) -> None:
+    def give_address(self, address: AllocationId, holder: InterfaceId | None, private: str = "") -> None:
         """An address goes to somebody, or to nobody."""
-        self._hand_over(address, holder)
+        self._hand_over(address, holder, private)
         self.gate.written()
 
-    def _hand_over(self, address: AllocationId, holder: InterfaceId | None) -> None:
-        """Instances show it, too, as long as they have it."""
+    def _hand_over(self, address: AllocationId, holder: InterfaceId | None, private: str) -> None:
+        """A private address has one at most. Instances show that of the primary one, as long as they have it."""
+        owner = self.instances.owners.get(holder) if holder else None
+        place = (private or owner.node.private_address) if owner else ""
+        if holder and (other := self.at(holder, place)) not in (None, address):
+            assert other
+            self.displaced.append((other, address))
+            self._sit(other, None, "")
+        self._sit(address, holder, place)
+
+    def _sit(self, address: AllocationId, holder: InterfaceId | None, place: str) -> None:
         shown = f"203.0.113.{list(self.holders).index(address) + 1}"
-        before = self.holders[address].now
+        before, was = self.holders[address].now, self._place(address).now
         self.holders[address].set(self.gate.agenda.at, holder)
-        for interface, public in ((before, ""), (holder, shown)):
-            if interface and (owner := self.instances.owners.get(interface)):
+        self._place(address).set(self.gate.agenda.at, place)
+        for interface, private, public in ((before, was, ""), (holder, place, shown)):
+            owner = self.instances.owners.get(interface) if interface else None
+            if owner and private == owner.node.private_address:
                 self.instances.write(owner, public_address=public)
+
+    def _place(self, address: AllocationId) -> Past[str]:
+        return self.places.setdefault(address, Past(-1e9, ""))
+
+    def at(self, interface: InterfaceId, private: str) -> AllocationId | None:
+        """The elastic address on this private address of the interface."""
+        return next(
+            (a for a, h in self.holders.items() if h.now == interface and self._place(a).now == private), None
+        )
 
     def follow(self, instance: Instance) -> None:
         """A terminated instance loses its addresses."""
@@ -143,8 +174,9 @@ class Network:
                     self.give_address(address, None)
 
     def holds(self, interface: InterfaceId | None) -> AllocationId | None:
-        """The elastic address of an interface."""
-        return next((a for a, h in self.holders.items() if h.now == interface), None)
+        """The elastic address of an interface, on its primary private address."""
+        owner = self.instances.owners.get(interface) if interface else None
+        return self.at(interface, owner.node.private_address) if interface and owner else None
 
     def _looking(self) -> float:
         timings = self.gate.timings

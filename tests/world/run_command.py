@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from natkeeper.adapters.ssm_commands import send_to
 from natkeeper.core.model import InstanceId, Lifecycle
+from natkeeper.core.ring import Peer, told
 from natkeeper.ports import Answer
 from tests.world.gate import Gate, Refusal
 from tests.world.instances import Instances
@@ -26,7 +27,6 @@ class RunCommand:
     repaired: Callable[[InstanceId, bool], None] = lambda node, well: None
     learned: Callable[[], None] = lambda: None  # a node has been told of its ring
     spoken: dict[InstanceId, str | None] = field(default_factory=dict)  # what some say instead of the truth
-    told: str = ""  # the peers that nodes were told of last
     slips: dict[InstanceId, str | None] = field(default_factory=dict)  # the same, but for one answer
 
     def repair(self, node: InstanceId) -> None:
@@ -48,11 +48,11 @@ class RunCommand:
         self.repaired(name, well)
 
     def ask(
-        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], ring: Sequence[Peer] = ()
     ) -> tuple[Answer, ...]:
-        """As the adapter: one command for all, or one each when SSM refuses that; one deadline for them."""
-        self.told = peers
-        commands, answers = send_to(nodes, self._send)
+        """As the adapter: one command for all who hear the same, or one each when SSM refuses that; one deadline for
+        them."""
+        commands, answers = send_to(nodes, self._send, lambda node: told(ring, node))
         waited = 0.0
         for look in range(LOOKS):
             pause = NEXT_LOOK if look else FIRST_LOOK
@@ -66,20 +66,24 @@ class RunCommand:
                 for node in (n for n in command if n not in answers):
                     if waited >= command[node] and self._delivers(node):
                         answers[node] = self._answer(node)
-                        self._tell(node, peers)
+                        self._tell(node, told(ring, node))
         return tuple(answers.get(node, Answer(node, -1, None, "Pending")) for node in nodes)
 
-    def _send(self, nodes: Sequence[InstanceId]) -> dict[InstanceId, float]:
+    def _send(self, nodes: Sequence[InstanceId], words: str) -> dict[InstanceId, float]:
         """After how many seconds each will hear of it."""
         gate = self.gate
         with gate.read("SendCommand", "probing", ", ".join(nodes)):
             self._refuse_unknown(nodes)
         return {n: gate.timings.draw(gate.random, gate.timings.delivery) for n in nodes}
 
-    def _tell(self, node: InstanceId, peers: str) -> None:
+    def _tell(self, node: InstanceId, words: str) -> None:
         guest = self.instances.all[node].guest
-        guest.peers = tuple(InstanceId(p.partition("=")[0]) for p in peers.split(",") if p)
-        guest.told = self.gate.agenda.at
+        entries = {InstanceId(entry.partition("=")[0]): entry for entry in words.split(",") if entry}
+        own = entries.get(node, "").split("=")
+        guest.peers, guest.told = tuple(entries), self.gate.agenda.at
+        before, guest.covers = guest.covers, tuple(own[2].split("+")) if len(own) > 2 else ()
+        if guest.covers != before:
+            self.gate.written()  # its clients leave by another address
         guest.answers_to |= dict.fromkeys(guest.peers, guest.told)
         self.learned()
 

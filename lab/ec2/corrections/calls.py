@@ -53,7 +53,8 @@ def _agent(response: Any) -> str:
 
 
 def _wait(timings: Timings, action: str) -> None:
-    seconds = timings.launch if action == "RunInstances" else timings.api
+    own = {"RunInstances": timings.launch, "AssociateAddress": timings.association}
+    seconds = own.get(action, timings.api)
     if seconds:
         time.sleep(seconds)
 

@@ -8,7 +8,7 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface, Network
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses.instances import InstanceResponse
 
-from lab.ec2.corrections.addresses import elastic_address_of
+from lab.ec2.corrections.addresses import elastic_address_of, elastic_addresses_of
 from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.corrections.lifecycle import GONE
 from lab.ec2.refusal import refusal, wrong_state
@@ -53,6 +53,17 @@ def delete_network_interface(original: Any, self: Any, eni_id: str) -> None:
     original(self, eni_id)
 
 
+@corrects(NetworkInterfaceBackend, "attach_network_interface")
+def attach_network_interface(
+    original: Any, self: Any, eni_id: str, instance_id: str, device_index: int
+) -> Any:
+    """Refuses one that is attached already, be it to an instance that is ending."""
+    interface = self.enis.get(eni_id)
+    if interface is not None and interface.instance is not None:
+        raise refusal("InvalidNetworkInterface.InUse", f"Interface {eni_id} is in use.")
+    return original(self, eni_id, instance_id, device_index)
+
+
 @corrects(NetworkInterface, "stop")
 def stop(original: Any, self: NetworkInterface) -> None:
     """Drops an auto-assigned address but keeps an elastic one."""
@@ -62,6 +73,6 @@ def stop(original: Any, self: NetworkInterface) -> None:
 
 @corrects(NetworkInterface, "start")
 def start(original: Any, self: NetworkInterface) -> None:
-    """Auto-assigns an address unless an elastic one is there."""
-    if elastic_address_of(self) is None:
+    """Auto-assigns an address unless an elastic one is there, be it on a secondary private address."""
+    if not elastic_addresses_of(self):
         original(self)

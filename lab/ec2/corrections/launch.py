@@ -14,7 +14,7 @@ from moto.iam.models import iam_backends
 from moto.ssm.models import ssm_backends
 
 from lab.ec2 import spot
-from lab.ec2.corrections import cpu_credits, idempotency, lifecycle
+from lab.ec2.corrections import cpu_credits, idempotency, lifecycle, private_addresses
 from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.refusal import no_room, no_spot_room, not_eligible, refusal
 from lab.ec2.world import current
@@ -74,6 +74,7 @@ def run_instances(original: Any, self: Any) -> Any:
     _check_network(self, params)
     _check_profile(self, params)
     _check_type(self, params)
+    private_addresses.check_launch(params)
     _size_root_volume(self, params)
     result = original(self)
     for instance in result.result.instances:
@@ -134,7 +135,9 @@ def _check_address(response: Any, params: dict[str, Any]) -> None:
     """A private address is one interface's of a subnet until that is gone."""
     wanted = params.get("PrivateIpAddress")
     for interface in response.ec2_backend.enis.values() if wanted else ():
-        if interface.private_ip_address == wanted and interface.subnet.id == params.get("SubnetId"):
+        if wanted in private_addresses.addresses_of(interface) and interface.subnet.id == params.get(
+            "SubnetId"
+        ):
             raise refusal("InvalidIPAddress.InUse", f"Address {wanted} is in use.")
 
 
@@ -197,6 +200,7 @@ def _finish(instance: Any, params: dict[str, Any]) -> None:
         interface.add_tags(tags)
     if chosen := (params.get("CreditSpecification") or {}).get("CpuCredits"):
         cpu_credits.choose(instance, chosen)
+    private_addresses.give_at_launch(instance, params)
     instance.client_token = params.get("ClientToken") or ""
     spot.ask(instance, params.get("InstanceMarketOptions") or {})
     primary = instance.nics[0]

@@ -34,7 +34,7 @@ from natkeeper.core.model import (
     VpcId,
     ZoneName,
 )
-from natkeeper.core.ring import Misheard, Word
+from natkeeper.core.ring import Misheard, Peer, Word
 from natkeeper.records import Records
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Network(Protocol):
     def subnets(self, vpc: VpcId, needed: Collection[SubnetId] | None) -> Mapping[SubnetId, Subnet]: ...
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]: ...
     def point(self, table: RouteTableId, interface: InterfaceId) -> None: ...
-    def associate(self, address: AllocationId, interface: InterfaceId) -> None: ...
+    def associate(self, address: AllocationId, interface: InterfaceId, private: str = "") -> None: ...
 
 
 class Workloads(Protocol):
@@ -158,10 +158,10 @@ class Answer:
 
 class Probing(Protocol):
     """Asks nodes for their own account of themselves, all at once, and waits no longer than the seconds that
-    are left. Each is told of the peers in the order of their ring: `i-0a=10.0.0.10,i-0b=...`, or of none."""
+    are left. Each is told of the ring, in a form that it knows (core/ring.py)."""
 
     def ask(
-        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], ring: Sequence[Peer] = ()
     ) -> tuple[Answer, ...]: ...
 
 

@@ -18,7 +18,7 @@ from natkeeper.core.intake.figures import figures
 from natkeeper.core.intake.peers import BadReport
 from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
 from natkeeper.core.model import InstanceId, Outcome, Probe
-from natkeeper.core.ring import Word, told
+from natkeeper.core.ring import Word
 from natkeeper.ports import Announcements, Answer, Clock, Journal, Probing, Store
 from natkeeper.records import Records
 
@@ -87,8 +87,8 @@ class Prober:
             is_due = _ring_is_due(records, heard)
             if not (nodes or is_due) or left() < pause + ROUND:
                 break
-            before, records = told(records.memory.ring), self._rest(records, pause, ring_is_due=is_due)
-            nodes = nodes if told(records.memory.ring) == before else records.memory.roster
+            before, records = records.memory.ring, self._rest(records, pause, ring_is_due=is_due)
+            nodes = nodes if records.memory.ring == before else records.memory.roster
             if not nodes or records.removed or _another_asks(records, heard):
                 break
         return "\n".join([*lines.values(), f"{rounds} round(s)"])
@@ -100,7 +100,7 @@ class Prober:
             spent = (self.clock() - asked).total_seconds()
             return min(left(), ALONE - spent) if alone else left()
 
-        answers = self.probing.ask(nodes, patience, told(records.memory.ring))
+        answers = self.probing.ask(nodes, patience, records.memory.ring)
         for answer in answers:
             if answer.refusal and not isinstance(answer.refusal, NotReadyError):  # as one that boots is
                 self.journal.refused(f"Probe {answer.node}", answer.refusal)
@@ -120,11 +120,11 @@ class Prober:
 
     def _rest(self, records: Records, seconds: float, *, ring_is_due: bool) -> Records:
         """What is on record after a pause, which ends when all have to be told of another ring."""
-        before, naps = told(records.memory.ring), int(seconds / AT_ONCE) if ring_is_due else 1
+        before, naps = records.memory.ring, int(seconds / AT_ONCE) if ring_is_due else 1
         for _ in range(naps):
             self.sleep(seconds / naps)
             records = self.store.load()
-            if records.removed or told(records.memory.ring) != before:
+            if records.removed or records.memory.ring != before:
                 break
         return records
 

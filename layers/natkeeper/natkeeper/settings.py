@@ -62,8 +62,8 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
         stack=read.stack(),
         table=read.table(),
         topic=read.topic(),
-        layout=_layout(read),
-        policy=_policy(read, read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999)),
+        layout=(layout := _layout(read)),
+        policy=_policy(read, read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999), len(layout.allocations)),
         launch_template=_launch_template(read),
         security_group=_security_group(read),
         repair_document=_document(read, "REPAIR_DOCUMENT"),
@@ -149,7 +149,7 @@ def _layout(read: Reader) -> Layout:
     )
 
 
-def _policy(read: Reader, version: int) -> Policy:
+def _policy(read: Reader, version: int, addresses: int = 0) -> Policy:
     days = read.number("MAX_LIFETIME_DAYS", 0, 3650)
     awake = read.choice("AWAKE", Awake)
     quiet = read.number("QUIET_MINUTES", 0, 1440)
@@ -171,6 +171,7 @@ def _policy(read: Reader, version: int) -> Policy:
         sets_cpu_credits=read.environment.get("INSTANCE_TYPES") == AUTO,
         own_image=read.flag("OWN_IMAGE"),
         peer_watch=read.flag("PEER_WATCH"),
+        covers=addresses > 1,
     )
 
 

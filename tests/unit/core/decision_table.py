@@ -8,6 +8,7 @@ from pathlib import Path
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import demand_of
 from tests.builders import NOW
+from tests.unit.core.cover_situations import COVERS
 from tests.unit.core.credit_situations import CREDIT_CHAPTERS
 from tests.unit.core.goal_situations import GOAL_CHAPTERS
 from tests.unit.core.image_situations import IMAGES
@@ -20,6 +21,7 @@ from tests.unit.core.spare_situations import SPARE_CHAPTERS
 DOCUMENT = Path(__file__).parents[3] / "docs" / "decision-table.md"
 ALL = {
     **CHAPTERS,
+    "A neighbour covers by the zone's address": COVERS,
     "AWS refuses": REFUSALS,
     **SLEEP_CHAPTERS,
     **SPARE_CHAPTERS,

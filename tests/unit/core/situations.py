@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from natkeeper.core.actions import Action, LaunchBaker, LaunchNode, PointRoute, SetCpuCredits
+from natkeeper.core.actions import (
+    Action,
+    AssociateAddress,
+    LaunchBaker,
+    LaunchNode,
+    PointRoute,
+    SetCpuCredits,
+)
 from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, Refusal, ZoneMemory
 from natkeeper.core.model import (
     Address,
@@ -81,7 +88,10 @@ def shown(action: Action) -> str:
         words.append(f"{' '.join(action.tables)} at {action.node}")
         words += ["with the address"] if action.address else []
         words += ["or without"] if action.address and action.even_without_address else []
+        words += [f"on {action.private}"] if action.private else []
         words += [f"and {action.fence} fenced"] if action.fence else []
+    elif isinstance(action, AssociateAddress):
+        words += [str(action.node), *([f"on {action.private}"] if action.private else [])]
     else:
         words.append(str(getattr(action, "node", getattr(action, "image", None) or action.zone)))
         words += [action.mode] if isinstance(action, SetCpuCredits) else []

@@ -29,6 +29,7 @@ from tests.builders import (
     NOW,
     POLICY,
     A,
+    able,
     ago,
     booting,
     decided,
@@ -49,6 +50,7 @@ old = node("a1", template_version=2)
 young, ordered = booting("a2"), replace(a1, order=Order(Verb.REPLACE, NOW))
 left = replace(a1, order=Order(Verb.FAILOVER, NOW))
 ending = replace(ordered, id=InstanceId("i-a2"), lifecycle=Lifecycle.SHUTTING_DOWN)
+able_a, able_b = able("a1"), able("b1")
 shut = node("a1", source_dest_check=True)
 mute = booting("a2", launched_at=ago(minutes=11), probes=(silent(),) * 3)
 SILENT = "silent for 1 probes, but no second signal speaks against it"
@@ -76,7 +78,14 @@ def missed(observed: Observed, memory: Memory = known, policy: Policy = POLICY) 
         ("no default route", world(zone(holder=a1)), {"served"}),
         ("a blackhole", world(zone(routes=(route("eni-a1", blackhole=True),))), {"served"}),
         ("its own node boots", world(zone((young,), to=young, holder=young)), {"served", "alive"}),
-        ("a neighbour covers", world(zone(to=b1), served(b1)), {"served"}),
+        ("a neighbour covers", world(zone(to=b1), served(b1)), {"served", "address"}),
+        ("a neighbour covers by its address", world(zone(to=able_b, at=able_b), served(able_b)), {"served"}),
+        (
+            "it is on the neighbour's other one",
+            world(zone(to=able_b, holder=able_b), served(able_b)),
+            {"served", "address"},
+        ),
+        ("the address is on a second private one", world(zone((able_a,), to=able_a, at=able_a)), {"address"}),
         ("a held table is nobody's goal", two_tables(None, held=True), set()),
         ("a gateway serves while it boots", world(zone((young,), to="nat-1")), {"adopted", "alive"}),
         ("one of two tables is a gateway's", two_tables("nat-1"), {"adopted"}),
@@ -86,7 +95,11 @@ def missed(observed: Observed, memory: Memory = known, policy: Policy = POLICY) 
         ("a node that ends needs no succession", world(served(a1, ending)), set()),
         ("a successor is mute", world(served(a1, mute)), {"alive"}),
         ("who serves is silent", world(served(hushed)), {"heard"}),
-        ("a neighbour that serves is silent", world(zone(to=b1), served(hushed_b)), {"served", "heard"}),
+        (
+            "a neighbour that serves is silent",
+            world(zone(to=b1), served(hushed_b)),
+            {"served", "heard", "address"},
+        ),
         ("a node beside is silent", world(served(a1, node("a2", probes=(silent(),)))), {"alive"}),
         ("the address is on nothing", world(zone((a1,), to=a1)), {"address"}),
         ("the address is elsewhere", world(zone((a1,), to=a1, holder=b1), served(b1)), {"address"}),
@@ -129,8 +142,9 @@ def at(since: datetime, *goals: str, **changes: Any) -> Memory:
 def test_the_clock_of_a_goal_runs_from_when_it_was_first_missed_until_it_is_reached() -> None:
     covered = world(zone(to=b1), served(b1))
 
-    assert learned(covered).zone(A).goals == {"served": NOW}
-    assert learned(covered, at(ago(minutes=3), "served")).zone(A).goals == {"served": ago(minutes=3)}
+    assert learned(covered).zone(A).goals == {"served": NOW, "address": NOW}
+    began = learned(covered, at(ago(minutes=3), "served")).zone(A).goals
+    assert began == {"served": ago(minutes=3), "address": NOW}
     assert learned(world(served(a1)), at(ago(minutes=3), "served")).zone(A).goals == {}
 
 

@@ -83,6 +83,8 @@ class Ec2Launch:
             ],
             "TagSpecifications": self._tags(action, market),
         }
+        if isinstance(action, LaunchNode) and action.covers:
+            request["NetworkInterfaces"][0]["SecondaryPrivateIpAddressCount"] = 1
         if action.image:
             request["ImageId"] = action.image
         if market is Market.SPOT:

@@ -24,6 +24,7 @@ from natkeeper.core.model import (
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import (
+        AssociateAddressRequestTypeDef,
         FilterTypeDef,
         RouteTableTypeDef,
         RouteTypeDef,
@@ -70,7 +71,7 @@ class Ec2Network:
         return dict(self._subnets)
 
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]:
-        """The elastic addresses that AWS knows, and who holds them."""
+        """The elastic addresses that AWS knows, who holds them, and on which private address."""
         if not ids:
             return ()
         with named("reading elastic addresses", ", ".join(ids)):
@@ -79,6 +80,7 @@ class Ec2Network:
                 Address(
                     AllocationId(a["AllocationId"]),
                     InterfaceId(a["NetworkInterfaceId"]) if a.get("NetworkInterfaceId") else None,
+                    a.get("PrivateIpAddress", ""),
                 )
                 for a in answer["Addresses"]
             )
@@ -111,12 +113,18 @@ class Ec2Network:
                 raise refusal from error
             raise
 
-    def associate(self, address: AllocationId, interface: InterfaceId) -> None:
-        """Gives the address to the interface, taking it from whoever holds it."""
-        with named("associating the elastic address", f"{address} with {interface}"):
-            self.client.associate_address(
-                AllocationId=address, NetworkInterfaceId=interface, AllowReassociation=True
-            )
+    def associate(self, address: AllocationId, interface: InterfaceId, private: str = "") -> None:
+        """Gives the address to this private address of the interface, else to its primary one, taking it from
+        whoever holds it."""
+        request: AssociateAddressRequestTypeDef = {
+            "AllocationId": address,
+            "NetworkInterfaceId": interface,
+            "AllowReassociation": True,
+        }
+        if private:
+            request["PrivateIpAddress"] = private
+        with named("associating the elastic address", f"{address} with {interface} {private}".strip()):
+            self.client.associate_address(**request)
 
 
 def find_subnets(client: EC2Client, name: str, values: Sequence[str]) -> Iterator[SubnetTypeDef]:

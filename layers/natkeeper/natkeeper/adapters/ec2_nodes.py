@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import (
         FilterTypeDef,
+        InstanceNetworkInterfaceTypeDef,
         InstanceStatusTypeDef,
         InstanceTypeDef,
     )
@@ -184,7 +185,14 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         image=ImageId(instance["ImageId"]) if instance.get("ImageId") else None,
         public_address=str(instance.get("PublicIpAddress", "")),
         private_address=instance.get("PrivateIpAddress", ""),
+        cover_address=_second(primary) if primary else "",
     )
+
+
+def _second(interface: InstanceNetworkInterfaceTypeDef) -> str:
+    """The first private address beside the primary one, if there is one."""
+    listed = (a for a in interface.get("PrivateIpAddresses", []) if not a.get("Primary", True))
+    return next((a.get("PrivateIpAddress", "") for a in listed), "")
 
 
 def _reason(instance: InstanceTypeDef) -> str:

@@ -59,7 +59,7 @@ _UNOFFERED = """
 _QUOTA = """
     VcpuLimitExceeded InstanceLimitExceeded MaxSpotInstanceCountExceeded RequestResourceCountExceeded
     InsufficientFreeAddressesInSubnet NetworkInterfaceLimitExceeded AddressLimitExceeded
-    VolumeLimitExceeded MaxIOPSLimitExceeded
+    PrivateIpAddressLimitExceeded VolumeLimitExceeded MaxIOPSLimitExceeded
     ResourceLimitExceeded ResourceCountExceeded ResourceCountLimitExceeded RouteLimitExceeded
 """
 _NOT_READY = """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import AwsError, ExpiredError, ThrottledError, UnreachableError
 from natkeeper.core.model import InstanceId
+from natkeeper.core.ring import Peer, told
 from natkeeper.ports import Answer
 
 if TYPE_CHECKING:
@@ -50,12 +51,12 @@ class SsmProbing:
     looks: int = 8
 
     def ask(
-        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], peers: str = ""
+        self, nodes: Sequence[InstanceId], time_left: Callable[[], float], ring: Sequence[Peer] = ()
     ) -> tuple[Answer, ...]:
         """An answer for each node, by one deadline for all: `looks`, or when no seconds are left. Without
         output, and with the reason, for one that SSM does not reach or that did not answer. Raises AwsError
         when an answer cannot be read, or nobody can be asked just now."""
-        commands, answers = send_to(nodes, lambda some: self._send(some, peers))
+        commands, answers = send_to(nodes, self._send, lambda node: told(ring, node))
         opened = list(commands)
         for look in range(self.looks):
             pause = self.next_look if look else self.first_look
@@ -89,30 +90,53 @@ class SsmProbing:
 
 
 def send_to(
-    nodes: Sequence[InstanceId], send: Callable[[Sequence[InstanceId]], Sent]
+    nodes: Sequence[InstanceId],
+    send: Callable[[Sequence[InstanceId], str], Sent],
+    words: Callable[[InstanceId], str],
 ) -> tuple[list[Sent], dict[InstanceId, Answer]]:
-    """What was sent, and why nothing was to whom. SSM refuses a command whole for one node that it does not
-    know, or that this role may not ask: then each is asked alone. Raises AwsError when nobody was, for a
-    reason that passes and tells nothing of the nodes."""
+    """What was sent, and why nothing was to whom; a command for all who hear the same `words`. SSM refuses a
+    command whole for one node that it does not know, or that this role may not ask: then each is asked alone.
+    Raises AwsError when nobody was, for a reason that passes and tells nothing of the nodes."""
     sent: list[Sent] = []
     refused: dict[InstanceId, Answer] = {}
-    alone: Sequence[Sequence[InstanceId]] = [[node] for node in nodes]
+    for heard in sorted({words(node) for node in nodes}):
+        alike = [node for node in nodes if words(node) == heard]
+        try:
+            commands, answers = _send_alike(alike, heard, send)
+        except _BUSY as error:
+            if not sent:
+                raise
+            commands, answers = [], {node: _refused(node, error) for node in alike}
+        sent += commands
+        refused |= answers
+    return sent, refused
+
+
+def _send_alike(
+    nodes: Sequence[InstanceId], words: str, send: Callable[[Sequence[InstanceId], str], Sent]
+) -> tuple[list[Sent], dict[InstanceId, Answer]]:
+    sent: list[Sent] = []
+    refused: dict[InstanceId, Answer] = {}
     if len(nodes) > 1:
         try:
-            return [send(nodes)], refused
+            return [send(nodes, words)], refused
         except _BUSY:
             raise
         except AwsError:
             pass  # each one's own refusal tells more
-    for group in alone:
+    for node in nodes:
         try:
-            sent.append(send(group))
+            sent.append(send([node], words))
         except AwsError as error:
-            refused[group[0]] = Answer(group[0], -1, None, str(error), error)
+            refused[node] = _refused(node, error)
     for answer in refused.values():
         if not sent and isinstance(answer.refusal, _BUSY):
             raise answer.refusal
     return sent, refused
+
+
+def _refused(node: InstanceId, error: AwsError) -> Answer:
+    return Answer(node, -1, None, str(error), error)
 
 
 def _answer(invocation: CommandInvocationTypeDef) -> Answer:

@@ -1,6 +1,5 @@
-"""What natkeeper can do, as values. Each says for which zone, why (`reason`), and under which `cause`
-it is counted. All are idempotent when applied.
-"""
+"""What natkeeper can do, as values: for which zone, why (`reason`), and under which `cause` it is counted.
+All are idempotent when applied."""
 
 from __future__ import annotations
 
@@ -11,6 +10,7 @@ from enum import StrEnum
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.model import (
+    Address,
     AllocationId,
     ImageId,
     InstanceId,
@@ -58,8 +58,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LaunchNode:
-    """Launch a node; `instance_types` in order of preference, the next on a capacity error, and all of
-    them in the next of `markets`. `urgent`: the zone has no node of its own that works and will stay."""
+    """Launch a node of the first of `instance_types` with room, of all of them in the next of `markets`."""
 
     zone: ZoneName
     subnet: SubnetId
@@ -68,8 +67,9 @@ class LaunchNode:
     cause: Cause
     reason: str
     markets: tuple[Market, ...] = (Market.ON_DEMAND,)
-    urgent: bool = True
+    urgent: bool = True  # the zone has no node of its own that works and will stay
     image: ImageId | None = None  # of the stack's own; should EC2 refuse it, the launch template's own
+    covers: bool = False  # with a second private address; should EC2 refuse that, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class DisableSourceDestCheck:
 
 @dataclass(frozen=True, slots=True)
 class AssociateAddress:
-    """Give the zone's elastic address to the node that already has its routes."""
+    """Give the zone's elastic address to the node that has its routes, at `private`, or its primary one."""
 
     zone: ZoneName
     node: InstanceId
@@ -93,13 +93,14 @@ class AssociateAddress:
     address: AllocationId
     cause: Cause
     reason: str
+    private: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PointRoute:
-    """Point the zone's default routes at a node. With `address`, that moves first, back to back. With
-    `fence`, the interface that gives it away stops forwarding before, for AWS gives it another address in
-    exchange: no client's packet leaves from one that is not the zone's. Should the address be refused, the
+    """Point the zone's default routes at a node. With `address`, that moves first, to its `private` address
+    or the primary one. With `fence`, the interface that gives it away stops forwarding before, for AWS gives
+    it another in exchange. `giver`: who covered by it has it back if no table moves. If it is refused, the
     routes go over `even_without_address` where nobody serves: nothing can get worse."""
 
     zone: ZoneName
@@ -111,6 +112,8 @@ class PointRoute:
     cause: Cause
     reason: str
     even_without_address: bool = False
+    private: str = ""
+    giver: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +169,7 @@ class SetCpuCredits:
 
 @dataclass(frozen=True, slots=True)
 class LaunchBaker:
-    """Launch an instance to make an image of; with `image`, one to try that image with. `generation` is the
-    day, so that its token launches at most one a day, whatever is lost."""
+    """Launch an instance to make an image of, or to try `image` with; at most one a day, `generation`."""
 
     zone: ZoneName
     subnet: SubnetId

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -127,8 +126,8 @@ class Market(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A NAT instance of this stack. `probes` has the newest last; `impaired_since` is EC2's status check;
-    `ended` is EC2's reason for a node that stops or ends, "code: message"."""
+    """A NAT instance of this stack. `probes`: the newest last; `impaired_since`: EC2's status check; `ended`:
+    why it stops or ends, "code: message"."""
 
     id: InstanceId
     zone: ZoneName
@@ -152,8 +151,9 @@ class Node:
     outdated: str | None = None  # how it differs from what the parameters ask for
     role: str = ""  # what it is instead of a node (core/image.py)
     image: ImageId | None = None
-    public_address: str = ""  # what the internet sees of it now
+    public_address: str = ""  # what the internet sees of its own zone's clients
     private_address: str = ""  # by which its neighbours reach it
+    cover_address: str = ""  # a second private one, by which it sends another zone's clients (docs/adr/0024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,7 @@ class Route:
     blackhole: bool = False
     held: bool = False  # a maintenance tag asks to leave this table alone
     barred: str | None = None  # why it is never to be moved
+    clients: tuple[str, ...] = ()  # the IPv4 ranges of the subnets that it serves
 
     @property
     def movable(self) -> bool:
@@ -174,10 +175,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An elastic address and the interface that holds it, if any."""
+    """An elastic address, the interface that holds it, if any, and on which private address of that."""
 
     allocation: AllocationId
     holder: InterfaceId | None
+    private: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +235,8 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One look at the whole stack, zones in order of name; `aside` are default routes that work, of tables
-    whose zone cannot be told now: nothing is done to them, and what they lead to is in use."""
+    """One look at the stack, zones in order of name; `aside` are default routes that work, of tables whose
+    zone cannot be told now: nothing is done to them, and what they lead to is in use."""
 
     zones: tuple[Zone | Unreadable, ...]
     aside: tuple[Route, ...] = ()
@@ -250,11 +252,7 @@ class Observed:
 
     def serving(self) -> dict[ZoneName, InstanceId | None]:
         """The node that each readable zone's default routes lead to; None: not all to one node of ours."""
-        owners = {node.interface: node.id for node in self.nodes() if node.interface}
-        return {zone.name: _server(zone, owners) for zone in self.readable() if zone.routes}
-
-
-def _server(zone: Zone, owners: Mapping[InterfaceId, InstanceId]) -> InstanceId | None:
-    targets = {None if route.blackhole else route.target for route in zone.routes}
-    servers = {owners.get(InterfaceId(target)) if target else None for target in targets}
-    return servers.pop() if len(servers) == 1 else None
+        owners: dict[str | None, InstanceId] = {n.interface: n.id for n in self.nodes() if n.interface}
+        zones = (zone for zone in self.readable() if zone.routes)
+        led = ((z.name, {None if r.blackhole else owners.get(r.target) for r in z.routes}) for z in zones)
+        return {name: servers.pop() if len(servers) == 1 else None for name, servers in led}

@@ -55,6 +55,7 @@ class Policy:
     sets_cpu_credits: bool = False  # the types are our own choice, and launched with unlimited ones
     own_image: bool = False  # nodes come from an image of the stack's own
     peer_watch: bool = True  # nodes watch each other, and their word counts
+    covers: bool = False  # nodes have an address by which to send another zone's clients
 
     nodes_per_zone: int = 1
     surge: int = 2  # nodes that may exist beside the wanted ones while one succeeds another

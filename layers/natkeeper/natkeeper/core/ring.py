@@ -12,20 +12,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from natkeeper.core.model import InstanceId
+from natkeeper.core.model import InstanceId, ZoneName
 
 MOST = 12
 """So many nodes a list names (template.yaml, ProbeDocument)."""
 WATCHED = 2
 """So many each watches."""
+MOST_RANGES = 32
+"""From so many ranges a node sends by its cover address (template.yaml, ProbeDocument)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A node of the ring, and its private address."""
+    """A node of the ring, and its private address. What comes `of` the other zone that it would cover, from
+    these `ranges`, it sends by its `cover` address (docs/adr/0024); so it is to be told since then. Where
+    nobody `watches`, each is told of itself alone."""
 
     id: InstanceId
     address: str
+    cover: str = ""
+    of: ZoneName | None = None
+    ranges: tuple[str, ...] = ()
+    since: datetime | None = None
+    watches: bool = True
 
 
 class Said(StrEnum):
@@ -78,6 +87,21 @@ def watchers(ring: Sequence[InstanceId], node: InstanceId) -> frozenset[Instance
     return frozenset(before)
 
 
-def told(ring: Sequence[Peer]) -> str:
-    """The ring as nodes are told of it: "i-0a=10.0.1.10,i-0b=10.0.2.10". Empty: there is nobody to watch."""
-    return ",".join(f"{peer.id}={peer.address}" for peer in ring) if len(ring) > 1 else ""
+def told(ring: Sequence[Peer], node: InstanceId | None = None) -> str:
+    """The ring as this node is told of it; empty: there is nobody to watch, and nothing to cover by.
+
+    Who has a cover address hears of all: "i-0a=10.0.1.10/10.0.1.77=10.0.5.0/24+10.0.6.0/24,i-0b=10.0.2.10".
+    Its program knows that form, for no older one has been launched with such an address. Anybody else hears
+    "i-0a=10.0.1.10,i-0b=10.0.2.10": an older program would believe nothing of the longer form.
+    """
+    own = next((peer for peer in ring if peer.id == node and peer.cover), None)
+    watching = [peer for peer in ring if peer.watches]
+    if own:
+        return ",".join(map(_entry, watching or [own]))
+    return ",".join(f"{peer.id}={peer.address}" for peer in watching) if len(watching) > 1 else ""
+
+
+def _entry(peer: Peer) -> str:
+    cover = f"/{peer.cover}" if peer.cover else ""
+    ranges = f"={'+'.join(peer.ranges)}" if cover and peer.ranges else ""
+    return f"{peer.id}={peer.address}{cover}{ranges}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -30,7 +31,13 @@ from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.decision.render import sentence
 from natkeeper.core.errors import AwsError
 from natkeeper.core.judgement.dependence import step_of, step_of_address, step_of_table
-from natkeeper.core.judgement.market import is_of_the_pool, may_be_of_the_image, pool, pools
+from natkeeper.core.judgement.market import (
+    is_of_the_pool,
+    may_be_of_the_image,
+    may_be_of_the_second_address,
+    pool,
+    pools,
+)
 from natkeeper.core.model import GOING, ImageId, Market, RouteTableId
 from natkeeper.ports import Images, Launched, Network, Nodes, Notices, Repairs
 
@@ -70,7 +77,7 @@ class Applier:
             case DisableSourceDestCheck():
                 self.nodes.set_source_dest_check(action.interface, on=False)
             case AssociateAddress():
-                self.network.associate(action.address, action.interface)
+                self.network.associate(action.address, action.interface, action.private)
             case PointRoute():
                 return self._move(action, before_write)
             case RepairNode():
@@ -104,12 +111,18 @@ class Applier:
         """In the first pool that takes it. When none does, the refusal tells of each that was tried."""
         bad: list[str] = []
         told: list[AwsError] = []
-        for market, instance_type in pools(action):
-            if told:
+        asked, left = action, deque(pools(action))
+        while left:
+            market, instance_type = left[0]
+            if told or asked != action:
                 before_write()
             try:
-                launched, struck = self._launch_in(action, market, instance_type)
+                launched, struck = self._launch_in(asked, market, instance_type)
             except AwsError as error:
+                if humbler := _without_the_second_address(asked, error):
+                    asked = humbler
+                    continue
+                left.popleft()
                 told.append(error)
                 if not is_of_the_pool(error):
                     break
@@ -163,19 +176,23 @@ class Applier:
         return (*refused, *stuck)
 
     def _give_back_the_address(self, action: PointRoute) -> None:
-        """To the node behind the fence: no table has left it, so its clients still leave by it."""
-        if action.address and action.fence:
+        """To the node behind the fence, or to the neighbour that covers: no table has left it, so its clients
+        still leave by it."""
+        giver = (action.fence, "") if action.fence else None
+        if action.giver and action.giver.holder:
+            giver = (action.giver.holder, action.giver.private)
+        if action.address and giver:
             # If this is refused too, the goal of the address is missed, and told.
             with suppress(AwsError):
-                self.network.associate(action.address, action.fence)
+                self.network.associate(action.address, *giver)
 
     def _move_address(self, action: PointRoute) -> tuple[Refused, ...]:
         if action.address is None:
             return ()
         try:
-            self.network.associate(action.address, action.interface)
+            self.network.associate(action.address, action.interface, action.private)
         except AwsError as error:
-            return (Refused(action, step_of_address(action.address), error),)
+            return (Refused(action, step_of_address(action.address, action.private), error),)
         return ()
 
     def _move_tables(self, action: PointRoute) -> tuple[Refused, ...]:
@@ -190,6 +207,15 @@ class Applier:
             return tuple(filter(None, map(move, action.tables)))
         with self.pool() as pool:
             return tuple(filter(None, pool.map(move, action.tables)))
+
+
+def _without_the_second_address(
+    action: LaunchNode | LaunchBaker, refusal: AwsError
+) -> LaunchNode | LaunchBaker | None:
+    """The launch as it may do after this refusal: none may be worse for an address to cover with."""
+    if isinstance(action, LaunchNode) and action.covers and may_be_of_the_second_address(refusal):
+        return replace(action, covers=False)
+    return None
 
 
 def _all_of(told: list[AwsError]) -> AwsError:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from natkeeper.core.actions import Cause, Notify
 from natkeeper.core.decision.account import account_of
+from natkeeper.core.decision.egress import where
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.sight import Sight
@@ -95,12 +96,16 @@ def _without_spare(sight: Sight) -> str | None:
 
 
 def _without_address(sight: Sight) -> str | None:
-    address = sight.zone.address
-    server = sight.server()
-    if address is None or server is None or address.holder == server.node.interface:
+    address, server = sight.zone.address, sight.server()
+    if address is None or server is None:
         return None
-    where = f"on {address.holder}" if address.holder else "on no interface"
-    return f"{address.allocation} is {where}, and {server.node.id} serves"
+    node = server.node
+    private = node.private_address if server in sight.own else node.cover_address
+    there = address.holder == node.interface and (not private or address.private in ("", private))
+    if there and (private or server in sight.own):
+        return None
+    name = node.id if server in sight.own else f"{node.id} of {node.zone}"
+    return f"{address.allocation} is {where(address)}, and {name} serves"
 
 
 def _is_verified(sight: Sight, s: Standing) -> bool:

@@ -5,12 +5,14 @@ All of it is found once a pass, and shared by what is learned (`learning.py`), p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from natkeeper.core.decision.succession import turn_of
 from natkeeper.core.image import Shelf
 from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.cover import covering, sits
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
@@ -84,9 +86,24 @@ def _views(
         leaned_on = frozenset(held).union(*(_leans_on(other) for other in others))
         staying = (*fixed, *(route for other in others for route in other.zone.routes))
         lent = frozenset(r.target for r in staying if r.target and not r.blackhole and r.target not in ours)
-        return replace(view, leaned_on=leaned_on, lent=lent, turn=turn)
+        free = _owner_of_cover(view.elected, alone, context.memory) == view.zone.name
+        return replace(view, leaned_on=leaned_on, lent=lent, turn=turn, cover_is_free=free)
 
     return {view.zone.name: beside(view) for view in alone}
+
+
+def _owner_of_cover(guest: Standing | None, views: Iterable[View], memory: Memory) -> ZoneName | None:
+    """The one zone that may have its address on this node's cover address: the one that has, else the first
+    that wants it, before all the one that the node is told of."""
+    if guest is None or not guest.node.cover_address:
+        return None
+    views = tuple(views)
+    seated = (
+        v.zone.name for v in views if sits(v.zone.address, guest.node) and v.zone.name != guest.node.zone
+    )
+    wanting = [v.zone.name for v in views if v.elected == guest and v.zone.name != guest.node.zone]
+    wanting.sort(key=lambda zone: (guest.node.id not in covering(memory, zone), zone))
+    return next(chain(seated, wanting), None)
 
 
 def _dead(observed: Observed, standings: Mapping[InstanceId, Standing]) -> frozenset[str]:
@@ -105,12 +122,16 @@ def _alone(zone: Zone, standings: Mapping[InstanceId, Standing], context: Contex
         zone=zone,
         own=tuple(standings[node.id] for node in zone.nodes),
         current=incumbent(zone, standings),
-        elected=elect(zone, standings, context.memory.zone(zone.name).contests) if zone.subnet else None,
+        elected=_elected(zone, standings, context.memory) if zone.subnet else None,
         demand=demand,
         stage=stage_of(zone, demand, context),
         context=context,
         foreign=foreign_and_alive(zone, standings),
     )
+
+
+def _elected(zone: Zone, standings: Mapping[InstanceId, Standing], memory: Memory) -> Standing | None:
+    return elect(zone, standings, memory.zone(zone.name).contests, covering(memory, zone.name))
 
 
 def _leans_on(view: View) -> Iterator[str]:

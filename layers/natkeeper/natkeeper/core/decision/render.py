@@ -9,6 +9,7 @@ from datetime import datetime
 
 from natkeeper.core.actions import Action
 from natkeeper.core.decision.outcome import Outcome
+from natkeeper.core.model import Address
 
 NOTHING = "nothing to do"
 
@@ -16,7 +17,7 @@ NOTHING = "nothing to do"
 def as_fields(action: Action) -> Mapping[str, object]:
     """The action's name, then its fields, but what is not there or not so; times in ISO 8601."""
     values = {field.name: getattr(action, field.name) for field in fields(action)}
-    flat = {key: _plain(value) for key, value in values.items() if value is not None and value is not False}
+    flat = {k: _plain(value) for k, value in values.items() if value not in (None, "") and value is not False}
     return {"action": type(action).__name__, **flat}
 
 
@@ -46,4 +47,6 @@ def summary(outcome: Outcome) -> str:
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
+    if isinstance(value, Address):
+        return f"{value.holder} {value.private}".strip()
     return list(value) if isinstance(value, tuple) else value

@@ -5,22 +5,21 @@ To add one: write it here, put it into RULES at its place, and add its situation
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from natkeeper.core.actions import (
     Action,
-    AssociateAddress,
     Cause,
     DisableSourceDestCheck,
     LaunchNode,
-    PointRoute,
     RepairNode,
     TerminateNode,
     Wait,
 )
-from natkeeper.core.decision.contest import is_left, truce
+from natkeeper.core.decision.contest import truce
 from natkeeper.core.decision.cpu_credits import cpu_credits
+from natkeeper.core.decision.egress import egress, own_egress
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.remarks import crowded, has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
@@ -28,13 +27,13 @@ from natkeeper.core.decision.spare import spare
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.judgement.budget import is_urgent, spent_until
-from natkeeper.core.judgement.dependence import step_of_address, step_of_launch, step_of_table
+from natkeeper.core.judgement.dependence import step_of_launch
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.mute import shared_trouble
-from natkeeper.core.judgement.view import COUNTED, PLANNED, View, why_launch, why_move
+from natkeeper.core.judgement.view import COUNTED, PLANNED, View, why_launch
 from natkeeper.core.memory import recent
-from natkeeper.core.model import GOING, UP, Address, InterfaceId, Lifecycle, Outcome, Route
+from natkeeper.core.model import GOING, UP, Lifecycle, Outcome
 from natkeeper.core.policy import REPAIRABLE
 
 
@@ -57,79 +56,6 @@ def source_dest_check(view: View) -> Iterator[Action]:
         if serves and node.lifecycle in UP and node.source_dest_check and node.interface:
             reason = f"{node.id} drops what is not its own while the check is on"
             yield DisableSourceDestCheck(view.zone.name, node.id, node.interface, Cause.CHECK, reason)
-
-
-def egress(view: View) -> Iterator[Action]:
-    """The zone's address and routes belong to the elected node, in this order."""
-    elected, zone = view.elected, view.zone
-    if elected is None or elected.node.interface is None or elected.fitness is Fitness.ASLEEP:
-        return
-    node, interface = elected.node, elected.node.interface
-    ours = [route for route in zone.routes if route.movable and not view.is_spared(route)]
-    open_routes = [route for route in ours if not is_left(view, route)]
-    runs = node.lifecycle is Lifecycle.RUNNING
-    astray = [r for r in open_routes if r.target != interface or (r.blackhole and runs)]
-    own = node.zone == zone.name
-    address = zone.address if own and zone.address and zone.address.holder != interface else None
-    if address and address.holder in view.lent:
-        if not (astray and view.leads_nowhere(astray)):
-            reason = f"{address.allocation} is on {address.holder}, where tables lead that do not move yet"
-            yield Wait(zone.name, None, Cause.ADDRESS, reason)
-            return
-        address = None
-    if address and not runs:
-        yield Wait(zone.name, None, Cause.ADDRESS, f"{node.id} can take the address once it runs")
-    elif astray and view.current is None and (missed := view.missed_until()) and _all_alive(open_routes):
-        yield Wait(zone.name, missed, Cause.ROUTE, "the node that its routes lead to may only not be listed")
-    elif astray:
-        yield from _move(view, elected, interface, address, astray)
-    elif address and (open_routes or not (zone.routes or address.holder in view.leaned_on)):
-        yield from _take_address(view, elected, interface, address)
-
-
-def _all_alive(routes: Iterable[Route]) -> bool:
-    return all(route.target and not route.blackhole for route in routes)
-
-
-def _move(
-    view: View, elected: Standing, interface: InterfaceId, address: Address | None, astray: Sequence[Route]
-) -> Iterator[Action]:
-    """The routes, with the address. What AWS has just refused of it rests: a table alone; the address with
-    all of them, unless nobody serves them. Who still has a resting table is not fenced."""
-    zone, nowhere = view.zone.name, view.leads_nowhere(astray)
-    tables = tuple(r.table for r in astray if not view.is_resting(step_of_table(r.table), urgent=nowhere))
-    cause, reason = why_move(view, elected, tables or tuple(r.table for r in astray))
-    address_rests = address is not None and view.is_resting(step_of_address(address.allocation))
-    if not tables or (address_rests and not nowhere):
-        what = "the address" if tables and address else "each of these tables"
-        yield Wait(zone, None, cause, f"{reason}; AWS refused {what} a moment ago")
-        return
-    allocation = address.allocation if address and not address_rests else None
-    fence = view.sender(address)
-    if any(r.target == fence and r.table not in tables for r in astray):
-        fence = None
-    yield PointRoute(zone, elected.node.id, interface, tables, allocation, fence, cause, reason, nowhere)
-
-
-def own_egress(view: View) -> Iterator[Action]:
-    """The same for a zone about to sleep, but by its own node only: one that wants none is not covered."""
-    if view.elected and view.elected.node.zone == view.zone.name:
-        yield from egress(view)
-
-
-def _take_address(
-    view: View, elected: Standing, interface: InterfaceId, address: Address
-) -> Iterator[Action]:
-    taken = len(recent(view.past.takebacks, view.now))
-    if taken >= view.policy.takebacks_per_hour:
-        reason = f"{address.allocation} was lost {taken} times within the hour: find out who takes it"
-        yield from notice(view, "address-stolen", Cause.ADDRESS, reason)
-        return
-    where = f"on {address.holder}" if address.holder else "on no interface"
-    reason = f"{address.allocation} is {where}"
-    yield AssociateAddress(
-        view.zone.name, elected.node.id, interface, address.allocation, Cause.ADDRESS, reason
-    )
 
 
 def repair(view: View) -> Iterator[Action]:
@@ -164,8 +90,8 @@ def capacity(view: View) -> Iterator[Action]:
         yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
     else:
         generation, types, markets = view.past.generation, view.instance_types(), view.markets(cause)
-        urgent, image = is_urgent(view), view.image()
-        yield LaunchNode(zone.name, subnet, generation, types, cause, reason, markets, urgent, image)
+        urgent, image, covers = is_urgent(view), view.image(), view.policy.covers
+        yield LaunchNode(zone.name, subnet, generation, types, cause, reason, markets, urgent, image, covers)
 
 
 def _hindrances(view: View, cause: Cause, reason: str) -> Iterator[Action]:

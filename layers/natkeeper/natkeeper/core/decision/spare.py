@@ -38,7 +38,17 @@ def _launch(view: View, reason: str) -> Iterator[Action]:
     else:
         generation, types, image = view.past.generation, view.instance_types(), view.image()
         cause = Cause.SPARE  # on demand: EC2 stops no one-time spot instance
-        yield LaunchNode(zone, subnet, generation, types, cause, reason, urgent=False, image=image)
+        yield LaunchNode(
+            zone,
+            subnet,
+            generation,
+            types,
+            cause,
+            reason,
+            urgent=False,
+            image=image,
+            covers=view.policy.covers,
+        )
 
 
 def _rests_until(view: View) -> datetime | None:

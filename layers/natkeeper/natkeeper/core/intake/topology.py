@@ -16,6 +16,7 @@ from natkeeper.core.model import (
     Node,
     Observed,
     Remark,
+    Route,
     RouteTableId,
     SubnetId,
     Unread,
@@ -146,8 +147,16 @@ def _examined(
     shut = closed(zone.subnet, everything, serving) if zone.subnet else None
     told = [remark for t in tables for remark in remarks_on(t, serving[t.route.table], grounds)]
     told += [Remark(zone.subnet, shut)] if zone.subnet and shut else []
-    routes = (replace(t.route, barred=barred(t, serving[t.route.table], grounds)) for t in tables)
-    return replace(zone, routes=tuple(routes), remarks=(*told, *zone.remarks), closed=shut is not None)
+    routes = tuple(_route(table, serving[table.route.table], grounds) for table in tables)
+    return replace(zone, routes=routes, remarks=(*told, *zone.remarks), closed=shut is not None)
+
+
+def _route(table: Table, private: Sequence[SubnetId], grounds: Grounds) -> Route:
+    """The table's default route, with whom it serves, and why it is not to be moved."""
+    ranges = (
+        text for subnet in private if subnet in grounds.subnets for text in grounds.subnets[subnet].ranges
+    )
+    return replace(table.route, barred=barred(table, private, grounds), clients=tuple(ranges))
 
 
 def _copy(node: Node) -> Remark:

@@ -38,7 +38,7 @@ def step_of(action: Action) -> str:
         case Notify():
             subject = action.key
         case AssociateAddress():
-            return step_of_address(action.address)
+            return step_of_address(action.address, action.private)
         case DisableSourceDestCheck():
             return step_of_check(action.interface)
         case DropImage():
@@ -62,9 +62,14 @@ def step_of_check(interface: InterfaceId) -> str:
     return f"{DisableSourceDestCheck.__name__} {interface}"
 
 
-def step_of_address(address: AllocationId) -> str:
+def step_of_address(address: AllocationId, private: str = "") -> str:
     """The same of an address that goes over, alone or with the routes."""
-    return f"{AssociateAddress.__name__} {address}"
+    return step_of_cover(address) if private else f"{AssociateAddress.__name__} {address}"
+
+
+def step_of_cover(address: AllocationId) -> str:
+    """The same of one that goes to a neighbour: of who may have it at home that says nothing."""
+    return f"{AssociateAddress.__name__} {address} to a neighbour"
 
 
 def step_of_table(table: RouteTableId) -> str:
@@ -76,5 +81,5 @@ def steps_of(action: Action) -> tuple[str, ...]:
     """Every step of an action by name: a move has several, which stand alone."""
     if not isinstance(action, PointRoute):
         return (step_of(action),)
-    address = (step_of_address(action.address),) if action.address else ()
+    address = (step_of_address(action.address, action.private),) if action.address else ()
     return (step_of(action), *address, *map(step_of_table, action.tables))

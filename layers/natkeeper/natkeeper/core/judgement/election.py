@@ -141,18 +141,22 @@ def _age(node: Node, context: Context) -> timedelta:
 
 
 def elect(
-    zone: Zone, standings: Mapping[InstanceId, Standing], taken: Collection[RouteTableId] = ()
+    zone: Zone,
+    standings: Mapping[InstanceId, Standing],
+    taken: Collection[RouteTableId] = (),
+    told: Collection[InstanceId] = (),
 ) -> Standing | None:
     """The node that should serve the zone now: its own, a neighbour's, or None when nobody can.
 
     Returns None also when all routes point at something foreign that is alive and no own node is
     verified: a working path is not broken for an unproven one. From who has just `taken` the tables of the
     zone a verified neighbour takes them back, too, and a node of its own that may well work: it served
-    before. Of several tables each stands alone (`View.is_spared`).
+    before. Of several tables each stands alone (`View.is_spared`). Of neighbours that are as good, one that
+    is `told` to send the zone's clients by its address.
     """
     current = incumbent(zone, standings)
     own = _ranked(zone, (standings[node.id] for node in zone.nodes))
-    others = _ranked(zone, (s for s in standings.values() if s.node.zone != zone.name))
+    others = _ranked(zone, (s for s in standings.values() if s.node.zone != zone.name), told)
     if current and current.node.zone == zone.name and current.fitness <= Fitness.DOUBTFUL:
         return current
     if own and own[0].fitness is Fitness.FIT:
@@ -233,14 +237,14 @@ def _wholly_foreign(zone: Zone, standings: Mapping[InstanceId, Standing]) -> fro
     return foreign if foreign == {r.table for r in zone.routes if r.movable} else frozenset()
 
 
-def _ranked(zone: Zone, standings: Iterable[Standing]) -> list[Standing]:
-    """Fittest first; then who holds the zone's address, who runs already, and who is older."""
+def _ranked(zone: Zone, standings: Iterable[Standing], told: Collection[InstanceId] = ()) -> list[Standing]:
+    """Fittest first; then who holds the zone's address, who is told of it, who runs already, who is older."""
     holder = zone.address.holder if zone.address else None
 
-    def rank(s: Standing) -> tuple[int, bool, bool, datetime, str]:
+    def rank(s: Standing) -> tuple[int, bool, bool, bool, datetime, str]:
         node = s.node
         waiting = node.lifecycle is not Lifecycle.RUNNING
         holds = holder is not None and node.interface == holder
-        return (s.fitness, not holds, waiting, node.launched_at, node.id)
+        return (s.fitness, not holds, node.id not in told, waiting, node.launched_at, node.id)
 
     return sorted(standings, key=rank)

@@ -31,6 +31,14 @@ def may_be_of_the_image(error: AwsError) -> bool:
     return not isinstance(error, (*PASSING, CapacityError, QuotaError))
 
 
+_NO_SECOND_ADDRESS = ("InsufficientFreeAddressesInSubnet", "PrivateIpAddressLimitExceeded")
+
+
+def may_be_of_the_second_address(error: AwsError) -> bool:
+    """Whether a launch with a second private address that was refused so may do without it."""
+    return error.code in _NO_SECOND_ADDRESS
+
+
 def pools(action: LaunchNode | LaunchBaker) -> Iterator[tuple[Market, str]]:
     """Market and instance type of each pool, in the order in which a launch tries them."""
     return product(action.markets, action.instance_types)

@@ -52,8 +52,9 @@ class Sight:
         return bool(route.target) and not route.blackhole and route.target not in ours
 
     def server(self) -> Standing | None:
-        """The zone's own node that all its routes lead to."""
-        return next((s for s in self.own if {r.target for r in self.routes} == {s.node.interface}), None)
+        """The node that all the zone's routes lead to, its own or a neighbour's."""
+        targets = {r.target for r in self.routes}
+        return next((s for s in self.standings.values() if targets == {s.node.interface}), None)
 
     def name_of(self, target: str) -> str:
         """The node of the stack behind a route's target, and how it does."""

@@ -30,12 +30,16 @@ _TELLS = (Verdict.HEALTHY, Verdict.UNKNOWN)
 
 
 def ring_of(nodes: Iterable[Node], context: Context) -> tuple[Node, ...]:
-    """The nodes that watch each other, in order: all that run and have proved themselves. A read may show
-    one that we have put to sleep as running."""
+    """The nodes that watch each other, in order."""
+    return proven(nodes, context) if context.policy.peer_watch else ()
+
+
+def proven(nodes: Iterable[Node], context: Context) -> tuple[Node, ...]:
+    """All that run and have proved themselves. A read may show one that we have put to sleep as running."""
     past = context.memory.node
-    proven = (n for n in nodes if n.lifecycle is Lifecycle.RUNNING)
-    proven = (n for n in proven if past(n.id).verified_at and past(n.id).slept_at is None)
-    return tuple(sorted(proven, key=lambda n: (n.zone, n.id)))[:MOST] if context.policy.peer_watch else ()
+    running = (n for n in nodes if n.lifecycle is Lifecycle.RUNNING)
+    known = (n for n in running if past(n.id).verified_at and past(n.id).slept_at is None)
+    return tuple(sorted(known, key=lambda n: (n.zone, n.id)))[:MOST]
 
 
 def unlisted(nodes: Iterable[Node], context: Context) -> tuple[Peer, ...]:

@@ -55,9 +55,8 @@ class View:
     context: Context
     foreign: frozenset[RouteTableId] = frozenset()  # tables that lead to something alive that is not ours
     leaned_on: frozenset[str] = frozenset()  # what other zones awake elect or point at, and held tables do
-    lent: frozenset[str] = (
-        frozenset()
-    )  # what is not ours and still serves tables that do not move with this zone
+    lent: frozenset[str] = frozenset()  # not ours, and serves tables that do not move with this zone
+    cover_is_free: bool = False  # of the elected neighbour, for this zone's address
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
 
     @property

@@ -6,20 +6,23 @@ from datetime import datetime
 
 from natkeeper.core.actions import (
     Action,
+    AssociateAddress,
     Cause,
     DisableSourceDestCheck,
     LaunchBaker,
     LaunchNode,
     Notify,
+    PointRoute,
     StartNode,
 )
 from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.errors import PASSING, AwsError, CapacityError, NotFoundError
-from natkeeper.core.judgement.dependence import steps_of
+from natkeeper.core.judgement.dependence import step_of_cover, steps_of
 from natkeeper.core.judgement.resting import forgive, refuse
 from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.baking import record_baking
+from natkeeper.core.remembering.hearsay import untell
 from natkeeper.core.remembering.learning import record, record_bad_pools, record_no_start
 
 STARTS = 3
@@ -44,25 +47,35 @@ def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:
     action, error = refused.action, refused.error
     if isinstance(action, LaunchBaker) and not isinstance(error, PASSING):
         memory = record_baking(memory, Done(action), now)  # tomorrow again: it is only a wish
-    lasts = error.needs_person or _tells_by_itself(action, error, memory)
+    lasts = error.needs_person or _tells_by_itself(action, refused.step, error, memory)
     if lasts and not is_no_spot_yet(refused):
         memory = refuse(memory, refused.step, str(error), now)
+    if _is_of_a_cover(action, refused.step):
+        memory = untell(memory, action.zone, now)  # the next probe tells, not the one after the next look
     if isinstance(action, StartNode):
         passes = isinstance(error, PASSING) and memory.refusals[refused.step].count < STARTS
         return memory if passes else record_no_start(memory, action)
     return memory
 
 
-def _tells_by_itself(action: Action, error: AwsError, memory: Memory) -> bool:
+def _tells_by_itself(action: Action, step: str, error: AwsError, memory: Memory) -> bool:
     """Whether a refusal of this is remembered for whatever reason: a notice may not hold up a run; a launch
     that is only wished for need not be tried each minute; what a launch names ought to be there; a node that
-    has worked, and drops everything, is to be left for another, and one that does not start replaced."""
+    has worked, and drops everything, is to be left for another, and one that does not start replaced; and a
+    neighbour that does not get the address of a zone must not be told to send by it."""
+    if _is_of_a_cover(action, step):
+        return True
     match action:
         case LaunchNode():
             return not action.urgent or isinstance(error, NotFoundError)
         case DisableSourceDestCheck():
             return memory.node(action.node).verified_at is not None
     return isinstance(action, Notify | StartNode)
+
+
+def _is_of_a_cover(action: Action, step: str) -> bool:
+    address = action.address if isinstance(action, AssociateAddress | PointRoute) else None
+    return address is not None and step == step_of_cover(address)
 
 
 def is_no_spot_yet(refused: Refused) -> bool:

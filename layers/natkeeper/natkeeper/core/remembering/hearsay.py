@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from natkeeper.core.decision.look import Look
+from natkeeper.core.decision.remarks import is_blip
 from natkeeper.core.judgement.context import Context
+from natkeeper.core.judgement.cover import deal, ranges_of
 from natkeeper.core.judgement.health import Verdict
-from natkeeper.core.judgement.silence import ring_of, stands, unlisted, wrong_reporters
+from natkeeper.core.judgement.silence import proven, stands, unlisted, wrong_reporters
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Node
+from natkeeper.core.model import Node, Observed, ZoneName
 from natkeeper.core.ring import MOST, Peer
 
 
@@ -29,12 +32,39 @@ def learn_hearsay(look: Look, memory: Memory) -> Memory:
     nodes = [s.node for s in look.standings.values()]
     for reporter in wrong_reporters(nodes, look.hearsay.words, context):
         memory = memory.with_node(reporter, replace(memory.node(reporter), disbelieved_at=now))
-    return replace(memory, ring=_ring(nodes, replace(context, memory=memory)))
+    return replace(memory, ring=_ring(nodes, look.observed, replace(context, memory=memory)))
 
 
-def _ring(nodes: Sequence[Node], context: Context) -> tuple[Peer, ...]:
-    """Who is not seen this once keeps its place."""
-    memory, kept = context.memory, unlisted(nodes, context) if context.policy.peer_watch else ()
-    peers = [Peer(n.id, n.private_address) for n in ring_of(nodes, context) if n.private_address]
-    in_order = sorted((*peers, *kept), key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
+def untell(memory: Memory, zone: ZoneName, now: datetime) -> Memory:
+    """The memory in which nobody is told any more to send this zone's clients by a cover address."""
+    untold = (
+        replace(peer, of=None, ranges=(), since=now) if peer.of == zone else peer for peer in memory.ring
+    )
+    return replace(memory, ring=tuple(untold))
+
+
+def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[Peer, ...]:
+    """Who is not seen this once keeps its place. Where nobody watches, it is who has to be told of itself."""
+    memory, kept, watches = context.memory, unlisted(nodes, context), context.policy.peer_watch
+    ring = [node for node in proven(nodes, context) if node.private_address]
+    dealt, zones = deal(ring, observed.readable(), memory), {zone.name: zone for zone in observed.readable()}
+    before = {peer.id: peer for peer in memory.ring}
+    blip = is_blip(context, observed) or bool(observed.aside)
+
+    def peer(node: Node) -> Peer:
+        found = Peer(node.id, node.private_address, node.cover_address, watches=watches)
+        last = before.get(node.id, found)
+        of = dealt.get(node.id)
+        if last.of and (blip or last.of not in zones):  # what was told of it stands: it was not read now
+            found = replace(found, of=last.of, ranges=last.ranges)
+        elif of:
+            found = replace(found, of=of, ranges=ranges_of(zones[of], memory))
+        same = node.id in before and (found.of, found.ranges) == (last.of, last.ranges)
+        since = (last.since if same else context.now) if node.cover_address else None
+        return replace(found, since=since)
+
+    peers = [peer(node) for node in ring]
+    still = (replace(peer, watches=watches) for peer in kept)
+    told = (peer for peer in (*peers, *still) if watches or peer.cover)
+    in_order = sorted(told, key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
     return tuple(in_order[:MOST])

@@ -1,0 +1,95 @@
+"""Situations of a zone that a neighbour covers, whose address is to go along (docs/adr/0024)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from natkeeper.core.memory import Memory, ZoneMemory
+from natkeeper.core.model import Address, AllocationId, Lifecycle, Node, Order, Verb, ZoneName
+from natkeeper.core.ring import Peer
+from tests.builders import (
+    NOW,
+    A,
+    B,
+    C,
+    able,
+    ago,
+    failed,
+    passed,
+    remembering,
+    route,
+    served,
+    silent,
+    world,
+    zone,
+)
+from tests.unit.core.refusal_situations import refused
+from tests.unit.core.situations import LAUNCH_A, Situation
+
+a1, a2, b1, c1 = able("a1"), able("a2"), able("b1"), able("c1")
+old_b = replace(b1, cover_address="")
+gone = replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN)
+left = replace(a1, order=Order(Verb.FAILOVER, NOW))
+deaf = replace(b1, probes=(passed(ago(minutes=1)),))
+"""It has answered nothing since a minute ago."""
+
+
+LONG_SINCE = ago(hours=1)
+
+
+def peer(node: Node, of: ZoneName | None = None, since: datetime = LONG_SINCE) -> Peer:
+    """A node of the ring that is told of a zone."""
+    ranges = (f"10.0.10{'abc'.index(of[-1])}.0/24",) if of else ()
+    return Peer(node.id, node.private_address, node.cover_address, of, ranges, since)
+
+
+known = remembering(a1, a2, b1, c1)
+told = replace(known, ring=(peer(a1, B), peer(b1, A)))
+untold = replace(known, ring=(peer(a1, B), peer(b1)))
+of_c = replace(known, ring=(peer(a1, B), peer(b1, C), peer(c1, A)))
+EIP_A = AllocationId("eipalloc-a")
+TO_B = "AssociateAddress eipalloc-a to a neighbour"
+
+
+def lately(minutes: float, of: ZoneName | None = None) -> Memory:
+    """What i-b1 is to be told is another since so many minutes ago."""
+    return replace(known, ring=(peer(a1, B), peer(b1, of, ago(minutes=minutes))))
+
+
+def held(to: Node, at: Node | None = None) -> tuple[object, ...]:
+    """Zone a with a second table, which a person holds where it is; its address `at` a cover address."""
+    routes = (
+        route(to, clients=("10.0.100.0/24",)),
+        route(to, "rtb-2", held=True, clients=("10.0.200.0/24",)),
+    )
+    return (zone((a2,), to=to, at=at, routes=routes), served(b1))
+
+
+# fmt: off
+# A row a situation reads as a table; the formatter would make ten lines of each.
+COVERS = (
+    Situation("the node is gone, and a neighbour knows whom it is to cover: the address goes to its cover address, then the routes", world(zone((gone,), to=gone, holder=gone), served(b1)), ("PointRoute rtb-a at i-b1 with the address or without on 10.0.1.17 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), told),
+    Situation("a neighbour without a cover address: by its own address", world(zone((gone,), to=gone, holder=gone), served(old_b)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), untold),
+    Situation("a neighbour that was told of nobody: the routes at once, the address after them", world(zone((gone,), to=gone, holder=gone), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), untold),
+    Situation("nobody knows what a neighbour has heard: the address goes along", world(zone((gone,), to=gone, holder=gone), served(deaf)), ("PointRoute rtb-a at i-b1 with the address or without on 10.0.1.17 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), lately(0.5)),
+    Situation("of two neighbours that are as good, the one that was told", world(zone((gone,), to=gone, holder=gone), served(b1), served(c1)), ("PointRoute rtb-a at i-c1 with the address or without on 10.0.2.17 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), of_c),
+    Situation("the cover address has another zone's already: by the neighbour's own", world(zone((gone,), to=gone, holder=gone), served(b1), zone(to=b1, at=b1, name=C)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)", "LaunchNode in eu-west-1c as t4g.nano or t4g.micro (no-node)"), replace(known, ring=(peer(b1, C),))),
+    Situation("two zones need the same neighbour: the one it was told of has the address", world(zone(), served(b1), zone(name=C)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-c at i-b1 with the address or without on 10.0.1.17 (route)", "LaunchNode in eu-west-1c as t4g.nano or t4g.micro (no-node)"), replace(known, ring=(peer(b1, C),))),
+    Situation("AWS refused the address, and nobody serves: the routes go without", world(zone((gone,), to=gone, holder=gone), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), refused(TO_B, memory=untold)),
+    Situation("a node that works is to be left: it is fenced, for it gives the address away", world(zone((left,), to=left, holder=left), served(b1)), ("PointRoute rtb-a at i-b1 with the address on 10.0.1.17 and eni-a1 fenced (ordered)", f"{LAUNCH_A} (ordered)"), told),
+    Situation("AWS refused the address, and the neighbour may not have heard yet not to send by it: a node that works is not left", world(zone((left,), to=left, holder=left), served(deaf)), ("Wait eu-west-1a (ordered)", f"{LAUNCH_A} (ordered)"), refused(TO_B, memory=lately(0.5))),
+    Situation("it has heard: it covers by its own address", world(zone((left,), to=left, holder=left), served(b1)), ("PointRoute rtb-a at i-b1 (ordered)", f"{LAUNCH_A} (ordered)"), refused(TO_B, memory=lately(0.5))),
+    Situation("a neighbour serves by its own address: the zone's follows", world(zone(to=b1), served(b1)), ("AssociateAddress i-b1 on 10.0.1.17 (address)", f"{LAUNCH_A} (no-node)"), untold),
+    Situation("AWS refuses that: it rests", world(zone(to=b1), served(b1)), (f"{LAUNCH_A} (no-node)",), refused(TO_B, memory=untold)),
+    Situation("a neighbour covers by the zone's address: nothing is to be moved", world(zone(to=b1, at=b1), served(b1)), (f"{LAUNCH_A} (no-node)",), told),
+    Situation("its address is taken off the cover address: it comes back", world(zone(to=b1, address=Address(EIP_A, None)), served(b1)), ("AssociateAddress i-b1 on 10.0.1.17 (address)", f"{LAUNCH_A} (no-node)"), told),
+    Situation("it is taken off again and again: a person hears", world(zone(to=b1, address=Address(EIP_A, None)), served(b1)), ("Notify eu-west-1a (address)", f"{LAUNCH_A} (no-node)"), replace(told, zones={A: ZoneMemory(takebacks=(ago(minutes=3), ago(minutes=2), ago(minutes=1)))})),
+    Situation("a node of the zone's own has proved itself: the address comes home, then the routes, and nobody is fenced", world(zone((a2,), to=b1, at=b1), served(b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), told),
+    Situation("the address is at home, on the wrong private address: it is put right", world(zone((a1,), to=a1, at=a1), served(b1)), ("AssociateAddress i-a1 (address)",), told),
+    Situation("a held table stays with who covers: it hears first that its clients leave by its own address", world(*held(b1, at=b1)[:1], served(deaf)), ("Wait eu-west-1a (hand-back)",), lately(0.5, A)),
+    Situation("it has heard: address and the other table come home", world(*held(b1, at=b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), lately(0.5, A)),
+    Situation("who covers dies: the next takes both zones, one by its address", world(zone(to=b1, at=b1), zone((replace(b1, lifecycle=Lifecycle.SHUTTING_DOWN),), to=b1, holder=b1, name=B), served(c1)), ("PointRoute rtb-a at i-c1 (unhealthy)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-b at i-c1 with the address or without on 10.0.2.17 (unhealthy)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (unhealthy)"), replace(known, ring=(peer(b1, A), peer(c1, B)))),
+    Situation("one zone alone covers nobody", world(served(a1)), (), replace(known, ring=(peer(a1),))),
+    Situation("a neighbour fails its checks: it is as good as a zone without a node has", world(zone(to=None), served(replace(b1, probes=(failed("egress"), silent())))), ("PointRoute rtb-a at i-b1 with the address or without on 10.0.1.17 (route)", f"{LAUNCH_A} (no-node)"), told),
+)  # fmt: skip
