@@ -8,7 +8,7 @@ from typing import Any
 from lab.ec2.clock import wait_until
 from lab.experiments import workload
 from lab.report.run import Moment
-from lab.stage.stage import Stage
+from lab.stage.stage import HEARSAY, Stage
 
 EVERYTHING: Any = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 REST = 300.0  # seconds
@@ -24,9 +24,11 @@ class Plan:
 
 
 def rested(stage: Stage) -> Plan:
-    """Every zone has its node, and packets are answered. Raises RuntimeError when that does not come."""
+    """Every zone has its node, and packets are answered; a stack that has stood for some minutes, whose nodes
+    know each other. Raises RuntimeError when it does not come to rest."""
     if not wait_until(stage.at_rest, REST, 0.5):
         raise RuntimeError(f"the stack does not rest: {stage.zones()}")
+    wait_until(stage.acquainted, HEARSAY, 1.0)
     return Plan()
 
 

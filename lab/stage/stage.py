@@ -21,6 +21,8 @@ from lab.traffic import recording
 
 TEST_HOST = "10.0.1.10"
 OUTER_PORT = 9999
+HEARSAY = 150.0
+"""Seconds until nodes were told of each other at the latest: with the second probe after they serve."""
 EVENTS = ROOT / "events"
 PARAMETERS = {
     "TestHost": "true",
@@ -88,6 +90,16 @@ class Stage:
         spares = len(zones) if self.parameters.get("Spare") == "stopped" else 0
         there = (len(nodes) - stopped, stopped) == (len(zones), spares)
         return all(zone.well for zone in zones) and there and self.quiet_since(2.0)
+
+    def acquainted(self) -> bool:
+        """Returns whether every node was told of all, and by which address each may send another zone's."""
+        nodes = [n for n in self.view.nodes().values() if n["State"]["Name"] == "running"]
+        if len(nodes) < 2 or self.parameters.get("PeerWatch") == "false":
+            return True
+        private = [n["NetworkInterfaces"][0]["PrivateIpAddresses"] for n in nodes]
+        words = [n["InstanceId"] for n in nodes] + [a["PrivateIpAddress"] for each in private for a in each]
+        told = [self.run_on(n["InstanceId"], "head -n 1 /run/natkeeper/peers") for n in nodes]
+        return all(word in text for text in told for word in words)
 
     def asleep(self) -> bool:
         """Returns whether the first zone has no node that is on, and none on its way there or from there."""
@@ -188,6 +200,7 @@ def staged(
             if not wait_until(stage.at_rest, 120, 0.5):
                 raise RuntimeError(f"the new stack did not come to rest: {view.zones()}")
             say("lab", "every zone has its node, and the private host talks")
+            wait_until(stage.acquainted, HEARSAY, 1.0)
             aws.control.minute(minute)
             aws.control.pace(pace)
             yield stage
