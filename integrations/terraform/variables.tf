@@ -83,6 +83,7 @@ variable "parameters" {
       "SleepDrainMinutes",
       "SleepMode",
       "Spare",
+      "Standby",
       "Tags",
       "TestHost",
       "TestHostAddress",

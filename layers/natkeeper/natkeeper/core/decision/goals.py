@@ -19,9 +19,9 @@ from natkeeper.core.decision.account import account_of
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.sight import Sight
-from natkeeper.core.memory import ZoneMemory
+from natkeeper.core.memory import HOUR, ZoneMemory
 from natkeeper.core.model import UP
-from natkeeper.core.policy import Policy, Spare
+from natkeeper.core.policy import Policy, Spare, Standby
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,13 @@ def _without_spare(sight: Sight) -> str | None:
     return "none stands by" if wanted and not there else None
 
 
+def _without_standby(sight: Sight) -> str | None:
+    """One that is to be succeeded stands by until its successor does."""
+    wanted, server = sight.context.policy.standby is Standby.ZONE, sight.server()
+    there = any(s.works and s != server and _is_verified(sight, s) for s in sight.own)
+    return "none stands by" if wanted and not there else None
+
+
 def _without_address(sight: Sight) -> str | None:
     address = sight.zone.address
     server = sight.server()
@@ -133,7 +140,7 @@ GOALS = (
         "succeeded",
         "a node that is to go has been succeeded",
         _unsucceeded,
-        lambda policy: policy.succession,
+        lambda policy: policy.succession + 2 * policy.grace * (policy.nodes_per_zone - 1),
         "remove what keeps the successor from serving; a table tagged natkeeper:hold keeps its node, too",
     ),
     Goal(
@@ -163,6 +170,13 @@ GOALS = (
         _without_spare,
         lambda policy: policy.spare_pause,
         "see why no second node comes to life, or who ends stopped ones; or set the parameter Spare to none",
+    ),
+    Goal(
+        "standby",
+        "a second node stands by for the one that serves",
+        _without_standby,
+        lambda policy: HOUR + 2 * policy.grace,
+        "see why no second node comes to life (vCPUs, room in the zone); under natkeeper:hold none is launched",
     ),
 )
 
