@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from natkeeper.core.model import Market
 from natkeeper.core.office_hours import parse
-from natkeeper.core.policy import Awake, Policy, SleepMode, Spare
+from natkeeper.core.policy import Awake, Policy, SleepMode, Spare, Standby
 
 ALWAYS, OWN_IMAGE = "always", "own image"
 PLAIN = "always, nobody meddles"
@@ -25,6 +25,10 @@ WAYS: Mapping[str, Policy] = {
     "with a spare": replace(ALWAYS_ON, spare=Spare.STOPPED),
     "on demand with a spare, spot": replace(
         ALWAYS_ON, awake=Awake.ON_DEMAND, market=Market.SPOT, spare=Spare.STOPPED
+    ),
+    "with a standby": replace(ALWAYS_ON, standby=Standby.ZONE),
+    "on demand with a standby, spot": replace(
+        ALWAYS_ON, awake=Awake.ON_DEMAND, market=Market.SPOT, standby=Standby.ZONE
     ),
     "on demand in office hours, spot": replace(
         ALWAYS_ON,

@@ -175,7 +175,7 @@ GOALS = (
         "standby",
         "a second node stands by for the one that serves",
         _without_standby,
-        lambda policy: HOUR + 2 * policy.grace,
+        lambda _: HOUR,
         "see why no second node comes to life (vCPUs, room in the zone); under natkeeper:hold none is launched",
     ),
 )
