@@ -1,4 +1,4 @@
-"""A standby, the whole controller in memory: made, takes over, follows every wear, and gone when nobody wants it."""
+"""A standby, the whole controller in memory: it takes over, is succeeded first, and goes at a wish."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Lifecycle, Market, Node
 from natkeeper.core.policy import SleepMode, Standby
 from tests.stack import Stack, own
-from tests.unit.test_sleep import JOB, did, living_with, on_demand, states
+from tests.unit.test_sleep import JOB, living_with, on_demand, states
 
 PAIR = [Lifecycle.RUNNING, Lifecycle.RUNNING]
 

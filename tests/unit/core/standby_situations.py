@@ -13,7 +13,6 @@ from tests.builders import (
     NOW,
     POLICY,
     A,
-
     ago,
     booting,
     failed,
@@ -27,7 +26,7 @@ from tests.builders import (
 )
 from tests.unit.core.refusal_situations import refused
 from tests.unit.core.ring_situations import BEFORE, heard, says
-from tests.unit.core.situations import LAUNCH_A, LAUNCH_B, Situation, broken, hung, stopped_a1
+from tests.unit.core.situations import LAUNCH_A, LAUNCH_B, Situation, hung, stopped_a1
 
 PAIR = replace(POLICY, standby=Standby.ZONE)
 SPOT = replace(PAIR, market=Market.SPOT)
@@ -103,9 +102,10 @@ TAKING_OVER = (
     Situation("it serves: another is launched to stand by, though the dead one is listed still", world(served(a2, gone)), (f"{LAUNCH_A} (standby)",), known, PAIR),
     Situation("the node hangs: the same", world(served(hung, a2)), ("PointRoute rtb-a at i-a2 with the address or without (unhealthy)", ), idle(a2), PAIR),
     Situation("the standby has no echo through the node that serves: it takes over, and that is fenced", world(served(*nobody_answers)), ("PointRoute rtb-a at i-a2 with the address or without and eni-a1 fenced (silent)",), idle(a2), PAIR, heard(says(a2, a1))),
-    Situation("it took over: another is launched, and who is silent is ended", world(served(*reversed(nobody_answers))), (f"{LAUNCH_A} (standby)", "TerminateNode i-a1 (surplus)"), left_silent, PAIR, heard(says(a2, a1, 50))),
+    Situation("it took over: another is launched, and who is silent stays until that has proved itself", world(served(*reversed(nobody_answers))), (f"{LAUNCH_A} (standby)",), left_silent, PAIR, heard(says(a2, a1, 50))),
+    Situation("that has: who is silent is ended", world(served(*reversed(nobody_answers), a3)), ("TerminateNode i-a1 (surplus)",), left_silent, PAIR, heard(says(a2, a1, 50))),
     Situation("each says that it has no echo through the other: the link broke, and nobody moves", world(served(*nobody_answers)), (), idle(a2), PAIR, heard(says(a2, a1), says(a1, a2))),
-    Situation("the standby is silent: another is launched, and nothing moves", world(served(*nobody_answers)), (f"{LAUNCH_A} (standby)", "TerminateNode i-a2 (surplus)"), idle(a2), PAIR, heard(says(a1, a2))),
+    Situation("the standby is silent: another is launched, and nothing moves", world(served(*nobody_answers)), (f"{LAUNCH_A} (standby)",), idle(a2), PAIR, heard(says(a1, a2))),
     Situation("the standby dies: another is launched, and nothing moves", world(served(a2, replace(gone, lifecycle=Lifecycle.SHUTTING_DOWN))), (f"{LAUNCH_A} (standby)",), known, PAIR),
     Situation("the standby boots still: a neighbour covers", world(zone((gone, booting("a2")), to=a1, holder=a1), served(b1, b2)), ("PointRoute rtb-a at i-b1 (unhealthy)",), young, PAIR),
     Situation("both are gone: one is launched, for an emergency", world(zone((gone, replace(a2, lifecycle=Lifecycle.SHUTTING_DOWN)), to=a1, holder=a1)), (f"{LAUNCH_A} (unhealthy)",), known, PAIR),

@@ -176,7 +176,7 @@ GOALS = (
         "a second node stands by for the one that serves",
         _without_standby,
         lambda _: HOUR,
-        "see why no second node comes to life (vCPUs, room in the zone); under natkeeper:hold none is launched",
+        "see why no second node comes to life (vCPUs, room in the zone); under natkeeper:hold none does",
     ),
 )
 

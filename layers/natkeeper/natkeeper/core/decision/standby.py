@@ -1,4 +1,4 @@
-"""The launch of a warm standby: planned, never by the budget of emergencies, nor the last of the planned ones.
+"""The launch of a warm standby: planned, not by the budget of emergencies, and never the last planned one.
 
 It proves itself as any node does, and then only waits: who serves is found by election, before any neighbour.
 """

@@ -99,8 +99,8 @@ def few_vcpus(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     needed = each * (nodes + 1)
     if others + needed > quota:
         yield Mistake(
-            f"nodes need {needed} vCPUs ({each} for each of {_counted(nodes, asked.zones)}, {each} more while "
-            f"one is replaced); {max(quota - others, 0)} of the quota of {quota} are free",
+            f"nodes need {needed} vCPUs ({each} for each of {_counted(nodes, asked.zones)}, {each} more "
+            f"while one is replaced); {max(quota - others, 0)} of the quota of {quota} are free",
             "ask for more (Service Quotas, L-1216C47A), or end instances that nobody needs",
         )
 

@@ -20,7 +20,7 @@ def find_mistakes(chosen: Mapping[str, str]) -> Iterator[str]:
     if chosen.get("NODE_SSH") == "true":
         taken["tcp/22"].append("NODE_SSH")
     if chosen.get("SPARE") == "stopped" and chosen.get("STANDBY") == "zone":
-        yield "SPARE is 'stopped' and STANDBY is 'zone': choose one; a standby serves long before a spare would"
+        yield "SPARE is 'stopped' and STANDBY is 'zone': choose one; the standby serves long before a spare"
     for port, names in taken.items():
         if len(names) > 1:
             yield f"{' and '.join(names)} take {port}: give one of them another port"

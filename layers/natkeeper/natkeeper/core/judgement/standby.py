@@ -1,5 +1,5 @@
-"""A warm standby: a second node of the zone that has proved itself, watches the one that serves and is watched
-by it, and has neither route nor address until it serves.
+"""A warm standby: a second node of the zone that has proved itself, watches the one that serves and is
+watched by it, and has neither route nor address until it serves.
 
 What wears out first is the standby. An update finds both old: one new node stands by beside them, takes over,
 and what served before is replaced as standby. So each update moves the zone once, and never is one missing
@@ -16,9 +16,12 @@ from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.election import Fitness, Standing, age, incumbent
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.market import markets
-from natkeeper.core.judgement.view import COUNTED, View
+from natkeeper.core.judgement.view import View
 from natkeeper.core.model import InstanceId, Market, Zone
 from natkeeper.core.policy import Standby
+
+_WORN = (Fitness.WORN, Fitness.AVOIDED)
+"""It may work still, also who is silent by the word of its neighbours."""
 
 
 def lacks_standby(view: View) -> bool:
@@ -29,7 +32,7 @@ def lacks_standby(view: View) -> bool:
 
 def old_standby(view: View) -> Standing | None:
     """Who would take over until another can, though it is to be succeeded."""
-    worn = (s for s in view.own if s.works and s.fitness not in COUNTED and s != view.elected)
+    worn = (s for s in view.own if s.fitness in _WORN and s != view.elected)
     proven = any(s.fitness is Fitness.FIT and s != view.elected for s in view.own)
     if view.policy.standby is Standby.NONE or view.zone.subnet is None or proven:
         return None

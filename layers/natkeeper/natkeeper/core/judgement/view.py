@@ -86,7 +86,7 @@ class View:
         return [s for s in self.own if s.fitness in COUNTED]
 
     def wants_one_more(self) -> bool:
-        """Whether the zone should get a node of its own to serve it; who is to be succeeded does not count."""
+        """Whether the zone should get a node of its own that serves it: who is to be succeeded counts not."""
         return self.zone.subnet is not None and not self.counted() and self.sleeper() is None
 
     def sleeper(self) -> Standing | None:

@@ -11,7 +11,7 @@ from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.silence import ring_of, stands, unlisted, wrong_reporters
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Node
-from natkeeper.core.ring import MOST, Peer
+from natkeeper.core.ring import MOST, Peer, in_order
 
 
 def learn_hearsay(look: Look, memory: Memory) -> Memory:
@@ -36,5 +36,5 @@ def _ring(nodes: Sequence[Node], context: Context) -> tuple[Peer, ...]:
     """Who is not seen this once keeps its place."""
     memory, kept = context.memory, unlisted(nodes, context) if context.policy.peer_watch else ()
     peers = [Peer(n.id, n.private_address) for n in ring_of(nodes, context) if n.private_address]
-    in_order = sorted((*peers, *kept), key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
-    return tuple(in_order[:MOST])
+    there = {peer.id: peer for peer in (*peers, *kept)}
+    return tuple(there[name] for name in in_order({n: str(memory.node(n).zone) for n in there})[:MOST])
