@@ -55,6 +55,7 @@ def _can_go_on(view: View) -> bool:
         return False
     if has_begun(view):
         return True
-    spent = spent_until(view, urgent=False) or rests_until(view.past, view.now)
+    reserved = 1 if view.counted() else 0  # it is the standby that is to be succeeded
+    spent = spent_until(view, urgent=False, reserved=reserved) or rests_until(view.past, view.now)
     refused = view.is_resting(step_of_launch(view.zone.name, urgent=False))
     return not spent and not refused and not view.is_crowded()
