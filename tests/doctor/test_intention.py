@@ -120,3 +120,9 @@ def test_of_an_existing_one_the_public_subnets_count() -> None:
     subnets = "subnet-0123456789abcdef0,subnet-0123456789abcdef1,subnet-0123456789abcdef2"
 
     assert Intention({"ExistingPublicSubnetIds": subnets, "ZoneCount": "2"}).asked.zones == 3
+
+
+def test_a_standby_is_a_second_node_in_each_zone() -> None:
+    assert Intention({"Standby": "zone"}).asked.nodes_per_zone == 2
+    assert Intention({"Standby": "none"}).asked.nodes_per_zone == 1
+    assert Intention({}).asked.nodes_per_zone == 1
