@@ -84,6 +84,7 @@ variable "parameters" {
       "SleepDrainMinutes",
       "SleepMode",
       "Spare",
+      "Standby",
       "Tags",
       "TestHost",
       "TestHostAddress",

@@ -6,7 +6,7 @@ from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
 from lab.experiments.links import LINKS
 from lab.experiments.planned import PLANNED
-from lab.experiments.preconditions import with_image, with_spare
+from lab.experiments.preconditions import with_image, with_spare, with_standby
 from lab.experiments.promise import (
     by_sweep,
     nothing_lost,
@@ -19,7 +19,7 @@ from lab.experiments.unknowns import variants
 
 TOLD = ("check-on", "route-deleted", "route-hijacked")  # of what a trail tells
 SHORT = 8.0  # seconds in a minute where only time must pass
-OWN_IMAGE = {"OwnImage": "true"}
+OWN_IMAGE, STANDBY = {"OwnImage": "true"}, {"Standby": "zone"}
 
 _FAULTS = {
     fault.name: fault
@@ -79,6 +79,17 @@ _FAULTS = {
             parameters={"Spare": "stopped"},
         ),
         Experiment(
+            "terminate-standby",
+            "The node is terminated, a standby of its zone runs beside it",
+            "`Standby=zone`, in a stack of one zone: it takes over at once, and another is launched.",
+            fault_injection.terminate,
+            replaced,
+            within(2),
+            begin=with_standby,
+            zones=1,
+            parameters=STANDBY,
+        ),
+        Experiment(
             "stop",
             "The node is stopped",
             "Somebody stops the instance. natkeeper replaces it as if it had died.",
@@ -103,6 +114,17 @@ _FAULTS = {
             replaced,
             by_sweep(150),
             zones=1,
+        ),
+        Experiment(
+            "hang-standby",
+            "The node hangs, a standby of its zone runs beside it",
+            "In a stack of one zone: the standby has no echo through it any more, says so, and takes over.",
+            fault_injection.inside("hang", "the kernel hangs"),
+            replaced,
+            within(3),
+            begin=with_standby,
+            zones=1,
+            parameters=STANDBY,
         ),
         Experiment(
             "panic",

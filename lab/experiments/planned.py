@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
+from lab.experiments.preconditions import with_standby
 from lab.experiments.promise import only_while_moving
 from lab.experiments.recovery import all_replaced, replaced, taken
 
@@ -49,6 +50,17 @@ PLANNED = (
         replaced,
         only_while_moving(0.5),
         zones=1,
+    ),
+    Experiment(
+        "replace-standby",
+        "A planned replacement of the node, a standby of its zone runs beside it",
+        "In a stack of one zone: the standby takes over at once, and a new node stands by in its place.",
+        fault_injection.replace_node,
+        replaced,
+        only_while_moving(0.5),
+        begin=with_standby,
+        zones=1,
+        parameters={"Standby": "zone"},
     ),
     Experiment(
         "failover",

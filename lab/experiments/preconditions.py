@@ -12,6 +12,7 @@ from lab.stage.stage import HEARSAY, Stage
 
 EVERYTHING: Any = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 REST = 300.0  # seconds
+PEERS = "/run/natkeeper/peers"  # of whom a node was told (node/system/machine.py)
 BAKING_MINUTE = 5.0  # seconds of the schedule's minute while an image is made
 
 
@@ -66,6 +67,22 @@ def with_spare(stage: Stage) -> Plan:
     Raises RuntimeError when that does not come."""
     wait_until(lambda: _stands_by(stage), REST, 1.0)
     return rested(stage)
+
+
+def with_standby(stage: Stage) -> Plan:
+    """The same, and each zone's standby has proved itself and was told of who serves, as that was of it.
+    Raises RuntimeError when that does not come."""
+    wait_until(lambda: _stands_by(stage), REST, 1.0)
+    plan = rested(stage)
+    if not wait_until(lambda: _know_each_other(stage), REST, 1.0):
+        raise RuntimeError("the standby and the node that serves do not watch each other")
+    return plan
+
+
+def _know_each_other(stage: Stage) -> bool:
+    nodes = stage.view.nodes_by_id()
+    lists = [stage.run_on(node, f"cat {PEERS}") for node in nodes]
+    return all(node in told for node in nodes for told in lists)
 
 
 def _stands_by(stage: Stage) -> bool:

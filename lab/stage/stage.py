@@ -83,12 +83,13 @@ class Stage:
             self._traffic = None
 
     def at_rest(self) -> bool:
-        """Returns whether every zone has its own node, and its spare if it is to have one, no other node is
-        left, and packets are answered."""
+        """Returns whether every zone has its own node, and its spare or its standby if it is to have one, no
+        other node is left, and packets are answered."""
         zones, nodes = self.view.zones(), self.view.nodes()
         stopped = sum(node["State"]["Name"] == "stopped" for node in nodes.values())
         spares = len(zones) if self.parameters.get("Spare") == "stopped" else 0
-        there = (len(nodes) - stopped, stopped) == (len(zones), spares)
+        running = len(zones) * (2 if self.parameters.get("Standby") == "zone" else 1)
+        there = (len(nodes) - stopped, stopped) == (running, spares)
         return all(zone.well for zone in zones) and there and self.quiet_since(2.0)
 
     def acquainted(self) -> bool:

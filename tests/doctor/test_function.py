@@ -257,6 +257,7 @@ ENVIRONMENT = {
     "INSTANCE_TYPES": "auto",
     "IMAGE_PARAMETER": "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
     "DISK_KEY_ARN": "",
+    "STANDBY": "none",
 }
 
 

@@ -154,3 +154,9 @@ def test_a_table_that_another_natkeeper_stack_serves_is_told_unless_it_is_the_on
     assert "served by natkeeper stack elsewhere" in said
     said, code = run("--json", "--stack", "elsewhere", *given(vpc))
     assert (wrong(json.loads(said)["parameters"]), code) == ([], 0)
+
+
+def test_a_standby_is_a_second_node_in_each_zone() -> None:
+    assert Intention({"Standby": "zone"}).asked.nodes_per_zone == 2
+    assert Intention({"Standby": "none"}).asked.nodes_per_zone == 1
+    assert Intention({}).asked.nodes_per_zone == 1

@@ -44,7 +44,12 @@ class Calm:
         """An invocation has ended by itself."""
         if process.name == "probe":
             quiet = outcome.splitlines()[-1:] == ["1 round(s)"]
-            self._quiet_probe = process.started if quiet and self._is_steady() else -1.0
+            steady = quiet and self._is_steady()
+            if steady and self._quiet_probe < 0:
+                self._quiet_sweep = (
+                    -1.0
+                )  # what is remembered of the nodes has just become the same: look at it
+            self._quiet_probe = process.started if steady else -1.0
         else:
             self._quiet_sweep = process.started if outcome == NOTHING else -1.0
         settled = self.disturbed + (SETTLED if self.world.timings.lagging else 0.0)

@@ -52,6 +52,7 @@ class Run:
     let_go: set[InstanceId] = field(default_factory=set)  # what this pass decided to stop or end
     planned: set[ZoneName] = field(default_factory=set)  # where it launches for an update or a wish
     causes: dict[ZoneName, Cause] = field(default_factory=dict)  # why it launches last, by zone
+    urgent: set[ZoneName] = field(default_factory=set)  # where that is an emergency
     moves: dict[ZoneName, Cause] = field(default_factory=dict)  # why this pass moves routes
     silent: set[InstanceId] = field(default_factory=set)  # by the word of their neighbours, in this pass
     event: Mapping[str, object] | None = None  # what it began with
@@ -98,6 +99,7 @@ class Journal:
             self.run.disruptions[action.zone] += 1
         if isinstance(action, LaunchNode):
             self.run.causes[action.zone] = action.cause
+            (self.run.urgent.add if action.urgent else self.run.urgent.discard)(action.zone)
         if isinstance(action, LaunchNode) and not action.urgent and action.cause is not Cause.UNHEALTHY:
             self.run.planned.add(action.zone)
         if isinstance(action, PointRoute):

@@ -56,14 +56,14 @@ def _to_node(act: Callable[[Life, Instance], None]) -> Callable[[Life, int], Non
     return strike
 
 
-def _hang(life: Life, instance: Instance) -> None:
+def hang(life: Life, instance: Instance) -> None:
     instance.guest.hung = True
     life.world.instances.check_status(instance)
 
 
-def _hang_for_a_while(life: Life, instance: Instance) -> None:
+def hang_for_a_while(life: Life, instance: Instance) -> None:
     """A reboot, or a host that recovers: back by itself after a minute and a half."""
-    _hang(life, instance)
+    hang(life, instance)
 
     def recover() -> None:
         instance.guest.hung = False
@@ -104,7 +104,7 @@ def _break_for_good(life: Life, instance: Instance) -> None:
     instance.guest.stubborn = True
 
 
-def _kill_agent(life: Life, instance: Instance) -> None:
+def kill_agent(life: Life, instance: Instance) -> None:
     instance.guest.agent = False
 
 
@@ -247,7 +247,7 @@ def _lose_zone(life: Life, zone: int) -> float:
     name = life.world.zones[zone]
     hit = [i for i in life.world.instances.all.values() if i.node.zone == name and i.stack == STACK]
     for instance in hit:
-        _hang(life, instance)
+        hang(life, instance)
     fill(*POOLS, *SPOT_POOLS)(life, zone)
 
     def over() -> None:
@@ -280,13 +280,13 @@ WRITES = ("ReplaceRoute", "CreateRoute", "AssociateAddress", "TerminateInstances
 FAULTS = (
     Fault("node terminated", _to_node(lambda life, i: life.world.instances.end(i)), 1.0, group="sees"),
     Fault("node stopped", _to_node(lambda life, i: life.world.instances.halt(i)), 0.5, group="sees"),
-    Fault("node hangs", _to_node(_hang), 1.0, group="sees"),
-    Fault("node hangs for 90 s", _to_node(_hang_for_a_while), 1.0, group="none"),
+    Fault("node hangs", _to_node(hang), 1.0, group="sees"),
+    Fault("node hangs for 90 s", _to_node(hang_for_a_while), 1.0, group="none"),
     Fault("rules flushed", _to_node(_flush), 0.5),
     Fault("forwarding off", _to_node(_stop_forwarding), 0.5),
     Fault("rules flushed, guard dead", _to_node(_flush_guard_dead), 0.5),
     Fault("rules broken for good", _to_node(_break_for_good), 0.25),
-    Fault("agent dead", _to_node(_kill_agent), 0.5, group="none"),
+    Fault("agent dead", _to_node(kill_agent), 0.5, group="none"),
     Fault("check on", _to_node(_check), 0.5),
     Fault("route deleted", _route(None), 0.5),
     Fault("route hijacked", _route("eni-somebodys"), 0.5),

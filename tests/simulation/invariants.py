@@ -12,9 +12,10 @@ from natkeeper.core.actions import Cause
 from natkeeper.core.decision.baking import KEPT
 from natkeeper.core.errors import AwsError
 from natkeeper.core.image import BAKER, TASTER
+from natkeeper.core.judgement.dependence import step_of_check
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
-from natkeeper.core.policy import Awake, Spare
+from natkeeper.core.policy import Awake, Spare, Standby
 from natkeeper.core.ring import Said
 from tests.simulation import truth
 from tests.world.gate import Deed
@@ -141,14 +142,62 @@ def keeps_one_spare(life: Life, deed: Deed) -> str | None:
     return f"{deed.subject} is stopped, and {spare.node.id} stands by" if second and spare else None
 
 
+def ends_no_standby_before_its_successor(life: Life, deed: Deed) -> str | None:
+    """Where a second node is to stand by, one that works and has passed its probes for long is ended or stopped only
+    while as many others of its zone could serve, or did a moment ago: however old it is."""
+    instance = life.world.instances.all.get(InstanceId(deed.subject))
+    policy = life.controller.policy
+    if deed.api not in ENDING or policy.standby is Standby.NONE or instance is None or instance.node.role:
+        return None
+    known = life.at - life.passing.get(instance.node.id, life.at) > WELL and not instance.node.impaired_since
+    shut = life.remembered.refusals.get(step_of_check(instance.node.interface or InterfaceId("")))
+    since = life.demand.wanted.get(instance.node.zone)
+    if not known or not truth.is_usable(life.world, instance) or since is None or life.at - since < LATELY:
+        return None
+    if shut and instance.node.source_dest_check:
+        return None  # AWS refuses to let it forward
+    others = [i for i in truth.living(life.world) if i is not instance and i.node.zone == instance.node.zone]
+    lately = [life.at - life.passed.get(o.node.id, -UNSEEN) < UNSEEN for o in others]
+    usable = [truth.is_usable(life.world, o) and o.node.id in life.proven for o in others]
+    could = sum(map(max, usable, lately))
+    lacks = could < policy.nodes_per_zone
+    return f"{deed.api} of {deed.subject}, which works, beside {could} others" if lacks else None
+
+
+def a_standby_is_no_emergency(life: Life, deed: Deed) -> str | None:
+    """A standby is launched only as a wish, and beside a node that serves its zone, as far as anybody could know."""
+    zone = ZoneName(deed.subject.partition(" ")[0])
+    run = life.controller.runs[deed.process] if deed.process else None
+    if deed.api != "RunInstances" or run is None or run.causes.get(zone) is not Cause.STANDBY:
+        return None
+    return f"a standby of {zone} is launched on the budget of emergencies" if zone in run.urgent else None
+
+
+def an_update_moves_a_zone_forward(life: Life, deed: Deed) -> str | None:
+    """What is outdated is left only for a node of a newer template: so an update moves a zone once, and not from one old
+    node to another."""
+    run = life.controller.runs[deed.process] if deed.process else None
+    if deed.api != "ReplaceRoute" or run is None:
+        return None
+    home = life.world.zones[life.world.layout.tables.index(RouteTableId(deed.subject))]
+    new = life.world.instances.owners.get(InterfaceId(deed.detail))
+    old = truth.target(life.world, RouteTableId(deed.subject))
+    if run.moves.get(home) is not Cause.OUTDATED or new is None or old is None or new is old:
+        return None
+    backward = new.node.template_version <= old.node.template_version
+    return f"{home} leaves {old.node.id}, which is outdated, for {new.node.id}" if backward else None
+
+
 def leaves_the_serving_node_for_no_spare(life: Life, deed: Deed) -> str | None:
     """While the node that serves a zone is well, and nothing is announced or asked of it, no route goes over to another
-    of that zone: what is to stand by stands by."""
+    of that zone: what is to stand by stands by; unless reads may not show yet that it serves."""
     if deed.api != "ReplaceRoute" or deed.process is None or life.policy.market is not Market.ON_DEMAND:
         return None
     new = life.world.instances.owners.get(InterfaceId(deed.detail))
     old = truth.target(life.world, RouteTableId(deed.subject))
     if new is None or old is None or new is old or new.node.zone != old.node.zone:
+        return None
+    if life.at - max(life.moves.get(deed.subject, (-LATELY,))) < LATELY:
         return None
     home = life.world.layout.tables.index(RouteTableId(deed.subject))
     current = old.node.template_version == life.controller.policy.template_version
@@ -540,6 +589,9 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     money_is_bounded,
     starts_the_spare_first,
     keeps_one_spare,
+    ends_no_standby_before_its_successor,
+    a_standby_is_no_emergency,
+    an_update_moves_a_zone_forward,
     leaves_the_serving_node_for_no_spare,
     spares_who_serves_well,
     does_nothing_blindly,

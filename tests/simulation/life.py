@@ -29,7 +29,7 @@ from tests.world.world import World
 
 TARGETS_DOWN = "targets down"
 BLIPS = ("one read fails", "one read has no answer", "one answer of the table lost")
-LINKS = ("link broken", "link broken for a moment")
+LINKS = ("link broken", "link broken for a moment", "link within the zone broken")
 """Nothing is to come of these, though they last."""
 REST = 3 * 3600.0
 """So long after the last fault all is at rest: an open breaker takes an hour, a boot that fails ten minutes."""

@@ -12,7 +12,8 @@ from tests.simulation.catalogue import ALL_FAULTS
 from tests.simulation.faults import FAULTS, Fault, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.sleep_faults import SLEEP_FAULTS
-from tests.simulation.ways import ALWAYS, OWN_IMAGE, PLAIN, WAYS
+from tests.simulation.standby_faults import ALL_AND_STANDBY
+from tests.simulation.ways import ALWAYS, OWN_IMAGE, PLAIN, STANDBYS, WAYS
 
 YEAR = 365 * 24 * 3600.0
 FOCUS = 20.0
@@ -20,6 +21,7 @@ CATALOGUES: Mapping[str, Sequence[Fault]] = {
     ALWAYS: ALL_FAULTS,
     PLAIN: FAULTS,
     OWN_IMAGE: ALL_AND_BAKING,
+    **dict.fromkeys(STANDBYS, ALL_AND_STANDBY),
 }
 """What may befall a stack; the other ways have what befalls sleep, too."""
 

@@ -11,6 +11,7 @@ from tests.simulation import invariants
 from tests.simulation.baking_faults import BAKING_FAULTS
 from tests.simulation.lives import Result
 from tests.simulation.sleep_faults import SLEEP_FAULTS
+from tests.simulation.standby_faults import STANDBY_FAULTS
 from tests.simulation.ways import ALWAYS, PLAIN, WAYS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
@@ -58,7 +59,7 @@ def faults(gathered: Gathered) -> str:
     lines += [
         f"| {f.name} | {f.year:g} | {'zone' if f.of_zone else 'stack'} | {GROUPS[f.group]} | {f.source} "
         f"| {struck[f.name]:,} |"
-        for f in (*SLEEP_FAULTS, *BAKING_FAULTS)
+        for f in (*SLEEP_FAULTS, *BAKING_FAULTS, *STANDBY_FAULTS)
     ]
     return "\n".join(lines)
 

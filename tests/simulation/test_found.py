@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from natkeeper.core.actions import Cause
 from tests.simulation import truth
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import Life
 from tests.simulation.lives import live
+from tests.simulation.ring_faults import RING_BY_NAME
+from tests.simulation.ways import WAYS
 from tests.world.processes import Process
 
 
@@ -62,3 +65,15 @@ def test_a_baker_goes_for_a_node_although_it_works() -> None:
     result = live(3, seed=1, years=0.001, storm=300, way="own image")
 
     assert not result.violations, result.violations[0]
+
+
+def test_a_link_between_two_zones_moves_nobody_though_each_zone_has_two_nodes() -> None:
+    """Both who watched a node stood in the same zone, and said the same."""
+    life = Life(3, seed=41, policy=WAYS["with a standby"])
+    life.settle()
+    life.run(4 * 3600.0)
+    for zone in range(3):
+        strike(life, RING_BY_NAME["link broken for a moment"], zone)
+        life.run(300.0)
+
+    assert not life.controller.heals[Cause.SILENT]

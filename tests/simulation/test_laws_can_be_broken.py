@@ -18,7 +18,7 @@ from natkeeper.core.actions import (
     StopNode,
     TerminateNode,
 )
-from natkeeper.core.decision import baking, contest, look, plan, rules, sleeping, spare
+from natkeeper.core.decision import baking, contest, look, plan, rules, sleeping, spare, standby
 from natkeeper.core.decision import egress as egress_rules
 from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.egress import egress
@@ -31,10 +31,12 @@ from natkeeper.core.intake.envelope import Envelope
 from natkeeper.core.intake.routing import Subnet
 from natkeeper.core.intake.topology import Listing, assemble
 from natkeeper.core.judgement import demand, election, health, silence
+from natkeeper.core.judgement import standby as standing
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Lifecycle, Node, RouteTableId
+from natkeeper.core.policy import Standby
 from natkeeper.core.remembering import hearsay as remembering
 from natkeeper.reconcile import reconciler
 from natkeeper.reconcile.applier import Applier
@@ -49,6 +51,7 @@ from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import BrokenLawError, Life
 from tests.simulation.ring_faults import RING_BY_NAME
 from tests.simulation.sleep_faults import SLEEP_BY_NAME
+from tests.simulation.standby_faults import STANDBY_BY_NAME
 from tests.simulation.ways import ALWAYS_ON, WAYS
 from tests.world.gate import Trouble
 from tests.world.world import FOREIGN_TABLE, STACK
@@ -282,6 +285,65 @@ def test_a_zone_that_lacks_its_spare_is_seen(monkeypatch: pytest.MonkeyPatch) ->
     strike(life, SLEEP_BY_NAME["sleeping node terminated"], 0)
     with pytest.raises(BrokenLawError, match="0 nodes that stand by"):
         life.settle()
+
+
+def paired(zones: int = 1, **changes: object) -> Life:
+    """A stack whose zones have a standby, and whose nodes have passed their probes for long."""
+    life = settled(zones, standby=Standby.ZONE, **changes)
+    life.run(2 * HOUR)
+    return life
+
+
+def test_a_standby_that_is_ended_before_its_successor_works_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = paired(drain=timedelta(0))
+    monkeypatch.setattr(standing, "old_standby", lambda view: None)
+    strike(life, BY_NAME["template updated"], 0)
+    caught(life, invariants.ends_no_standby_before_its_successor)
+
+
+def test_a_zone_that_lacks_its_standby_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = paired()
+    remove_rule(monkeypatch, standby.standby)
+    strike(life, STANDBY_BY_NAME["standby terminated"], 0)
+    with pytest.raises(BrokenLawError, match="calm, but eu-west-1a has 1 nodes"):
+        life.settle()
+
+
+def test_a_standby_that_is_launched_as_an_emergency_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = paired()
+    honest = standby.standby
+
+    def hasty(view: View) -> Iterator[Action]:
+        return (replace(a, urgent=True) if isinstance(a, LaunchNode) else a for a in honest(view))
+
+    monkeypatch.setattr(plan, "RULES", (*(r for r in rules.RULES if r is not honest), hasty))
+    strike(life, STANDBY_BY_NAME["standby terminated"], 0)
+    caught(life, invariants.a_standby_is_no_emergency)
+
+
+def test_an_update_that_goes_from_one_old_node_to_another_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = paired()
+
+    def rule(view: View) -> Iterator[Action]:
+        for s in view.own:
+            table, interface = view.zone.routes[0].table, s.node.interface
+            if s != view.current and s.cause is Cause.OUTDATED and interface:
+                yield PointRoute(
+                    view.zone.name, s.node.id, interface, (table,), None, None, s.cause, "a broken rule"
+                )
+
+    add_rule(monkeypatch, rule, first=True)
+    strike(life, BY_NAME["template updated"], 0)
+    caught(life, invariants.an_update_moves_a_zone_forward)
+
+
+@pytest.mark.parametrize("name", STANDBY_BY_NAME)
+def test_whatever_befalls_a_standby_no_law_is_broken(name: str) -> None:
+    life = paired(zones=2)
+    for zone in (0, 1, 0):
+        strike(life, STANDBY_BY_NAME[name], zone)
+        life.run(20 * 60.0)
+    life.settle()
 
 
 def stopping(view: View) -> Iterator[Action]:

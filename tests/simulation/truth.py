@@ -128,21 +128,23 @@ def wrongs(world: World, demand: Demand) -> list[str]:
 def _wrongs_awake(
     world: World, zone: ZoneName, table: RouteTableId, address: AllocationId, policy: Policy
 ) -> Iterator[str]:
-    """One node that serves, with the address, limited, in the market of choice; and beside it the spare."""
+    """One node that serves, with the address, limited, in the market of choice; and beside it the spare, or the
+    standby."""
     all_own = [i for i in living(world) if i.node.zone == zone]
     spares = [i for i in all_own if i.node.lifecycle is Lifecycle.STOPPED]
     own = [i for i in all_own if i not in spares]
     if len(spares) != (policy.spare is Spare.STOPPED):
         yield f"{zone} has {len(spares)} nodes that stand by"
-    if len(own) != 1:
+    server = next((i for i in own if i is target(world, table)), None)
+    if len(own) != policy.nodes_per_zone:
         yield f"{zone} has {len(own)} nodes"
-    elif target(world, table) is not own[0] or not serves(world, table):
+    elif server is None or not serves(world, table):
         yield f"{zone} is not served by its own node"
-    elif world.network.holds(own[0].node.interface) != address:
+    elif world.network.holds(server.node.interface) != address:
         yield f"the address of {zone} is not on its node"
-    elif is_lavish(own[0]):
-        yield f"the node of {zone} may spend without a limit"
-    elif not own[0].node.spot and _is_spot_due(world, own[0], policy):
+    elif any(map(is_lavish, own)):
+        yield f"a node of {zone} may spend without a limit"
+    elif not any(i.node.spot for i in own) and all(_is_spot_due(world, i, policy) for i in own):
         yield f"the node of {zone} is not on spot"
 
 

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from natkeeper.core.model import Market
 from natkeeper.core.office_hours import parse
-from natkeeper.core.policy import Awake, Policy, SleepMode, Spare
+from natkeeper.core.policy import Awake, Policy, SleepMode, Spare, Standby
 
 ALWAYS, OWN_IMAGE = "always", "own image"
 PLAIN = "always, nobody meddles"
 """Machines, AWS and the network fail; nothing is refused for hours, and no person does anything odd."""
+STANDBYS = ("with a standby", "on demand with a standby, spot")
 ALWAYS_ON = Policy(template_version=1, instance_types=("t4g.nano", "t4g.micro"), sets_cpu_credits=True)
 HOURS = parse("Sat 22:00-03:30 Europe/Berlin", ZoneInfo)
 WAYS: Mapping[str, Policy] = {
@@ -26,6 +27,8 @@ WAYS: Mapping[str, Policy] = {
     "on demand with a spare, spot": replace(
         ALWAYS_ON, awake=Awake.ON_DEMAND, market=Market.SPOT, spare=Spare.STOPPED
     ),
+    STANDBYS[0]: replace(ALWAYS_ON, standby=Standby.ZONE),
+    STANDBYS[1]: replace(ALWAYS_ON, awake=Awake.ON_DEMAND, market=Market.SPOT, standby=Standby.ZONE),
     "on demand in office hours, spot": replace(
         ALWAYS_ON,
         awake=Awake.ON_DEMAND_IN_OFFICE_HOURS,

@@ -24,7 +24,17 @@ from natkeeper.core.savings.overhead import (
 from natkeeper.core.savings.prices import DATE, TABLES, Prices, prices_in
 from natkeeper.core.savings.statement import Statement
 from natkeeper.core.savings.usage import Day
-from tests.template.modes import ASLEEP, OFFICE_HOURS, Sleep, always_on, asleep, gateway, on_for, with_a_spare
+from tests.template.modes import (
+    ASLEEP,
+    OFFICE_HOURS,
+    Sleep,
+    always_on,
+    asleep,
+    gateway,
+    on_for,
+    with_a_spare,
+    with_a_standby,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 GIGABYTES = (0, 100, 1_000, 10_000)
@@ -56,6 +66,7 @@ MODES: dict[str, Callable[[float, Prices], float]] = {
     "NAT gateway": lambda gigabytes, prices: gateway_bill(gateway(gigabytes), prices).dollars,
     "natkeeper, always on": natkeeper(always_on),
     "natkeeper, always on, a stopped spare": natkeeper(with_a_spare),
+    "natkeeper, always on, a standby": natkeeper(with_a_standby),
     "natkeeper, spot": natkeeper(lambda gigabytes: always_on(gigabytes, spot=True)),
     "natkeeper, office hours, " + str(STOPPED): natkeeper(lambda gb: on_for(OFFICE_HOURS, STOPPED, gb)),
     "natkeeper, office hours, " + str(RELEASED): natkeeper(lambda gb: on_for(OFFICE_HOURS, RELEASED, gb)),
@@ -136,6 +147,7 @@ def _lines() -> Iterator[str]:
     for region in ("us-east-1", "ap-northeast-1"):
         yield from _modes(prices_in(region))
     yield from ASSUMPTIONS
+    yield from _standby()
     yield from _sleeps()
     yield from _credits()
     yield from _gateway_metrics()
@@ -167,6 +179,23 @@ ASSUMPTIONS = (
     "4.4 GB a month, at $0.01 a GB in each direction: $0.09 for the pair, with three zones $0.26 in all. Within a zone it is free.",
     "Reports are put on the bus only when something is wrong: an event and a run of the function each, some $0.000005.",
 )
+
+
+def standby_dollars(prices: Prices) -> tuple[float, float]:
+    """What a standby costs a zone and month, and what of it is its public address."""
+    pair, alone = (bill(usage(), prices, OVERHEAD).dollars for usage in (with_a_standby, always_on))
+    return pair - alone, MONTH * prices.of("public_ipv4_hour").dollars
+
+
+def _standby() -> Iterator[str]:
+    (us, address), (tokyo, _) = (standby_dollars(prices_in(r)) for r in ("us-east-1", "ap-northeast-1"))
+    yield from (
+        "",
+        f"A standby (`Standby=zone`) is a second node that runs: ${us:.2f} a zone and month in us-east-1, ${tokyo:.2f} in Tokyo. ${address:.2f} of that is",
+        f"its public address; without one it would be ${us - address:.2f}. It needs a way out of its own to Systems Manager, by which it is",
+        "verified: through the node that serves it would depend on what it is to replace. With `Market=spot` one of the two is on",
+        "spot. The report counts both nodes and both addresses, so the saving that it tells is smaller by the standby.",
+    )
 
 
 def _sleeps() -> Iterator[str]:

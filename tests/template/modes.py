@@ -43,6 +43,13 @@ def with_a_spare(gigabytes: float = 0) -> Usage:
     return replace(usage, disks=usage.disks + MONTH)
 
 
+def with_a_standby(gigabytes: float = 0) -> Usage:
+    """Two nodes all month, each with a disk and a public address."""
+    usage = always_on(gigabytes)
+    machines = {name: 2 * hours for name, hours in usage.machines.items()}
+    return replace(usage, machines=machines, disks=2 * usage.disks, addresses=2 * usage.addresses)
+
+
 def on_for(
     hours: float, sleep: Sleep, gigabytes: float = 0, instance_type: str = "t4g.nano", *, spot: bool = False
 ) -> Usage:

@@ -50,6 +50,10 @@ def test_whatever_the_controller_is_told_of_a_persons_choice_is_checked_first() 
             {"ImageParameter": "/golden/image"},
             "InstanceTypes is 'auto', but '/golden/image' does not tell its architecture: list types",
         ),
+        (
+            {"Spare": "stopped", "Standby": "zone"},
+            "Spare is 'stopped' and Standby is 'zone': choose one; the standby serves long before a spare",
+        ),
         ({"Tags": "team=a,team=b"}, "Tags is 'team=a,team=b': it should name each key once"),
         (
             {**ADMIN, "NodeSsh": "true", "PortForward3": "tcp/22=10.0.1.10:22"},
@@ -76,6 +80,8 @@ def test_a_mistake_is_told_in_the_templates_names(given: dict[str, str], told: s
         {**ADMIN, "PortForward1": "tcp/2=10.0.1.10:22", "NodeSsh": "true"},
         {**ADMIN, "PortForward1": "tcp/22=10.0.1.10:22"},
         {"ImageParameter": "/golden/image", "InstanceTypes": "t3.nano"},
+        {"Spare": "stopped", "Standby": "none"},
+        {"Spare": "none", "Standby": "zone"},
     ],
 )
 def test_what_only_looks_like_a_mistake_is_none(given: dict[str, str]) -> None:

@@ -49,6 +49,7 @@ GOOD = {
     "SLEEP_DRAIN_MINUTES": "15",
     "SLEEP_MODE": "stop",
     "SPARE": "none",
+    "STANDBY": "none",
     "PEER_WATCH": "true",
     "MARKET": "on-demand",
     "OWN_IMAGE": "false",
@@ -210,6 +211,7 @@ def test_every_mistake_about_sleep_is_told_at_once() -> None:
         QUIET_MINUTES="-1",
         SLEEP_MODE="hibernate",
         SPARE="warm",
+        STANDBY="yes",
         MARKET="futures",
     )
 
@@ -221,6 +223,7 @@ def test_every_mistake_about_sleep_is_told_at_once() -> None:
         "QUIET_MINUTES is '-1'",
         "SLEEP_MODE is 'hibernate': it should be one of stop, terminate",
         "SPARE is 'warm': it should be one of none, stopped",
+        "STANDBY is 'yes': it should be one of none, zone",
         "MARKET is 'futures': it should be one of on-demand, spot",
     ):
         assert part in told

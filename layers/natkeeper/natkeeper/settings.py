@@ -15,7 +15,7 @@ from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
 from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
-from natkeeper.core.policy import Awake, Policy, SleepMode, Spare
+from natkeeper.core.policy import Awake, Policy, SleepMode, Spare, Standby
 from natkeeper.environment import Reader
 
 
@@ -168,6 +168,7 @@ def _policy(read: Reader, version: int, addresses: int = 0) -> Policy:
         sleep_mode=read.choice("SLEEP_MODE", SleepMode),
         market=read.choice("MARKET", Market),
         spare=read.choice("SPARE", Spare),
+        standby=read.choice("STANDBY", Standby),
         sets_cpu_credits=read.environment.get("INSTANCE_TYPES") == AUTO,
         own_image=read.flag("OWN_IMAGE"),
         peer_watch=read.flag("PEER_WATCH"),

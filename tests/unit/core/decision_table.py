@@ -17,6 +17,7 @@ from tests.unit.core.ring_situations import RING_CHAPTERS
 from tests.unit.core.situations import CHAPTERS, Situation
 from tests.unit.core.sleep_situations import SLEEP_CHAPTERS, WANTING
 from tests.unit.core.spare_situations import SPARE_CHAPTERS
+from tests.unit.core.standby_situations import STANDBY_CHAPTERS
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "decision-table.md"
 ALL = {
@@ -25,6 +26,7 @@ ALL = {
     "AWS refuses": REFUSALS,
     **SLEEP_CHAPTERS,
     **SPARE_CHAPTERS,
+    **STANDBY_CHAPTERS,
     **RING_CHAPTERS,
     **GOAL_CHAPTERS,
     **CREDIT_CHAPTERS,

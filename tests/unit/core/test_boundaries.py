@@ -38,7 +38,7 @@ from natkeeper.core.model import (
     Zone,
     ZoneName,
 )
-from natkeeper.core.policy import Policy
+from natkeeper.core.policy import Policy, Standby
 from natkeeper.core.remembering.learning import record
 from tests.builders import (
     NOW,
@@ -673,7 +673,7 @@ def test_in_a_crowded_zone_without_tables_the_elected_node_is_kept_though_it_is_
 
 
 def test_a_zone_that_wants_two_nodes_keeps_both() -> None:
-    two = replace(POLICY, nodes_per_zone=2)
+    two = replace(POLICY, standby=Standby.ZONE)
 
     assert kinds(world(served(a1, a2)), idle(a2, timedelta(hours=1)), two) == []
     assert kinds(world(served(a1)), policy=two) == ["LaunchNode"]

@@ -81,7 +81,7 @@ def test_the_most_launches_of_an_hour_are_both_budgets_and_the_trials_between(
         POLICY,
         launches_per_hour=urgent,
         breaker_trial=timedelta(minutes=trial),
-        planned_launches_per_hour=planned,
+        planned_per_hour=planned,
     )
 
     assert policy.most_launches_per_hour == most

@@ -350,9 +350,12 @@ def test_a_public_subnet_with_ipv6_only_is_no_place_for_a_node(occasion: Occasio
 def test_a_public_subnet_needs_an_address_for_a_node_and_one_for_its_successor(
     free: int, nodes: int, wrong: bool
 ) -> None:
-    findings = found(Occasion.BEFORE, subnets=subnets(free), machines=(NODE,) * nodes)
+    def is_told(asked: Asked, nodes: int) -> bool:
+        findings = found(Occasion.BEFORE, asked, subnets=subnets(free), machines=(NODE,) * nodes)
+        return "room in the public subnets" in findings
 
-    assert ("room in the public subnets" in findings) is wrong
+    assert is_told(ASKED, nodes) is wrong
+    assert is_told(replace(ASKED, nodes_per_zone=2), nodes + 1) is wrong, "a standby takes one more"
 
 
 def test_a_zone_that_the_stack_has_no_more_owes_nothing_and_one_with_a_node_left_does() -> None:

@@ -189,6 +189,15 @@ def test_nodes_need_the_vcpus_of_the_first_type_or_two(
     assert words("vCPU quota", asked, kinds=kinds, vcpu_quota=quota + 1) == []
 
 
+def test_a_standby_needs_vcpus_of_its_own() -> None:
+    asked = replace(ASKED, zones=2, nodes_per_zone=2)
+
+    assert words("vCPU quota", asked, vcpu_quota=9) == vcpus(
+        "9 of the quota of 9", "10 vCPUs (2 for each of 4 nodes, two a zone, 2"
+    )
+    assert words("vCPU quota", asked, vcpu_quota=10) == []
+
+
 @pytest.mark.parametrize(("used", "free"), [(2, 3), (4, 1), (5, 0), (9, 0)])
 def test_what_runs_beside_the_stack_leaves_the_rest_of_the_quota(used: int, free: int) -> None:
     theirs = Machine(InstanceId("i-2"), "m5.large", A, used, (), NOW)

@@ -11,6 +11,7 @@ from natkeeper.core.decision.plan import plan
 from natkeeper.core.memory import Launch, Memory, Refusal, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Lifecycle,
+    Node,
     Observed,
     Remark,
     Route,
@@ -23,6 +24,7 @@ from natkeeper.core.model import (
 )
 from natkeeper.core.picture.composition import Reading, compose
 from natkeeper.core.picture.overview import Overview, Part, Saved, State, Way, ZoneView
+from natkeeper.core.policy import Policy, Standby
 from tests.builders import (
     NOW,
     POLICY,
@@ -208,6 +210,22 @@ def test_a_spare_that_stands_by_has_nothing_against_it() -> None:
     view = compose("natkeeper", Reading(look)).zones[0].nodes[1]
 
     assert (view.verdict, view.lifecycle, view.reason) == ("asleep", "stopped", "")
+
+
+def test_who_stands_by_for_the_one_that_serves_is_said() -> None:
+    def reasons(policy: Policy, *nodes: Node) -> list[str]:
+        look = looked(world(served(*nodes)), remembering(a1, a2), policy)
+        return [node.reason for node in compose("natkeeper", Reading(look)).zones[0].nodes]
+
+    pair = replace(POLICY, standby=Standby.ZONE)
+    assert reasons(pair, a1, a2) == ["", "stands by"]
+    assert reasons(pair, a2, a1) == ["", "stands by"]
+    assert reasons(pair, a1, replace(a2, template_version=2))[1] == "launch template version 2, now 3"
+    assert reasons(POLICY, a1, a2) == ["", ""]
+    unread = Reading(
+        looked(world(served(a1, a2)), remembering(a1, a2), pair), unread={Part.NETWORK: "denied"}
+    )
+    assert compose("natkeeper", unread).zones[0].nodes[1].reason == ""
 
 
 def test_the_internet_sees_the_address_of_who_serves() -> None:

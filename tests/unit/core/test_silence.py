@@ -13,7 +13,7 @@ from natkeeper.core.judgement.health import Verdict, judge
 from natkeeper.core.judgement.silence import hear, ring_of, wrong_reporters
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Node, ZoneName
-from natkeeper.core.ring import Hearsay, Peer, Said, Word, told, watchers
+from natkeeper.core.ring import Hearsay, Peer, Said, Word, in_order, told, watchers
 from tests.builders import NOW, POLICY, A, ago, failed, node, passed, remembering, silent
 
 SECOND = timedelta(seconds=1)
@@ -366,14 +366,35 @@ def test_who_was_just_put_to_sleep_and_is_read_as_running_is_not_of_the_ring() -
     assert found(PAIR, says(b1, a1), memory=memory) == set()
 
 
-def test_the_ring_is_all_that_run_and_have_proved_themselves_by_zone_and_id() -> None:
+def test_the_ring_is_all_that_run_and_have_proved_themselves_in_turn_one_of_each_zone() -> None:
     stopped, young = replace(a1, lifecycle=Lifecycle.STOPPED), node("a2")
     memory = replace(remembering(*THREE), nodes={**remembering(*THREE).nodes, young.id: NodeMemory()})
     nodes = (c1, node("b0"), b1, stopped, young)
     known = memory.with_node(InstanceId("i-b0"), NodeMemory(ago(hours=1)))
 
-    assert [n.id for n in ring_of(nodes, Context(POLICY, known, NOW))] == ["i-b0", "i-b1", "i-c1"]
+    assert [n.id for n in ring_of(nodes, Context(POLICY, known, NOW))] == ["i-b0", "i-c1", "i-b1"]
     assert ring_of(nodes, Context(replace(POLICY, peer_watch=False), known, NOW)) == ()
+
+
+def test_two_who_watch_a_node_see_it_over_two_links() -> None:
+    pairs = {InstanceId(f"i-{zone}{number}"): zone for zone in "abc" for number in (1, 2)}
+    ring = in_order(pairs)
+
+    assert [str(name) for name in ring] == ["i-a1", "i-b1", "i-c1", "i-a2", "i-b2", "i-c2"]
+    for name in ring:
+        there = {pairs[watcher] for watcher in watchers(ring, name)}
+        assert len(there) == 2
+        assert pairs[name] not in there
+
+
+def test_the_accused_objects_by_speaking_of_another_node_of_its_reporters_zone() -> None:
+    b2, c2 = node("b2", probes=PAIR[1].probes), replace(c1, id=InstanceId("i-c2"))
+    nodes = (a1, b1, b2)
+    memory = remembering(a1, b1, b2, c1, c2)
+
+    assert found(nodes, says(b1, a1), says(b2, a1), memory=memory) == {a1.id}
+    assert found(nodes, says(b1, a1), says(b2, a1), says(a1, b2), memory=memory) == set()
+    assert found((*nodes, c2), says(b1, a1), says(b2, a1), says(a1, c2), memory=memory) == {a1.id}
 
 
 def test_a_ring_has_twelve_nodes_at_most() -> None:

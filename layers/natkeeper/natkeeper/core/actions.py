@@ -52,6 +52,7 @@ class Cause(StrEnum):
     CONNECTIONS = "connections"
     IMAGE = "image"
     SPARE = "spare"
+    STANDBY = "standby"
     SILENT = "silent"
     HEARSAY = "hearsay"
 

@@ -34,6 +34,13 @@ class Spare(StrEnum):
     STOPPED = "stopped"  # proven once, and started where another is launched; its disk is paid for
 
 
+class Standby(StrEnum):
+    """What runs beside the node that serves a zone, to take over from it."""
+
+    NONE = "none"
+    ZONE = "zone"  # in each zone one more, which has proved itself
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the user chose (first block) and what natkeeper holds to be prudent (second block)."""
@@ -52,12 +59,12 @@ class Policy:
     sleep_mode: SleepMode = SleepMode.STOP
     market: Market = Market.ON_DEMAND
     spare: Spare = Spare.NONE
+    standby: Standby = Standby.NONE
     sets_cpu_credits: bool = False  # the types are our own choice, and launched with unlimited ones
     own_image: bool = False  # nodes come from an image of the stack's own
     peer_watch: bool = True  # nodes watch each other, and their word counts
     covers: bool = False  # nodes have an address by which to send another zone's clients
 
-    nodes_per_zone: int = 1
     surge: int = 2  # nodes that may exist beside the wanted ones while one succeeds another
     pending: timedelta = timedelta(minutes=3)
     impaired: timedelta = timedelta(minutes=2)
@@ -65,7 +72,7 @@ class Policy:
     window: int = 5
     silences: int = 3
     mute: int = 10  # silent probes after which a successor is wanted; evidence keeps as many
-    mute_alone: int = 2  # the same where no other zone has a node: nobody covers, and none watches it
+    mute_alone: int = 2  # the same where no other zone has a node, nor this one a second that watches it
     stale: timedelta = timedelta(minutes=5)
     word_age: timedelta = timedelta(minutes=2)  # an older word finds nobody silent: two sweeps have seen it
     word_blur: timedelta = timedelta(seconds=2)  # the time of an event is in whole seconds
@@ -79,7 +86,7 @@ class Policy:
     takebacks_per_hour: int = 3
     last_minute: timedelta = timedelta(seconds=45)
     visibility: timedelta = timedelta(minutes=2)  # EC2's reads may lag its writes for so long
-    planned_launches_per_hour: int = 2  # updates, orders, rotation, market, doubts beside a node that works
+    planned_per_hour: int = 2  # updates, orders, rotation, market, doubts beside a node that works
     breaker_trial: timedelta = timedelta(minutes=15)  # so often past the budget, while no node works
     turn: timedelta = timedelta(minutes=30)  # of a zone whose nodes are succeeded: then the next has it
     renotify: timedelta = timedelta(hours=6)
@@ -117,10 +124,20 @@ class Policy:
         return self.start_lead if starts else self.launch_lead
 
     @property
+    def nodes_per_zone(self) -> int:
+        """So many nodes a zone that is awake has when all is well: who serves, and who stands by."""
+        return 2 if self.standby is Standby.ZONE else 1
+
+    @property
+    def planned_launches_per_hour(self) -> int:
+        """One more with a standby: an update launches two, and the last is never a standby's."""
+        return self.planned_per_hour + self.nodes_per_zone - 1
+
+    @property
     def most_launches_per_hour(self) -> int:
         """So many launches a zone has in any hour at most: the urgent and the planned ones, and the trials
         that fit in beside them; in a day 24 times as many. Never do more than `nodes_per_zone + surge` nodes
-        run at once, so that all of it costs as much as these three at most, and a minute for each launch
+        run at once, so that all of it costs as much as these at most, and a minute for each launch
         (EC2 User Guide: Linux is billed by the second, with a minimum of 60)."""
         trials = timedelta(hours=1) // self.breaker_trial - 1
         return self.launches_per_hour + trials + self.planned_launches_per_hour

@@ -1,13 +1,13 @@
 """The echo ring: nodes that watch each other's forwarding, and what they say of each other, as values.
 
-The ring is all running nodes that have proved themselves, by zone and id. Each sends echoes through the next
-two of it, so where there are three everybody is watched by two (docs/adr/0018).
+The ring is all running nodes that have proved themselves, in turn one of each zone. Each sends echoes through
+the next two of it, so where there are three everybody is watched by two (docs/adr/0018).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -76,6 +76,17 @@ class Hearsay:
     def accused_since(self, moment: datetime) -> Counter[InstanceId]:
         """Who was said to be silent since then, and by how many."""
         return Counter(w.about for w in self.words if w.said is Said.SILENT and w.at >= moment)
+
+
+def in_order(zones: Mapping[InstanceId, str]) -> list[InstanceId]:
+    """The nodes of these zones as they watch each other: in turn one of each zone, so that two who watch the
+    same see it over two links."""
+    places: dict[InstanceId, int] = {}
+    counted: Counter[str] = Counter()
+    for name in sorted(zones):
+        places[name] = counted[zones[name]]
+        counted[zones[name]] += 1
+    return sorted(zones, key=lambda name: (places[name], zones[name], name))
 
 
 def watchers(ring: Sequence[InstanceId], node: InstanceId) -> frozenset[InstanceId]:

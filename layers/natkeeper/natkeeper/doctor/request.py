@@ -25,6 +25,7 @@ def asked_for(
         tables=tuple(RouteTableId(name) for name in _listed(parameters, "ExistingPrivateRouteTableIds")),
         ranges=_listed(parameters, "PrivateCidrs"),
         zones=len(subnets) or (int(count) if re.fullmatch("[1-9]", count) else 1),
+        nodes_per_zone=2 if parameters.get("Standby") == "zone" else 1,
         types=choose_types(listed, image)[0],
         chosen=listed == AUTO,
         image_parameter=image,

@@ -17,6 +17,7 @@ AS_PARAMETERS = {
     "INSTANCE_TYPES": "InstanceTypes",
     "IMAGE_PARAMETER": "ImageParameter",
     "DISK_KEY_ARN": "DiskKeyArn",
+    "STANDBY": "Standby",
 }
 """A stack with a network of its own is looked at like one that was given it."""
 

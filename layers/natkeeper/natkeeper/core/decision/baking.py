@@ -27,6 +27,7 @@ from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.demand import Stage
 from natkeeper.core.judgement.dependence import step_of
 from natkeeper.core.judgement.proof import has_failed, has_proved_itself
+from natkeeper.core.judgement.standby import lacks_standby
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import HOUR
 from natkeeper.core.model import EVERYWHERE, GOING, ImageId, Node, Unread, Unreadable
@@ -70,7 +71,7 @@ def _unwanted(look: Look, bakers: list[Node]) -> list[EndBaker]:
 
 
 def _may_launch(view: View) -> bool:
-    return view.stage is Stage.AWAKE and view.wants_one_more()
+    return view.stage is Stage.AWAKE and (view.wants_one_more() or lacks_standby(view))
 
 
 def _watch(look: Look, baker: Node) -> Iterator[Action]:

@@ -20,9 +20,9 @@ from natkeeper.core.decision.egress import where
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.sight import Sight
-from natkeeper.core.memory import ZoneMemory
+from natkeeper.core.memory import HOUR, ZoneMemory
 from natkeeper.core.model import UP
-from natkeeper.core.policy import Policy, Spare
+from natkeeper.core.policy import Policy, Spare, Standby
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,13 @@ def _without_spare(sight: Sight) -> str | None:
     return "none stands by" if wanted and not there else None
 
 
+def _without_standby(sight: Sight) -> str | None:
+    """One that is to be succeeded stands by until its successor does."""
+    wanted, server = sight.context.policy.standby is Standby.ZONE, sight.server()
+    there = any(s.works and s != server and _is_verified(sight, s) for s in sight.own)
+    return "none stands by" if wanted and not there else None
+
+
 def _without_address(sight: Sight) -> str | None:
     address, server = sight.zone.address, sight.server()
     if address is None or server is None:
@@ -138,7 +145,7 @@ GOALS = (
         "succeeded",
         "a node that is to go has been succeeded",
         _unsucceeded,
-        lambda policy: policy.succession,
+        lambda policy: policy.succession + 2 * policy.grace * (policy.nodes_per_zone - 1),
         "remove what keeps the successor from serving; a table tagged natkeeper:hold keeps its node, too",
     ),
     Goal(
@@ -168,6 +175,13 @@ GOALS = (
         _without_spare,
         lambda policy: policy.spare_pause,
         "see why no second node comes to life, or who ends stopped ones; or set the parameter Spare to none",
+    ),
+    Goal(
+        "standby",
+        "a second node stands by for the one that serves",
+        _without_standby,
+        lambda _: HOUR,
+        "see why no second node comes to life (vCPUs, room in the zone); under natkeeper:hold none does",
     ),
 )
 

@@ -17,6 +17,7 @@ from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
 from natkeeper.core.judgement.silence import hear
+from natkeeper.core.judgement.standby import as_pair
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Observed, Zone, ZoneName
@@ -67,7 +68,9 @@ def assess(observed: Observed, context: Context, hearsay: Hearsay) -> Mapping[In
     """Every node's standing."""
     nodes = tuple(since_start(node, context.memory.node(node.id)) for node in observed.nodes())
     judgements = hear(nodes, judge(nodes, context), hearsay.words, context)
-    return {node.id: stand(node, judgements[node.id], context) for node in nodes}
+    alone = {node.id: stand(node, judgements[node.id], context) for node in nodes}
+    pairs = (as_pair(zone, alone, context) for zone in observed.readable())
+    return alone | {s.node.id: s for pair in pairs for s in pair}
 
 
 def _views(

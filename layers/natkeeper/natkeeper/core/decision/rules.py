@@ -24,6 +24,7 @@ from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.remarks import crowded, has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.spare import spare
+from natkeeper.core.decision.standby import standby
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.judgement.budget import is_urgent, spent_until
@@ -31,6 +32,7 @@ from natkeeper.core.judgement.dependence import step_of_launch
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.mute import shared_trouble
+from natkeeper.core.judgement.standby import kept_nodes
 from natkeeper.core.judgement.view import COUNTED, PLANNED, View, why_launch
 from natkeeper.core.memory import recent
 from natkeeper.core.model import GOING, UP, Lifecycle, Outcome
@@ -124,7 +126,7 @@ def _over_budget(view: View, until: datetime, cause: Cause, reason: str, *, urge
 
 def surplus(view: View) -> Iterator[Action]:
     """End nodes that serve nothing, when the zone does well without them; what runs no more at once."""
-    kept = view.kept()
+    kept = kept_nodes(view)
     for s in sorted(view.own, key=lambda s: (-s.fitness, s.node.launched_at, s.node.id)):
         if s.node.id in kept or s.node.lifecycle in GOING or view.is_routed_to(s):
             continue
@@ -138,15 +140,7 @@ def _is_needed_no_more(view: View, s: Standing) -> bool:
     if s.fitness is not Fitness.DEAD:
         return view.is_drained(s) and _is_dispensable(view, s)
     runs = s.node.lifecycle is Lifecycle.RUNNING
-    return not runs or view.zone.subnet is None or _is_succeeded(view) or _is_in_the_way(view)
-
-
-def _is_succeeded(view: View) -> bool:
-    """Whether a node of the zone's own that is verified serves it."""
-    elected, zone = view.elected, view.zone
-    if elected is None or elected.fitness is not Fitness.FIT or elected.node.zone != zone.name:
-        return False
-    return all(not route.movable or route.target == elected.node.interface for route in zone.routes)
+    return not runs or view.zone.subnet is None or view.is_its_own_server() or _is_in_the_way(view)
 
 
 def _is_in_the_way(view: View) -> bool:
@@ -162,7 +156,7 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     if view.zone.subnet is None or view.elected is None:
         return view.zone.subnet is None
     in_the_way = s.fitness >= view.elected.fitness and _is_in_the_way(view)
-    return _is_succeeded(view) or in_the_way
+    return view.is_its_own_server() or in_the_way
 
 
 RULES = (
@@ -179,6 +173,7 @@ RULES = (
     capacity,
     cpu_credits,
     spare,
+    standby,
     surplus,
 )
 DROWSY = (unread, lost, remarked, source_dest_check, own_egress, repair, cpu_credits)

@@ -33,7 +33,7 @@ def wake(view: View) -> Iterator[Action]:
     """Start the node that we stopped; `capacity` launches one where there is none to start. In a zone left
     out of the parameters it is only ended."""
     sleeper = view.sleeper() if view.zone.subnet else None
-    if sleeper is None or len(view.counted()) >= view.policy.nodes_per_zone:
+    if sleeper is None or view.counted():
         return
     woken = sleeper == view.current
     zone, node = view.zone.name, sleeper.node

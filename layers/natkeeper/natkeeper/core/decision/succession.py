@@ -13,25 +13,32 @@ from natkeeper.core.decision.failed_launches import rests_until
 from natkeeper.core.judgement.budget import spent_until
 from natkeeper.core.judgement.dependence import step_of_launch
 from natkeeper.core.judgement.election import Fitness, Standing
-from natkeeper.core.judgement.view import COUNTED, PLANNED, View
+from natkeeper.core.judgement.view import PLANNED, View
 from natkeeper.core.model import ZoneName
+
+_COMING = (Fitness.WAKING, Fitness.BOOTING)
 
 
 def turn_of(views: Iterable[View]) -> ZoneName | None:
     """The one zone that may go through a planned succession now; None: none wants to, or none can."""
     wanting = (view for view in views if is_worn(view.own) and _can_go_on(view))
-    turns = [(not has_begun(view.own), view.zone.name) for view in wanting]
+    turns = [(not has_begun(view), view.zone.name) for view in wanting]
     return min(turns)[1] if turns else None
 
 
 def is_worn(own: Iterable[Standing]) -> bool:
     """Whether one of these nodes is to be succeeded for a planned reason."""
-    return any(s.fitness is Fitness.WORN and s.cause in PLANNED for s in own)
+    return any(map(_is_worn, own))
 
 
-def has_begun(own: Iterable[Standing]) -> bool:
-    """Whether a successor is there, or comes."""
-    return any(s.fitness in COUNTED for s in own)
+def has_begun(view: View) -> bool:
+    """Whether a successor comes, or is there: then the zone has more nodes than it wants."""
+    coming = any(s.fitness in _COMING for s in view.own)
+    return coming or len(view.counted()) + sum(map(_is_worn, view.own)) > view.policy.nodes_per_zone
+
+
+def _is_worn(s: Standing) -> bool:
+    return s.fitness is Fitness.WORN and s.cause in PLANNED
 
 
 def is_held(view: View) -> bool:
@@ -46,8 +53,9 @@ def _can_go_on(view: View) -> bool:
     overdue = since is not None and view.now - since > view.policy.turn
     if is_held(view) or overdue:
         return False
-    if has_begun(view.own):
+    if has_begun(view):
         return True
-    spent = spent_until(view, urgent=False) or rests_until(view.past, view.now)
+    reserved = 1 if view.counted() else 0  # it is the standby that is to be succeeded
+    spent = spent_until(view, urgent=False, reserved=reserved) or rests_until(view.past, view.now)
     refused = view.is_resting(step_of_launch(view.zone.name, urgent=False))
     return not spent and not refused and not view.is_crowded()

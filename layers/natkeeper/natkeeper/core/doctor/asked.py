@@ -23,6 +23,7 @@ class Asked:
     tables: tuple[RouteTableId, ...] = ()
     ranges: tuple[str, ...] = ()
     zones: int = 1
+    nodes_per_zone: int = 1
     types: tuple[str, ...] = ()
     chosen: bool = True
     image_parameter: str = ""

@@ -101,11 +101,11 @@ def closed_subnets(facts: Facts, asked: Asked) -> Iterator[Mistake]:
 
 
 def full_subnets(facts: Facts, asked: Asked) -> Iterator[Mistake]:
-    """Public subnets without addresses for a node and, beside it, its successor."""
+    """Public subnets without addresses for the nodes of a zone and, beside them, a successor."""
     listed, machines = known(facts.subnets), known(facts.machines)
     standing = Counter(m.zone for m in machines if m.runs and asked.stack and m.stack == asked.stack)
     for name in (name for name in asked.public_subnets if name in listed and listed[name].subnet.ranges):
-        needed = ROOM - standing[listed[name].subnet.zone]
+        needed = ROOM + asked.nodes_per_zone - 1 - standing[listed[name].subnet.zone]
         if listed[name].free < needed:
             yield Mistake(
                 f"{name} has {listed[name].free} free addresses, and nodes need {needed} more",

@@ -89,19 +89,24 @@ def unoffered_types(facts: Facts, asked: Asked) -> Iterator[Mistake]:
 
 
 def few_vcpus(facts: Facts, asked: Asked) -> Iterator[Mistake]:
-    """The account may not run one node for each zone, and one more while a node is replaced."""
+    """The account may not run the nodes of each zone, and one more while a node is replaced."""
     quota = known(facts.vcpu_quota)
     counted = [m for m in known(facts.machines) if m.runs and not m.spot and _is_standard(m.type)]
     others = sum(m.vcpus for m in counted if not asked.stack or m.stack != asked.stack)
     kinds = {} if isinstance(facts.kinds, Unread) else facts.kinds
     each = max((kinds[name].vcpus for name in asked.types[:1] if name in kinds), default=PER_NODE)
-    needed = each * (asked.zones + 1)
+    nodes = asked.zones * asked.nodes_per_zone
+    needed = each * (nodes + 1)
     if others + needed > quota:
         yield Mistake(
-            f"nodes need {needed} vCPUs ({each} for each of {asked.zones} zones, {each} more while one is "
-            f"replaced); {max(quota - others, 0)} of the quota of {quota} are free",
+            f"nodes need {needed} vCPUs ({each} for each of {_counted(nodes, asked.zones)}, {each} more "
+            f"while one is replaced); {max(quota - others, 0)} of the quota of {quota} are free",
             "ask for more (Service Quotas, L-1216C47A), or end instances that nobody needs",
         )
+
+
+def _counted(nodes: int, zones: int) -> str:
+    return f"{zones} zones" if nodes == zones else f"{nodes} nodes, two a zone"
 
 
 def _is_standard(name: str) -> bool:

@@ -25,10 +25,10 @@ def is_urgent(view: View) -> bool:
     return not any(_works(view, s) and _stays(s.node) for s in view.own)
 
 
-def spent_until(view: View, *, urgent: bool) -> datetime | None:
-    """Until when the budget has no launch left; None: it has one."""
+def spent_until(view: View, *, urgent: bool, reserved: int = 0) -> datetime | None:
+    """Until when the budget has no launch left, beside those `reserved` for others; None: it has one."""
     policy = view.policy
-    limit = policy.launches_per_hour if urgent else policy.planned_launches_per_hour
+    limit = policy.launches_per_hour if urgent else policy.planned_launches_per_hour - reserved
     times = sorted(recent(tuple(x.at for x in view.past.launches if x.urgent is urgent), view.now))
     if len(times) < limit:
         return None

@@ -110,7 +110,7 @@ def _wear(node: Node, judgement: Judgement, context: Context) -> tuple[Fitness, 
         return Fitness.WORN, Cause.UNHEALTHY, judgement.reason
     if old := outdated(node, context):
         return Fitness.WORN, Cause.OUTDATED, old
-    if policy.max_lifetime and _age(node, context) > policy.max_lifetime:
+    if policy.max_lifetime and age(node, context) > policy.max_lifetime:
         return Fitness.WORN, Cause.LIFETIME, f"older than {policy.max_lifetime.days} days"
     dear = not node.spot and now - node.launched_at >= policy.spot_return
     if dear and spot_may_have_room(memory.zone(node.zone), policy, now):
@@ -131,10 +131,10 @@ def aged(node: Node, context: Context) -> str | None:
     if old := outdated(node, context):
         return old
     life = min(context.policy.spare_life, context.policy.max_lifetime or context.policy.spare_life)
-    return f"older than {life.days} days" if _age(node, context) > life else None
+    return f"older than {life.days} days" if age(node, context) > life else None
 
 
-def _age(node: Node, context: Context) -> timedelta:
+def age(node: Node, context: Context) -> timedelta:
     """Since its first launch: each start renews EC2's launch time."""
     born = context.memory.node(node.id).born_at or node.launched_at
     return context.now - min(born, node.launched_at)

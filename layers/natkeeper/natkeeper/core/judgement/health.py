@@ -17,7 +17,7 @@ from enum import StrEnum
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.memory import NodeMemory, recent
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Outcome, Probe
-from natkeeper.core.policy import Policy
+from natkeeper.core.policy import Policy, Standby
 
 
 class Verdict(StrEnum):
@@ -54,8 +54,17 @@ def judge(nodes: Iterable[Node], context: Context) -> Mapping[InstanceId, Judgem
     blame = _blame_for_egress(answering)
     zones = [node.zone for node in nodes if node.lifecycle is Lifecycle.RUNNING]  # who sleeps compares not
     telling = bool(answering) or len(zones) == 1
-    mute = context.policy.mute if len(set(zones)) > 1 else context.policy.mute_alone
+    watched = len(set(zones)) > 1 or _is_watched_by_a_standby(nodes, context)
+    mute = context.policy.mute if watched else context.policy.mute_alone
     return {node.id: _judge(node, context, blame, mute if telling else None) for node in nodes}
+
+
+def _is_watched_by_a_standby(nodes: Iterable[Node], context: Context) -> bool:
+    """Whether two that have proved themselves run, and tell of each other."""
+    policy, past = context.policy, context.memory.node
+    running = (n for n in nodes if n.lifecycle is Lifecycle.RUNNING)
+    proven = sum(past(n.id).verified_at is not None for n in running)
+    return policy.standby is Standby.ZONE and policy.peer_watch and proven > 1
 
 
 def _judge(node: Node, context: Context, blame: Judgement | None, mute: int | None) -> Judgement:

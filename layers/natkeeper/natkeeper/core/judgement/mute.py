@@ -26,6 +26,6 @@ def shared_trouble(view: View) -> str | None:
     silent = [s.node.id for s in built if is_mute(s, view.policy) and s.cause is Cause.UNHEALTHY]
     shut = [s.node.id for s in built if s.fitness is Fitness.SHUT]
     for alike, how in ((silent, "stay silent"), (shut, "keep their source/dest check on")):
-        if len(alike) > view.policy.nodes_per_zone:
+        if len(alike) > 1:
             return f"{' and '.join(sorted(alike))} {how}: another would tell no more"
     return None

@@ -23,7 +23,7 @@ from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.health import Judgement, Verdict
 from natkeeper.core.memory import recent
 from natkeeper.core.model import EVERYWHERE, InstanceId, Lifecycle, Node, Outcome
-from natkeeper.core.ring import MOST, Peer, Said, Word, watchers
+from natkeeper.core.ring import MOST, Peer, Said, Word, in_order, watchers
 
 _TELLS = (Verdict.HEALTHY, Verdict.UNKNOWN)
 """Whose word counts: a node that fails its own checks had better look to itself."""
@@ -38,8 +38,8 @@ def proven(nodes: Iterable[Node], context: Context) -> tuple[Node, ...]:
     """All that run and have proved themselves. A read may show one that we have put to sleep as running."""
     past = context.memory.node
     running = (n for n in nodes if n.lifecycle is Lifecycle.RUNNING)
-    known = (n for n in running if past(n.id).verified_at and past(n.id).slept_at is None)
-    return tuple(sorted(known, key=lambda n: (n.zone, n.id)))[:MOST]
+    known = {n.id: n for n in running if past(n.id).verified_at and past(n.id).slept_at is None}
+    return tuple(known[name] for name in in_order({n.id: n.zone for n in known.values()})[:MOST])
 
 
 def unlisted(nodes: Iterable[Node], context: Context) -> tuple[Peer, ...]:
@@ -121,12 +121,17 @@ class _Hearing:
         return _has_passed(self.ring[word.about], word.at + self.context.policy.word_blur)
 
     def objects(self, word: Word) -> bool:
-        """Whether the accused speaks of its reporter at about the same time, or later. That it heard it again
-        some seconds before tells of a link that is whole, and of nothing that came then."""
+        """Whether the accused speaks of its reporter at about the same time, or later, or of another node of
+        its reporter's zone: then the link between the zones broke. That it heard it again some seconds before
+        tells of a link that is whole, and of nothing that came then."""
         policy = self.context.policy
         before = {Said.SILENT: policy.objection, Said.HEARD: policy.word_blur}
-        own = (w for w in self.words if (w.reporter, w.about) == (word.about, word.reporter))
+        own = (w for w in self.words if w.reporter == word.about and self._is_beside(w.about, word.reporter))
         return any(w.at >= word.at - before[w.said] for w in own)
+
+    def _is_beside(self, node: InstanceId, other: InstanceId) -> bool:
+        zones = [self.ring[name].zone if name in self.ring else None for name in (node, other)]
+        return node == other or (zones[0] is not None and zones[0] == zones[1])
 
     def _against(self, node: InstanceId) -> list[Word]:
         old = stands(self.ring[node], self.context)  # then its reporters' own fate changes nothing
@@ -162,10 +167,9 @@ class _Hearing:
         memory, joined = self.context.memory, self.context.now - self.context.policy.ring_told
         zones = {n.id: n.zone for n in self.ring.values()}
         zones |= {name: memory.node(name).zone or EVERYWHERE for name in self.absent}
-        in_order = sorted(zones, key=lambda name: (zones[name], name))
-        since = {name: memory.node(name).verified_at for name in in_order if name != node}
+        since = {name: memory.node(name).verified_at for name in zones if name != node}
         old = {name for name, at in since.items() if at and at <= joined}
-        return [name for name in in_order if name == node or name in old or not old]
+        return in_order({name: zones[name] for name in zones if name == node or name in old or not old})
 
     def _is_too_much(self, node: InstanceId, words: list[Word]) -> bool:
         policy, memory, now = self.context.policy, self.context.memory, self.context.now

@@ -88,9 +88,8 @@ class View:
         return [s for s in self.own if s.fitness in COUNTED]
 
     def wants_one_more(self) -> bool:
-        """Whether the zone should get one more node of its own; who is to be succeeded does not count."""
-        wanted = self.zone.subnet is not None and len(self.counted()) < self.policy.nodes_per_zone
-        return wanted and self.sleeper() is None
+        """Whether the zone should get a node of its own that serves it: who is to be succeeded counts not."""
+        return self.zone.subnet is not None and not self.counted() and self.sleeper() is None
 
     def sleeper(self) -> Standing | None:
         """The node that we stopped and that is started instead of a launch: the one with the routes, or else
@@ -114,17 +113,13 @@ class View:
     def understudy(self) -> Standing | None:
         """A node beyond those that the zone wants: where a spare is lacking it is to become that. EC2 stops
         no one-time spot instance."""
-        beyond = self._best()[self.policy.nodes_per_zone :] if self.lacks_spare() else []
+        beyond = self.best()[self.policy.nodes_per_zone :] if self.lacks_spare() else []
         return next((s for s in beyond if not s.node.spot), None)
 
     def is_well(self) -> bool:
         """Whether a node of the zone's own that is fit serves it, and nobody is on the way in or out."""
-        elected = self.elected
-        if elected not in self.own or elected.fitness is not Fitness.FIT:
-            return False
-        if any(s.fitness not in (Fitness.FIT, Fitness.ASLEEP) for s in self.own):
-            return False
-        return all(r.target == elected.node.interface for r in self.zone.routes if r.movable)
+        calm = all(s.fitness in (Fitness.FIT, Fitness.ASLEEP) for s in self.own)
+        return calm and self.is_its_own_server()
 
     def is_crowded(self) -> bool:
         """Whether as many nodes as ever may run in the zone do, so that one must go before another comes."""
@@ -149,17 +144,20 @@ class View:
         """Whether nobody knows that the node which should serve the zone does."""
         return self.elected is not None and self.elected.judgement.verdict is not Verdict.HEALTHY
 
-    def kept(self) -> frozenset[InstanceId]:
-        """The elected node, as many good ones as the zone wants, and its spare. An old spare stays until
-        another could take its place."""
-        wanted = self._best()[: self.policy.nodes_per_zone] if self.zone.subnet else []
+    def spares(self) -> list[Standing]:
+        """Who stands by stopped, the best one first. An old one stays until another could take its place."""
         understudy = self.understudy()
         replaceable = understudy is not None and understudy.fitness is Fitness.FIT
-        spares = sorted(self._asleep(), key=self._by_use) if self._wants_spare() and not replaceable else []
-        kept = (*wanted, *spares[:1], understudy, self.elected)
-        return frozenset(s.node.id for s in kept if s)
+        return sorted(self._asleep(), key=self._by_use) if self._wants_spare() and not replaceable else []
 
-    def _best(self) -> list[Standing]:
+    def is_its_own_server(self) -> bool:
+        """Whether a node of the zone's own that is fit serves it, with all its routes."""
+        elected = self.elected
+        if elected not in self.own or elected.fitness is not Fitness.FIT:
+            return False
+        return all(r.target == elected.node.interface for r in self.zone.routes if r.movable)
+
+    def best(self) -> list[Standing]:
         """Who counts, the elected node first."""
 
         def rank(s: Standing) -> tuple[bool, Fitness, datetime, str]:

@@ -26,6 +26,7 @@ from natkeeper.core.picture.overview import (
     Way,
     ZoneView,
 )
+from natkeeper.core.policy import Standby
 
 DOUBTED = frozenset({Part.NODES, Part.NETWORK, Part.RECORDS})
 """Without one of these nobody can say how a zone stands."""
@@ -142,8 +143,15 @@ def _node(s: Standing, reading: Reading) -> NodeView:
         age=reading.look.context.now - node.launched_at,
         kind=f"{node.instance_type}{' spot' if node.spot else ''}",
         address=node.public_address,
-        reason="" if good or unread else s.reason.removeprefix(f"{node.id}: "),
+        reason=_being(s, reading) if good or unread else s.reason.removeprefix(f"{node.id}: "),
     )
+
+
+def _being(s: Standing, reading: Reading) -> str:
+    """What a node is about that is well, where that is not to serve."""
+    stands_by = s.fitness is Fitness.FIT and reading.look.context.policy.standby is Standby.ZONE
+    idle = s.node.interface not in reading.look.in_use()
+    return "stands by" if stands_by and idle and not reading.lacks(Part.NETWORK) else ""
 
 
 def _rest(zone: Zone, reading: Reading) -> str:

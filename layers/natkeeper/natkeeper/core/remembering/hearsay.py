@@ -14,7 +14,7 @@ from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.silence import proven, stands, unlisted, wrong_reporters
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Node, Observed, ZoneName
-from natkeeper.core.ring import MOST, Peer
+from natkeeper.core.ring import MOST, Peer, in_order
 
 
 def learn_hearsay(look: Look, memory: Memory) -> Memory:
@@ -65,6 +65,5 @@ def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[
 
     peers = [peer(node) for node in ring]
     still = (replace(peer, watches=watches) for peer in kept)
-    told = (peer for peer in (*peers, *still) if watches or peer.cover)
-    in_order = sorted(told, key=lambda peer: (str(memory.node(peer.id).zone), peer.id))
-    return tuple(in_order[:MOST])
+    told = {peer.id: peer for peer in (*peers, *still) if watches or peer.cover}
+    return tuple(told[name] for name in in_order({n: str(memory.node(n).zone) for n in told})[:MOST])

@@ -124,7 +124,7 @@ def _learn_zone(view: View, memory: Memory, *, served: bool) -> ZoneMemory:
     zone, policy, now = view.zone, view.policy, view.now
     past = _learn_sleep(view)
     past = replace(past, launches=with_reasons(past.launches, zone, memory))
-    begun = past.succeeding_since or (now if has_begun(view.own) else None)
+    begun = past.succeeding_since or (now if has_begun(view) else None)
     used = max((node.generation for node in zone.listed()), default=-1)
     unrecorded = (node for node in zone.nodes if node.generation >= past.generation)
     waking = None if served else past.waking_since
