@@ -105,11 +105,11 @@ def test_what_a_neighbour_covers_is_over() -> None:
 def test_a_zone_that_is_put_to_sleep_was_not_healed() -> None:
     asleep = {"unwanted": Unwanted("no traffic", ago(hours=1)), "asleep_since": ago(minutes=30)}
     stopped = replace(a1, lifecycle=Lifecycle.STOPPED)
-    memory = looked(world(served(stopped)), known(outage=SINCE, **asleep))
-    waking = known(outage=SINCE, waking_since=ago(seconds=10))
+    sleeping = after(world(served(stopped)), known(outage=SINCE, **asleep))
+    waking = after(world(served(booting("a3"))), known(outage=SINCE, waking_since=ago(seconds=10)))
 
-    assert learn(memory).heals == ()
-    assert after(world(served(booting("a3"))), waking).heals == ()
+    for memory in (sleeping, waking):
+        assert (memory.heals, memory.zone(A).outage) == ((), None)
 
 
 def test_a_table_that_is_left_alone_meanwhile_was_not_healed() -> None:
