@@ -7,13 +7,15 @@ from typing import Any
 
 from natkeeper import bootstrap
 from natkeeper.adapters.cloudformation_reply import Request, answer, read
+from natkeeper.picture.answers import reply
 
 
-def handler(event: object, _context: Any) -> dict[str, str]:
-    """What was found, as text under `summary`; CloudFormation is answered, whatever comes of it."""
+def handler(event: object, _context: Any) -> Any:
+    """What was found, as text under `summary`, as HTML to a button; CloudFormation is answered, whatever
+    comes of it."""
     if isinstance(event, Mapping) and "RequestType" in event:
         return {"summary": _check(read(event))}
-    return {"summary": bootstrap.examination().carry_out(event)}
+    return reply(event, lambda: bootstrap.examination().carry_out(event))
 
 
 def _check(request: Request) -> str:

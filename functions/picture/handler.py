@@ -1,4 +1,4 @@
-"""Answers CloudWatch's dashboard with the stack's picture. Reads, and touches nothing."""
+"""Answers CloudWatch's dashboard, or whoever calls it, with the stack's picture. Touches nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from natkeeper import bootstrap
 bootstrap.prepare(bootstrap.illustrator)
 
 
-def handler(event: object, _context: Any) -> str:
-    """HTML for a custom widget, or its documentation in Markdown."""
+def handler(event: object, _context: Any) -> Any:
+    """HTML for a custom widget, or its documentation in Markdown; text, or JSON's values, when asked so."""
     return bootstrap.illustrator().answer(event)

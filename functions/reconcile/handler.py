@@ -7,12 +7,13 @@ from typing import Any
 
 from natkeeper import bootstrap
 from natkeeper.core.intake.triggers import parse
+from natkeeper.picture.answers import reply
 
 bootstrap.prepare(bootstrap.desk)
 
 
-def handler(event: object, context: Any) -> dict[str, str]:
-    """What was done, or would be, as text under `summary`."""
+def handler(event: object, context: Any) -> Any:
+    """What was done, or would be, as text under `summary`; as HTML to a button."""
     desk = bootstrap.desk().within(bootstrap.time_left(context))
     trigger = parse(event, os.environ["STACK_NAME"], bootstrap.utc_now())
-    return {"summary": desk.handle(trigger)}
+    return reply(event, lambda: desk.handle(trigger))

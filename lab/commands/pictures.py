@@ -9,13 +9,13 @@ from typing import get_args
 
 from selenium.webdriver import Chrome
 
-from lab.commands.scenarios import all_well, terminate
+from lab.commands.scenarios import terminate
 from lab.commands.timelines import BUILD
 from lab.console.browser import NoBrowserError, Theme, browser, hold
 from lab.ec2.clock import wait_until
 from lab.local_aws.aws import ROOT, LocalAws
 from lab.stage.dashboards import dashboards_shown
-from lab.stage.deployment import build, deploy
+from lab.stage.deployment import build, deploy_to_rest
 from lab.stage.orders import send_order
 
 PLACE = BUILD / "picture"
@@ -66,9 +66,7 @@ def main() -> int:
 
 
 def _take(studio: Studio, aws: LocalAws, address: str) -> None:
-    view = deploy(aws)
-    if not wait_until(lambda: all_well([], view.zones()), PATIENCE, 0.5):
-        raise TimeoutError(f"the new stack does not come to rest: {view.zones()}")
+    view = deploy_to_rest(aws, within=PATIENCE)
     studio.chrome.get(address)
     studio.wait("2 zones served")
     studio.portray("at-rest")

@@ -32,6 +32,14 @@ class CallError(Exception):
     """A function gave no answer: the text says why."""
 
 
+class BadCallError(Exception):
+    """The page has called in no form that this knows: the text says how."""
+
+
+LONGEST = 256 * 1024
+"""Bytes of a call at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Widget:
     """A custom widget of a dashboard: the function that draws it, and what that is told."""
@@ -126,12 +134,23 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _call(self) -> object:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        return self.server.cloud.call(asked["endpoint"], asked["payload"])
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > LONGEST:
+            raise BadCallError(f"a call has its length, at most {LONGEST} bytes")
+        try:
+            asked = json.loads(self.rfile.read(int(length)))
+            endpoint, payload = asked["endpoint"], asked["payload"]
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise BadCallError(f"a call names endpoint and payload, as JSON: {error}") from error
+        if not (isinstance(endpoint, str) and isinstance(payload, dict)):
+            raise BadCallError("endpoint is text, and payload is an object")
+        return self.server.cloud.call(endpoint, payload)
 
     def _answer(self, ask: Any) -> None:
         try:
             said, status = {"answer": ask()}, HTTPStatus.OK
+        except BadCallError as error:
+            said, status = {"error": str(error)}, HTTPStatus.BAD_REQUEST
         except CallError as error:
             said, status = {"error": str(error)}, HTTPStatus.BAD_GATEWAY
         self._send(status, "application/json", json.dumps(said).encode())

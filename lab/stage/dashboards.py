@@ -27,16 +27,20 @@ class Dashboards:
             ]
             bodies = {name: self._cloudwatch.get_dashboard(DashboardName=name) for name in sorted(names)}
         return [
-            Widget(name, of.get("title", ""), of["endpoint"], of.get("params", {}))
+            Widget(name, str(of.get("title", "")), of["endpoint"], of.get("params", {}))
             for name, body in bodies.items()
-            for of in _custom(json.loads(body["DashboardBody"]))
+            for of in _custom(body["DashboardBody"])
         ]
 
     def call(self, endpoint: str, payload: Mapping[str, Any]) -> object:
         """What the function of that ARN answers. Raises CallError when it fails, or is not there."""
         with _told():
             done = self._lambda.invoke(FunctionName=endpoint, Payload=json.dumps(payload))
-            answer: object = json.loads(done["Payload"].read())
+            said = done["Payload"].read()
+        try:
+            answer: object = json.loads(said)
+        except ValueError as error:
+            raise CallError(f"{endpoint} answered no JSON, but {said[:100]!r}") from error
         if done.get("FunctionError"):
             raise CallError(f"{endpoint} failed: {answer}")
         return answer
@@ -49,8 +53,17 @@ def dashboards_shown(aws: LocalAws) -> Iterator[str]:
         yield console.address
 
 
-def _custom(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    return (widget["properties"] for widget in body["widgets"] if widget["type"] == "custom")
+def _custom(text: str) -> Iterator[Mapping[str, Any]]:
+    """The properties of each custom widget with a function; whatever else a dashboard has is not shown."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return
+    widgets = body.get("widgets") if isinstance(body, dict) else None
+    for widget in widgets if isinstance(widgets, list) else ():
+        of = widget.get("properties") if isinstance(widget, dict) and widget.get("type") == "custom" else None
+        if isinstance(of, dict) and isinstance(of.get("endpoint"), str):
+            yield of
 
 
 @contextmanager

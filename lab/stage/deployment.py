@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab.ec2.clock import wait_until
 from lab.local_aws.aws import REGION, ROOT, LocalAws
 from lab.stage.stack_view import StackView
 
@@ -64,6 +65,17 @@ def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **paramete
         environment=aws.environment(),
     )
     return StackView(aws, stack)
+
+
+def deploy_to_rest(
+    aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, *, within: float, **parameters: str
+) -> StackView:
+    """Deploys it, and waits so many seconds until each zone is served by a node of its own. Raises
+    TimeoutError with how it stands instead."""
+    view = deploy(aws, stack, built, **parameters)
+    if not wait_until(lambda: all(zone.well for zone in view.zones()), within, 0.5):
+        raise TimeoutError(f"no rest within {within:.0f} s: {', '.join(map(str, view.zones()))}")
+    return view
 
 
 def delete(aws: LocalAws, stack: str = STACK) -> None:

@@ -18,11 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from lab.commands.scenarios import all_well
-from lab.ec2.clock import wait_until
 from lab.local_aws.aws import LocalAws
-from lab.stage.deployment import STACK, deploy
-from lab.stage.stack_view import StackView
+from lab.stage.deployment import STACK, deploy_to_rest
 from tests.bench.fresh_process import PYTHON, Function, Start, start
 
 BUILD = Path(".aws-sam/build")
@@ -75,10 +72,7 @@ def rows() -> list[Row]:
 def at_rest(**parameters: str) -> Iterator[LocalAws]:
     """A stack whose zones are well and whose functions nobody calls any more."""
     with tempfile.TemporaryDirectory() as logs, LocalAws(Path(logs), minute=10) as aws:
-        deploy(aws, **parameters)
-        view = StackView(aws, STACK)
-        if not wait_until(lambda: all_well([], view.zones()), PATIENCE):
-            raise TimeoutError(f"no rest within {PATIENCE:.0f} s: {view.zones()}")
+        deploy_to_rest(aws, within=PATIENCE, **parameters)
         events = aws.client("events")
         for rule in events.list_rules()["Rules"]:
             events.disable_rule(Name=rule["Name"])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -18,7 +18,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from lab.console.browser import Theme, hold
 from lab.console.host import CallError, Console, Widget
-from tests.unit.test_picture import ARN, Viewer
+from natkeeper.picture.answers import reply
+from tests.unit.test_picture import ARN, DOCTOR, Viewer
 
 PICTURE = "arn:aws:lambda:us-east-1:123456789012:function:natkeeper-picture"
 OUTSIDE = (Path(__file__).parent / "outside.js").read_text()
@@ -55,9 +56,13 @@ class Account:
 
 
 def account_of(viewer: Viewer) -> Account:
-    """The picture function and the one that takes orders, of one stack."""
+    """The picture function, the one that takes orders, and the doctor, of one stack."""
     return Account(
-        {PICTURE: viewer.illustrator.answer, ARN: lambda event: {"summary": viewer.stack.take(event)}}
+        {
+            PICTURE: viewer.illustrator.answer,
+            ARN: lambda event: reply(event, lambda: viewer.stack.take(event)),
+            DOCTOR: lambda event: reply(event, lambda: "Stack natkeeper: 1 wrong, 2 ok\n\nwrong: <quota>"),
+        }
     )
 
 
@@ -103,7 +108,7 @@ class Dashboard:
 
     def wait(self, until: Callable[[], object]) -> None:
         """Waits until it is so. What was drawn anew while it was looked at is looked for again."""
-        again = [StaleElementReferenceException]
+        again = [StaleElementReferenceException, ElementNotInteractableException]
         WebDriverWait(self.chrome, self.patience, 0.05, again).until(lambda _: until())
 
     def outside(self) -> list[str]:

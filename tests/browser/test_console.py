@@ -22,7 +22,7 @@ class Drawn:
 
     def __init__(self) -> None:
         self.answer: object = "<p>first</p>"
-        self.account = Account({PICTURE: self.draw, ORDERED: lambda event: {"heard": event["said"]}})
+        self.account = Account({PICTURE: self.draw, ORDERED: lambda event: {"heard": event.get("said")}})
 
     def draw(self, _: object) -> object:
         if isinstance(self.answer, Exception):
@@ -129,6 +129,43 @@ def test_a_functions_own_code_does_not_run(page: Dashboard, drawn: Drawn, code: 
     assert not page.all(".widget :is(script, use)")
 
 
+ODD: dict[str, tuple[object, str]] = {
+    "nothing": (None, "null"),
+    "a number": (7, "7"),
+    "a list": ([], "[]"),
+    "Markdown": ({"markdown": "**b**"}, "**b**"),
+    "Markdown that is none": ({"markdown": {"a": 1}}, '{\n  "markdown": {\n    "a": 1\n  }\n}'),
+    "an element that never ends": ("<div><p>x", "x"),
+    "what closes what it never opened": ("</div></section></body></html>x", "x"),
+    "an action of nobody": ("<cwdb-action action='call' endpoint='x'>{}</cwdb-action>x", "x"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_an_odd_answer_is_shown_as_what_it_is_and_the_page_goes_on(
+    page: Dashboard, drawn: Drawn, case: str
+) -> None:
+    drawn.answer, seen = ODD[case]
+    page.open()
+    assert page.text().strip() == seen
+    drawn.answer = "<p>second</p>"
+
+    page.wait(lambda: page.text() == "second")
+
+
+@pytest.mark.parametrize("said", ["", "{", "not JSON"])
+def test_a_button_with_a_payload_that_is_none_says_so(page: Dashboard, drawn: Drawn, said: str) -> None:
+    drawn.answer = button().replace('{"said": "&lt;b&gt;"}', said)
+    page.open()
+    page.press("Do it")
+    told = page.confirm()
+
+    assert "error" in told
+    assert '"heard"' not in told
+    page.close()
+    page.wait(lambda: not page.shows("#popup"))
+
+
 # --- Whom it answers
 
 
@@ -142,6 +179,18 @@ def asked(path: str, body: object = None, **headers: str) -> int:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
+
+
+NO_CALLS: tuple[object, ...] = (None, 7, [], "x", {}, {"endpoint": 7, "payload": {}}, {"endpoint": "x"},
+            {"endpoint": ORDERED, "payload": []}, {"endpoint": ORDERED, "payload": None})  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NO_CALLS)
+def test_a_call_of_no_known_form_is_refused_and_the_next_is_answered(body: object) -> None:
+    kind = {"Content-Type": "application/json"}
+    assert asked("call", body if body is not None else "", **kind) == 400
+    assert asked("call", {"endpoint": ORDERED, "payload": {}, "more": "x" * 300_000}, **kind) == 400
+    assert asked("call", ORDER, **kind) == 200
 
 
 ORDER = {"endpoint": ORDERED, "payload": {"said": ""}}

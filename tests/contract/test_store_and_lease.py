@@ -15,7 +15,7 @@ from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.core.errors import LostLeaseError, RefusedError
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.ledger import Span
-from natkeeper.core.memory import HOUR, Contest, Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.memory import HOUR, Contest, Heal, Launch, Memory, NodeMemory, Outage, ZoneMemory
 from natkeeper.core.model import (
     Doom,
     DoomKind,
@@ -52,12 +52,15 @@ FULL = Memory(
             led={RouteTableId("rtb-a"): InterfaceId("eni-1")},
             contests={RouteTableId("rtb-a"): Contest((NOW, NOW), "eni-2")},
             silences=(NOW,),
+            whole=True,
+            outage=Outage("rtb-a had no default route", NOW),
         ),
     },
     nodes={NODE: NodeMemory(NOW, (NOW,), None, silent_since=NOW, disbelieved_at=NOW)},
     told={"a notice": NOW},
     roster=(NODE,),
     ring=(Peer(NODE, "10.0.1.10"),),
+    heals=(Heal(A, "rtb-a had no default route", NOW, NOW),),
     spans=(
         Span(NODE, A, "t4g.nano", True, True, NOW, NOW, 7),
         Span(NODE, A, "t4g.nano", False, False, NOW),

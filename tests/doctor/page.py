@@ -47,7 +47,8 @@ FUNCTION = """\
 
 ## In the account
 
-The function `<stack>-doctor` looks at the stack with rights of its own, reading only:
+The function `<stack>-doctor` looks at the stack with rights of its own, reading only, and keeps what it found for the
+dashboard's picture:
 
 - `aws lambda invoke` (the stack's output `DoctorCommand`) shows what it finds, and tells nobody else;
 - an event tells it to the stack's topic, whatever it is:

@@ -21,10 +21,15 @@ from natkeeper.doctor.gate import Gate
 from natkeeper.doctor.settings import doctor_settings
 from natkeeper.doctor.survey import Survey
 from natkeeper.environment import SettingsError
+from tests.builders import NOW
 from tests.doctor.region import Built
 from tests.journal import Journal
 from tests.template.cfn import ROOT
 from tests.unit.test_choices import choices
+from tests.world.findings import Findings
+from tests.world.gate import Trouble
+from tests.world.timings import AT_ONCE
+from tests.world.world import World
 
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/natkeeper/0a1b2c3d"
 WRONG = {
@@ -261,7 +266,7 @@ ENVIRONMENT = {
 }
 
 
-def examined(vpc: Built, topic: Topic, event: object) -> str:
+def examined(vpc: Built, topic: Topic, event: object, kept: Findings | None = None) -> str:
     settings = doctor_settings(
         ENVIRONMENT | {
             "VPC_ID": vpc.id,
@@ -270,7 +275,27 @@ def examined(vpc: Built, topic: Topic, event: object) -> str:
             "PRIVATE_CIDRS": vpc.range,
         }
     )  # fmt: skip
-    return Examination(settings.asked, bootstrap.survey(), topic, Journal()).carry_out(event)
+    kept = kept or Findings(World(1, timings=AT_ONCE).gate)
+    doctor = Examination(settings.asked, bootstrap.survey(), topic, Journal(), kept, lambda: NOW)
+    return doctor.carry_out(event)
+
+
+def test_what_it_found_is_kept_for_the_picture(vpc: Built) -> None:
+    vpc.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsSupport={"Value": False})
+    kept = Findings(World(1, timings=AT_ONCE).gate)
+    examined(vpc, Topic(), {}, kept)
+
+    assert kept.kept
+    assert (kept.kept.at, kept.kept.wrong, len(kept.kept.faults)) == (NOW, 1, 1)
+    assert "modify-vpc-attribute" in kept.kept.faults[0].cure
+    assert any("vCPU quota" in why for why in kept.kept.unmade)
+
+
+def test_what_cannot_be_kept_takes_nobodys_answer_away(vpc: Built) -> None:
+    kept = Findings(World(1, timings=AT_ONCE).gate)
+    kept.gate.troubles.append(Trouble("AccessDeniedException", ("TableWrite",)))
+
+    assert examined(vpc, Topic(), {}, kept).startswith("Stack natkeeper in us-east-1: ")
 
 
 def test_who_calls_has_the_answer_and_nobody_else_is_told(vpc: Built) -> None:

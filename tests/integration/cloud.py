@@ -129,6 +129,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "STACK_NAME": "natkeeper",
         "VPC_ID": vpc,
         "RECONCILE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{DEFAULT_ACCOUNT_ID}:function:n-reconcile",
+        "DOCTOR_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{DEFAULT_ACCOUNT_ID}:function:n-doctor",
         "POWERTOOLS_SERVICE_NAME": "natkeeper",
         "POWERTOOLS_METRICS_NAMESPACE": "natkeeper",
         "DISK_KEY_ARN": "",

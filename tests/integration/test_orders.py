@@ -39,7 +39,7 @@ def event(kind: str, ago: timedelta = timedelta(0), **detail: object) -> dict[st
 
 
 def answer(sent: dict[str, Any]) -> str:
-    return reconcile(sent, None)["summary"]
+    return str(reconcile(sent, None)["summary"])
 
 
 def states(aws: Cloud) -> list[str]:

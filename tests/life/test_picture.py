@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lab.commands.scenarios import all_well
 from lab.console.browser import NoBrowserError, browser, hold
-from lab.ec2.clock import wait_until
 from lab.local_aws.aws import LocalAws
 from lab.stage.dashboards import dashboards_shown
-from lab.stage.deployment import STACK, deploy
+from lab.stage.deployment import STACK, deploy_to_rest
 from lab.stage.stack_view import StackView
 from tests.browser.dashboard import Dashboard
 from tests.life.conftest import PARAMETERS, PATIENCE
@@ -21,9 +21,7 @@ from tests.life.conftest import PARAMETERS, PATIENCE
 @pytest.fixture(scope="module")
 def view(aws: LocalAws, built: Path) -> StackView:
     """The template as it is, at rest."""
-    made = deploy(aws, STACK, built, **PARAMETERS)
-    assert wait_until(lambda: all_well([], made.zones()), PATIENCE)
-    return made
+    return deploy_to_rest(aws, STACK, built, within=PATIENCE, **PARAMETERS)
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +69,35 @@ def test_its_buttons_are_orders_that_the_deployed_function_obeys(view: StackView
     page.close()
 
     page.press("Pause")
-    assert '"summary": "obeyed: ' in page.confirm()
+    assert page.confirm().startswith("obeyed. ")
     page.close()
     page.wait(lambda: "natkeeper only watches" in page.text())
 
     page.press("Resume")
-    assert '"summary": "obeyed: ' in page.confirm()
+    assert page.confirm().startswith("obeyed. ")
     page.close()
     page.wait(lambda: "natkeeper only watches" not in page.text())
+
+
+def test_the_outage_is_in_the_picture_and_so_is_what_the_doctor_finds(
+    view: StackView, page: Dashboard
+) -> None:
+    assert "The last outages that are over" in page.text()
+    assert f"{view.zones()[0].zone}: noticed " in page.text()
+    page.press("Doctor")
+    assert page.confirm().startswith(f"Stack {STACK} in ")
+    page.close()
+    page.wait(lambda: "What the doctor found at " in page.text())
+
+
+def test_it_is_the_same_as_text_and_for_machines(aws: LocalAws, view: StackView) -> None:
+    def said(form: str) -> Any:
+        asked = json.dumps({"format": form}).encode()
+        answer = aws.client("lambda").invoke(FunctionName=f"{STACK}-picture", Payload=asked)
+        return json.loads(answer["Payload"].read())
+
+    nodes = [zone.instance for zone in view.zones()]
+    text, values = said("text"), said("json")
+    assert text.startswith(f"{STACK}: 2 zones served\n")
+    assert all(node in text for node in nodes)
+    assert [node["id"] for zone in values["zones"] for node in zone["nodes"]] == nodes

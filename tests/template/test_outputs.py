@@ -33,7 +33,10 @@ def ordered(name: str) -> Any:
     }
 
 
-@pytest.mark.parametrize("name", [*ORDERS, *CALLS])
+PICTURE = "PictureCommand"
+
+
+@pytest.mark.parametrize("name", [*ORDERS, *sorted(CALLS.keys() - {PICTURE})])
 def test_a_command_hands_over_an_order_that_keeps_to_the_grammar(name: str) -> None:
     assert isinstance(parse(ordered(name), "natkeeper", NOW), Command)
 
@@ -42,7 +45,13 @@ def test_the_doctor_needs_no_order_and_answers_people_too() -> None:
     assert SHOWN["DoctorCommand"].endswith("3>&1 >/dev/null | jq -r .summary")
 
 
-@pytest.mark.parametrize("name", CALLS)
+def test_the_picture_is_asked_for_as_text_and_needs_no_order() -> None:
+    assert ordered(PICTURE) == {"format": "text"}
+    assert "<PictureFunction>" in SHOWN[PICTURE]
+    assert SHOWN[PICTURE].endswith("3>&1 >/dev/null | jq -r .")
+
+
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - {PICTURE}))
 def test_a_call_changes_nothing_and_is_answered_for_people(name: str) -> None:
     assert ordered(name)["detail"]["dry_run"] is True
     assert SHOWN[name].endswith("3>&1 >/dev/null | jq -r .summary")

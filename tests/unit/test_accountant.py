@@ -114,6 +114,22 @@ def test_bytes_that_nodes_tell_of_are_carried_once() -> None:
     assert [day.usage.sent for day in office.books.entered.values()] == [2**30, 2 * 2**30]
 
 
+def test_a_damaged_day_is_told_left_out_and_not_written_over() -> None:
+    office = Office()
+    office.next_day()
+    (saturday,) = office.books.entered
+    del office.books.entered[saturday]
+    office.books.spoilt[saturday] = "no JSON"
+    damaged = "usage#2026-03-14 (no JSON)"
+
+    assert f"damaged, and left out: {damaged}" in office.next_day()
+    assert list(office.books.entered) == [saturday + timedelta(days=1)]
+    assert f"Damaged in the stack's table, and in no sum: {damaged}" in office.notices.sent[-1][1]
+    assert f"in no sum: {damaged}" in office.report()
+    assert any(line.startswith("unreadable") for line in office.stack.journal.lines)
+    assert office.accountant.handle(Sweep()).startswith("nothing to write down\n")
+
+
 def test_a_person_may_ask_at_any_time_and_nothing_is_written_down() -> None:
     office = Office()
     office.next_day()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -17,15 +21,20 @@ from natkeeper.core.savings.overhead import overhead_of
 from natkeeper.core.savings.prices import prices_in
 from natkeeper.core.savings.usage import Day
 from natkeeper.picture.illustrator import MANUAL, Illustrator
+from natkeeper.picture.subject import Subject
+from natkeeper.ports import Store
+from natkeeper.records import Records
 from tests.builders import NOW
 from tests.stack import Stack, own, settled
 from tests.unit.test_words import parsed, word
 from tests.world.books import Books
+from tests.world.findings import Findings
 from tests.world.gate import Trouble
 from tests.world.network import VPC
 from tests.world.sequence import Sequence
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:natkeeper-reconcile"
+DOCTOR = "arn:aws:lambda:us-east-1:123456789012:function:natkeeper-doctor"
 DENIED = "UnauthorizedOperation"
 JOB = Presence(InstanceId("i-0ffffffffffffffff"), SubnetId("private-a"), INSTANCE)
 
@@ -38,7 +47,8 @@ class Viewer:
 
     def __post_init__(self) -> None:
         self.books = Books(self.stack.world.gate)
-        self.illustrator = Illustrator(
+        self.findings = Findings(self.stack.world.gate)
+        subject = Subject(
             stack="natkeeper",
             vpc=VPC,
             layout=replace(self.stack.layout, allocations=()),
@@ -46,10 +56,15 @@ class Viewer:
             prices=prices_in("us-east-1"),
             overhead=overhead_of(2, dashboard=True),
             orders=ARN,
+            doctor=DOCTOR,
+        )
+        self.illustrator = Illustrator(
+            subject=subject,
             nodes=self.stack.aws,
             network=self.stack.aws,
             store=self.stack.store,
             books=self.books,
+            findings=self.findings,
             journal=self.stack.journal,
             clock=self.stack.clock,
             pool=Sequence,
@@ -69,7 +84,7 @@ class Viewer:
         return self.overview().zones[number]
 
     def html(self) -> str:
-        return self.illustrator.answer({"widgetContext": {"theme": "dark"}})
+        return str(self.illustrator.answer({"widgetContext": {"theme": "dark"}}))
 
 
 def test_a_stack_at_rest_is_shown_as_it_is() -> None:
@@ -135,7 +150,7 @@ def test_it_says_what_it_is(asked: object) -> None:
 
 @pytest.mark.parametrize("asked", [{}, None, [], "x", {"describe": False}, {"widgetContext": "x"}])
 def test_whatever_else_is_asked_gets_the_picture(asked: object) -> None:
-    assert Viewer().illustrator.answer(asked).startswith('<div class="nk">')
+    assert str(Viewer().illustrator.answer(asked)).startswith('<div class="nk">')
 
 
 def test_a_dead_node_is_shown_with_what_would_be_done_before_any_sweep() -> None:
@@ -250,7 +265,7 @@ def test_without_the_table_no_verdict_is_made_up() -> None:
     viewer.refuse("Table")
     shown = viewer.overview()
 
-    assert shown.unread.keys() == {Part.RECORDS, Part.BOOKS}
+    assert shown.unread.keys() == {Part.RECORDS, Part.BOOKS, Part.DOCTOR}
     assert [zone.nodes[0].verdict for zone in shown.zones] == ["not known", "not known"]
 
 
@@ -259,6 +274,33 @@ def test_of_half_a_look_nothing_is_planned() -> None:
     viewer.refuse("DescribeInstances")
 
     assert viewer.overview().planned == ()
+
+
+def test_what_does_not_come_in_time_is_told_of_every_part_that_waits_for_it() -> None:
+    viewer, over = Viewer(), threading.Event()
+    stuck = Stuck(viewer.stack.store, over)
+    crowded = replace(viewer.illustrator, store=stuck, pool=partial(ThreadPoolExecutor, 1), patience=0.1)
+    shown = compose("natkeeper", crowded.read())
+    over.set()
+
+    assert shown.unread.keys() == set(Part)
+    assert all("no answer within 0.1 s" in why for why in shown.unread.values())
+    assert [zone.state for zone in shown.zones] == [State.UNREAD, State.UNREAD]
+
+
+@dataclass
+class Stuck:
+    """A table that answers nothing until it is over."""
+
+    store: Store
+    over: threading.Event
+
+    def load(self) -> Records:
+        self.over.wait()
+        return self.store.load()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
 
 
 def test_what_was_refused_is_in_the_log() -> None:
@@ -304,3 +346,15 @@ def test_what_was_saved_is_of_this_month() -> None:
 
 def test_before_a_day_is_written_down_nothing_was_saved() -> None:
     assert Viewer().overview().saved is None
+
+
+def test_a_damaged_day_is_told_and_the_others_are_counted() -> None:
+    viewer = Viewer()
+    viewer.books.enter(day(1))
+    viewer.books.spoilt[day(2).on] = "no JSON"
+    shown = viewer.overview()
+
+    assert shown.saved
+    assert shown.saved.days == 1
+    assert shown.notes == ("Damaged in the stack's table, and left out: usage#2026-03-02 (no JSON)",)
+    assert shown.unread == {}

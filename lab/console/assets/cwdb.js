@@ -5,8 +5,9 @@ const REMOVED = "script, iframe, use";
 
 /** Fills `place` with a function's answer: HTML, Markdown (shown as it is written) or JSON. */
 export function show(place, answer) {
+  const markdown = answer?.markdown;
   if (typeof answer === "string") place.replaceChildren(...harmless(answer));
-  else place.replaceChildren(text(answer?.markdown ?? JSON.stringify(answer, null, 2)));
+  else place.replaceChildren(text(typeof markdown === "string" ? markdown : JSON.stringify(answer ?? null, null, 2)));
 }
 
 function text(content) {

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # what is left of a lease that is renewed before it (adapters/dynamodb_lease.py). A `max_attempts` in a Config
 # would count the retries only.
 PATIENCE = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=7)
+# Whoever looks at a picture looks again sooner than that: 2 x (2 + 3) s, within what all of it may take.
+GLANCE = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=3)
 
 PLANS_REGION = "us-east-1"
 """The one endpoint of the Free Tier API (AWS General Reference)."""
@@ -163,27 +165,23 @@ def accountant() -> Accountant:
 def illustrator() -> Illustrator:
     """The picture. Raises SettingsError when the environment is wrong."""
     from natkeeper.adapters.dynamodb_books import DynamoDbBooks
+    from natkeeper.adapters.dynamodb_findings import DynamoDbFindings
     from natkeeper.adapters.ec2_network import Ec2Network
     from natkeeper.adapters.ec2_nodes import Ec2Nodes
     from natkeeper.picture.illustrator import Illustrator
     from natkeeper.picture.settings import picture_settings
 
     told = picture_settings(os.environ)
-    own, counted = told.controller, told.report
-    ec2, dynamodb = boto3.client("ec2", config=PATIENCE), boto3.client("dynamodb", config=PATIENCE)
+    own = told.controller
+    ec2, dynamodb = boto3.client("ec2", config=GLANCE), boto3.client("dynamodb", config=GLANCE)
     version = own.policy.template_version
     return Illustrator(
-        stack=own.stack,
-        vpc=told.vpc,
-        layout=replace(own.layout, allocations=()),  # nodes say themselves what the internet sees of them
-        policy=own.policy,
-        prices=counted.prices,
-        overhead=counted.overhead,
-        orders=told.orders,
+        subject=told.subject(),
         nodes=Ec2Nodes(ec2, own.stack, own.launch_template, version, own.security_group, own.tags),
         network=Ec2Network(ec2),
         store=DynamoDbStore(dynamodb, own.table, utc_now),
         books=DynamoDbBooks(dynamodb, own.table),
+        findings=DynamoDbFindings(dynamodb, own.table),
         journal=journal(ApiCalls()),
         clock=utc_now,
     )
@@ -213,15 +211,17 @@ def demolition() -> Demolition:
 @lru_cache(maxsize=1)
 def examination() -> Examination:
     """The doctor of a stack that runs. Raises SettingsError when the environment is wrong."""
+    from natkeeper.adapters.dynamodb_findings import DynamoDbFindings
     from natkeeper.adapters.sns_notices import SnsNotices
     from natkeeper.doctor.examination import Examination
     from natkeeper.doctor.settings import doctor_settings
 
     told = doctor_settings(os.environ)
-    store = DynamoDbStore(boto3.client("dynamodb", config=PATIENCE), told.table, utc_now)
+    dynamodb = boto3.client("dynamodb", config=PATIENCE)
+    store, kept = DynamoDbStore(dynamodb, told.table, utc_now), DynamoDbFindings(dynamodb, told.table)
     notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.asked.stack)
     looking = replace(survey(), memory=lambda: store.load().memory)
-    return Examination(told.asked, looking, notices, journal(ApiCalls()))
+    return Examination(told.asked, looking, notices, journal(ApiCalls()), kept, utc_now)
 
 
 @lru_cache(maxsize=1)

@@ -39,7 +39,8 @@ from natkeeper.records import Records
 
 if TYPE_CHECKING:
     from natkeeper.core.doctor.findings import Finding
-    from natkeeper.core.savings.usage import Day
+    from natkeeper.core.examined import Examined
+    from natkeeper.core.savings.usage import Account, Day
 
 
 class Clock(Protocol):
@@ -118,11 +119,18 @@ class Store(Protocol):
 
 
 class Books(Protocol):
-    """What was used, a day an entry, kept for months. A day is written down once: `enter` says whether it was
-    now."""
+    """What was used, a day an entry, kept for months. One that cannot be understood hides no other. A day is
+    written down once: `enter` says whether it was now."""
 
-    def days(self, since: date) -> tuple[Day, ...]: ...
+    def days(self, since: date) -> Account: ...
     def enter(self, day: Day) -> bool: ...
+
+
+class Findings(Protocol):
+    """What the doctor's last examination came to; None: there was none yet."""
+
+    def last(self) -> Examined | None: ...
+    def keep(self, examined: Examined) -> None: ...
 
 
 class Lease(Protocol):

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from natkeeper.core.errors import NotReadyError
 from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.evidence import append, is_news, read
-from natkeeper.core.intake.figures import figures
+from natkeeper.core.intake.figures import CONNECTIONS, figures
 from natkeeper.core.intake.peers import BadReport
 from natkeeper.core.intake.triggers import Hint, Ignored, Trigger
 from natkeeper.core.model import InstanceId, Outcome, Probe
@@ -101,12 +101,15 @@ class Prober:
             return min(left(), ALONE - spent) if alone else left()
 
         answers = self.probing.ask(nodes, patience, records.memory.ring)
+        heard: list[Heard] = []
         for answer in answers:
             if answer.refusal and not isinstance(answer.refusal, NotReadyError):  # as one that boots is
                 self.journal.refused(f"Probe {answer.node}", answer.refusal)
             if carried := figures(answer.output):
                 self.journal.carried(answer.node, records.zone_of(answer.node), carried)
-        return [(a, read(a.output, a.exit_code, asked, a.reason)) for a in answers]
+            probe = read(answer.output, answer.exit_code, asked, answer.reason)
+            heard.append((answer, replace(probe, connections=carried.get(CONNECTIONS))))
+        return heard
 
     def _write(self, records: Records, heard: Sequence[Heard]) -> None:
         news: list[InstanceId] = []

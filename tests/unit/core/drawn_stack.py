@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from natkeeper.core.examined import Examined, Fault
+from natkeeper.core.memory import Heal
+from natkeeper.core.model import ZoneName
 from natkeeper.core.picture.buttons import Buttons
 from natkeeper.core.picture.overview import MissedGoal, Overview, Part, RefusedStep, Saved, State
 from natkeeper.core.picture.page import LONGEST, render
@@ -16,13 +19,14 @@ from tests.builders import NOW, ago
 from tests.unit.core.picture_views import a_node, a_way, a_zone, stack, tables
 
 DOCUMENT = Path(__file__).with_suffix(".html")
-BUTTONS = Buttons("natkeeper", "arn:aws:lambda:eu-west-1:123456789012:function:natkeeper-reconcile")
+LAMBDA = "arn:aws:lambda:eu-west-1:123456789012:function"
+BUTTONS = Buttons("natkeeper", f"{LAMBDA}:natkeeper-reconcile", f"{LAMBDA}:natkeeper-doctor")
 WITHIN_A_LINE = ("<span", "<code")
 
 SERVED = a_zone(
     "eu-west-1a",
     nodes=(
-        a_node(1, age=timedelta(days=3, hours=7)),
+        a_node(1, age=timedelta(days=3, hours=7), connections=1204, rate=3_450_000.0),
         a_node(2, verdict="asleep", lifecycle="stopped", kind="t4g.nano spot", address=""),
     ),
     launched=(ago(days=9), ago(days=3, hours=7)),
@@ -51,6 +55,12 @@ COVERED = a_zone(
         MissedGoal("the node has the zone's address", ago(hours=2), True),
     ),
 )
+DOUBTED = a_zone(
+    "eu-west-1g",
+    State.DOUBTED,
+    ways=(a_way(None, a_node(15, verdict="suspect")),),
+    nodes=(a_node(15, verdict="suspect", reason="failing: egress", connections=1, rate=12.0),),
+)
 FOREIGN = a_zone(
     "eu-west-1c",
     State.FOREIGN,
@@ -73,18 +83,19 @@ BROKEN = a_zone(
     nodes=tuple(a_node(number) for number in range(6, 14)),
     rest="no traffic, since 2026-03-14 09:00 UTC",
 )
+SLEEPER = a_node(14, verdict="asleep", lifecycle="stopped", address="")
 ASLEEP = a_zone(
     "eu-west-1e",
     State.ASLEEP,
-    ways=(a_way(False, a_node(14)),),
-    nodes=(a_node(14, verdict="asleep", lifecycle="stopped", address=""),),
+    ways=(a_way(False, SLEEPER),),
+    nodes=(SLEEPER,),
     rest="outside office hours, since 2026-03-13 18:00 UTC",
 )
 IDLE = a_zone("eu-west-1f", State.IDLE, ways=(), nodes=())
 UNREAD = a_zone("subnet-<gone>", State.UNREAD, ways=(), nodes=(), error="AWS does not know it")
 
 EVERYTHING = stack(
-    SERVED, CHANGING, COVERED, FOREIGN, BROKEN, ASLEEP, IDLE, UNREAD,
+    SERVED, CHANGING, DOUBTED, COVERED, FOREIGN, BROKEN, ASLEEP, IDLE, UNREAD,
     unread={Part.BOOKS: "AccessDenied"},
     notes=("the stack is being deleted",),
     paused_until=NOW + timedelta(hours=1),
@@ -94,8 +105,19 @@ EVERYTHING = stack(
         RefusedStep("point rtb-5", 1, ago(minutes=3), "throttled"),
     ),
     saved=Saved(12.5, 13, date(2026, 3, 1)),
+    heals=(
+        Heal(ZoneName("eu-west-1a"), "i-1: it is shutting-down", ago(hours=3), ago(hours=3, seconds=-7)),
+        Heal(ZoneName("eu-west-1d"), "rtb-4 had no default route", ago(days=2), ago(days=1)),
+    ),
+    examined=Examined(
+        ago(hours=5), 14, 1, 1,
+        (Fault("network ACLs", "acl-1 lets no answer in", "allow tcp 1024-65535 & udp"),),
+        ("vCPU quota: AccessDenied",), 2,
+    ),
 )  # fmt: skip
-NOTHING = Overview("natkeeper", NOW, (), saved=Saved(-1, 1, date(2026, 3, 13)))
+NOTHING = Overview(
+    "natkeeper", NOW, (), saved=Saved(-1, 1, date(2026, 3, 13)), examined=Examined(NOW, 16, 0, 0)
+)
 
 
 def drawn() -> str:

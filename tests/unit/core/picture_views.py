@@ -27,7 +27,8 @@ def a_way(works: bool | None = True, to: NodeView | str | None = None, **changes
     """Where one table leads: to a node, or to what is not a node of this stack."""
     to = to or a_node()
     name, node = (to, None) if isinstance(to, str) else (str(to.id), to.id)
-    return replace(Way(name, works, node, tables=tables(1)), **changes)
+    judged = {} if isinstance(to, str) else {"verdict": to.verdict, "lifecycle": to.lifecycle}
+    return replace(Way(name, works, node, tables=tables(1), **judged), **changes)
 
 
 def a_zone(name: str = "eu-west-1a", state: State = State.SERVED, **changes: Any) -> ZoneView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import tzset
 from typing import Any
 
@@ -133,9 +133,26 @@ def test_every_mistake_is_told_at_once_and_the_right_form_last() -> None:
         "'force' is no key of Failover; zone 'A' should be a zone's name, such as us-east-1a; "
         "instance 'i-' should be an instance's id, such as i-0123456789abcdef0; "
         "dry_run 'yes' should be true or false; "
-        "Failover knows stack, zone, instance, dry_run; "
+        "Failover knows stack, zone, instance, served_by, as_of, dry_run; "
         'for example {"stack": "natkeeper", "zone": "us-east-1a"}'
     )
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "noon", "2026-03-14", "2026-03-14T12:00:00", [], "x" * 99])
+def test_when_a_person_looked_is_a_time_with_its_offset(value: object) -> None:
+    assert "should be when you looked, such as 2026-03-14T12:00:00+00:00" in mistakes("Sleep", as_of=value)
+
+
+def test_when_a_person_looked_and_whom_they_saw_is_of_the_order() -> None:
+    given = order("Replace", zone=A, served_by="i-0123456789abcdef0", as_of="2026-03-14T13:00:00+01:00")
+
+    assert isinstance(given, Command)
+    assert given.as_of == datetime(2026, 3, 14, 12, tzinfo=UTC)
+    assert given.asked == Succession(Verb.REPLACE, A, None, InstanceId("i-0123456789abcdef0"))
+    plain = order("Replace", zone=A)
+    assert isinstance(plain, Command)
+    assert plain.as_of is None
+    assert "served_by 'i-' should be an instance's id" in mistakes("Replace", zone=A, served_by="i-")
 
 
 def test_of_many_unknown_keys_the_first_are_told() -> None:

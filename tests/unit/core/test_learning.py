@@ -167,7 +167,7 @@ def test_of_an_unreadable_zone_nothing_is_learned() -> None:
     memory = learned(world(Unreadable(A, "denied"), served(b1)), past)
 
     assert memory.zone(A) == past.zone(A)
-    assert memory.zone(B) == ZoneMemory(1, led={RouteTableId("rtb-b"): InterfaceId("eni-b1")})
+    assert memory.zone(B) == ZoneMemory(1, led={RouteTableId("rtb-b"): InterfaceId("eni-b1")}, whole=True)
 
 
 def test_a_planned_succession_is_under_way_from_its_successor_on_until_nobody_is_to_be_succeeded() -> None:
@@ -241,7 +241,7 @@ def test_counters_are_forgotten_after_their_hour_and_bans_when_they_end() -> Non
     memory = learned(world(served(a1)), Memory(zones={A: past}, nodes={a1.id: repaired}))
 
     kept = ZoneMemory(3, (Launch(fresh, NEW),), {"still": NOW + MOMENT}, (fresh,))
-    assert replace(memory.zone(A), led={}) == kept
+    assert replace(memory.zone(A), led={}, whole=False) == kept
     assert memory.node(a1.id).repairs == (fresh,)
 
 

@@ -8,11 +8,14 @@ from datetime import date, timedelta
 import pytest
 
 from natkeeper.core.decision.plan import plan
-from natkeeper.core.memory import Launch, Memory, Refusal, Unwanted, ZoneMemory
+from natkeeper.core.examined import Examined
+from natkeeper.core.memory import Heal, Launch, Memory, Refusal, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Lifecycle,
     Node,
     Observed,
+    Outcome,
+    Probe,
     Remark,
     Route,
     RouteTableId,
@@ -23,7 +26,8 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.picture.composition import Reading, compose
-from natkeeper.core.picture.overview import Overview, Part, Saved, State, Way, ZoneView
+from natkeeper.core.picture.overview import NodeView, Overview, Part, Saved, State, Way, ZoneView
+from natkeeper.core.picture.words import WORST
 from natkeeper.core.policy import Policy, Standby
 from tests.builders import (
     NOW,
@@ -119,7 +123,14 @@ def test_tables_that_lead_to_the_same_are_one_way() -> None:
     ways = first(served(a1, routes=tables)).ways
 
     assert ways == (
-        Way("i-a1", True, a1.id, tables=(RouteTableId("rtb-1"), RouteTableId("rtb-3"))),
+        Way(
+            "i-a1",
+            True,
+            a1.id,
+            verdict="healthy",
+            lifecycle="running",
+            tables=(RouteTableId("rtb-1"), RouteTableId("rtb-3")),
+        ),
         Way("nat-7", None, being="not natkeeper's", tables=(RouteTableId("rtb-2"),)),
     )
 
@@ -231,6 +242,8 @@ def test_who_stands_by_for_the_one_that_serves_is_said() -> None:
 def test_the_internet_sees_the_address_of_who_serves() -> None:
     assert first(served(a1, a2)).addresses == ("203.0.113.7",)
     assert first(zone((a1,), to=None)).addresses == ()
+    doubted = replace(a1, probes=())
+    assert first(served(doubted)).addresses == ("203.0.113.7",)
 
 
 def test_goals_that_are_missed_say_since_when_and_whether_it_is_too_long() -> None:
@@ -318,3 +331,139 @@ def test_zones_are_counted_by_how_they_stand() -> None:
 
     assert [view.name for view in shown.in_state(State.SERVED, State.BROKEN)] == [A, B]
     assert [view.name for view in shown.in_state(State.BROKEN)] == [B]
+
+
+# --- Verdicts, each as it is
+
+RECENT = tuple(ago(seconds=60 - 20 * number) for number in range(3))
+failing = replace(a1, probes=(Probe(ago(seconds=5), Outcome.FAILED, ("egress",)),))
+mute = replace(a1, probes=tuple(Probe(at, Outcome.SILENT) for at in RECENT))
+unprobed = replace(a1, probes=())
+impaired = replace(a1, impaired_since=ago(hours=1))
+beside = replace(b1, probes=(Probe(ago(seconds=5), Outcome.PASSED),))
+DOUBTED = {"it fails a probe": failing, "it is silent": mute, "nobody has probed it": unprobed,
+           "its status check is impaired": impaired}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DOUBTED)
+def test_a_node_in_doubt_is_not_said_to_serve_well(case: str) -> None:
+    node = DOUBTED[case]
+    view = first(served(node), served(beside))
+
+    assert view.state is State.DOUBTED
+    assert (view.ways[0].works, view.ways[0].verdict) == (None, view.nodes[0].verdict)
+    assert view.nodes[0].verdict in ("suspect", "unknown")
+    assert view.nodes[0].reason
+
+
+def test_a_neighbour_in_doubt_is_not_said_to_serve_well_either() -> None:
+    doubted = replace(b1, probes=failing.probes)
+    view = first(zone((), to=b1), served(doubted))
+
+    assert view.state is State.DOUBTED
+    assert (view.ways[0].being, view.ways[0].verdict, view.ways[0].lifecycle) == (
+        "of eu-west-1b",
+        "suspect",
+        "running",
+    )
+
+
+def test_a_node_that_is_dead_works_for_nobody() -> None:
+    dead = replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN)
+    (way,) = first(served(dead)).ways
+
+    assert (way.works, way.verdict, way.lifecycle) == (False, "dead", "shutting-down")
+
+
+def test_one_way_that_does_not_work_counts_more_than_one_in_doubt() -> None:
+    tables = (route(failing, "rtb-1"), route(None, "rtb-2"))
+
+    assert first(served(failing, routes=tables), served(beside)).state is State.BROKEN
+
+
+def test_the_worst_state_has_a_place_in_the_order_of_states() -> None:
+    assert set(WORST) == set(State)
+
+
+# --- What would be named nowhere
+
+
+def test_a_table_that_aws_does_not_know_is_named() -> None:
+    view = first(served(a1, lost=("rtb-0123456789abcdef0",)))
+
+    assert view.remarks == ("the stack names rtb-0123456789abcdef0, but AWS does not know it",)
+
+
+def test_a_table_whose_zone_cannot_be_told_is_named() -> None:
+    observed = replace(world(served(a1)), aside=(route("eni-x", "rtb-7"),))
+
+    assert overview(observed, notes=("odd",)).notes == (
+        "odd",
+        "rtb-7 leads to eni-x; its zone cannot be told now, so it is left alone.",
+    )
+
+
+def test_what_makes_an_image_is_named_and_is_no_node() -> None:
+    observed = replace(world(served(a1)), bakers=(replace(a2, role="image"),))
+    shown = overview(observed)
+
+    assert shown.notes == ("i-a2 (running) is no node: image of the stack's own.",)
+    assert [node.id for node in shown.zones[0].nodes] == [a1.id]
+
+
+def test_a_zone_that_the_stack_does_not_name_any_more_says_so() -> None:
+    gone = served(a1, routes=(), subnet=None)
+
+    assert first(gone).remarks == ("the stack names no public subnet here any more: only nodes are left",)
+    assert first(gone, unread={Part.NETWORK: "denied"}).remarks == ()
+    assert first(served(a1)).remarks == ()
+
+
+# --- What nodes carry
+
+
+def carrying(*sent: int | None, connections: int | None = None, last: int = 5) -> NodeView:
+    probes = tuple(
+        Probe(ago(seconds=last + 10 * before), Outcome.PASSED, sent=count)
+        for before, count in enumerate(reversed(sent))
+    )[::-1]
+    probes = (*probes[:-1], replace(probes[-1], connections=connections))
+    (view,) = first(served(replace(a1, probes=probes))).nodes
+    return view
+
+
+def test_a_node_carries_what_it_told_of_between_its_last_two_answers() -> None:
+    view = carrying(1000, 2000, 5000, connections=12)
+
+    assert (view.connections, view.rate) == (12, 300.0)
+
+
+@pytest.mark.parametrize("sent", [(None, None), (1000,), (None, 1000), (5000, 1000)])
+def test_a_node_that_does_not_tell_has_no_rate(sent: tuple[int | None, ...]) -> None:
+    assert carrying(*sent).rate is None
+
+
+def test_what_a_node_told_long_ago_is_not_shown() -> None:
+    view = carrying(1000, 2000, connections=12, last=3600)
+
+    assert (view.connections, view.rate) == (None, None)
+    assert first(served(unprobed)).nodes[0].connections is None
+
+
+def test_two_answers_of_one_moment_make_no_rate() -> None:
+    at = ago(seconds=5)
+    probes = (Probe(at, Outcome.PASSED, sent=1), Probe(at, Outcome.PASSED, sent=9))
+
+    assert first(served(replace(a1, probes=probes))).nodes[0].rate is None
+
+
+# --- Heals, and the doctor
+
+
+def test_the_newest_heal_is_shown_first_and_what_the_doctor_found_as_it_is() -> None:
+    old, new = Heal(A, "x", ago(hours=3), ago(hours=2)), Heal(B, "y", ago(hours=1), ago(minutes=59))
+    found = Examined(NOW, 3, 0, 0)
+    shown = overview(world(served(a1)), remembering(a1, heals=(old, new)), examined=found)
+
+    assert (shown.heals, shown.examined) == ((new, old), found)
+    assert (overview(world(served(a1))).heals, overview(world(served(a1))).examined) == ((), None)

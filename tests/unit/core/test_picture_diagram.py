@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from natkeeper.core.picture.diagram import BAD, COLOURS, GOOD, MOST, draw
+from natkeeper.core.picture.diagram import BAD, CALM, COLOURS, GOOD, MOST, WARNING, draw
 from natkeeper.core.picture.overview import State, ZoneView
 from tests.unit.core.drawing import Drawing, Row
 from tests.unit.core.drawn_stack import DOCUMENT, EVERYTHING, drawn
@@ -34,8 +34,8 @@ ZONES = {
     ),
     "more tables than anybody has": a_zone(ways=(a_way(tables=tables(*range(999))),)),
     "the longest words": a_zone(
-        ways=(a_way(),),
-        nodes=(a_node(verdict="suspect", lifecycle="shutting-down", address="255.255.255.255"),),
+        ways=(a_way(to=a_node(verdict="suspect", lifecycle="shutting-down")),),
+        nodes=(a_node(address="255.255.255.255"),),
     ),
     "a name that nobody expected": a_zone(ways=(a_way(None, f"{GONE}-of-{LONGEST_ZONE}"),)),
 }
@@ -144,7 +144,7 @@ def test_who_is_served_by_a_neighbour_has_a_whole_line_to_it_and_reads_whose_it_
     row = only_row(ZONES["a neighbour serves it"])
 
     assert row.inside(row.boxes[0]) == ["hosts", "1 table"]
-    assert row.inside(row.boxes[1]) == [NEIGHBOUR.id, f"of {LONGEST_ZONE}"]
+    assert row.inside(row.boxes[1]) == [NEIGHBOUR.id, f"of {LONGEST_ZONE}", "healthy, running"]
     assert row.outside == ["internet"]
     assert not any(line.dashed for line in row.lines)
 
@@ -195,8 +195,12 @@ def test_red_is_what_does_not_lead_out_and_nothing_else(works: bool | None, stat
     colour = only_row(a_zone(state=state, ways=(a_way(works),))).lines[0].colour
 
     assert (colour == BAD) is (works is False and state is not State.ASLEEP)
-    if works is not False and state is not State.BROKEN:
+    if works and state not in (State.BROKEN, State.DOUBTED):
         assert colour == COLOURS[state]
+    if works and state in (State.BROKEN, State.DOUBTED):
+        assert colour == GOOD
+    if works is None:
+        assert colour == (CALM if state in (State.ASLEEP, State.IDLE) else WARNING)
 
 
 def test_what_still_leads_out_of_a_broken_zone_is_drawn_as_good_and_what_nobody_knows_is_not() -> None:

@@ -13,9 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from natkeeper.core.intake.commands import Command
+from natkeeper.core.examined import Examined, Fault
+from natkeeper.core.intake.commands import Command, Succession
 from natkeeper.core.intake.triggers import parse
+from natkeeper.core.memory import Heal
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
+from natkeeper.core.picture.answer import wants_html
 from natkeeper.core.picture.buttons import Buttons
 from natkeeper.core.picture.diagram import COLOURS
 from natkeeper.core.picture.markup import element, join, shorten, shown
@@ -30,7 +33,8 @@ from natkeeper.core.picture.overview import (
     Way,
     ZoneView,
 )
-from natkeeper.core.picture.page import LONGEST, MOST, STYLE, render
+from natkeeper.core.picture.page import LONGEST, STYLE, render
+from natkeeper.core.picture.words import MOST
 from tests.builders import NOW, ago
 from tests.unit.core.drawn_stack import BUTTONS, EVERYTHING
 from tests.unit.core.picture_views import a_node, a_way, a_zone, stack
@@ -98,12 +102,15 @@ def hostile_stacks(draw_: st.DrawFn) -> tuple[Overview, list[str]]:
         return used[-1]
 
     node = NodeView(InstanceId(text()), text(), text(), timedelta(1), text(), text(), text())
+    fault = Fault(text(), text(), text())
     way = Way(
         leads_to=text(),
         works=draw_(st.sampled_from([True, False, None])),
         node=node.id,
         being=text(),
         remark=text(),
+        verdict=text(),
+        lifecycle=text(),
         tables=(RouteTableId(draw_(HOSTILE)),),
     )
     zone = ZoneView(
@@ -124,6 +131,8 @@ def hostile_stacks(draw_: st.DrawFn) -> tuple[Overview, list[str]]:
         notes=(text(),),
         planned=(text(),),
         refused=(RefusedStep(text(), 2, NOW, text()),),
+        heals=(Heal(ZoneName(text()), text(), NOW, NOW),),
+        examined=Examined(NOW, 1, 1, 1, (fault,), (text(),)),
     )
     return overview, used
 
@@ -132,7 +141,7 @@ def hostile_stacks(draw_: st.DrawFn) -> tuple[Overview, list[str]]:
 @given(hostile_stacks())
 def test_whatever_strangers_wrote_is_text(made: tuple[Overview, list[str]]) -> None:
     overview, strings = made
-    html = render(overview, Buttons(overview.stack, BUTTONS.endpoint))
+    html = render(overview, replace(BUTTONS, stack=overview.stack))
     seen = Page(html)
 
     json.dumps(html, ensure_ascii=False).encode()  # as Lambda's runtime answers
@@ -231,20 +240,22 @@ def test_what_is_calm_is_not_mentioned() -> None:
         "Wants",
         "At the last sweep missed",
         "Could not",
-        "Saved",
+        "This month",
         "Last",
+        "last outages",
+        "doctor found",
     ):
         assert words not in seen
 
 
 @pytest.mark.parametrize(
     ("dollars", "words"),
-    [(12.5, "Saved $12.50 against"), (-1.0, "Cost more by $1.00 against"), (0.0, "Saved $0.00 against")],
+    [(12.5, "saved $12.50 against"), (-1.0, "cost more by $1.00 against"), (0.0, "saved $0.00 against")],
 )
 def test_it_says_what_was_saved(dollars: float, words: str) -> None:
     seen = page(saved=Saved(dollars, 13, date(2026, 3, 1))).text
 
-    assert f"{words} NAT gateways in 13 days since 2026-03-01" in seen
+    assert f"This month (13 days since 2026-03-01): {words} NAT gateways, by list prices." in seen
 
 
 def test_long_lists_are_counted() -> None:
@@ -377,34 +388,52 @@ def orders(*zones: ZoneView, **changes: Any) -> dict[str, dict[str, Any]]:
     return {label: json.loads(action) for label, action in zip(labels, seen.actions, strict=True)}
 
 
-def test_every_button_is_an_order_that_the_grammar_takes() -> None:
+def test_every_button_is_an_order_that_the_grammar_takes_and_its_answer_is_html() -> None:
     given = orders(a_zone(rest="a wish")) | orders(paused_until=NOW)
 
     assert set(given) == {
-        "Failover", "Replace", "Try failover", "Wake", "Sleep", "Automatic", "Pause", "Resume",
+        "Failover", "Replace", "Try failover", "Wake", "Sleep", "Automatic", "Pause", "Resume", "Doctor",
     }  # fmt: skip
+    assert all(wants_html(order) for order in given.values())
+    assert given.pop("Doctor") == {"answer": "html"}
     for label, order in given.items():
         read = parse({**order, "widgetContext": {"theme": "dark"}}, "natkeeper", NOW)
         assert isinstance(read, Command), label
         assert read.dry_run is (label == "Try failover")
+        assert read.as_of == NOW
+        if isinstance(read.asked, Succession):
+            assert (read.asked.zone, read.asked.served_by) == ("eu-west-1a", a_node().id)
 
 
-def test_every_button_asks_first_and_calls_the_function_that_takes_orders() -> None:
-    actions = [a for tag, a in page(a_zone(), buttons=BUTTONS).tags if tag == "cwdb-action"]
+def test_a_button_names_the_node_that_it_is_about() -> None:
+    asked = [str(a["confirmation"]) for tag, a in page(a_zone(), buttons=BUTTONS).tags if "confirmation" in a]
 
-    assert actions
+    assert [a_node().id in question for question in asked] == [True] * 3 + [False] * 4
+
+
+def test_what_serves_a_zone_is_its_own_node_or_there_is_no_failover_to_press() -> None:
+    neighbours = a_way(to=a_node(8), being="of eu-west-1b")
+    held = a_way(to=a_node(1), remark="held by a tag")
+
+    for ways in ((neighbours,), (held,), ()):
+        assert not {"Failover", "Replace", "Try failover"} & set(orders(a_zone(ways=ways)))
+    both = orders(a_zone(ways=(neighbours, a_way(to=a_node(1)))))
+    assert both["Failover"]["detail"]["served_by"] == a_node(1).id
+
+
+def test_every_button_asks_first_and_calls_the_function_that_takes_orders_or_the_doctor() -> None:
+    seen = page(a_zone(), buttons=BUTTONS)
+    actions = [a for tag, a in seen.tags if tag == "cwdb-action"]
+
+    assert [action["endpoint"] for action in actions] == [BUTTONS.orders] * 6 + [BUTTONS.doctor]
     for action in actions:
-        assert (action["action"], action["display"], action["endpoint"]) == (
-            "call",
-            "popup",
-            BUTTONS.endpoint,
-        )
+        assert (action["action"], action["display"]) == ("call", "popup")
         assert str(action["confirmation"]).endswith(("?", "."))
 
 
 def test_a_button_asks_for_as_long_as_it_orders() -> None:
     asked = [
-        (str(attributes["confirmation"]), json.loads(action)["detail"].get("minutes"))
+        (str(attributes["confirmation"]), json.loads(action).get("detail", {}).get("minutes"))
         for html in (page(a_zone(), buttons=BUTTONS), page(a_zone(), buttons=BUTTONS, paused_until=NOW))
         for attributes, action in zip(
             (a for tag, a in html.tags if tag == "cwdb-action"), html.actions, strict=True
@@ -418,11 +447,11 @@ def test_a_button_asks_for_as_long_as_it_orders() -> None:
 @pytest.mark.parametrize(
     ("state", "labels"),
     [
-        (State.SERVED, {"Failover", "Replace", "Try failover", "Wake", "Sleep", "Pause"}),
-        (State.BROKEN, {"Failover", "Replace", "Try failover", "Wake", "Sleep", "Pause"}),
-        (State.ASLEEP, {"Wake", "Pause"}),
-        (State.IDLE, {"Wake", "Sleep", "Pause"}),
-        (State.UNREAD, {"Pause"}),
+        (State.SERVED, {"Failover", "Replace", "Try failover", "Wake", "Sleep", "Pause", "Doctor"}),
+        (State.BROKEN, {"Failover", "Replace", "Try failover", "Wake", "Sleep", "Pause", "Doctor"}),
+        (State.ASLEEP, {"Wake", "Pause", "Doctor"}),
+        (State.IDLE, {"Wake", "Sleep", "Pause", "Doctor"}),
+        (State.UNREAD, {"Pause", "Doctor"}),
     ],
 )
 def test_only_what_makes_sense_of_a_zone_is_offered(state: State, labels: set[str]) -> None:

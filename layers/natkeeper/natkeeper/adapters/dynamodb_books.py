@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, Any
 import dacite
 
 from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.dynamodb_items import Items, load, moment
 from natkeeper.core.errors import RefusedError
-from natkeeper.core.savings.usage import Day
+from natkeeper.core.savings.usage import Account, Day
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PARTITION = "usage"
+_PREFIX = "usage#"
 KEPT_FOR = timedelta(days=180)
-_HOOKS = {datetime: datetime.fromisoformat, date: date.fromisoformat}
+_HOOKS = {datetime: moment, date: date.fromisoformat}
+_MOST_HOURS = 24.0 * 1000
+"""Of a thousand nodes, or zones: no stack has so many."""
+_MOST_BYTES = 10**18
+"""More than any stack forwards in a day."""
 _DACITE = dacite.Config(type_hooks=_HOOKS, cast=[float])
 
 
@@ -30,11 +36,13 @@ class DynamoDbBooks:
     client: DynamoDBClient
     table: str
 
-    def days(self, since: date) -> tuple[Day, ...]:
-        """The days from `since` on, oldest first."""
-        return tuple(
-            dacite.from_dict(Day, json.loads(item["doc"]["S"]), _DACITE) for item in self._items(since)
-        )
+    def days(self, since: date) -> Account:
+        """The days from `since` on, oldest first. What cannot be understood is named and left out."""
+        items = Items({item["sk"]["S"]: item for item in self._items(since)})
+        found = items.each(_PREFIX, _day)
+        strange = [f"{_PREFIX}{key} (it is of {day.on})" for key, day in found.items() if key != str(day.on)]
+        days = sorted((day for key, day in found.items() if key == str(day.on)), key=lambda day: day.on)
+        return Account(tuple(days), (*items.damaged, *strange))
 
     def _items(self, since: date) -> Iterator[dict[str, Any]]:
         with named("reading the days in", self.table):
@@ -68,8 +76,20 @@ class DynamoDbBooks:
         return True
 
 
+def _day(doc: str) -> Day:
+    """Raises ValueError for what no day has: its sums would be wrong without a word."""
+    day = dacite.from_dict(Day, load(doc), _DACITE)
+    usage = day.usage
+    hours = (usage.disks, usage.addresses, usage.zones, usage.asleep, usage.controller)
+    if min(*hours, *usage.machines.values(), usage.sent, *day.counters.values()) < 0:
+        raise ValueError("less than nothing was used")
+    if max(*hours, *usage.machines.values()) > _MOST_HOURS or usage.sent > _MOST_BYTES:
+        raise ValueError("more was used than a day can hold")
+    return day
+
+
 def _sort_key(on: date) -> str:
-    return f"usage#{on.isoformat()}"
+    return f"{_PREFIX}{on.isoformat()}"
 
 
 def _plain(value: date) -> str:

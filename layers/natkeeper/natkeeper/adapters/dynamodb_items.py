@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from dacite import DaciteError
 
 T = TypeVar("T")
+
+
+_TEXT = 200
+"""So many characters of what is wrong with an item are kept."""
+_UNREADABLE = (
+    DaciteError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +44,7 @@ class Items:
             if key.startswith(prefix):
                 try:
                     found[key.removeprefix(prefix)] = decode(self.by_key[key]["doc"]["S"])
-                except (DaciteError, LookupError, TypeError, ValueError, RecursionError) as error:
+                except _UNREADABLE as error:
                     self.damaged.append(f"{key} ({type(error).__name__}: {error})"[:_TEXT])
         return found
 
@@ -43,4 +58,18 @@ class Items:
         return int(text)
 
 
-_TEXT = 200
+def moment(text: str) -> datetime:
+    """A time as we write it down. Raises ValueError for one without its offset: it compares to no other."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} says no offset")
+    return at
+
+
+def load(doc: str) -> Any:
+    """JSON's value. Raises ValueError also for what only Python takes for a number."""
+    return json.loads(doc, parse_constant=_no_number)
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")

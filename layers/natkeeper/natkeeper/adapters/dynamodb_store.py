@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 import dacite
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.adapters.dynamodb_items import Items
+from natkeeper.adapters.dynamodb_items import Items, load, moment
 from natkeeper.core.errors import RefusedError
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
@@ -31,7 +31,7 @@ KEPT_FOR = timedelta(days=1)
 SAME = timedelta(minutes=1)
 """A node says the same again for no longer."""
 _FAILED = "ConditionalCheckFailed"
-_DACITE = dacite.Config(type_hooks={datetime: datetime.fromisoformat}, cast=[Enum, tuple])
+_DACITE = dacite.Config(type_hooks={datetime: moment}, cast=[Enum, tuple])
 T = TypeVar("T")
 
 
@@ -206,7 +206,7 @@ def _pause(doc: str) -> Pause:
     """Older versions wrote the end of the pause, and nothing else."""
     if doc.startswith("{"):
         return _decode(Pause, doc)
-    return Pause(datetime.min.replace(tzinfo=UTC), datetime.fromisoformat(doc))
+    return Pause(datetime.min.replace(tzinfo=UTC), moment(doc))
 
 
 def _key(sk: str) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _key(sk: str) -> dict[str, Any]:
 
 
 def _probes(doc: str) -> tuple[Probe, ...]:
-    return tuple(dacite.from_dict(Probe, probe, _DACITE) for probe in json.loads(doc))
+    return tuple(dacite.from_dict(Probe, probe, _DACITE) for probe in load(doc))
 
 
 def _encode(value: Memory | Order | Doom | Wish | Pause | Word | Misheard) -> str:
@@ -231,4 +231,4 @@ def _plain(value: datetime) -> str:
 
 
 def _decode(kind: type[T], doc: str) -> T:
-    return dacite.from_dict(kind, json.loads(doc), _DACITE)
+    return dacite.from_dict(kind, load(doc), _DACITE)

@@ -39,6 +39,28 @@ class Unwanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """What broke a zone's way out, and when that was noticed."""
+
+    cause: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heal:
+    """An outage that is over: of which zone, and when a look first found its way out whole again."""
+
+    zone: ZoneName
+    cause: str
+    noticed: datetime
+    over: datetime
+
+
+HEALS = 6
+"""So many heals are remembered, the newest: memory is one small item, however often something breaks."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contest:
     """When a table's default route was taken from us, and what it led to last (empty: it was deleted)."""
 
@@ -52,7 +74,8 @@ class ZoneMemory:
     the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
     (`goals.py`) has been missed; `led` where each table led when it was last ours, and `contests` who takes
     it (`contest.py`); `succeeding_since`: a planned succession is under way; `silences`: when a node was
-    found silent by the word of its neighbours."""
+    found silent by the word of its neighbours; `whole`: our nodes have once served all of it; `outage` what
+    broke its way out since, as long as that lasts."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -69,6 +92,8 @@ class ZoneMemory:
     contests: Mapping[RouteTableId, Contest] = field(default_factory=dict)
     succeeding_since: datetime | None = None
     silences: tuple[datetime, ...] = ()
+    whole: bool = False
+    outage: Outage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +137,8 @@ NEW_NODE, NEW_ZONE = NodeMemory(), ZoneMemory()
 class Memory:
     """Everything remembered for the stack: `told` is when each notice was last sent, `roster` the nodes
     that should answer a probe, `spans` the hours of nodes for the report, `refusals` what AWS will not do for
-    us, by step (`dependence.py`), `remarked` since when something does not fit, `ring` who watches whom."""
+    us, by step (`dependence.py`), `remarked` since when something does not fit, `ring` who watches whom,
+    `heals` the last outages that are over, the newest last."""
 
     zones: Mapping[ZoneName, ZoneMemory] = field(default_factory=dict)
     nodes: Mapping[InstanceId, NodeMemory] = field(default_factory=dict)
@@ -124,6 +150,7 @@ class Memory:
     remarked: Mapping[str, datetime] = field(default_factory=dict)
     baking: Baking = field(default_factory=Baking)
     ring: tuple[Peer, ...] = ()
+    heals: tuple[Heal, ...] = ()
 
     def zone(self, name: ZoneName) -> ZoneMemory:
         """The zone's counters, fresh ones if it is new."""

@@ -46,8 +46,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One answer (or silence) of a node; `failing` names the checks that failed. `sent`: the bytes that left
-    its interface since it booted, as it says: all it forwarded, either way, and a little of its own; `filled`
-    the percent of its connection table in use, if that is much. `note`: why there was no answer, by AWS."""
+    its interface since it booted: all it forwarded, either way, and a little of its own; `filled`: percent of
+    its connection table in use, if much; `connections`: of the last answer alone. `note`: why it is mute."""
 
     at: datetime
     outcome: Outcome
@@ -55,6 +55,7 @@ class Probe:
     sent: int | None = None
     filled: int | None = None
     note: str = ""
+    connections: int | None = None
 
 
 class DoomKind(StrEnum):
@@ -143,7 +144,7 @@ class Node:
     probes: tuple[Probe, ...] = ()
     doom: Doom | None = None
     order: Order | None = None
-    ended: str = ""
+    ended: str = ""  # EC2's reason why it stops or ends, "code: message"
     template: str = ""  # the id of the launch template that it was launched from
     subnet: SubnetId | None = None
     groups: frozenset[str] = frozenset()

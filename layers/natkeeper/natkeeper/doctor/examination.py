@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.checks import examine
-from natkeeper.core.doctor.findings import Finding, Occasion, Verdict
+from natkeeper.core.doctor.findings import Finding, Occasion, Verdict, examined
 from natkeeper.core.errors import AwsError
 from natkeeper.doctor.survey import Survey
-from natkeeper.ports import Journal, Notices
+from natkeeper.ports import Clock, Findings, Journal, Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +21,28 @@ class Examination:
     survey: Survey
     notices: Notices
     journal: Journal
+    kept: Findings
+    clock: Clock
 
     def carry_out(self, event: object) -> str:
         """What was found, as text. A person who asked by an event is told in any case, and after a deployment
         when something is wrong; who calls the function has the answer. Raises no AwsError."""
         findings = examine(self.survey.take(self.asked, Occasion.RUNNING), self.asked, Occasion.RUNNING)
         self.journal.examined(findings)
+        self._keep(findings)
         text = "\n".join(_lines(self.asked.stack, self.survey.name, findings))
         source = event.get("source") if isinstance(event, Mapping) else None
         wrong = _count(findings, Verdict.WRONG)
         if source == "natkeeper" or (source == "aws.cloudformation" and wrong):
             self._tell(f"{self.asked.stack}: {wrong} of {len(findings)} checks found something wrong", text)
         return text
+
+    def _keep(self, findings: Sequence[Finding]) -> None:
+        """For the picture. That it cannot be kept takes nobody's answer away."""
+        try:
+            self.kept.keep(examined(findings, self.clock()))
+        except AwsError as error:
+            self.journal.refused("keeping what was found", error)
 
     def _tell(self, subject: str, text: str) -> None:
         try:

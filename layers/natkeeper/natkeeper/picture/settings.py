@@ -5,11 +5,12 @@ orders.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from natkeeper.core.model import VpcId
 from natkeeper.environment import Reader, SettingsError
+from natkeeper.picture.subject import Subject
 from natkeeper.report.settings import ReportSettings, report_settings
 from natkeeper.settings import ReconcileSettings, reconcile_settings
 
@@ -18,12 +19,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class PictureSettings:
-    """What `picture` is told by the template. `orders` is the ARN of the function that takes them."""
+    """What `picture` is told by the template. `orders` is the ARN of the function that takes them, `doctor`
+    of the one that examines the stack."""
 
     controller: ReconcileSettings
     report: ReportSettings
     vpc: VpcId
     orders: str
+    doctor: str
+
+    def subject(self) -> Subject:
+        """What the picture is of. Nodes say themselves what the internet sees of them: no address is read."""
+        own, counted = self.controller, self.report
+        layout = replace(own.layout, allocations=())
+        prices, overhead = counted.prices, counted.overhead
+        return Subject(own.stack, self.vpc, layout, own.policy, prices, overhead, self.orders, self.doctor)
 
 
 def picture_settings(environment: Mapping[str, str]) -> PictureSettings:
@@ -32,11 +42,12 @@ def picture_settings(environment: Mapping[str, str]) -> PictureSettings:
     vpc = read.text("VPC_ID", r"vpc-[0-9a-f]{8,17}", "a VPC's id")
     arn = r"arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+"
     orders = read.text("RECONCILE_FUNCTION_ARN", arn, "a function's ARN")
+    doctor = read.text("DOCTOR_FUNCTION_ARN", arn, "a function's ARN")
     controller, report = _part(read, reconcile_settings), _part(read, report_settings)
     read.finish()
     assert controller
     assert report
-    return PictureSettings(controller, report, VpcId(vpc), orders)
+    return PictureSettings(controller, report, VpcId(vpc), orders, doctor)
 
 
 def _part(read: Reader, settings: Callable[[Mapping[str, str]], T]) -> T | None:

@@ -23,6 +23,7 @@ from natkeeper.core.intake.commands import (
 from natkeeper.core.model import Pause
 from natkeeper.ports import Notices, Replies
 from natkeeper.reconcile.reconciler import Reconciler
+from natkeeper.reconcile.standing_orders import already, overtaken, pressed_again
 from natkeeper.records import Records
 
 
@@ -42,11 +43,14 @@ class Clerk:
         if origin.id in records.obeyed:
             return self._answer(origin, Reply.KNOWN, self._carry_out(origin))
         try:
+            if again := self._again(command, records):
+                return self._answer(origin, Reply.SO, again)
             entry = self._entry(command, records)
             if command.dry_run:
                 plan = self.reconciler.preview(records.noting(entry))
                 return self._answer(origin, Reply.TRIED, summary(plan))
-            return self._write_down(entry, origin)
+            so = already(command.asked, records, self.reconciler.clock())
+            return self._write_down(entry, origin, so)
         except RefusalError as error:
             return self.refuse(origin, str(error))
 
@@ -56,13 +60,22 @@ class Clerk:
         self._tell(lambda: self.notices.publish(answer.subject(), reason))
         return self._answer(origin, Reply.REFUSED, reason)
 
-    def _entry(self, command: Command, records: Records) -> Entry:
-        """What is to be written down. Raises RefusalError, and AwsError when the zones cannot be read."""
-        asked, now = command.asked, self.reconciler.clock()
-        if isinstance(asked, Report):
+    def _again(self, command: Command, records: Records) -> str:
+        """What stands already, if it is the same button of the same picture, pressed again: nothing is to be
+        done. Raises RefusalError when something else was ordered since that picture."""
+        if isinstance(command.asked, Report):
             raise RefusalError("a report is the report function's work")
         if records.removed:
             raise RefusalError("the stack is being deleted")
+        again = "" if command.dry_run else pressed_again(command, records)
+        if not again and (late := overtaken(command, records)):
+            raise RefusalError(late)
+        return again
+
+    def _entry(self, command: Command, records: Records) -> Entry:
+        """What is to be written down. Raises RefusalError, and AwsError when the zones cannot be read."""
+        asked, now = command.asked, self.reconciler.clock()
+        assert not isinstance(asked, Report)  # `_again` has refused it
         if isinstance(asked, Pause):
             return Entry("", asked)
         until = records.paused_until
@@ -73,12 +86,14 @@ class Clerk:
             raise error
         return entry_of(asked, command.origin.at, observed)
 
-    def _write_down(self, entry: Entry, origin: Origin) -> str:
+    def _write_down(self, entry: Entry, origin: Origin, so: str) -> str:
+        """What stands already is written down anew: an older order that is on its way comes too late."""
         written = self.reconciler.store.write_down(entry, origin.id)
         if written is Written.OVERTAKEN:
             raise RefusalError(f"a later order stands for {entry.on or 'the stack'}")
-        reply = Reply.OBEYED if written is Written.NEW else Reply.KNOWN
-        return self._answer(origin, reply, self._carry_out(origin))
+        reply = (Reply.SO if so else Reply.OBEYED) if written is Written.NEW else Reply.KNOWN
+        done = self._carry_out(origin)
+        return self._answer(origin, reply, f"{so}\n{done}" if reply is Reply.SO else done)
 
     def _carry_out(self, origin: Origin) -> str:
         """What a run does now. It is written down by then: when AWS fails, the next sweep does it."""

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from natkeeper.core.errors import AnswerError
 from natkeeper.core.intake.commands import Answered, Command, Refused, Reply, Report
 from natkeeper.core.intake.triggers import Ignored, Sweep, Trigger
 from natkeeper.core.savings.overhead import Overhead
 from natkeeper.core.savings.prices import Prices
 from natkeeper.core.savings.statement import Statement
-from natkeeper.core.savings.usage import Day, Past, Shape, missing_days, today
+from natkeeper.core.savings.usage import Account, Day, Past, Shape, missing_days, today
 from natkeeper.ports import Books, Clock, Journal, Notices, Store
 from natkeeper.records import Records
 
@@ -63,25 +64,26 @@ class Accountant:
 
     def _write_down(self, records: Records) -> str:
         """A week is told before its last day is written down: told twice is better than never."""
-        days = self._days()
+        account = self._account()
+        days = account.days
         missing = missing_days(self._past(records, days), self.clock())
         for day in missing:
             days = (*days, day)
             if day.on.weekday() == SUNDAY:
-                self._tell(self._statement([d for d in days if d.on > day.on - WEEK]))
+                week = [d for d in days if d.on > day.on - WEEK]
+                self._tell(self._statement(week, account.damaged))
             if self.books.enter(day):
                 self.journal.accounted(self._statement([day]).figures())
-        return (
-            "\n".join(f"{d.on}: {self._statement([d]).figures()}" for d in missing) or "nothing to write down"
-        )
+        lines = [f"{d.on}: {self._statement([d]).figures()}" for d in missing] or ["nothing to write down"]
+        return "\n".join((*lines, *(f"damaged, and left out: {what}" for what in account.damaged)))
 
     def _report(self, records: Records, *, dry_run: bool) -> str:
         """The last days and the one under way; nothing is written down."""
-        days, now = self._days(), self.clock()
-        past = self._past(records, days)
-        recent = [d for d in (*days, *missing_days(past, now)) if d.on > now.date() - WEEK]
+        account, now = self._account(), self.clock()
+        past = self._past(records, account.days)
+        recent = [d for d in (*account.days, *missing_days(past, now)) if d.on > now.date() - WEEK]
         latest = Past(past.shape, past.spans, past.evidence, recent[-1] if recent else past.last)
-        statement = self._statement([*recent, today(latest, now)])
+        statement = self._statement([*recent, today(latest, now)], account.damaged)
         if not dry_run:
             self._tell(statement)
         return statement.text(self.stack)
@@ -89,11 +91,15 @@ class Accountant:
     def _tell(self, statement: Statement) -> None:
         self.notices.publish(statement.subject(self.stack), statement.text(self.stack))
 
-    def _days(self) -> tuple[Day, ...]:
-        return self.books.days(self.clock().date() - 2 * WEEK)
+    def _account(self) -> Account:
+        """The days that are written down; what is damaged of them is logged, too."""
+        account = self.books.days(self.clock().date() - 2 * WEEK)
+        for what in account.damaged:
+            self.journal.unreadable(AnswerError("reading the days", what, "Damaged", "left out"))
+        return account
 
     def _past(self, records: Records, days: Sequence[Day]) -> Past:
         return Past(self.shape, records.memory.spans, records.evidence, days[-1] if days else None)
 
-    def _statement(self, days: Sequence[Day]) -> Statement:
-        return Statement(days, self.prices, self.overhead)
+    def _statement(self, days: Sequence[Day], damaged: Sequence[str] = ()) -> Statement:
+        return Statement(days, self.prices, self.overhead, damaged)

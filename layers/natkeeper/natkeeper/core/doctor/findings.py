@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, StrEnum, auto
 from typing import TypeVar
 
 from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.facts import Facts
+from natkeeper.core.examined import MOST, Examined, Fault
 from natkeeper.core.model import Unread
 
 T = TypeVar("T")
@@ -75,6 +78,31 @@ class Finding:
             "mistakes": mistakes,
             "could_not_be_read": self.unread,
         }
+
+
+def examined(findings: Sequence[Finding], at: datetime) -> Examined:
+    """What an examination came to, short enough to be kept: all counts, and the first of what is wrong or
+    could not be read."""
+    faults = [Fault(f.check.name, _short(m.what), _short(m.cure)) for f in findings for m in f.mistakes]
+    unmade = [f"{f.check.name}: {_short(f.unread)}" for f in findings if f.unread]
+    counts = Counter(finding.verdict for finding in findings)
+    return Examined(
+        at=at,
+        ok=counts[Verdict.OK],
+        wrong=counts[Verdict.WRONG],
+        unread=counts[Verdict.UNREAD],
+        faults=tuple(faults[:MOST]),
+        unmade=tuple(unmade[:MOST]),
+        left=len(faults[MOST:]) + len(unmade[MOST:]),
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+_LONGEST = 300
+"""So many characters of a finding are kept."""
 
 
 class NotReadError(Exception):

@@ -18,12 +18,14 @@ def entry_of(asked: Succession | SetWish, at: datetime, observed: Observed) -> E
     if isinstance(asked, SetWish):
         _raise(mistakes)
         return Entry(asked.zone or EVERYWHERE, asked.wish)
+    node = _serving(asked.zone, observed)
     if asked.instance is not None:
         mistakes += _no_node(asked, observed)
+    if asked.served_by is not None and not mistakes:
+        mistakes += _not_served_by(asked, node)
     _raise(mistakes)
     if asked.instance is not None:
         return Entry(asked.instance, Order(asked.verb, at))
-    node = _serving(asked.zone, observed)
     if node is None:
         raise RefusalError(f"no node of its own serves {asked.zone}: name the instance that is meant")
     _raise(_not_up(node))
@@ -50,6 +52,16 @@ def _no_node(asked: Succession, observed: Observed) -> list[str]:
     if asked.zone and node.zone != asked.zone:
         return [f"instance {node.id} is of {node.zone}, not of {asked.zone}"]
     return _not_up(node)
+
+
+def _not_served_by(asked: Succession, server: Node | None) -> list[str]:
+    """Why the zone is not as the person saw it."""
+    if asked.zone is None:
+        return [f"served_by {asked.served_by} says who serves a zone: name the zone, too"]
+    if server is not None and server.id == asked.served_by:
+        return []
+    now = f"{server.id} does" if server else "no node of its own does"
+    return [f"{asked.served_by} does not serve {asked.zone} any more, {now}: look again"]
 
 
 def _not_up(node: Node) -> list[str]:

@@ -21,11 +21,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """A node is to be succeeded: the one named, or whichever serves the zone."""
+    """A node is to be succeeded: the one named, or whichever serves the zone, or that only if it is still
+    `served_by` the one that a person saw there."""
 
     verb: Verb
     zone: ZoneName | None = None
     instance: InstanceId | None = None
+    served_by: InstanceId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,13 @@ Asked = Succession | SetWish | Pause | Report
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A person's order that keeps to the grammar. `dry_run`: only say what it would lead to."""
+    """A person's order that keeps to the grammar. `dry_run`: only say what it would lead to; `as_of`: when
+    the person looked, if that is told."""
 
     origin: Origin
     asked: Asked
     dry_run: bool = False
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Reply(StrEnum):
     OBEYED = "obeyed"
     REFUSED = "refused"
     KNOWN = "already obeyed"
+    SO = "already so"  # what it asks for is so, or was ordered and stands
     TRIED = "dry run"
 
 

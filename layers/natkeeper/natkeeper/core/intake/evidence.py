@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from natkeeper.core.model import Outcome, Probe
@@ -37,8 +38,10 @@ def read(output: str | None, exit_code: int, now: datetime, reason: str = "") ->
 
 
 def append(probes: tuple[Probe, ...], probe: Probe) -> tuple[Probe, ...]:
-    """The probes with one more, the oldest forgotten."""
-    return (*probes, probe)[-KEPT:]
+    """The probes with one more, the oldest forgotten. Only the last tells of connections: each byte of
+    evidence is paid for, every minute."""
+    before = (replace(p, connections=None) if p.connections is not None else p for p in probes)
+    return (*before, probe)[-KEPT:]
 
 
 def is_news(probes: tuple[Probe, ...], probe: Probe) -> bool:

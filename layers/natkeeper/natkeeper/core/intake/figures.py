@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from natkeeper.core.intake.evidence import number, report_of
 
+CONNECTIONS = "ActiveConnectionCount"
 TOLD = (
-    ("ActiveConnectionCount",),
+    (CONNECTIONS,),
     ("PeakBytesPerSecond",),
     ("ErrorPortAllocation",),
     ("PacketsDropCount",),

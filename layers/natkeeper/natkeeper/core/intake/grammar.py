@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import partial
 
@@ -87,7 +87,8 @@ def read(form: Form, e: Envelope) -> Command | Refused:
         refusals += [*mistakes, form.shape(e.stack)]
     if refusals:
         return Refused(origin, "; ".join(refusals))
-    return Command(origin, form.read(e.detail, origin.at), e.detail.get("dry_run") is True)
+    seen = _moment(e.detail.get("as_of"))
+    return Command(origin, form.read(e.detail, origin.at), e.detail.get("dry_run") is True, seen)
 
 
 def _is_minutes(value: object) -> bool:
@@ -95,12 +96,21 @@ def _is_minutes(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= longest
 
 
+def _moment(value: object) -> datetime | None:
+    """The time that a text says, if it says one with its offset."""
+    try:
+        at = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def _until(detail: Event, at: datetime) -> datetime:
     return at + timedelta(minutes=detail.get("minutes", USUAL))
 
 
 def _succession(verb: Verb, detail: Event, _: datetime) -> Asked:
-    return Succession(verb, detail.get("zone"), detail.get("instance"))
+    return Succession(verb, detail.get("zone"), detail.get("instance"), detail.get("served_by"))
 
 
 def _pause(detail: Event, at: datetime) -> Asked:
@@ -120,23 +130,33 @@ _INSTANCE = Key(
 _MINUTES = Key(
     "minutes", f"a number above 0, at most {LONGEST.total_seconds() / 60:.0f}", _is_minutes, str(USUAL)
 )
+_SERVED_BY = Key("served_by", _INSTANCE.must, _INSTANCE.holds, "whichever serves the zone")
+_AS_OF = Key(
+    "as_of",
+    "when you looked, such as 2026-03-14T12:00:00+00:00",
+    lambda value: _moment(value) is not None,
+    "whatever was ordered since",
+)
 _NODE = (_SERVED, _INSTANCE)
+_SUCCESSION = (*_NODE, _SERVED_BY, _AS_OF, _DRY_RUN)
 _SOME_ZONE = {"zone": "us-east-1a"}
 
 FORMS: Mapping[str, Form] = {
     form.kind: form
     for form in (
-        Form("Failover", "move a zone off its node now", (*_NODE, _DRY_RUN),
+        Form("Failover", "move a zone off its node now", _SUCCESSION,
              partial(_succession, Verb.FAILOVER), _NODE, _SOME_ZONE),
-        Form("Replace", "a new node first, then move", (*_NODE, _DRY_RUN),
+        Form("Replace", "a new node first, then move", _SUCCESSION,
              partial(_succession, Verb.REPLACE), _NODE, _SOME_ZONE),
-        Form("Pause", "no action, for so many minutes", (_MINUTES, _DRY_RUN), _pause, (), {"minutes": 30}),
-        Form("Resume", "act again", (_DRY_RUN,), lambda _, at: Pause(at)),
-        Form("Wake", "awake, for so many minutes", (_ZONE, _MINUTES, _DRY_RUN),
+        Form("Pause", "no action, for so many minutes", (_MINUTES, _AS_OF, _DRY_RUN), _pause, (),
+             {"minutes": 30}),
+        Form("Resume", "act again", (_AS_OF, _DRY_RUN), lambda _, at: Pause(at)),
+        Form("Wake", "awake, for so many minutes", (_ZONE, _MINUTES, _AS_OF, _DRY_RUN),
              partial(_wish, WishKind.ON), (), {**_SOME_ZONE, "minutes": 120}),
-        Form("Sleep", "asleep, until another wish", (_ZONE, _DRY_RUN),
+        Form("Sleep", "asleep, until another wish", (_ZONE, _AS_OF, _DRY_RUN),
              partial(_wish, WishKind.OFF), (), _SOME_ZONE),
-        Form("Automatic", "as the parameters say", (_ZONE, _DRY_RUN), partial(_wish, WishKind.AUTOMATIC)),
+        Form("Automatic", "as the parameters say", (_ZONE, _AS_OF, _DRY_RUN),
+             partial(_wish, WishKind.AUTOMATIC)),
         Form("Report", "tell what was used and saved", (_DRY_RUN,), lambda *_: Report()),
     )
 }  # fmt: skip

@@ -20,6 +20,17 @@ def is_busy(node: Node, policy: Policy, now: datetime) -> bool:
     return sent is not None and sent > policy.busy
 
 
+def rate(node: Node, policy: Policy, now: datetime) -> float | None:
+    """The bytes that the node sent in a second, on the average of the time between its last two answers that
+    told of them; None: it does not tell."""
+    sent = _sent(node, policy, now)
+    if sent is None:
+        return None
+    before, after = [probe.at for probe in node.probes if probe.sent is not None][-2:]
+    seconds = (after - before).total_seconds()
+    return sent / seconds if seconds > 0 else None
+
+
 def _sent(node: Node, policy: Policy, now: datetime) -> int | None:
     told = [probe for probe in node.probes if probe.sent is not None]
     if len(told) < 2 or now - told[-1].at > policy.stale:

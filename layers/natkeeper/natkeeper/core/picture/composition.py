@@ -11,10 +11,13 @@ from natkeeper.core.actions import Action
 from natkeeper.core.decision.goals import GOALS, overdue
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.render import sentence
+from natkeeper.core.examined import Examined
 from natkeeper.core.judgement.demand import Ground, is_asleep
 from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.health import Verdict
+from natkeeper.core.judgement.traffic import rate
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Route, RouteTableId, Unreadable, Zone, ZoneName
+from natkeeper.core.model import Observed, Route, RouteTableId, Unreadable, Zone, ZoneName
 from natkeeper.core.picture.overview import (
     MissedGoal,
     NodeView,
@@ -43,6 +46,7 @@ class Reading:
     unread: Mapping[Part, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     saved: Saved | None = None
+    examined: Examined | None = None
 
     @property
     def memory(self) -> Memory:
@@ -63,12 +67,22 @@ def compose(stack: str, reading: Reading) -> Overview:
         at=now,
         zones=tuple(_zone(zone, reading) for zone in reading.look.observed.zones),
         unread=reading.unread,
-        notes=reading.notes,
+        notes=(*reading.notes, *_notes(reading.look.observed)),
         paused_until=paused if paused and now < paused else None,
         planned=tuple(sentence(action) for action in reading.planned),
         refused=tuple(_refused(memory)),
         saved=reading.saved,
+        heals=tuple(reversed(memory.heals)),
+        examined=reading.examined,
     )
+
+
+def _notes(observed: Observed) -> Iterator[str]:
+    """What belongs to no zone, and would be named nowhere."""
+    for route in observed.aside:
+        yield f"{route.table} leads to {route.target}; its zone cannot be told now, so it is left alone."
+    for node in observed.bakers:
+        yield f"{node.id} ({node.lifecycle}) is no node: {node.role} of the stack's own."
 
 
 def _zone(zone: Zone | Unreadable, reading: Reading) -> ZoneView:
@@ -83,7 +97,7 @@ def _zone(zone: Zone | Unreadable, reading: Reading) -> ZoneView:
         nodes=tuple(_node(reading.look.standings[node.id], reading) for node in zone.nodes),
         rest=_rest(zone, reading),
         goals=tuple(_goals(zone.name, reading)),
-        remarks=tuple(remark.text for remark in zone.remarks),
+        remarks=tuple(_remarks(zone, reading)),
         launched=tuple(launch.at for launch in past.launches),
     )
 
@@ -99,6 +113,7 @@ def _state(zone: Zone, ways: Sequence[Way], reading: Reading) -> State:
         (not ours, State.IDLE),
         (any(way.works is False for way in ours), State.BROKEN),
         (any(way.node is None for way in ours), State.FOREIGN),
+        (any(way.works is None for way in ours), State.DOUBTED),
         (any(way.node not in own for way in ours), State.COVERED),
     )
     found = next((state for is_so, state in grounds if is_so), None)
@@ -116,7 +131,7 @@ def _ways(zone: Zone, reading: Reading) -> Iterator[Way]:
 
 def _way(route: Route, zone: Zone, reading: Reading) -> Way:
     """Without its table: it is the same for all that lead there. A route to a node that is stopped is a black
-    hole, too."""
+    hole, too. That a node works is what its judge says, not what nobody has found out yet."""
     remark = route.barred or ("held by a tag" if route.held else "")
     if route.target is None:
         return Way("no default route", works=False, remark=remark)
@@ -127,23 +142,38 @@ def _way(route: Route, zone: Zone, reading: Reading) -> Way:
     if found is None:
         being = "" if reading.lacks(Part.NODES) else "not natkeeper's"
         return Way(str(route.target), works=None, being=being, remark=remark)
-    works = None if reading.lacks(Part.RECORDS) else found.works
-    being = "" if found.node.zone == zone.name else f"of {found.node.zone}"
-    return Way(found.node.id, False if route.blackhole else works, found.node.id, being, remark)
+    node = found.node
+    being = "" if node.zone == zone.name else f"of {node.zone}"
+    works = False if route.blackhole else _works(found, reading)
+    return Way(node.id, works, node.id, being, remark, _verdict(found, reading), node.lifecycle)
+
+
+def _works(s: Standing, reading: Reading) -> bool | None:
+    if reading.lacks(Part.RECORDS):
+        return None
+    return (s.judgement.verdict is Verdict.HEALTHY or None) if s.works else False
+
+
+def _verdict(s: Standing, reading: Reading) -> str:
+    return State.UNREAD if reading.lacks(Part.RECORDS) else s.judgement.verdict
 
 
 def _node(s: Standing, reading: Reading) -> NodeView:
     """A node that was fit and is stopped stands by, or sleeps: neither is against it."""
     node, unread = s.node, reading.lacks(Part.RECORDS)
     good = s.fitness in (Fitness.FIT, Fitness.ASLEEP)
+    context, last = reading.look.context, node.probes[-1] if node.probes else None
+    fresh = last is not None and context.now - last.at <= context.policy.stale
     return NodeView(
         id=node.id,
-        verdict=State.UNREAD if unread else s.judgement.verdict,
+        verdict=_verdict(s, reading),
         lifecycle=node.lifecycle,
         age=reading.look.context.now - node.launched_at,
         kind=f"{node.instance_type}{' spot' if node.spot else ''}",
         address=node.public_address,
         reason=_being(s, reading) if good or unread else s.reason.removeprefix(f"{node.id}: "),
+        connections=last.connections if last and fresh else None,
+        rate=rate(node, context.policy, context.now),
     )
 
 
@@ -152,6 +182,13 @@ def _being(s: Standing, reading: Reading) -> str:
     stands_by = s.fitness is Fitness.FIT and reading.look.context.policy.standby is Standby.ZONE
     idle = s.node.interface not in reading.look.in_use()
     return "stands by" if stands_by and idle and not reading.lacks(Part.NETWORK) else ""
+
+
+def _remarks(zone: Zone, reading: Reading) -> Iterator[str]:
+    yield from (f"the stack names {lost}, but AWS does not know it" for lost in zone.lost)
+    yield from (remark.text for remark in zone.remarks)
+    if zone.subnet is None and not reading.lacks(Part.NETWORK):
+        yield "the stack names no public subnet here any more: only nodes are left"
 
 
 def _rest(zone: Zone, reading: Reading) -> str:

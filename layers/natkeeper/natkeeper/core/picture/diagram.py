@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from natkeeper.core.picture.markup import Markup, element, join, shorten
-from natkeeper.core.picture.overview import NodeView, State, Way, ZoneView
+from natkeeper.core.picture.overview import State, Way, ZoneView
 
 WIDTH, ROW = 300, 62
 MOST = 3
@@ -17,6 +17,7 @@ GOOD, WARNING, BAD, CALM = "#2f8a3d", "#a86f00", "#d13b3b", "#6b7f94"
 COLOURS = {
     State.SERVED: GOOD,
     State.CHANGING: WARNING,
+    State.DOUBTED: WARNING,
     State.COVERED: WARNING,
     State.FOREIGN: WARNING,
     State.BROKEN: BAD,
@@ -53,7 +54,7 @@ def draw(zone: ZoneView) -> Markup:
 
 
 def _told(way: Way) -> str:
-    return f"{_counted(way)}: {', '.join((*_named(way), _end(way)))}"
+    return f"{_counted(way)}: {', '.join((*_named(way), *_judged(way), _end(way)))}"
 
 
 def _row(way: Way, zone: ZoneView, top: int) -> Markup:
@@ -83,7 +84,8 @@ def _end(way: Way) -> str:
 def _words(way: Way, zone: ZoneView, top: int) -> Iterator[Markup]:
     """Up to three lines in the box: where it leads, how that is, and what the internet sees."""
     node = next((node for node in zone.nodes if node.id == way.node), None)
-    lines = (*_named(way), *_about(node)) if node else _named(way)
+    address = (node.address,) if node and node.address else ()
+    lines = (*_named(way), *_judged(way), *address)
     for number, line in enumerate(lines):
         yield _label(152, top + 20 + number * 14, line, anchor="middle", room=138)
 
@@ -92,19 +94,19 @@ def _named(way: Way) -> tuple[str, ...]:
     return (way.leads_to, way.being) if way.being else (way.leads_to,)
 
 
-def _about(node: NodeView) -> Iterator[str]:
-    yield f"{node.verdict}, {node.lifecycle}"
-    if node.address:
-        yield node.address
+def _judged(way: Way) -> tuple[str, ...]:
+    told = ", ".join(part for part in (way.verdict, way.lifecycle) if part)
+    return (told,) if told else ()
 
 
 def _colour(way: Way, zone: ZoneView) -> str:
-    """The zone's, but that a zone without a way out may have one that works: only what is broken is red."""
+    """The zone's, but that one way out may work where another does not: only what is broken is red, and what
+    nobody knows to work is never green."""
     if way.works is False:
         return CALM if zone.state is State.ASLEEP else BAD
-    if zone.state is State.BROKEN:
-        return GOOD if way.works else WARNING
-    return COLOURS[zone.state]
+    if way.works is None:
+        return CALM if zone.state in (State.IDLE, State.ASLEEP) else WARNING
+    return GOOD if zone.state in (State.BROKEN, State.DOUBTED) else COLOURS[zone.state]
 
 
 def _counted(way: Way) -> str:

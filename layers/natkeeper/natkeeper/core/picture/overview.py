@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from natkeeper.core.examined import Examined
+from natkeeper.core.memory import Heal
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
 
 
@@ -19,6 +21,7 @@ class Part(StrEnum):
     NETWORK = "the route tables"
     RECORDS = "what natkeeper remembers"
     BOOKS = "what was saved"
+    DOCTOR = "what the doctor found"
 
 
 class State(StrEnum):
@@ -26,6 +29,7 @@ class State(StrEnum):
 
     SERVED = "served"
     CHANGING = "served, and something is under way"
+    DOUBTED = "served by a node in doubt"
     COVERED = "served by another zone's node"
     FOREIGN = "served by what is not natkeeper's"
     BROKEN = "no way out"
@@ -36,22 +40,25 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where the default routes of some tables lead. `works`: whether packets get out there, as far as anybody
-    knows (None: nobody does); `node` is the node of the stack that they lead to; `being` what that is, where
-    it is not the zone's own; `remark` why they stay."""
+    """Where the default routes of some tables lead. `works`: whether packets get out there, as its judge has
+    it (None: nobody knows); `node` is the node of the stack that they lead to, with its judge's `verdict` and
+    EC2's state; `being` what that is, where it is not the zone's own; `remark` why they stay."""
 
     leads_to: str
     works: bool | None
     node: InstanceId | None = None
     being: str = ""
     remark: str = ""
+    verdict: str = ""
+    lifecycle: str = ""
     tables: tuple[RouteTableId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
     """A node: what EC2 and its judge say of it, how long ago it was launched, and what the internet sees of
-    it. An empty `reason`: there is nothing against it."""
+    it. An empty `reason`: there is nothing against it. `connections` and `rate` (bytes a second) are of its
+    last answers to the probe; None: it does not tell."""
 
     id: InstanceId
     verdict: str
@@ -60,6 +67,8 @@ class NodeView:
     kind: str
     address: str = ""
     reason: str = ""
+    connections: int | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +95,15 @@ class ZoneView:
     error: str = ""
 
     @property
+    def server(self) -> InstanceId | None:
+        """The zone's own node that tables of its lead to, of those that are not left alone."""
+        own = {node.id for node in self.nodes}
+        return next((way.node for way in self.ways if way.node in own and not way.remark), None)
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """What the internet sees of the zone's hosts."""
-        serving = {way.node for way in self.ways if way.works}
+        serving = {way.node for way in self.ways if way.works is not False}
         return tuple(node.address for node in self.nodes if node.id in serving and node.address)
 
 
@@ -114,7 +129,7 @@ class Saved:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """A whole stack at one moment. `planned` is what the controller would do now, a line a step; `unread` why
-    a part is missing."""
+    a part is missing; `heals` the last outages that are over, the newest first."""
 
     stack: str
     at: datetime
@@ -125,6 +140,8 @@ class Overview:
     planned: tuple[str, ...] = ()
     refused: tuple[RefusedStep, ...] = ()
     saved: Saved | None = None
+    heals: tuple[Heal, ...] = ()
+    examined: Examined | None = None
 
     def in_state(self, *states: State) -> tuple[ZoneView, ...]:
         """The zones that stand so."""

@@ -50,6 +50,7 @@ from natkeeper.core.model import (
 from natkeeper.core.policy import Awake, Policy
 from natkeeper.core.remembering.baking import learn_baking, record_baking, record_struck
 from natkeeper.core.remembering.forgetting import forget
+from natkeeper.core.remembering.heals import learn_heal
 from natkeeper.core.remembering.hearsay import learn_hearsay
 from natkeeper.core.remembering.pools import reclaimed, stillborn
 
@@ -76,6 +77,7 @@ def learn(look: Look) -> Memory:
         sight = Sight(view.zone, look.standings, replace(look.context, memory=memory))
         sight = sight.remembering(learn_contests(sight))
         memory = memory.with_zone(view.zone.name, learn_goals(sight))
+        memory = learn_heal(memory, view, look.standings)
     memory = learn_hearsay(look, memory)
     roster = tuple(n.id for n in (*observed.nodes(), *observed.bakers) if n.lifecycle in UP)
     spans, baking = keep(memory.spans, observed, now), learn_baking(look, memory)

@@ -13,11 +13,13 @@ from natkeeper.core.savings.usage import Day
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What some days used, what that cost, and what NAT gateways would have cost."""
+    """What some days used, what that cost, and what NAT gateways would have cost. `damaged`: what was written
+    down of other days, and is in no sum."""
 
     days: Sequence[Day]
     prices: Prices
     overhead: Overhead
+    damaged: Sequence[str] = ()
 
     @property
     def usage(self) -> Usage:
@@ -77,6 +79,8 @@ class Statement:
         if unknown:
             yield f"  In no sum, for it has no known price: {', '.join(unknown)}. The parameter Prices"
             yield "  can name one."
+        for what in self.damaged:
+            yield f"  Damaged in the stack's table, and in no sum: {what}"
 
 
 def _table(title: str, part: Bill) -> Iterator[str]:

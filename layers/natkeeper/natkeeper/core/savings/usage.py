@@ -32,6 +32,14 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """The days that are written down, oldest first, and what is there and could not be understood."""
+
+    days: tuple[Day, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """All that is known of the nodes' past: their spans, what they told, and the last day written down."""
 
