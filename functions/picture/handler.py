@@ -1,14 +1,19 @@
-"""Answers CloudWatch's dashboard with the stack's picture. Reads, and touches nothing."""
+"""Answers CloudWatch's dashboard with the stack's picture, and tells the fleet's hub in short what it shows.
+Reads, and touches nothing."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from natkeeper import bootstrap
+from natkeeper.core.intake.triggers import Sweep, parse
 
 bootstrap.prepare(bootstrap.illustrator)
 
 
 def handler(event: object, _context: Any) -> str:
-    """HTML for a custom widget, or its documentation in Markdown."""
+    """HTML for a custom widget, or its documentation in Markdown; of a schedule, what was told."""
+    if isinstance(parse(event, os.environ["STACK_NAME"], bootstrap.utc_now()), Sweep):
+        return bootstrap.announcer().announce()
     return bootstrap.illustrator().answer(event)

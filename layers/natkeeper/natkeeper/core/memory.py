@@ -47,12 +47,20 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True)
+class Heal:
+    """A zone without a way out got one again: when, and how many seconds after a look first missed it."""
+
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneMemory:
     """A zone's counters. `generation` numbers the next launch and goes into its ClientToken; `beside` are
     the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
     (`goals.py`) has been missed; `led` where each table led when it was last ours, and `contests` who takes
     it (`contest.py`); `succeeding_since`: a planned succession is under way; `silences`: when a node was
-    found silent by the word of its neighbours."""
+    found silent by the word of its neighbours; `heals`: the last ones, oldest first."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -69,6 +77,7 @@ class ZoneMemory:
     contests: Mapping[RouteTableId, Contest] = field(default_factory=dict)
     succeeding_since: datetime | None = None
     silences: tuple[datetime, ...] = ()
+    heals: tuple[Heal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

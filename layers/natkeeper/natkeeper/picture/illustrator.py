@@ -105,6 +105,7 @@ class Illustrator:
             saved=self._saved(asked.answer(Part.BOOKS, days, ())),
             unread=asked.unread,
             notes=tuple(_notes(known)),
+            removed=known.removed,
         )
 
     def _network(self) -> Read:

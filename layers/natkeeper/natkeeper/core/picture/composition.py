@@ -42,6 +42,7 @@ class Reading:
     unread: Mapping[Part, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     saved: Saved | None = None
+    removed: bool = False
 
     @property
     def memory(self) -> Memory:
@@ -84,6 +85,7 @@ def _zone(zone: Zone | Unreadable, reading: Reading) -> ZoneView:
         goals=tuple(_goals(zone.name, reading)),
         remarks=tuple(remark.text for remark in zone.remarks),
         launched=tuple(launch.at for launch in past.launches),
+        heals=past.heals,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from natkeeper.core.memory import Heal
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
 
 
@@ -83,6 +84,7 @@ class ZoneView:
     goals: tuple[MissedGoal, ...] = ()
     remarks: tuple[str, ...] = ()
     launched: tuple[datetime, ...] = ()
+    heals: tuple[Heal, ...] = ()
     error: str = ""
 
     @property

@@ -125,6 +125,8 @@ def _about(zone: ZoneView) -> Iterator[str]:
     yield from _few(zone.remarks)
     if zone.launched:
         yield f"Last launch {_time(zone.launched[-1])}"
+    if zone.heals:
+        yield f"Last healed {_time(zone.heals[-1].at)}, {zone.heals[-1].seconds:.0f} s after it was missed"
 
 
 def _goal(goal: MissedGoal) -> str:

@@ -37,7 +37,7 @@ from natkeeper.core.judgement.sight import Sight
 from natkeeper.core.judgement.traffic import is_quiet
 from natkeeper.core.judgement.view import View
 from natkeeper.core.ledger import keep
-from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory, beyond
+from natkeeper.core.memory import Heal, Launch, Memory, NodeMemory, Unwanted, ZoneMemory, beyond
 from natkeeper.core.model import (
     UP,
     InstanceId,
@@ -52,6 +52,9 @@ from natkeeper.core.remembering.baking import learn_baking, record_baking, recor
 from natkeeper.core.remembering.forgetting import forget
 from natkeeper.core.remembering.hearsay import learn_hearsay
 from natkeeper.core.remembering.pools import reclaimed, stillborn
+
+HEALS = 5
+"""So many of a zone are remembered: for people, nothing is decided by them."""
 
 
 def learn(look: Look) -> Memory:
@@ -135,6 +138,7 @@ def _learn_zone(view: View, memory: Memory, *, served: bool) -> ZoneMemory:
         launches=(*past.launches, *(Launch(node.launched_at, node.id) for node in unrecorded)),
         broken_since=None if excused else past.broken_since or now,
         waking_since=waking,
+        heals=_heals(past, now, healed=served and not past.unwanted),
         succeeding_since=begun if is_worn(view.own) else None,
         bad_pools={
             **reclaimed(zone, policy, now),
@@ -142,6 +146,12 @@ def _learn_zone(view: View, memory: Memory, *, served: bool) -> ZoneMemory:
             **past.bad_pools,
         },
     )
+
+
+def _heals(past: ZoneMemory, now: datetime, *, healed: bool) -> tuple[Heal, ...]:
+    if not (healed and past.broken_since):
+        return past.heals
+    return (*past.heals, Heal(now, (now - past.broken_since).total_seconds()))[-HEALS:]
 
 
 def _learn_sleep(view: View) -> ZoneMemory:
