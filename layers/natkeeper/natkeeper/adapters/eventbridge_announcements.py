@@ -43,8 +43,8 @@ class EventBridgeAnnouncements:
 
 
 def put_event(client: EventBridgeClient, attempted: str, kind: str, detail: Mapping[str, object]) -> None:
-    """Puts one event of the stack that its detail names on the default bus. Raises AwsError also when PutEvents
-    answers 200 and took none."""
+    """Puts one event of the stack that its detail names on the default bus. Raises AwsError, also when
+    PutEvents answers 200 and took none."""
     stack, text = str(detail["stack"]), json.dumps(detail)
     with named(attempted, stack):
         answer = client.put_events(Entries=[{"Source": "natkeeper", "DetailType": kind, "Detail": text}])
