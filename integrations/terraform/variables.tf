@@ -54,6 +54,8 @@ variable "parameters" {
       "ExistingPrivateRouteTableIds",
       "ExistingPublicSubnetIds",
       "ExistingVpcId",
+      "FleetBus",
+      "FleetOrders",
       "GatewayMetrics",
       "IdleMinutes",
       "ImageParameter",

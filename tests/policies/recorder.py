@@ -24,6 +24,7 @@ ROLES = {
     "examination": "DoctorRole",
     "gate": "DoctorRole",
     "illustrator": "PictureRole",
+    "announcer": "PictureRole",
     "demolition": "TeardownRole",
 }
 """The role of what `bootstrap` builds."""
@@ -74,11 +75,11 @@ class Recorder:
 
     def build(self, role: str, builder: Any) -> Any:
         """Builds a function's object; the clients that it makes are the role's."""
-        self._role = role
+        before, self._role = self._role, role
         try:
             return builder()
         finally:
-            self._role = ""
+            self._role = before
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def _known(item: Mapping[str, Any]) -> Known:
     answer = json.loads(item["answer"]["S"]) if "answer" in item else None
     return Known(
         key=StackKey(account, region, stack),
-        state=read(json.loads(item["doc"]["S"])),
+        state=read(dict(json.loads(item["doc"]["S"]))),
         heard_at=datetime.fromtimestamp(float(item["heard_at"]["N"]), UTC),
         answer=OrderAnswer(**{**answer, "at": datetime.fromisoformat(answer["at"])}) if answer else None,
     )
