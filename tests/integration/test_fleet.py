@@ -13,6 +13,9 @@ import pytest
 from functions.fleet.handler import handler as fleet
 from functions.picture.handler import handler as picture
 from natkeeper import VERSION, bootstrap
+from natkeeper.core.fleet.hearing import Heard, hear
+from natkeeper.core.fleet.state import StackState
+from natkeeper.core.picture.overview import State
 from natkeeper.environment import SettingsError
 from tests.integration.cloud import REGION, SCHEDULE, Cloud, cloud
 from tests.integration.envelopes import EVENTS
@@ -107,10 +110,10 @@ def test_the_state_that_a_real_stack_tells_is_one_that_the_hub_believes(
 
     (detail,) = put
     assert (detail["stack"], detail["version"], detail["takes_orders"]) == ("natkeeper", VERSION, True)
-    monkeypatch.setenv("TABLE_NAME", create_table(boto3.client("dynamodb", region_name=REGION), "fleet"))
-    bootstrap.hub.cache_clear()
-    assert summary({**sample("stack-state"), "detail": detail}).endswith(": noted")
-    assert "1 stack in 1 account: 1 served" in summary({"format": "text"})
+    heard = hear({**sample("stack-state"), "detail": detail}, datetime.now(UTC))
+    assert isinstance(heard, Heard)
+    assert isinstance(heard.news, StackState)
+    assert [zone.state for zone in heard.news.zones] == [State.SERVED, State.SERVED]
 
 
 def test_eventbridge_takes_what_is_told(aws: Cloud) -> None:

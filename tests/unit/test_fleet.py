@@ -89,7 +89,7 @@ def test_a_death_and_its_heal_are_each_told_once_with_how_long_it_took() -> None
         teller.minute()
     assert teller.last() == [State.SERVED, State.SERVED]
     heal = teller.states.said[-1].heals[0]
-    assert heal.zone == list(stack.aws.zones.values())[0]
+    assert heal.zone == next(iter(stack.aws.zones.values()))
     assert heal.at > teller.states.said[0].at
     assert 0 <= heal.seconds <= 120
     assert len(teller.states.said) < 8

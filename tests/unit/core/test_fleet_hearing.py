@@ -51,7 +51,7 @@ def test_a_long_answer_is_cut() -> None:
 @pytest.mark.parametrize(
     "changes", [{"account": OTHER}, {"region": "us-east-1"}], ids=["another account", "another region"]
 )
-def test_nobody_speaks_for_another_accounts_stack(changes: dict[str, str]) -> None:
+def test_nobody_speaks_for_another_accounts_stack(changes: dict[str, Any]) -> None:
     assert "speaks for arn:aws:cloudformation:eu-west-1:111122223333:stack/natkeeper/" in why(told(**changes))
 
 
@@ -72,7 +72,7 @@ def test_an_answer_belongs_to_who_sends_it_whatever_it_says() -> None:
 @pytest.mark.parametrize("field", ["account", "region", "time"])
 @pytest.mark.parametrize("value", [None, "", "x\ny", 7, "12345678901٣"])
 def test_an_envelope_that_is_not_eventbridges_is_not_believed(field: str, value: object) -> None:
-    assert f"Stack State: {field} " in why(told(**{field: value}))
+    assert f"Stack State: {field} " in why({**told(), field: value})
 
 
 @pytest.mark.parametrize("late", [timedelta(minutes=-6), timedelta(days=1, seconds=1)])

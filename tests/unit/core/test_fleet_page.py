@@ -189,7 +189,7 @@ def test_whatever_others_write_is_text(words_of_others: str, account: str) -> No
     assert as_text(rank((hostile,), NOW)).encode()
 
 
-@pytest.mark.parametrize("bad", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\ud800", "‮"])
+@pytest.mark.parametrize("bad", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\ud800", "\u202e"])
 def test_a_hostile_reason_is_shown_as_text(bad: str) -> None:
     html = render(rank((replace(CALM, answer=replace(ANSWER, reason=bad)),), NOW))
 
