@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from natkeeper import bootstrap
+from natkeeper import bootstrap, fleet_bootstrap
 from natkeeper.core.intake.triggers import Sweep, parse
 
 bootstrap.prepare(bootstrap.illustrator)
@@ -15,5 +15,5 @@ bootstrap.prepare(bootstrap.illustrator)
 def handler(event: object, _context: Any) -> str:
     """HTML for a custom widget, or its documentation in Markdown; of a schedule, what was told."""
     if isinstance(parse(event, os.environ["STACK_NAME"], bootstrap.utc_now()), Sweep):
-        return bootstrap.announcer().announce()
+        return fleet_bootstrap.announcer().announce()
     return bootstrap.illustrator().answer(event)

@@ -141,7 +141,7 @@ def test_what_cannot_be_understood_is_named_and_hides_nothing(monkeypatch: pytes
 
 def test_very_many_stacks_are_read_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """A query's page ends at a megabyte (DynamoDB developer guide, pagination)."""
-    with dynamodb(monkeypatch) as (client, register):
+    with dynamodb(monkeypatch) as (_, register):
         reason = "because " * 4000
         for number in range(40):
             key = replace(KEY, account=f"{number:012}")

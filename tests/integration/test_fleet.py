@@ -12,7 +12,7 @@ import pytest
 
 from functions.fleet.handler import handler as fleet
 from functions.picture.handler import handler as picture
-from natkeeper import VERSION, bootstrap
+from natkeeper import VERSION, fleet_bootstrap
 from natkeeper.core.fleet.hearing import Heard, hear
 from natkeeper.core.fleet.state import StackState
 from natkeeper.core.picture.overview import State
@@ -39,12 +39,12 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("TABLE_NAME", "fleet")
-    bootstrap.hub.cache_clear()
+    fleet_bootstrap.hub.cache_clear()
     with local_moto():
         client: Any = boto3.client("dynamodb", region_name=REGION)
         create_table(client, "fleet")
         yield client
-    bootstrap.hub.cache_clear()
+    fleet_bootstrap.hub.cache_clear()
 
 
 def summary(event: object) -> str:
@@ -103,7 +103,7 @@ def test_the_state_that_a_real_stack_tells_is_one_that_the_hub_believes(
     aws.settle()
     put: list[dict[str, Any]] = []
     monkeypatch.setattr(
-        "natkeeper.adapters.eventbridge_states.put_event", lambda _, __, kind, detail: put.append(detail)
+        "natkeeper.adapters.eventbridge_states.put_event", lambda _, __, ___, detail: put.append(detail)
     )
     assert picture(SCHEDULE, None) == "told, for this process has said nothing yet"
     assert picture(SCHEDULE, None) == "nothing new"

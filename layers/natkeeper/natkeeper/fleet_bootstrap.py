@@ -21,7 +21,7 @@ def announcer() -> Announcer:
     """Who tells the hub of this stack. Raises SettingsError when the environment is wrong."""
     from natkeeper.adapters.eventbridge_states import EventBridgeStates
     from natkeeper.picture.announcer import Announcer
-    from natkeeper.picture.settings import identity_settings
+    from natkeeper.picture.identity import identity_settings
 
     states = EventBridgeStates(boto3.client("events", config=bootstrap.PATIENCE))
     return Announcer(bootstrap.illustrator(), identity_settings(os.environ), states)
@@ -33,7 +33,8 @@ def hub() -> Hub:
     from natkeeper.adapters.dynamodb_register import DynamoDbRegister
     from natkeeper.fleet.hub import Hub
     from natkeeper.fleet.settings import fleet_settings
+    from natkeeper.telemetry import ApiCalls, journal
 
     dynamodb = boto3.client("dynamodb", config=bootstrap.PATIENCE)
     register = DynamoDbRegister(dynamodb, fleet_settings(os.environ).table)
-    return Hub(register, bootstrap.journal(bootstrap.ApiCalls()), lambda: bootstrap.utc_now())
+    return Hub(register, journal(ApiCalls()), bootstrap.utc_now)

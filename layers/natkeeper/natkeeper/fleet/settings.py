@@ -18,6 +18,6 @@ class FleetSettings:
 def fleet_settings(environment: Mapping[str, str]) -> FleetSettings:
     """The settings. Raises SettingsError with every mistake."""
     read = Reader(environment)
-    table = read.text("TABLE_NAME", r"[\w.-]{3,255}", "a DynamoDB table's name")
+    table = read.table()
     read.finish()
     return FleetSettings(table)

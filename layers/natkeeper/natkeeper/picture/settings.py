@@ -1,5 +1,5 @@
-"""What the picture is told: all that the reconciler decides by, what the report counts by, who takes orders,
-and what the stack is called elsewhere.
+"""What the picture is told: all that the reconciler decides by, what the report counts by, and who takes
+orders.
 """
 
 from __future__ import annotations
@@ -18,15 +18,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class PictureSettings:
-    """What `picture` is told by the template. `orders` is the ARN of the function that takes them;
-    `takes_orders`: it takes them from the fleet's hub, too."""
+    """What `picture` is told by the template. `orders` is the ARN of the function that takes them."""
 
     controller: ReconcileSettings
     report: ReportSettings
     vpc: VpcId
     orders: str
-    stack_id: str
-    takes_orders: bool
 
 
 def picture_settings(environment: Mapping[str, str]) -> PictureSettings:
@@ -35,13 +32,11 @@ def picture_settings(environment: Mapping[str, str]) -> PictureSettings:
     vpc = read.text("VPC_ID", r"vpc-[0-9a-f]{8,17}", "a VPC's id")
     arn = r"arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+"
     orders = read.text("RECONCILE_FUNCTION_ARN", arn, "a function's ARN")
-    arn = r"arn:[a-z0-9-]+:cloudformation:[a-z0-9-]+:\d{12}:stack/[A-Za-z0-9-]+/[0-9a-f-]+"
-    stack, takes_orders = read.text("STACK_ID", arn, "the stack's id"), read.flag("FLEET_ORDERS")
     controller, report = _part(read, reconcile_settings), _part(read, report_settings)
     read.finish()
     assert controller
     assert report
-    return PictureSettings(controller, report, VpcId(vpc), orders, stack, takes_orders)
+    return PictureSettings(controller, report, VpcId(vpc), orders)
 
 
 def _part(read: Reader, settings: Callable[[Mapping[str, str]], T]) -> T | None:
