@@ -30,9 +30,9 @@ def sam(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
         raise subprocess.CalledProcessError(done.returncode, ["sam", *arguments])
 
 
-def build(into: Path = BUILT) -> None:
+def build(into: Path = BUILT, template: str = "template.yaml") -> None:
     """Builds functions and layer of the template as it is."""
-    sam("build", "--build-dir", str(into))
+    sam("build", "--template", template, "--build-dir", str(into))
 
 
 def build_anew(into: Path) -> Path:
@@ -47,6 +47,12 @@ def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **paramete
 
     Raises CalledProcessError when CloudFormation has rolled back.
     """
+    put(aws, stack, built, **parameters)
+    return StackView(aws, stack)
+
+
+def put(aws: LocalAws, stack: str, built: Path, /, **parameters: str) -> None:
+    """The same, of any template."""
     # In quotes: office hours have spaces, at which SAM would end the value.
     overrides = [f'{name}="{value}"' for name, value in parameters.items()]
     sam(
@@ -63,7 +69,6 @@ def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **paramete
         *(["--parameter-overrides", *overrides] if overrides else []),
         environment=aws.environment(),
     )
-    return StackView(aws, stack)
 
 
 def delete(aws: LocalAws, stack: str = STACK) -> None:

@@ -42,7 +42,7 @@ def _needs(stack: Stack, name: str) -> set[str]:
 
 
 TELLING_RULES = {"StateRule", "FleetRule"}
-"""They start nothing that acts, and so outlive the clean-up: the hub hears that the stack is being deleted."""
+"""They start nothing that acts, and so outlive the clean-up: the hub hears that the stack is deleted."""
 
 
 @pytest.mark.parametrize("name", sorted(of_type("AWS::Events::Rule").keys() - TELLING_RULES))

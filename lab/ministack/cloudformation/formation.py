@@ -10,7 +10,7 @@ from ministack.services import iam
 from ministack.services.cloudformation import provisioners, stacks
 
 from lab.ministack import store
-from lab.ministack.cloudformation import compute, network
+from lab.ministack.cloudformation import compute, events, network
 
 PROFILE = "AWS::IAM::InstanceProfile"
 FUNCTION = "AWS::Lambda::Function"
@@ -33,6 +33,7 @@ def install() -> None:
     handlers = provisioners._RESOURCE_HANDLERS
     handlers.update(network.TYPES)
     handlers.update(compute.TYPES)
+    handlers.update(events.TYPES)
     handlers[PROFILE] = _profile(handlers[PROFILE])
     _refuse_on_demand()
     own = stacks._runs_on_worker_thread
