@@ -1,7 +1,8 @@
 """Events that go to another account's bus: by a rule's target, or by PutEvents with the bus's ARN.
 
-ministack keeps accounts apart and delivers neither. AWS asks the role that sends, and the policy of the bus that
-receives; the event keeps the account that it comes from (EventBridge User Guide, sending events between accounts).
+ministack keeps accounts apart and delivers neither. AWS asks the role that sends, and the policy of the bus
+that receives; the event keeps the account that it comes from (EventBridge User Guide, sending and receiving
+events between accounts).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Three stacks in two accounts, and a hub in the second, by the SAM CLI on the local AWS: what happens in one is
-seen in the other, orders reach who takes them, lies nobody, and without the hub all goes on.
+"""Three stacks in two accounts, and a hub in the second, by the SAM CLI on the local AWS: what happens in one
+is seen in the other, orders reach who takes them, lies nobody, and without the hub all goes on.
 
-EC2 is the same for all accounts here, and its events reach the first alone; rules, buses with their policies, roles,
-tables and functions are each account's own.
+EC2 is the same for all accounts here, and its events reach the first alone; rules, buses with their policies,
+roles, tables and functions are each account's own.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def test_a_lie_about_another_accounts_stack_is_ignored_and_a_stranger_is_not_let
     )
     watcher.waits(lambda: watcher.standing("own") == "no way out")  # what came before it has been heard, too
     assert watcher.standing("nat-a") == "served"
-    assert list(watcher.stacks())[0] == "own"
+    assert next(iter(watcher.stacks())) == "own"
 
 
 def test_a_stack_that_is_deleted_says_so_until_it_is_gone(
