@@ -104,7 +104,7 @@ class StackLife:
     @staticmethod
     def _changed(state: StackState, what: str, value: object) -> StackState:
         match what, value:
-            case "zone", (name, zone_state):
+            case "zone", (str() as name, State() as zone_state):
                 zones = tuple(replace(z, state=zone_state) if z.name == name else z for z in state.zones)
                 return replace(state, zones=zones)
             case "healed", ZoneHeal():

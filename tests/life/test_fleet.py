@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,13 @@ def views(aws: LocalAws, built: Path, watcher: Watcher) -> dict[str, StackView]:
         orders = {"FleetOrders": "true"} if name == "nat-a" else {}
         own = aws.in_account(account) if account != ACCOUNT else aws
         found[name] = deploy(own, name, built, ZoneCount="1", FleetBus=HUB, **orders, **PARAMETERS)
-    for view in found.values():
-        assert wait_until(lambda view=view: all_well([], view.zones()), PATIENCE)
+    assert all(wait_until(partial(well, view), PATIENCE) for view in found.values())
     return found
+
+
+def well(view: StackView) -> bool:
+    """Whether each zone has its own node, verified."""
+    return all_well([], view.zones())
 
 
 def order(aws: LocalAws, kind: str, stack: str, **detail: Any) -> None:
@@ -162,7 +167,7 @@ def test_without_its_hub_a_stack_heals_as_ever_and_nothing_fails(
     aws.client("ec2").terminate_instances(InstanceIds=[zone.instance])
 
     assert wait_until(lambda: views["nat-a"].zones()[0].instance != zone.instance, PATIENCE)
-    assert wait_until(lambda: all_well([], views["nat-a"].zones()), PATIENCE)
+    assert wait_until(lambda: well(views["nat-a"]), PATIENCE)
     resources = aws.client("cloudformation").describe_stack_resources(StackName="nat-a")["StackResources"]
     (queue,) = [r["PhysicalResourceId"] for r in resources if r["LogicalResourceId"] == "FailureQueue"]
     asked = aws.client("sqs").get_queue_attributes(

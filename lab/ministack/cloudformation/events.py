@@ -22,7 +22,7 @@ def _renew(_: str, resource: Resource, __: Properties) -> Made:
 
 
 def _drop(physical_id: str, _: Properties) -> None:
-    bus, _, name = physical_id.partition("|")
+    bus, name = physical_id.split("|")
     if kept := eventbridge._event_bus_policies.get(bus):
         left = [statement for statement in kept["Statement"] if statement["Sid"] != name]
         eventbridge._event_bus_policies[bus] = {**kept, "Statement": left}
