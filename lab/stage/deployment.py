@@ -35,9 +35,10 @@ def build(into: Path = BUILT, template: str = "template.yaml") -> None:
     sam("build", "--template", template, "--build-dir", str(into))
 
 
-def build_anew(into: Path) -> Path:
+def build_anew(into: Path, template: str = "template.yaml") -> Path:
     """Builds all of it, whatever was built before. Returns the folder."""
-    sam("build", "--no-cached", "--build-dir", str(into), environment={"SAM_CLI_TELEMETRY": "0"})
+    options = ["--no-cached", "--template", template, "--build-dir", str(into)]
+    sam("build", *options, environment={"SAM_CLI_TELEMETRY": "0"})
     return into
 
 

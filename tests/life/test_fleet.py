@@ -8,6 +8,7 @@ roles, tables and functions are each account's own.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -52,8 +53,10 @@ class Watcher:
 @pytest.fixture(scope="module")
 def watcher(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Watcher:
     """The hub, deployed."""
-    folder = tmp_path_factory.mktemp("fleet")
-    build(folder, "fleet.yaml")
+    given = os.environ.get("NATKEEPER_BUILT_FLEET")
+    folder = Path(given) if given else tmp_path_factory.mktemp("fleet")
+    if not given:
+        build(folder, "fleet.yaml")
     put(aws.in_account(SECOND), "fleet", folder, Accounts=f"{ACCOUNT},{SECOND}")
     return Watcher(aws)
 
