@@ -14,6 +14,6 @@ bootstrap.prepare(bootstrap.illustrator)
 
 def handler(event: object, _context: Any) -> str:
     """HTML for a custom widget, or its documentation in Markdown; of a schedule, what was told."""
-    if isinstance(parse(event, os.environ["STACK_NAME"], bootstrap.utc_now()), Sweep):
+    if isinstance(parse(event, os.environ.get("STACK_NAME", ""), bootstrap.utc_now()), Sweep):
         return fleet_bootstrap.announcer().announce()
     return bootstrap.illustrator().answer(event)

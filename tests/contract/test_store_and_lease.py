@@ -15,7 +15,7 @@ from natkeeper.adapters.dynamodb_store import DynamoDbStore
 from natkeeper.core.errors import LostLeaseError, RefusedError
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.ledger import Span
-from natkeeper.core.memory import HOUR, Contest, Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.memory import HOUR, Contest, Heal, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Doom,
     DoomKind,
@@ -52,6 +52,7 @@ FULL = Memory(
             led={RouteTableId("rtb-a"): InterfaceId("eni-1")},
             contests={RouteTableId("rtb-a"): Contest((NOW, NOW), "eni-2")},
             silences=(NOW,),
+            heals=(Heal(NOW, 1.873),),
         ),
     },
     nodes={NODE: NodeMemory(NOW, (NOW,), None, silent_since=NOW, disbelieved_at=NOW)},

@@ -140,9 +140,10 @@ PRINCIPLES = """\
   ([ADR 18](adr/0018-one-word-moves-a-zone-and-ends-nobody.md)). A node that was taken over could put events
   in a flood, and so start the function as often as your quota lets it: that costs money and may hold sweeps
   up, which the alarm `no-sweep` tells. It ends with the node, or with `PeerWatch=false`: no rule, no right.
-- With `FleetBus`, EventBridge takes how the stack stands, and what became of orders, to that one bus, by a role
-  that can do nothing else; no address, instance id or tag is in it, but an answer's reason may name instances and
-  tables. Orders of the hub's account are taken with `FleetOrders` alone ([ADR 28](adr/0028-a-stack-tells-and-the-hub-hears.md)).
+- With `FleetBus`, EventBridge takes how the stack stands, and what became of orders, to that one bus, by a
+  role that can do nothing else; no address, instance id or tag is in it, but an answer's reason may name
+  instances and tables. Orders of the hub's account are taken with `FleetOrders` alone
+  ([ADR 28](adr/0028-a-stack-tells-and-the-hub-hears.md)).
 - The notification topic is not encrypted at rest: CloudWatch alarms cannot publish to a topic under the
   AWS-managed key. It carries instance ids and reasons.
 """

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from natkeeper.adapters.dynamodb_register import MOST
 from natkeeper.core.errors import AwsError, UnreachableError
 from natkeeper.core.fleet.hearing import StackKey
 from natkeeper.core.fleet.state import Identity, StackState
@@ -207,7 +208,7 @@ def test_who_fills_the_table_with_names_gets_no_further_than_a_few() -> None:
     }
 
     assert answers == {"noted", "its account has as many stacks as it may"}
-    assert len(listener.register.kept) == 20
+    assert len(listener.register.kept) == MOST
     assert listener.hears(told(a_state(identity=an_identity(account="999988887777")))).endswith("noted")
 
 

@@ -18,7 +18,7 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.outcome import Done
 from natkeeper.core.ledger import Span
-from natkeeper.core.memory import HOUR, Launch, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.memory import HOUR, Heal, Launch, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     AllocationId,
     InstanceId,
@@ -36,6 +36,7 @@ from natkeeper.core.model import (
 )
 from natkeeper.core.remembering.forgetting import FORGET_NODE, FORGET_NOTICE
 from natkeeper.core.remembering.learning import (
+    HEALS,
     is_served,
     learn,
     record,
@@ -141,6 +142,16 @@ def test_a_zone_is_broken_since_this_was_first_seen_and_until_it_is_served() -> 
     assert learned(broken).zone(A).broken_since == NOW
     assert learned(broken, before).zone(A).broken_since == ago(minutes=3)
     assert learned(world(served(a1)), before).zone(A).broken_since is None
+
+
+def test_a_heal_is_remembered_with_how_long_the_zone_was_missed_and_only_the_last_few_are() -> None:
+    long_ago = tuple(Heal(ago(days=n), float(n)) for n in range(HEALS, 0, -1))
+    broken = ZoneMemory(broken_since=ago(minutes=3), heals=long_ago)
+    healed = Heal(NOW, 180.0)
+
+    assert learned(world(served(a1)), Memory(zones={A: broken})).zone(A).heals == (*long_ago[1:], healed)
+    assert learned(world(zone((a1,))), Memory(zones={A: broken})).zone(A).heals == long_ago
+    assert learned(world(served(a1)), Memory(zones={A: ZoneMemory(heals=long_ago)})).zone(A).heals == long_ago
 
 
 def test_a_zone_is_served_when_every_open_route_leads_to_a_node_that_works() -> None:

@@ -96,6 +96,14 @@ def test_a_zone_that_sleeps_or_wakes_is_not_broken_and_one_that_waits_for_sleep_
     assert zone_after(read(TASK, asleep), ZoneMemory(broken_since=since)).broken_since == since
 
 
+def test_a_zone_that_begins_to_sleep_or_to_wake_was_not_healed() -> None:
+    since = ago(minutes=3)
+
+    assert zone_after(read((), asleep), past(9, broken_since=since)).heals == ()
+    waking = ZoneMemory(waking_since=NOW, broken_since=since)
+    assert zone_after(read(TASK, asleep), waking).heals == ()
+
+
 def test_a_zone_that_is_no_longer_in_the_parameters_does_not_sleep() -> None:
     assert zone_after(served(a1, subnet=None, wish=OFF), ZoneMemory()).unwanted is None
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from natkeeper.core.decision.plan import plan
-from natkeeper.core.memory import Launch, Memory, Refusal, Unwanted, ZoneMemory
+from natkeeper.core.memory import Heal, Launch, Memory, Refusal, Unwanted, ZoneMemory
 from natkeeper.core.model import (
     Lifecycle,
     Observed,
@@ -228,10 +228,12 @@ def test_goals_that_are_missed_say_since_when_and_whether_it_is_too_long() -> No
 
 def test_launches_and_what_does_not_fit_are_shown() -> None:
     launches = (Launch(ago(hours=3), None), Launch(ago(hours=2), a1.id))
+    healed = Heal(ago(hours=2), 12.0)
     odd = served(a1, remarks=(Remark("rtb-a", "it fits nowhere"),))
-    view = first(odd, memory=remembering(a1, zones={A: ZoneMemory(launches=launches)}))
+    view = first(odd, memory=remembering(a1, zones={A: ZoneMemory(launches=launches, heals=(healed,))}))
 
     assert view.launched == (ago(hours=3), ago(hours=2))
+    assert view.heals == (healed,)
     assert view.remarks == ("it fits nowhere",)
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from natkeeper.core.intake.commands import Command
 from natkeeper.core.intake.triggers import parse
+from natkeeper.core.memory import Heal
 from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
 from natkeeper.core.picture.buttons import Buttons
 from natkeeper.core.picture.diagram import COLOURS
@@ -194,7 +195,12 @@ def test_it_says_what_is_unwanted_what_is_missed_and_what_is_refused() -> None:
     goal = MissedGoal("the zone is served", ago(hours=1), True)
     view = a_zone(rest="no traffic, since 11:00", goals=(goal, replace(goal, overdue=False)))
     seen = page(
-        replace(view, remarks=("odd",), launched=(ago(hours=4), ago(hours=3), ago(hours=2))),
+        replace(
+            view,
+            remarks=("odd",),
+            launched=(ago(hours=4), ago(hours=3), ago(hours=2)),
+            heals=(Heal(ago(days=1), 9), Heal(ago(hours=1), 12.4)),
+        ),
         paused_until=NOW + timedelta(hours=1),
         planned=("a: launch",),
         refused=(RefusedStep("launch a", 3, ago(hours=1), "denied"),),
@@ -208,6 +214,7 @@ def test_it_says_what_is_unwanted_what_is_missed_and_what_is_refused() -> None:
         "At the last sweep missed, since 2026-03-14 11:00 UTC: the zone is served",
         "odd",
         "Last launch 2026-03-14 10:00 UTC",
+        "Last healed 2026-03-14 11:00 UTC, 12 s after it was missed",
         "Paused until 2026-03-14 13:00 UTC: natkeeper only watches.",
         "What natkeeper would do now",
         "a: launch",

@@ -23,8 +23,8 @@ PARTITION = "fleet"
 KEPT_FOR = timedelta(days=14)
 """Not heard of for so long, a stack is forgotten; one that says that it is being deleted, after a day."""
 REMOVED_FOR = timedelta(days=1)
-MOST = 20
-"""So many stacks an account may have: whoever speaks for it cannot fill the table, nor the page."""
+MOST = 50
+"""So many stacks an account may have, in all regions: whoever speaks for it cannot fill table and page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,11 @@ COLOURS = {
     Standing.REMOVED: CALM,
 }
 """All others are warnings."""
-CONSOLES = {"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn"}
+CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
 STYLE = (
     ".nk{font-size:13px;line-height:1.4;overflow-wrap:anywhere}"
     ".nk-row{display:flex;flex-wrap:wrap;gap:0 12px;border-left:6px solid;padding:2px 8px;margin:2px 0}"
