@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.policies.evaluator import Answer, Question, evaluated
-from tests.template.cfn import FLEET, TEMPLATE, Stack, template
+from tests.template.cfn import FLEET, ROOT, TEMPLATE, Stack, template
 from tests.template.stacks import TELLING, listed, statements
 from tests.template.test_lint import BIN, _run
 from tests.template.test_policy_linter import findings
@@ -233,3 +233,9 @@ def test_commands_survive_copying() -> None:
     (entry,) = json.loads(outputs["OrderCommand"].split("'")[1])
     assert json.loads(entry["Detail"])["stack"] == "natkeeper"
     assert json.loads(outputs["FleetCommand"].split("'")[1]) == {"format": "text"}
+
+
+def test_every_parameter_and_output_that_a_person_needs_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "fleet.md").read_text()
+    outputs = set(WHOLE["Outputs"]) - {"FleetFunctionName", "FailureQueueUrl"}
+    assert [name for name in {*PARAMETERS, *outputs} if f"`{name}`" not in page] == []
