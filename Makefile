@@ -70,8 +70,9 @@ types: .venv/.ready ## mypy, strict, over everything.
 
 # Each finding that stays is explained in .checkov.yaml. It reads no merges of YAML: it gets what is written out.
 .PHONY: scan
-scan: .venv-scan/.ready build ## checkov: the template and the workflows, against public rules.
+scan: .venv-scan/.ready build ## checkov: the templates and the workflows, against public rules.
 	.venv-scan/bin/checkov --config-file .checkov.yaml --file .aws-sam/build/template.yaml
+	.venv-scan/bin/checkov --config-file .checkov.yaml --file fleet.yaml
 	.venv-scan/bin/checkov --config-file .checkov.yaml --directory .github
 
 # The longest first, and those that wait for packets beside those that compute: two cores stay busy to the end.
@@ -91,7 +92,7 @@ boot-test: setup ## The node's user data under real systemd, cloud-init and dnf;
 
 .PHONY: life
 life: setup build ## The whole life of a stack by the SAM CLI alone: create, break, update, fail, delete, adopt a VPC.
-	NATKEEPER_BUILT=$(CURDIR)/.aws-sam/build $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/life
+	NATKEEPER_BUILT=$(CURDIR)/.aws-sam/build NATKEEPER_BUILT_FLEET=$(CURDIR)/.aws-sam/fleet $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/life
 
 .PHONY: doctor
 doctor: .venv/.ready ## What natkeeper would find, cost and save in your account; reads only (DOCTOR="--json ...").
@@ -99,11 +100,12 @@ doctor: .venv/.ready ## What natkeeper would find, cost and save in your account
 	@$(if $(filter file,$(origin AWS_DEFAULT_REGION)),env -u AWS_DEFAULT_REGION) $(BIN)/python -m doctor $(DOCTOR)
 
 .PHONY: build
-build: .venv/.ready ## sam build.
+build: .venv/.ready ## sam build, of both templates.
 	$(BIN)/sam build --no-cached
+	$(BIN)/sam build --no-cached --template fleet.yaml --build-dir .aws-sam/fleet
 
 .PHONY: package
-package: build ## The processed template and its zips for a bucket of your own (BUCKET=name); into build/package.
+package: build ## The processed templates and their zips for a bucket of your own (BUCKET=name); into build/package.
 	$(BIN)/python -m release $(if $(BUCKET),--bucket "$(BUCKET)") --region "$(AWS_DEFAULT_REGION)"
 
 .PHONY: integrations
@@ -141,6 +143,7 @@ docs: .venv/.ready ## Generate the decision table, the drawn stack, the paramete
 	$(BIN)/python -m tests.template.pages
 	$(BIN)/python -m tests.template.cost_page
 	$(BIN)/python -m tests.doctor.page
+	$(BIN)/python -m tests.fleet.page
 
 .PHONY: lock
 lock: .venv/.ready ## Renew the lock files (needs uv: pip install uv).

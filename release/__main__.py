@@ -7,10 +7,11 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlencode
 
-from release.package import PREFIX, package, template_name
+from release.package import FLEET, PREFIX, STACK, package, template_name
 from release.version import version
 
-BUILD, PACKAGE = Path(".aws-sam/build"), Path("build/package")
+BUILDS = {STACK: Path(".aws-sam/build"), FLEET: Path(".aws-sam/fleet")}
+PACKAGE = Path("build/package")
 
 
 def launch_link(bucket: str, region: str) -> str:
@@ -29,7 +30,7 @@ def main() -> None:
     given = parser.parse_args()
     shutil.rmtree(PACKAGE, ignore_errors=True)
     PACKAGE.mkdir(parents=True)
-    files = package(BUILD)
+    files = package(BUILDS)
     for name, content in files.items():
         (PACKAGE / name).write_bytes(content)
     print(f"natkeeper {version()}: {len(files)} files in {PACKAGE}")

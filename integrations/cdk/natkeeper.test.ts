@@ -19,6 +19,7 @@ function release(): string {
   const folder = mkdtempSync(join(tmpdir(), 'natkeeper-'));
   const parameters = Object.fromEntries(PARAMETERS.map((name) => [name, { Type: 'String' }]));
   writeFileSync(join(folder, 'natkeeper-1.2.3.json'), JSON.stringify({ Parameters: parameters }));
+  writeFileSync(join(folder, 'natkeeper-fleet-1.2.3.json'), '{}');
   return folder;
 }
 

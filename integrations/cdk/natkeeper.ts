@@ -53,7 +53,7 @@ export class Natkeeper extends Construct {
 }
 
 function templateFile(release: string): string {
-  const files = readdirSync(release).filter((name) => /^natkeeper-.*\.json$/.test(name));
+  const files = readdirSync(release).filter((name) => /^natkeeper-[0-9].*\.json$/.test(name));
   const [only] = files;
   if (only === undefined || files.length > 1) {
     throw new Error(`${release} should hold one natkeeper-<version>.json, and holds ${files.length}: run make package`);

@@ -55,6 +55,8 @@ variable "parameters" {
       "ExistingPrivateRouteTableIds",
       "ExistingPublicSubnetIds",
       "ExistingVpcId",
+      "FleetBus",
+      "FleetOrders",
       "GatewayMetrics",
       "IdleMinutes",
       "ImageParameter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import socket
 import subprocess
@@ -66,6 +67,7 @@ class LocalAws:
         self.endpoint = f"http://127.0.0.1:{self._port}"
         bus = f"http://127.0.0.1:{self._bus_port}"
         self.control = Control(f"http://127.0.0.1:{self._control_port}", bus)
+        self.key = "test"
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -73,13 +75,20 @@ class LocalAws:
         """Returns what a program needs to talk to this AWS and to no other."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_ACCESS_KEY_ID": self.key,
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "SAM_CLI_TELEMETRY": "0",
         }
+
+    def in_account(self, account: str) -> LocalAws:
+        """Returns the same, seen from another account with all rights there. EC2 and Run Command know no
+        accounts: their resources are everybody's."""
+        other = copy.copy(self)
+        other.key = account
+        return other
 
     def client(self, service: str) -> Any:
         """Returns a boto3 client with the account's own rights."""
@@ -88,7 +97,7 @@ class LocalAws:
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
-            aws_access_key_id="test",
+            aws_access_key_id=self.key,
             aws_secret_access_key="test",
         )
 

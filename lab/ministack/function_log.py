@@ -10,19 +10,20 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import cloudwatch_logs, lambda_svc
 
-from lab.ministack.store import ACCOUNT, REGION
+from lab.ministack.store import REGION
 
 
 def _may_make(role: str, group: str) -> bool:
+    account = role.split(":")[4] if role.count(":") > 4 else ""
     question = iam_evaluator.EvalContext(
         principal_arn=role,
         principal_type="AssumedRole",
-        principal_account=ACCOUNT,
+        principal_account=account,
         action="logs:CreateLogGroup",
-        resource_arn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}",
+        resource_arn=f"arn:aws:logs:{REGION}:{account}:log-group:{group}",
         region=REGION,
     )
-    policies = iam_evaluator._gather_role_policies(role.rsplit("/", 1)[-1], ACCOUNT)
+    policies = iam_evaluator._gather_role_policies(role.rsplit("/", 1)[-1], account)
     return bool(iam_evaluator.evaluate(question, policies).decision == "Allow")
 
 

@@ -31,14 +31,15 @@ def sam(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
         raise subprocess.CalledProcessError(done.returncode, ["sam", *arguments])
 
 
-def build(into: Path = BUILT) -> None:
+def build(into: Path = BUILT, template: str = "template.yaml") -> None:
     """Builds functions and layer of the template as it is."""
-    sam("build", "--build-dir", str(into))
+    sam("build", "--template", template, "--build-dir", str(into))
 
 
-def build_anew(into: Path) -> Path:
+def build_anew(into: Path, template: str = "template.yaml") -> Path:
     """Builds all of it, whatever was built before. Returns the folder."""
-    sam("build", "--no-cached", "--build-dir", str(into), environment={"SAM_CLI_TELEMETRY": "0"})
+    options = ["--no-cached", "--template", template, "--build-dir", str(into)]
+    sam("build", *options, environment={"SAM_CLI_TELEMETRY": "0"})
     return into
 
 
@@ -48,6 +49,12 @@ def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **paramete
 
     Raises CalledProcessError when CloudFormation has rolled back.
     """
+    put(aws, stack, built, **parameters)
+    return StackView(aws, stack)
+
+
+def put(aws: LocalAws, stack: str, built: Path, /, **parameters: str) -> None:
+    """The same, of any template."""
     # In quotes: office hours have spaces, at which SAM would end the value.
     overrides = [f'{name}="{value}"' for name, value in parameters.items()]
     sam(
@@ -64,7 +71,6 @@ def deploy(aws: LocalAws, stack: str = STACK, built: Path = BUILT, /, **paramete
         *(["--parameter-overrides", *overrides] if overrides else []),
         environment=aws.environment(),
     )
-    return StackView(aws, stack)
 
 
 def deploy_to_rest(

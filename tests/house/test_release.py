@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from natkeeper import VERSION
 from release.version import version
 from tests.template.cfn import ROOT, Stack, template
 
@@ -14,7 +15,7 @@ def test_the_version_is_the_newest_of_the_changelog_and_the_published_one() -> N
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
     assert newest
-    assert newest[1] == version() == APPLICATION["SemanticVersion"]
+    assert newest[1] == version() == VERSION == APPLICATION["SemanticVersion"]
 
 
 def test_every_version_of_the_changelog_says_what_an_update_to_it_does() -> None:

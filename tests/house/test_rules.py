@@ -91,7 +91,8 @@ def test_only_adapters_and_bootstrap_know_boto3() -> None:
         and "adapters" not in file.parts
     }
 
-    assert knowing == {"layers/natkeeper/natkeeper/bootstrap.py"}
+    roots = ("bootstrap", "fleet_bootstrap")
+    assert knowing == {f"layers/natkeeper/natkeeper/{root}.py" for root in roots}
 
 
 def test_the_core_reads_no_clock_and_touches_nothing() -> None:

@@ -22,6 +22,7 @@ from tests.local_moto import local_moto
 from tests.policies.permission import refusals
 from tests.policies.recorder import Call, recording
 from tests.resources import create_document, create_table
+from tests.template.cfn import PSEUDO
 
 REGION = "us-east-1"
 ZONES = ("us-east-1a", "us-east-1b")
@@ -128,6 +129,8 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
     return {
         "STACK_NAME": "natkeeper",
         "VPC_ID": vpc,
+        "STACK_ID": PSEUDO["AWS::StackId"],
+        "FLEET_ORDERS": "true",
         "RECONCILE_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{DEFAULT_ACCOUNT_ID}:function:n-reconcile",
         "DOCTOR_FUNCTION_ARN": f"arn:aws:lambda:{REGION}:{DEFAULT_ACCOUNT_ID}:function:n-doctor",
         "POWERTOOLS_SERVICE_NAME": "natkeeper",

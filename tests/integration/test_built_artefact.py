@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,15 @@ def test_in_lambda_a_wrong_environment_is_told_before_the_first_event(build: Pat
     assert told.value.what == "init error"
     assert told.value.body["errorType"] == "SettingsError"
     assert "STACK_NAME is not set" in told.value.body["errorMessage"]
+
+
+def test_the_hubs_function_starts_from_the_same_layer(build: Path) -> None:
+    hub = Function(ROOT / "functions" / "fleet", build / "NatkeeperLayer")
+    with pytest.raises(StartError, match="TABLE_NAME is not set"):
+        start(hub, {})
+    told = start(replace(hub, environment={"TABLE_NAME": "fleet"}), {"describe": True})
+
+    assert told.answer.startswith("## natkeeper's fleet")
 
 
 def test_the_teardown_answers_in_any_environment(build: Path) -> None:

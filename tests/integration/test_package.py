@@ -17,7 +17,7 @@ import pytest
 
 from lab.stage.deployment import build_anew
 from release.archive import archive
-from release.package import PREFIX, package, template_name
+from release.package import FLEET, PREFIX, STACK, package, template_name
 from tests.template.cfn import ROOT, template
 
 BIN = Path(sys.executable).parent
@@ -25,21 +25,28 @@ MOST = 1_000_000
 """Bytes of a template that CloudFormation takes from S3."""
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_anew(tmp_path_factory.mktemp("build"))
+Made = dict[str, dict[str, Any]]
+SOURCES = {STACK: "template.yaml", FLEET: "fleet.yaml"}
+
+
+def build_all(folder: Path) -> dict[str, Path]:
+    return {of: build_anew(folder / of, source) for of, source in SOURCES.items()}
 
 
 @pytest.fixture(scope="module")
-def files(built: Path) -> dict[str, bytes]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return build_all(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="module")
+def files(built: dict[str, Path]) -> dict[str, bytes]:
     return package(built)
 
 
 @pytest.fixture(scope="module")
-def made(files: dict[str, bytes]) -> dict[str, Any]:
-    """The processed template."""
-    loaded: dict[str, Any] = json.loads(files[template_name()])
-    return loaded
+def made(files: dict[str, bytes]) -> Made:
+    """The processed templates."""
+    return {of: json.loads(files[template_name(of)]) for of in SOURCES}
 
 
 def references(part: object) -> set[str]:
@@ -53,7 +60,7 @@ def test_two_builds_in_two_folders_and_regions_are_equal_to_the_byte(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
 
-    assert package(build_anew(tmp_path / "again")) == files
+    assert package(build_all(tmp_path / "again")) == files
 
 
 def test_a_zip_forgets_times_rights_order_and_bytecode(tmp_path: Path) -> None:
@@ -78,12 +85,12 @@ def test_every_file_but_the_list_is_in_the_list_with_its_checksum(files: dict[st
 
 
 def test_every_function_and_the_layer_take_their_code_from_the_bucket_that_is_given(
-    files: dict[str, bytes], made: dict[str, Any]
+    files: dict[str, bytes], made: Made
 ) -> None:
-    properties = [r.get("Properties", {}) for r in made["Resources"].values()]
+    properties = [r.get("Properties", {}) for one in made.values() for r in one["Resources"].values()]
     code = [p.get("Code") or p["Content"] for p in properties if "Code" in p or "CompatibleRuntimes" in p]
 
-    assert len(code) == len(list((ROOT / "functions").glob("*/handler.py"))) + 1
+    assert len(code) == len(list((ROOT / "functions").glob("*/handler.py"))) + len(SOURCES)
     assert all(c["S3Bucket"] == {"Ref": "AssetBucket"} for c in code)
     assert {c["S3Key"] for c in code} == {f"{PREFIX}/{name}" for name in files if name.endswith(".zip")}
 
@@ -97,35 +104,54 @@ def test_zips_hold_what_lambda_starts(files: dict[str, bytes]) -> None:
                 assert zipped.testzip() is None
 
 
-def test_no_parameter_is_lost_or_fixed_by_the_transform(made: dict[str, Any]) -> None:
-    parameters = template()["Parameters"].keys()
+def test_both_templates_take_the_layer_from_one_zip(files: dict[str, bytes], made: Made) -> None:
+    layers = [one["Resources"].values() for one in made.values()]
+    keys = {
+        r["Properties"]["Content"]["S3Key"]
+        for one in layers
+        for r in one
+        if r["Type"] == "AWS::Lambda::LayerVersion"
+    }
 
-    assert made["Parameters"].keys() - parameters == {"AssetBucket"}
-    assert references(made) & parameters == references(template()) & parameters
-    assert {"AWS::Region", "AWS::Partition", "AWS::StackName"} <= references(made)
-    assert made["Rules"] == template()["Rules"]
-    assert made["Conditions"] == template()["Conditions"]
-    assert made["Outputs"] == template()["Outputs"]
+    assert len(keys) == 1
+    assert sum("Layer" in name for name in files) == 1
 
 
+@pytest.mark.parametrize("of", SOURCES)
+def test_no_parameter_is_lost_or_fixed_by_the_transform(made: Made, of: str) -> None:
+    source, processed = template(ROOT / SOURCES[of]), made[of]
+    parameters = source["Parameters"].keys()
+
+    assert processed["Parameters"].keys() - parameters == {"AssetBucket"}
+    assert references(processed) & parameters == references(source) & parameters
+    assert {"AWS::Region", "AWS::Partition", "AWS::StackName"} <= references(processed)
+    assert processed["Rules"] == source["Rules"]
+    assert processed["Conditions"] == source["Conditions"]
+    assert processed["Outputs"] == source["Outputs"]
+
+
+@pytest.mark.parametrize("of", SOURCES)
 def test_it_needs_no_transform_and_fits_into_cloudformation(
-    files: dict[str, bytes], made: dict[str, Any]
+    files: dict[str, bytes], made: Made, of: str
 ) -> None:
-    assert "Transform" not in made
-    assert "AWS::ServerlessRepo::Application" not in made["Metadata"]
-    assert not [r for r in made["Resources"].values() if r["Type"].startswith("AWS::Serverless")]
-    assert len(files[template_name()]) < MOST
+    assert "Transform" not in made[of]
+    assert "AWS::ServerlessRepo::Application" not in made[of]["Metadata"]
+    assert not [r for r in made[of]["Resources"].values() if r["Type"].startswith("AWS::Serverless")]
+    assert len(files[template_name(of)]) < MOST
 
 
-def test_cfn_lint_has_nothing_to_say_of_it(files: dict[str, bytes], tmp_path: Path) -> None:
-    (tmp_path / template_name()).write_bytes(files[template_name()])
-    command = [str(BIN / "cfn-lint"), str(tmp_path / template_name())]
+@pytest.mark.parametrize("of", SOURCES)
+def test_cfn_lint_has_nothing_to_say_of_it(files: dict[str, bytes], tmp_path: Path, of: str) -> None:
+    (tmp_path / template_name(of)).write_bytes(files[template_name(of)])
+    command = [str(BIN / "cfn-lint"), str(tmp_path / template_name(of))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_it_names_no_path_of_the_machine_that_built_it(files: dict[str, bytes], built: Path) -> None:
+def test_it_names_no_path_of_the_machine_that_built_it(
+    files: dict[str, bytes], built: dict[str, Path]
+) -> None:
     for content in files.values():
         assert str(ROOT).encode() not in content
-        assert str(built).encode() not in content
+        assert all(str(folder).encode() not in content for folder in built.values())

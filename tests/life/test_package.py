@@ -11,6 +11,7 @@ from lab.ec2.clock import wait_until
 from lab.local_aws.aws import LocalAws
 from lab.stage.stack_view import StackView
 from release.package import PREFIX, package, template_name
+from release.package import STACK as STACK_TEMPLATE
 from tests.life.account import inventory, leftovers
 from tests.life.conftest import PARAMETERS, PATIENCE
 
@@ -23,7 +24,7 @@ WAITER = {"Delay": 1, "MaxAttempts": int(PATIENCE)}
 def bucket(aws: LocalAws, built: Path) -> str:
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=BUCKET)
-    for name, content in package(built).items():
+    for name, content in package({STACK_TEMPLATE: built}).items():
         s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}/{name}", Body=content)
     return f"{aws.endpoint}/{BUCKET}/{PREFIX}/{template_name()}"
 

@@ -43,6 +43,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
         _account(monkeypatch)
         _examine(aws, monkeypatch)
         assert "2 zones served" in picture({"widgetContext": {}}, None)
+        assert picture(SCHEDULE, None).startswith("told")
         _end(aws, monkeypatch, gateway)
         return aws.environment, aws.recorded
 

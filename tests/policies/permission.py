@@ -11,7 +11,7 @@ from tests.policies.deployed import ROLES, Deployed, deployed
 from tests.policies.evaluator import Answer, Question, applies, evaluated, listed
 from tests.policies.questions import questions
 from tests.policies.recorder import Call
-from tests.template.stacks import KEY
+from tests.template.stacks import HUB, KEY
 
 _KEYED = {
     "AdminCidr": "203.0.113.7/32",
@@ -45,6 +45,8 @@ def ways(environment: Mapping[str, str]) -> dict[str, Deployed]:
         "Awake": environment["AWAKE"],
         "OwnImage": environment["OWN_IMAGE"],
         "Tags": environment["TAGS"],
+        "FleetBus": HUB,
+        "FleetOrders": environment["FLEET_ORDERS"],
     }
     return {name: deployed(environment, parameters | wide) for name, parameters in given.items()}
 

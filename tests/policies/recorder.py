@@ -13,7 +13,7 @@ import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
-from natkeeper import bootstrap
+from natkeeper import bootstrap, fleet_bootstrap
 from tests.policies import reference
 from tests.policies.naming import Resource, named
 
@@ -27,6 +27,8 @@ ROLES = {
     "demolition": "TeardownRole",
 }
 """The role of what `bootstrap` builds."""
+TELLERS = {"announcer": "PictureRole"}
+"""The same of `fleet_bootstrap`; the hub is of another template."""
 PREFIXES = {"service-quotas": "servicequotas"}
 """What IAM calls a service that boto3 calls otherwise."""
 
@@ -74,11 +76,11 @@ class Recorder:
 
     def build(self, role: str, builder: Any) -> Any:
         """Builds a function's object; the clients that it makes are the role's."""
-        self._role = role
+        before, self._role = self._role, role
         try:
             return builder()
         finally:
-            self._role = ""
+            self._role = before
 
 
 @contextmanager
@@ -86,8 +88,9 @@ def recording(region: str) -> Iterator[list[Call]]:
     """The handlers' calls, as long as this lasts."""
     recorder = Recorder(region)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "boto3", recorder)
-        for name, role in ROLES.items():
-            own = getattr(bootstrap, name).__wrapped__
-            patch.setattr(bootstrap, name, lru_cache(maxsize=1)(partial(recorder.build, role, own)))
+        for root, roles in ((bootstrap, ROLES), (fleet_bootstrap, TELLERS)):
+            patch.setattr(root, "boto3", recorder)
+            for name, role in roles.items():
+                own = getattr(root, name).__wrapped__
+                patch.setattr(root, name, lru_cache(maxsize=1)(partial(recorder.build, role, own)))
         yield recorder.calls

@@ -14,6 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
+FLEET = ROOT / "fleet.yaml"
 NO_VALUE = object()
 _STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/natkeeper"
 PSEUDO: Mapping[str, Any] = {
@@ -47,33 +48,34 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 @cache
-def template() -> dict[str, Any]:
+def template(path: Path = TEMPLATE) -> dict[str, Any]:
     """The template, with long function names. Shared: do not change it."""
-    loaded: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)  # a SafeLoader with more tags
+    loaded: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # a SafeLoader with more tags
     return loaded
 
 
 @dataclass(frozen=True)
 class Stack:
-    """What the template means for some parameters."""
+    """What a template means for some parameters."""
 
     given: Mapping[str, str] = field(default_factory=dict)
+    path: Path = TEMPLATE
 
     @property
     def parameters(self) -> dict[str, str]:
         """All parameters, as strings; the defaults where nothing is given."""
-        defaults = {name: str(p["Default"]) for name, p in template()["Parameters"].items()}
+        defaults = {name: str(p["Default"]) for name, p in template(self.path)["Parameters"].items()}
         unknown = self.given.keys() - defaults.keys()
         assert not unknown, f"no such parameter: {unknown}"
         return defaults | dict(self.given)
 
     def condition(self, name: str) -> bool:
         """Whether a condition of the template holds."""
-        return bool(self.value(template()["Conditions"][name]))
+        return bool(self.value(template(self.path)["Conditions"][name]))
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources that exist, with their functions evaluated."""
-        wanted = template()["Resources"].items()
+        wanted = template(self.path)["Resources"].items()
         return {
             name: self.value(resource)
             for name, resource in wanted
@@ -87,7 +89,7 @@ class Stack:
 
     def outputs(self) -> dict[str, str]:
         """The values of the outputs that are shown."""
-        wanted = template()["Outputs"].items()
+        wanted = template(self.path)["Outputs"].items()
         return {
             name: self.value(output["Value"])
             for name, output in wanted
@@ -98,8 +100,8 @@ class Stack:
         """What CloudFormation would say before it creates anything."""
         return [
             assertion["AssertDescription"]
-            for rule in template()["Rules"].values()
-            if self.value(rule["RuleCondition"])
+            for rule in template(self.path)["Rules"].values()
+            if self.value(rule.get("RuleCondition", True))
             for assertion in rule["Assertions"]
             if not self.value(assertion["Assert"])
         ]
@@ -133,7 +135,7 @@ class Stack:
         return f"<{name}.{attribute}>"
 
     def _must_exist(self, name: str) -> None:
-        resource = template()["Resources"][name]
+        resource = template(self.path)["Resources"][name]
         exists = "Condition" not in resource or self.condition(resource["Condition"])
         assert exists, f"{name} is used, but does not exist with {self.given}"
 

@@ -3,11 +3,14 @@ names that the Terraform module takes: `make docs`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+
+import pytest
 
 from natkeeper.doctor.settings import doctor_settings
 from natkeeper.environment import SettingsError
+from natkeeper.picture.identity import identity_settings
 from natkeeper.picture.settings import picture_settings
 from natkeeper.report.settings import report_settings
 from natkeeper.settings import (
@@ -18,17 +21,17 @@ from natkeeper.settings import (
 from tests.policies.unseen import UNSEEN
 from tests.template.cfn import ROOT, Stack, template
 from tests.template.orders_page import OPERATIONS, operations_page
-from tests.template.stacks import KEY
+from tests.template.stacks import HUB, KEY
 from tests.template.terraform_inputs import VARIABLES, terraform_variables
 
 PARAMETERS, SECURITY = ROOT / "docs" / "parameters.md", ROOT / "docs" / "security.md"
-READERS = {
-    "Reconcile": reconcile_settings,
-    "Probe": probe_settings,
-    "Report": report_settings,
-    "Doctor": doctor_settings,
-    "Picture": picture_settings,
-    "Teardown": teardown_settings,
+READERS: Mapping[str, tuple[Callable[[Mapping[str, str]], object], ...]] = {
+    "Reconcile": (reconcile_settings,),
+    "Probe": (probe_settings,),
+    "Report": (report_settings,),
+    "Doctor": (doctor_settings,),
+    "Picture": (picture_settings, identity_settings),
+    "Teardown": (teardown_settings,),
 }
 WIDEST = Stack(
     {
@@ -38,9 +41,19 @@ WIDEST = Stack(
         "Market": "spot",
         "OwnImage": "true",
         "DiskKeyArn": KEY,
+        "FleetBus": HUB,
     }
 )
-ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "DoctorRole", "PictureRole", "TeardownRole", "NodeRole")
+ROLES = (
+    "ReconcileRole",
+    "ProbeRole",
+    "ReportRole",
+    "DoctorRole",
+    "PictureRole",
+    "TeardownRole",
+    "NodeRole",
+    "FleetRole",
+)
 
 
 class _Recorder(dict[str, str]):
@@ -58,11 +71,10 @@ class _Recorder(dict[str, str]):
 def read_by_settings(function: str) -> set[str]:
     """The environment variables that a function's settings look at."""
     recorder = _Recorder()
-    try:
-        READERS[function](recorder)
-    except SettingsError:
-        return recorder.asked
-    raise AssertionError("an empty environment should be refused")
+    for reader in READERS[function]:
+        with pytest.raises(SettingsError):  # an empty environment is refused
+            reader(recorder)
+    return recorder.asked
 
 
 def parameters_page() -> str:
@@ -128,6 +140,10 @@ PRINCIPLES = """\
   ([ADR 18](adr/0018-one-word-moves-a-zone-and-ends-nobody.md)). A node that was taken over could put events
   in a flood, and so start the function as often as your quota lets it: that costs money and may hold sweeps
   up, which the alarm `no-sweep` tells. It ends with the node, or with `PeerWatch=false`: no rule, no right.
+- With `FleetBus`, EventBridge takes how the stack stands, and what became of orders, to that one bus, by a
+  role that can do nothing else; no address, instance id or tag is in it, but an answer's reason may name
+  instances and tables. Orders of the hub's account are taken with `FleetOrders` alone
+  ([ADR 28](adr/0028-a-stack-tells-and-the-hub-hears.md)).
 - The notification topic is not encrypted at rest: CloudWatch alarms cannot publish to a topic under the
   AWS-managed key. It carries instance ids and reasons.
 """

@@ -7,6 +7,7 @@ from typing import Any
 from tests.template.cfn import Stack, template
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+HUB = "arn:aws:events:eu-west-1:210987654321:event-bus/natkeeper-fleet"
 DEFAULT = Stack()
 THREE_ZONES = Stack({"ZoneCount": "3"})
 SIX_ZONES = Stack({"ZoneCount": "6"})
@@ -48,8 +49,12 @@ EVERYTHING = Stack(
         "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         "DiskKeyArn": KEY,
         "Tags": "team=net,cost-center=42",
+        "FleetBus": HUB,
+        "FleetOrders": "true",
     }
 )
+TELLING = Stack({"ZoneCount": "3", "FleetBus": HUB})
+"""It tells a hub how it stands, and takes no orders from there."""
 ALL = {
     "default": DEFAULT,
     "one zone": Stack({"ZoneCount": "1"}),
@@ -62,6 +67,7 @@ ALL = {
     "no address kept": Stack({"KeepAddress": "false"}),
     "no dashboard": Stack({"Dashboard": "false"}),
     "own types": Stack({"InstanceTypes": "c7gn.medium"}),
+    "telling a hub": TELLING,
 }
 FUNCTIONS = ("Reconcile", "Probe", "Report", "Doctor", "Picture", "Teardown")
 

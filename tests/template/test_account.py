@@ -12,7 +12,7 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from tests.template.cfn import PSEUDO, Stack, template
-from tests.template.stacks import ALL, DEFAULT, EVERYTHING, KEY, TUTORIAL, statements
+from tests.template.stacks import ALL, DEFAULT, EVERYTHING, HUB, KEY, TUTORIAL, statements
 
 TAGGED = Stack({**EVERYTHING.given, "Tags": "team=net,cost-center=42,a=1,b=,e=x y"})
 TAGS = [
@@ -136,7 +136,8 @@ def test_every_partition_gets_its_own_arns_and_service_names(
     named(Partition=partition, Region=region, URLSuffix=suffix, StackId=own)
     given = {k: v for k, v in stack.given.items() if k != "PermissionsBoundaryArn"}
     key = KEY.replace("arn:aws:", f"arn:{partition}:").replace("us-east-1", region)
-    text = json.dumps(Stack({**given, "DiskKeyArn": key}).resources())
+    hub = HUB.replace("arn:aws:", f"arn:{partition}:")
+    text = json.dumps(Stack({**given, "DiskKeyArn": key, "FleetBus": hub}).resources())
 
     assert set(re.findall(r"arn:([a-z-]+):", text)) <= {partition}
     hosts = set(re.findall(r"\b([a-z0-9.-]+)\.(?:amazonaws\.com\.cn|amazonaws\.\w+|c2s\.ic\.gov)\b", text))

@@ -60,7 +60,9 @@ OWN = {
     "Teardown": {"PRIVATE_ROUTE_TABLE_IDS", "LAUNCH_TEMPLATE_ID"},
 }
 OWN["Picture"] = (
-    {"VPC_ID", "RECONCILE_FUNCTION_ARN", "DOCTOR_FUNCTION_ARN"} | OWN["Reconcile"] | OWN["Report"]
+    {"VPC_ID", "RECONCILE_FUNCTION_ARN", "DOCTOR_FUNCTION_ARN", "STACK_ID", "FLEET_ORDERS"}
+    | OWN["Reconcile"]
+    | OWN["Report"]
 )
 ENVIRONMENT_LIMIT = 4096
 """Bytes of all variables of a function (Lambda quotas)."""

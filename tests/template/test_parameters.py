@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.template.cfn import Stack, template
-from tests.template.stacks import ALL, EXISTING, KEY, TUTORIAL
+from tests.template.stacks import ALL, EXISTING, HUB, KEY, TUTORIAL
 
 PARAMETERS = template()["Parameters"]
 GOOD = {
@@ -48,6 +48,7 @@ GOOD = {
     "TestHostAddress": ["", "10.0.1.10"],
     "Prices": ["{}", '{"nat_gateway_hour": 0.045}', '{"t4g.nano spot":0.0016, "t3.nano":1}'],
     "NotificationEmail": ["", "me@example.com"],
+    "FleetBus": ["", HUB, "arn:aws-us-gov:events:us-gov-west-1:123456789012:event-bus/a/b.c_d"],
     "PermissionsBoundaryArn": [
         "",
         "arn:aws-cn:iam::123456789012:policy/a/b",
@@ -112,6 +113,12 @@ BAD = {
     "TestHostInstanceType": ["t4g"],
     "TestHostAddress": ["10.0.1", "10.0.1.256"],
     "Prices": ["", "0.045", '{"nat_gateway_hour": -1}', '{"a": "b"}', '{"a": 1,}', "{'a': 1}"],
+    "FleetBus": [
+        HUB.split("/")[1],
+        HUB.replace("event-bus", "rule"),
+        HUB.replace("events", "sns"),
+        f"{HUB} ",
+    ],
     "NotificationEmail": ["me", "me@example", "a@b.c d@e.f"],
     "PermissionsBoundaryArn": ["boundary", "arn:aws:iam::123456789012:role/x"],
 }
@@ -220,6 +227,11 @@ def test_the_test_hosts_port_needs_a_test_host_and_an_admin_range() -> None:
 
 def test_the_tutorial_needs_parameters_only() -> None:
     assert TUTORIAL.broken_rules() == []
+
+
+def test_orders_from_a_hub_need_a_hub() -> None:
+    (said,) = Stack({"FleetOrders": "true"}).broken_rules()
+    assert "needs FleetBus" in said
 
 
 @pytest.mark.parametrize("awake", ["office-hours", "on-demand-in-office-hours"])

@@ -15,14 +15,25 @@ from tests.template.stacks import (
     EVERYTHING,
     EXISTING,
     FUNCTIONS,
+    HUB,
     KEY,
+    TELLING,
     THREE_ZONES,
     listed,
     of_type,
     statements,
 )
 
-ROLES = ("ReconcileRole", "ProbeRole", "ReportRole", "DoctorRole", "PictureRole", "TeardownRole", "NodeRole")
+ROLES = (
+    "ReconcileRole",
+    "ProbeRole",
+    "ReportRole",
+    "DoctorRole",
+    "PictureRole",
+    "TeardownRole",
+    "NodeRole",
+    "FleetRole",
+)
 # The service authorization reference lists no resource type for these.
 NO_RESOURCE_LEVEL = {
     "ec2:DescribeAddresses",
@@ -103,7 +114,7 @@ def test_any_instance_interface_or_address_means_one_with_the_stacks_tag(role: s
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_can_be_held_by_a_boundary(role: str) -> None:
     assert EVERYTHING.properties(role)["PermissionsBoundary"].endswith(":policy/boundary")
-    assert "PermissionsBoundary" not in THREE_ZONES.properties(role)
+    assert "PermissionsBoundary" not in TELLING.properties(role)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -115,7 +126,14 @@ def test_no_role_has_a_managed_policy_or_a_name(role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_policies_fit_even_with_fifty_route_tables(role: str) -> None:
     many = ",".join(f"rtb-{i:017x}" for i in range(50))
-    widest = {"Awake": "on-demand", "Market": "spot", "OwnImage": "true", "DiskKeyArn": KEY, **KEYED}
+    widest = {
+        "Awake": "on-demand",
+        "FleetBus": HUB,
+        "Market": "spot",
+        "OwnImage": "true",
+        "DiskKeyArn": KEY,
+        **KEYED,
+    }
     stack = Stack({**EXISTING.given, "ExistingPrivateRouteTableIds": many, **widest})
     policies = [p["PolicyDocument"] for p in stack.properties(role)["Policies"]]
     made_up_ids = 400  # real ids and ARNs are longer than the made-up ones
@@ -250,6 +268,23 @@ def test_reconcile_can_answer_an_order_and_say_nothing_else() -> None:
     }
 
 
+def test_the_picture_can_say_how_the_stack_stands_where_somebody_hears_it_and_nothing_else() -> None:
+    (saying,) = _allowing(TELLING, "PictureRole", "events:PutEvents")
+    assert saying["Resource"].endswith(":event-bus/default")
+    assert saying["Condition"] == {
+        "ForAllValues:StringEquals": {"events:source": "natkeeper", "events:detail-type": "Stack State"}
+    }
+    assert not _allowing(THREE_ZONES, "PictureRole", "events:PutEvents")
+
+
+def test_eventbridge_may_take_events_to_the_hubs_bus_and_nowhere_else() -> None:
+    (taking,) = statements(TELLING, "FleetRole")
+    assert (taking["Action"], taking["Resource"]) == ("events:PutEvents", HUB)
+    (trusting,) = TELLING.properties("FleetRole")["AssumeRolePolicyDocument"]["Statement"]
+    assert trusting["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "FleetRole" not in THREE_ZONES.resources()
+
+
 def test_a_node_can_say_whom_it_hears_in_its_own_name_and_nothing_else() -> None:
     own, other = (f"arn:aws:ec2:us-east-1:123456789012:instance/i-{n}" for n in "12")
     (saying,) = _allowing(THREE_ZONES, "NodeRole", "events:PutEvents")
@@ -295,7 +330,7 @@ def test_a_function_may_keep_what_failed(function: str) -> None:
 
 @pytest.mark.parametrize("stack", ALL.values(), ids=ALL.keys())
 def test_no_statement_is_left_without_a_resource(stack: Stack) -> None:
-    for role in ROLES:
+    for role in ROLES & stack.resources().keys():
         assert all(listed(s["Resource"]) and all(listed(s["Resource"])) for s in statements(stack, role))
 
 

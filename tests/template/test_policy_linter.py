@@ -39,8 +39,10 @@ def findings(policy_statements: list[dict[str, Any]]) -> dict[str, list[Any]]:
     return {risk: found for risk in RISKS if (found := list(getattr(read, risk)))}
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("stack", ALL.values(), ids=ALL.keys())
+@pytest.mark.parametrize(
+    ("stack", "role"),
+    [(stack, role) for stack in ALL.values() for role in ROLES if role in stack.resources()],
+)
 def test_the_linter_finds_nothing_that_is_not_explained(stack: Any, role: str) -> None:
     found = findings(statements(stack, role))
     left = {risk: [a for a in actions if a not in EXPLAINED] for risk, actions in found.items()}

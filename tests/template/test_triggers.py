@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from natkeeper.core.intake.grammar import FORMS
-from tests.template.cfn import ROOT, Stack, template
-from tests.template.stacks import EVERYTHING, THREE_ZONES, of_type
+from tests.template.cfn import PSEUDO, ROOT, Stack, template
+from tests.template.stacks import EVERYTHING, HUB, TELLING, THREE_ZONES, of_type
 
 RULES = of_type("AWS::Events::Rule")
 ALARMS = of_type("AWS::CloudWatch::Alarm")
@@ -34,13 +34,14 @@ def _fits(one: Any, event: Any) -> bool:
             return bool(event == one)
 
 
-def _rings(event: dict[str, Any]) -> set[str]:
-    """The functions that an event would start."""
+def _rings(event: dict[str, Any], stack: Stack = THREE_ZONES) -> set[str]:
+    """The functions that an event would start; it is of the stack's own account unless it says another."""
     started = set()
-    for name in RULES:
-        rule = THREE_ZONES.properties(name)
+    for name in RULES.keys() & stack.resources().keys():
+        rule = stack.properties(name)
         pattern = rule.get("EventPattern")
-        value = {**event, "detail": _with_real_documents(event["detail"])}
+        own = {"account": PSEUDO["AWS::AccountId"]}
+        value = {**own, **event, "detail": _with_real_documents(event["detail"])}
         if pattern and _matches(pattern, value):
             started |= {target["Id"] for target in rule["Targets"]}
     return started
@@ -110,7 +111,50 @@ def test_a_manual_event_reaches_the_one_function_of_its_stack(sample: str, funct
 
 def test_our_own_answer_starts_nobody() -> None:
     detail = {"stack": "natkeeper", "order": "Failover", "answer": "refused", "id": "", "reason": ""}
-    assert _rings({"source": "natkeeper", "detail-type": "Order Answered", "detail": detail}) == set()
+    event = {"source": "natkeeper", "detail-type": "Order Answered", "detail": detail}
+    assert _rings(event) == set()
+    assert _rings(event, TELLING) == {"hub"}
+
+
+def test_a_stacks_state_goes_to_its_hub_and_no_other_stacks_does() -> None:
+    event = {"source": "natkeeper", "detail-type": "Stack State", "detail": {"stack": "natkeeper"}}
+    assert _rings(event) == set()
+    assert _rings(event, TELLING) == {"hub"}
+    assert _rings({**event, "detail": {"stack": "another"}}, TELLING) == set()
+    assert _rings({**event, "account": "210987654321"}, TELLING) == set()
+
+
+@pytest.mark.parametrize("kind", [*FORMS, "Doctor"])
+def test_an_order_of_another_account_starts_nobody_but_the_hubs_where_that_is_wanted(kind: str) -> None:
+    order = {"source": "natkeeper", "detail-type": kind, "detail": {"stack": "natkeeper"}}
+    hub, stranger = {**order, "account": HUB.split(":")[4]}, {**order, "account": "111122223333"}
+    for stack in (THREE_ZONES, TELLING):
+        assert len(_rings(order, stack)) == 1
+        assert _rings(hub, stack) == _rings(stranger, stack) == set()
+    assert _rings(hub, EVERYTHING) == _rings(order, EVERYTHING) != set()
+    assert _rings(stranger, EVERYTHING) == set()
+
+
+def test_the_bus_takes_from_the_hubs_account_the_orders_of_the_grammar_and_nothing_else() -> None:
+    said = EVERYTHING.properties("FleetOrdersPolicy")
+    statement = said["Statement"]
+    assert "EventBusName" not in said  # the default one
+    assert len(said["StatementId"]) <= 64
+    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{HUB.split(':')[4]}:root"}
+    assert statement["Action"] == "events:PutEvents"
+    assert statement["Condition"] == {
+        "ForAllValues:StringEquals": {
+            "events:source": "natkeeper",
+            "events:detail-type": [*FORMS, "Doctor"],
+        },
+        "Null": {"events:source": "false", "events:detail-type": "false"},
+    }
+    assert "FleetOrdersPolicy" not in TELLING.resources()
+
+
+def test_a_node_of_another_account_is_not_heard() -> None:
+    event = _sample("peer-silent")
+    assert _rings({**event, "account": "111122223333"}) == set()
 
 
 def test_every_order_of_the_grammar_has_a_rule() -> None:
@@ -158,7 +202,9 @@ def test_both_functions_look_every_minute_whatever_the_events_say() -> None:
         if "ScheduleExpression" in rule["Properties"]
     }
     assert schedules.pop("report") == "cron(10 0 * * ? *)"  # once a day, when the day before is over
+    assert schedules.pop("picture") == "rate(1 minute)"  # and says something when that is news
     assert schedules == {"reconcile": "rate(1 minute)", "probe": "rate(1 minute)"}
+    assert "StateRule" not in THREE_ZONES.resources()
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -172,11 +218,12 @@ def test_each_rule_may_start_its_functions_and_no_other_rule_may() -> None:
     needed = {
         (f"<{name}.Arn>", target["Arn"])
         for name in RULES
-        for target in THREE_ZONES.properties(name)["Targets"]
+        for target in TELLING.properties(name)["Targets"]
+        if target["Arn"] != HUB  # by a role
     }
     allowed = set()
     for name in of_type("AWS::Lambda::Permission"):
-        permission = THREE_ZONES.properties(name)
+        permission = TELLING.properties(name)
         assert permission["Principal"] == "events.amazonaws.com"
         allowed.add((permission["SourceArn"], permission["FunctionName"].replace(">", ".Arn>")))
     assert allowed == needed
@@ -225,7 +272,7 @@ def test_mail_is_sent_only_when_asked_for() -> None:
 
 
 def test_every_rule_has_a_target() -> None:
-    assert len(RULES) == 19
+    assert len(RULES) == 21
     assert all(rule["Properties"]["Targets"] for rule in RULES.values())
     assert template()["Resources"].keys() >= RULES.keys()
 

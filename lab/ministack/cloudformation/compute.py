@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -10,7 +11,7 @@ import yaml
 from lab.ec2.clock import wait_until
 from lab.ministack.cloudformation.resource import Made, Properties, Resource, handler, retag
 from lab.ministack.cloudformation.shapes import fitted
-from lab.ministack.store import ec2, ssm
+from lab.ministack.store import ACCOUNT, ec2, ssm
 
 POLL = {"Delay": 1, "MaxAttempts": 60}
 
@@ -23,9 +24,18 @@ def _version(identifier: str, latest: int) -> Made:
     }
 
 
+def _in_ec2s_account(data: Properties) -> Properties:
+    """The EC2 side is one account, whichever made the stack: it knows an instance profile by that."""
+    profile = data.get("IamInstanceProfile") or {}
+    if "Arn" not in profile:
+        return data
+    arn = re.sub(r"::\d{12}:", f"::{ACCOUNT}:", profile["Arn"])
+    return {**data, "IamInstanceProfile": {**profile, "Arn": arn}}
+
+
 def launch_template(r: Resource) -> Made:
     """AWS::EC2::LaunchTemplate."""
-    data = r.properties["LaunchTemplateData"]
+    data = _in_ec2s_account(r.properties["LaunchTemplateData"])
     made = ec2().create_launch_template(
         LaunchTemplateName=r.name("LaunchTemplateName"),
         LaunchTemplateData=fitted("ec2", "CreateLaunchTemplate", "LaunchTemplateData", data),
@@ -36,8 +46,8 @@ def launch_template(r: Resource) -> Made:
 
 def update_launch_template(physical_id: str, r: Resource, before: Properties) -> Made:
     """Changed data becomes a new version; the default version stays, as on AWS."""
-    data = r.properties["LaunchTemplateData"]
-    if data == before["LaunchTemplateData"]:
+    data = _in_ec2s_account(r.properties["LaunchTemplateData"])
+    if data == _in_ec2s_account(before["LaunchTemplateData"]):
         found = ec2().describe_launch_templates(LaunchTemplateIds=[physical_id])
         return _version(physical_id, found["LaunchTemplates"][0]["LatestVersionNumber"])
     made = ec2().create_launch_template_version(

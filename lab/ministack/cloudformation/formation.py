@@ -11,7 +11,7 @@ from ministack.services import iam
 from ministack.services.cloudformation import engine, provisioners, stacks
 
 from lab.ministack import store
-from lab.ministack.cloudformation import compute, network
+from lab.ministack.cloudformation import compute, events, network
 
 PROFILE = "AWS::IAM::InstanceProfile"
 FUNCTION = "AWS::Lambda::Function"
@@ -34,6 +34,7 @@ def install() -> None:
     handlers = provisioners._RESOURCE_HANDLERS
     handlers.update(network.TYPES)
     handlers.update(compute.TYPES)
+    handlers.update(events.TYPES)
     handlers[PROFILE] = _profile(handlers[PROFILE])
     _refuse_on_demand()
     _name_every_zone()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lab.ministack.store import ACCOUNT, REGION, tags_of
+from ministack.core.responses import get_account_id
+
+from lab.ministack.store import REGION, tags_of
 
 
 def arn(kind: str, identifier: str) -> str:
     """Returns the ARN of an EC2 resource. Images and snapshots belong to no account."""
-    account = "" if kind in ("image", "snapshot") else ACCOUNT
+    account = "" if kind in ("image", "snapshot") else get_account_id()
     return f"arn:aws:ec2:{REGION}:{account}:{kind}/{identifier}"
 
 
@@ -25,13 +27,13 @@ class Check:
     @classmethod
     def document(cls, name: str) -> Check:
         """Returns the check of SendCommand on its document; AWS's own documents have no account."""
-        account = "" if name.startswith("AWS-") else ACCOUNT
+        account = "" if name.startswith("AWS-") else get_account_id()
         return cls("ssm:SendCommand", f"arn:aws:ssm:{REGION}:{account}:document/{name}", {})
 
     @classmethod
     def parameter(cls, name: str) -> Check:
         """Returns the check of reading a parameter; public ones have no account."""
-        account = "" if name.startswith("/aws/service/") else ACCOUNT
+        account = "" if name.startswith("/aws/service/") else get_account_id()
         return cls("ssm:GetParameters", f"arn:aws:ssm:{REGION}:{account}:parameter{name}", {})
 
     def with_ssm_tags(self) -> Check:

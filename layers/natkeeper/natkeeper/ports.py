@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from natkeeper.core.actions import Action, CreateImage, LaunchBaker, LaunchNode
@@ -40,6 +41,9 @@ from natkeeper.records import Records
 if TYPE_CHECKING:
     from natkeeper.core.doctor.findings import Finding
     from natkeeper.core.examined import Examined
+    from natkeeper.core.fleet.hearing import OrderAnswer, StackKey
+    from natkeeper.core.fleet.standing import Known
+    from natkeeper.core.fleet.state import StackState
     from natkeeper.core.savings.usage import Account, Day
 
 
@@ -177,6 +181,30 @@ class Announcements(Protocol):
     """Tells the reconciler that there is news."""
 
     def announce(self, nodes: Sequence[InstanceId]) -> None: ...
+
+
+class States(Protocol):
+    """Says how the stack stands, to whom it may concern."""
+
+    def tell(self, state: StackState) -> None: ...
+
+
+class Register(Protocol):
+    """The stacks of many accounts, each as it was heard last. `enter` and `answer` keep what is later than
+    what is there, and say whether it was; `enter` keeps no new stack of an account that has as many as it may
+    (`Full`), `answer` nothing of a stack that nobody knows."""
+
+    def stacks(self) -> tuple[tuple[Known, ...], tuple[str, ...]]: ...
+    def enter(self, key: StackKey, state: StackState, heard_at: datetime) -> Entered: ...
+    def answer(self, key: StackKey, answer: OrderAnswer) -> Entered: ...
+
+
+class Entered(StrEnum):
+    """What became of news of a stack."""
+
+    NEW = "noted"
+    KNOWN = "known already, or older than what is known"
+    FULL = "its account has as many stacks as it may"
 
 
 class Replies(Protocol):

@@ -39,13 +39,16 @@ class EventBridgeAnnouncements:
         self._put(f"answering {origin.kind}", "Order Answered", detail)
 
     def _put(self, attempted: str, kind: str, detail: Mapping[str, object]) -> None:
-        """Puts one event. PutEvents answers 200 even when it took none, so the answer is looked at."""
-        text = json.dumps({"stack": self.stack, **detail})
-        with named(attempted, self.stack):
-            answer = self.client.put_events(
-                Entries=[{"Source": "natkeeper", "DetailType": kind, "Detail": text}]
-            )
-        if answer["FailedEntryCount"]:
-            entry = answer["Entries"][0]
-            code, message = entry.get("ErrorCode", "Unknown"), entry.get("ErrorMessage", "")
-            raise error_class(code, message, 0)(attempted, self.stack, code, message)
+        put_event(self.client, attempted, kind, {"stack": self.stack, **detail})
+
+
+def put_event(client: EventBridgeClient, attempted: str, kind: str, detail: Mapping[str, object]) -> None:
+    """Puts one event of the stack that its detail names on the default bus. Raises AwsError, also when
+    PutEvents answers 200 and took none."""
+    stack, text = str(detail["stack"]), json.dumps(detail)
+    with named(attempted, stack):
+        answer = client.put_events(Entries=[{"Source": "natkeeper", "DetailType": kind, "Detail": text}])
+    if answer["FailedEntryCount"]:
+        entry = answer["Entries"][0]
+        code, message = entry.get("ErrorCode", "Unknown"), entry.get("ErrorMessage", "")
+        raise error_class(code, message, 0)(attempted, stack, code, message)

@@ -123,6 +123,7 @@ class Illustrator:
             examined=asked.answer(Part.DOCTOR, examined, None),
             unread=asked.unread,
             notes=tuple(_notes(known, account)),
+            removed=known.removed,
         )
 
     def _network(self) -> Read:

@@ -47,6 +47,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     saved: Saved | None = None
     examined: Examined | None = None
+    removed: bool = False
 
     @property
     def memory(self) -> Memory:
