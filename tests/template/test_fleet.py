@@ -62,7 +62,7 @@ def test_every_parameter_is_held_explained_and_in_a_group(name: str) -> None:
     assert [name in group["Parameters"] for group in groups].count(True) == 1
 
 
-@pytest.mark.parametrize("name", PARAMETERS.keys() & template()["Parameters"].keys())
+@pytest.mark.parametrize("name", sorted(PARAMETERS.keys() & template()["Parameters"].keys()))
 def test_what_both_templates_ask_for_is_asked_alike(name: str) -> None:
     differing = {"Description"}
     one, other = PARAMETERS[name], template()["Parameters"][name]
