@@ -20,6 +20,8 @@ AWS = {
     "ENABLED",
     "OnFailure",
     "Online",
+    "PrivateIpAddress",
+    "PublicIpAddress",
     "ReplaceRoute",
     "RequestLimitExceeded",
     "UnauthorizedOperation",
