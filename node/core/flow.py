@@ -40,8 +40,8 @@ class Place(NamedTuple):
     own: bytes
     cover: bytes
     """Empty for none."""
-    zone: list[tuple[int, int]]
-    """Whose flows get the node's own address, if there is another one."""
+    covered: list[tuple[int, int]]
+    """Whose flows get that one."""
     ranges: list[tuple[int, int]]
     nodes: Collection[bytes]
 
@@ -80,7 +80,7 @@ def public(record: bytes, place: Place) -> bytes:
         or _within(to, place.ranges)
     ):
         return b""
-    return place.own if not place.cover or _within(source, place.zone) else place.cover
+    return place.cover if _within(source, place.covered) else place.own
 
 
 def _within(address: bytes, blocks: list[tuple[int, int]]) -> bool:

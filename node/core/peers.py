@@ -1,6 +1,6 @@
 """The stack's nodes as the controller tells them, in the order of a ring: each watches the next two. Of each
-its id and address, `i-0a=10.0.0.10`; where it can cover another zone, also the address for that, and the
-ranges of its own zone's clients: `i-0a=10.0.0.10/10.0.0.77=10.0.3.0/24+10.0.4.0/24`.
+its id and address, `i-0a=10.0.0.10`; where it may cover another zone, also the address for that, and the
+ranges of that zone's clients: `i-0a=10.0.0.10/10.0.0.77=10.0.3.0/24+10.0.4.0/24`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Cover(NamedTuple):
     """What a node covers another zone with."""
 
     address: str = ""
-    """No process has it: the kernel translates to it. Empty: other zones' clients get this node's own."""
+    """No process has it: the kernel translates to it. Empty: everybody gets the node's own."""
     ranges: list[str] = []  # noqa: RUF012 - nobody changes it
-    """Whose clients get the node's own address: its zone's."""
+    """Whose clients do: those of the zone that it would cover."""
 
 
 def read(words: str) -> list[tuple[str, str]]:

@@ -60,7 +60,7 @@ def _mangle(asked: Parameters, interface: str, own: list[str]) -> Iterator[str]:
 
 
 def _nat(
-    asked: Parameters, interface: str, own: list[str], peers: Sequence[str], zone: list[str]
+    asked: Parameters, interface: str, own: list[str], peers: Sequence[str], covered: list[str]
 ) -> Iterator[str]:
     yield from (":natkeeper-forward -", ":natkeeper-ring -")
     # The probe's clients first, for they may ask the VPC's resolver. Else what stays inside is left alone.
@@ -87,18 +87,15 @@ def _nat(
         # The host answers this node, wherever its route table leads.
         yield f"-A POSTROUTING -o {interface} -m conntrack --ctstate DNAT -j MASQUERADE"
     for address in own[1:]:
-        yield from _cover(asked, interface, address, zone)
+        yield from _cover(interface, address, covered)
     yield from _source(f"-A POSTROUTING -o {interface}", f"{MARKED} -j MASQUERADE", " --to-ports ")
 
 
-def _cover(asked: Parameters, interface: str, address: str, zone: list[str]) -> Iterator[str]:
-    """Other zones' clients. Whom no parameter names, no elastic address waits for on the cover address."""
+def _cover(interface: str, address: str, covered: list[str]) -> Iterator[str]:
     yield ":natkeeper-cover -"
     # Beats go on as the node's own.
     yield f"-A POSTROUTING -o {interface} {MARKED} -m conntrack ! --ctstate DNAT -j natkeeper-cover"
-    for each in zone:
-        yield f"-A natkeeper-cover -s {each} -j RETURN"
-    for each in asked.ranges:
+    for each in covered:
         yield from _source(f"-A natkeeper-cover -s {each}", f"-j SNAT --to-source {address}", ":")
 
 

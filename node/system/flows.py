@@ -102,9 +102,9 @@ class Exchange:
     def _learn(self, there: set[str]) -> Place:
         cover = peers.cover(machine.entry(self._own), self._own)
         ranges = parameters.read(machine.PARAMETERS.read_text()).ranges
-        zone, private = ([flow.block(each) for each in some] for some in (cover.ranges, ranges))
+        covered, private = ([flow.block(each) for each in some] for some in (cover.ranges, ranges))
         own, other, *nodes = map(flow.packed, (self._own, cover.address, *there))
-        return Place(own, other, zone, private, [own, *nodes])
+        return Place(own, other, covered, private, [own, *nodes])
 
     def tell(self, news: socket.socket) -> None:
         """Tells of flows that were begun a tick ago and live, of those that have ended, at times of all."""

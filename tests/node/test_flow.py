@@ -13,7 +13,7 @@ from tests.fuzz.hostile import fuzzed
 OWN, COVER, CLIENT, FOREIGN, SERVER = (
     packed(each) for each in ("10.0.1.10", "10.0.1.77", "10.0.3.5", "10.0.5.5", "198.51.100.10")
 )
-PLACE = Place(OWN, COVER, [block("10.0.3.0/24")], [block("10.0.0.0/16")], [OWN, packed("10.0.2.10")])
+PLACE = Place(OWN, COVER, [block("10.0.5.0/24")], [block("10.0.0.0/16")], [OWN, packed("10.0.2.10")])
 TCP, UDP = b"\6", b"\x11"
 # As kernel 6.18 told two entries that were written by this very code, of another client each: status 0x19a.
 DUMP = bytes.fromhex(
@@ -73,7 +73,7 @@ def test_a_piece_that_was_cut_or_is_not_of_this_form_holds_no_flow_that_is_not_t
 
 
 @pytest.mark.parametrize(("source", "to"), [(CLIENT, OWN), (FOREIGN, COVER)])
-def test_a_flow_gets_the_nodes_own_address_if_its_client_is_of_the_zone_and_else_the_cover_address(
+def test_a_flow_gets_the_cover_address_if_its_client_is_of_the_covered_zone_and_else_the_nodes_own(
     source: bytes, to: bytes
 ) -> None:
     assert flow.public(record(source=source), PLACE) == to
@@ -81,7 +81,7 @@ def test_a_flow_gets_the_nodes_own_address_if_its_client_is_of_the_zone_and_else
 
 
 def test_without_a_cover_address_all_get_the_nodes_own() -> None:
-    assert flow.public(record(source=FOREIGN), PLACE._replace(cover=b"")) == OWN
+    assert flow.public(record(source=FOREIGN), PLACE._replace(cover=b"", covered=[])) == OWN
 
 
 @pytest.mark.parametrize(

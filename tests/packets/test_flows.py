@@ -21,6 +21,7 @@ COUNT = 25
 SETTLED = 2.0
 """Seconds in which a flow that lives for a moment is told."""
 PLACES = {"one": "10.0.1.0/24", "two": "10.0.2.0/24"}
+OTHER = {"one": "two", "two": "one"}
 ALL_LIVE = f"{COUNT} {COUNT}"
 
 
@@ -46,7 +47,7 @@ class Zones:
     def tell(self, *nodes: tuple[str, str]) -> dict[str, list[dict[str, Any]]]:
         """Tells each of these nodes of all, as the controller does: node and zone. Returns their reports."""
         words = ",".join(
-            f"{node}={self.region.private(node)}/{self.region.secondary(node)}={PLACES[zone]}"
+            f"{node}={self.region.private(node)}/{self.region.secondary(node)}={PLACES[OTHER[zone]]}"
             for node, zone in nodes
         )
         said = {node: self.region.run(node, f"natkeeper-probe '{words}'") for node, _ in nodes}
