@@ -46,7 +46,8 @@ class Flows(Thread):
         while True:
             pause = TICK
             try:
-                if machine.text(machine.PEERS):
+                # Who is alone in the newest list has nobody to tell.
+                if "," in machine.text(machine.PEERS).partition("\n")[0]:
                     _exchange()
             except (OSError, ValueError) as error:
                 sys.stderr.write(f"natkeeper-guard: {error}\n")

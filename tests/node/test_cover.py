@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from natkeeper.core.model import InstanceId
+from natkeeper.core.ring import Peer, told
 from node.core import peers
 from node.core.parameters import Forward, Parameters
 from node.core.peers import Cover
@@ -99,6 +103,19 @@ def test_a_newer_list_that_names_this_node_is_what_counts() -> None:
     assert peers.entry(note, OWN) == OWN
     assert peers.others(note, 200, OWN) == [("i-0123456789abcdef1", "10.0.2.10")]
     assert peers.others(note, 200 + peers.ADMITTED, OWN) == []
+
+
+def test_what_the_controller_tells_each_node_is_what_it_reads() -> None:
+    ring = [
+        Peer(InstanceId("i-0123456789abcdef0"), OWN, "10.0.1.77", ranges=("10.0.3.0/24", "10.0.4.0/24")),
+        Peer(InstanceId("i-0123456789abcdef1"), "10.0.2.10", "10.0.2.80"),
+        Peer(InstanceId("i-0123456789abcdef2"), "10.0.6.10"),
+    ]
+    read = {str(each.id): peers.entry(noted(told(ring, each.id)), each.address) for each in ring}
+    assert [peers.cover(read[str(each.id)], each.address) for each in ring] == [COVER, Cover(), Cover()]
+    alone = noted(told([replace(ring[0], watches=False)], ring[0].id))
+    assert peers.cover(peers.entry(alone, OWN), OWN) == COVER
+    assert peers.others(alone, 100, OWN) == []
 
 
 def changed(asked: Parameters = ASKED) -> set[str]:
