@@ -7,7 +7,7 @@ other name: a traceback from a node says where. Its text is the same with every 
 from __future__ import annotations
 
 import ast
-import bz2
+import re
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from python_minifier import minify
+
+from node.compression import compressed
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE.parent / "template.yaml"
@@ -62,7 +64,7 @@ def _minified(source: str) -> str:
 
 def _by_position(source: str) -> str:
     """Returns it with parameters that can be renamed, but for those that a call in these programs names."""
-    module, named = ast.parse(source), _named()
+    module, named = _short(ast.parse(source)), _named()
     for function in (each for each in ast.walk(module) if isinstance(each, ast.FunctionDef)):
         found = function.args
         first = next((n for n, each in enumerate(found.args) if each.arg in named), len(found.args))
@@ -70,11 +72,40 @@ def _by_position(source: str) -> str:
     return ast.unparse(module)
 
 
+def _short(module: ast.Module) -> ast.Module:
+    """Returns it without types of fields, which nobody asks for there, and with short names of what a class
+    keeps to itself."""
+    for each in ast.walk(module):
+        if isinstance(each, ast.ClassDef):
+            for field in (field for field in each.body if isinstance(field, ast.AnnAssign)):
+                field.annotation = ast.Name("int")
+        elif isinstance(each, ast.Attribute) and each.attr in _private():
+            each.attr = _private()[each.attr]
+    return module
+
+
+@cache
+def _private() -> dict[str, str]:
+    """Returns attributes that are not methods and whose names begin with one underscore, with short names."""
+    modules = [ast.parse(text) for path, text in sources().items() if path.endswith(".py")]
+    nodes = [each for module in modules for each in ast.walk(module)]
+    methods = {each.name for each in nodes if isinstance(each, ast.FunctionDef)}
+    names = {each.attr for each in nodes if isinstance(each, ast.Attribute)}
+    found = sorted(n for n in names - methods if re.match("_[a-z]+$", n) and n not in ("_replace", "_asdict"))
+    return {name: f"_{chr(ord('a') + n)}" for n, name in enumerate(found)}
+
+
 @cache
 def _named() -> set[str]:
+    """Returns the parameters that a call of one of these programs' own functions names."""
     modules = [ast.parse(text) for path, text in sources().items() if path.endswith(".py")]
+    nodes = [each for module in modules for each in ast.walk(module)]
+    own = {each.name for each in nodes if isinstance(each, ast.FunctionDef)}
     return {
-        each.arg or "" for module in modules for each in ast.walk(module) if isinstance(each, ast.keyword)
+        word.arg or ""
+        for call in nodes
+        if isinstance(call, ast.Call) and own & {getattr(call.func, "id", ""), getattr(call.func, "attr", "")}
+        for word in call.keywords
     }
 
 
@@ -89,15 +120,15 @@ def _with_what_it_uses(source: str) -> str:
     return ast.unparse(module)
 
 
-def archive(files: Mapping[str, str]) -> bytes:
+def archive(files: Mapping[str, str]) -> str:
     """Returns these files in one. Not a tar file, whose headers alone take 400 bytes when compressed."""
-    return "".join(f"{PART}{path}\n{text}" for path, text in sorted(files.items())).encode("ascii")
+    return "".join(f"{PART}{path}\n{text}" for path, text in sorted(files.items()))
 
 
 def packed(files: Mapping[str, str]) -> str:
     """Returns these files as text: one number, whose digits are all that can be seen. It is a twelfth shorter
     than in base64."""
-    number, digits = int.from_bytes(bz2.compress(archive(files)), "big"), ""
+    number, digits = int.from_bytes(b"\1" + compressed(archive(files)), "big"), ""
     while number:
         number, digit = divmod(number, len(DIGITS))
         digits = DIGITS[digit] + digits

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 ADDRESS = rf"{OCTET}(\.{OCTET}){{3}}"
+SIZES = "3[0-2]|[12][0-9]|[89]"
+"""Of the ranges that clients live in."""
 PORT = "[1-9][0-9]{0,4}"
 FORWARD = re.compile(f"(?P<protocol>tcp|udp)/(?P<port>{PORT})=(?P<host>{ADDRESS}):(?P<to>{PORT})")
 PORTS = 65536
@@ -56,9 +58,7 @@ def read(text: str) -> Parameters:
         "AdminCidr must be like 203.0.113.7/32": not admin or _is_block(admin, "3[0-2]|[12]?[0-9]"),
         "a port forward or NodeSsh needs AdminCidr": admin or (ssh != "true" and not forwards),
         "there is no private range to translate": ranges,
-        "a private range must be like 10.0.0.0/16": all(
-            _is_block(each, "3[0-2]|[12][0-9]|[89]") for each in ranges
-        ),
+        "a private range must be like 10.0.0.0/16": all(_is_block(each, SIZES) for each in ranges),
         "a port forward must be like tcp/9999=10.0.1.10:22": all(
             each and int(each["port"]) < PORTS > int(each["to"]) for each in found
         ),

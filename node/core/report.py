@@ -51,6 +51,8 @@ class Report(NamedTuple):
     """Counters of packets that were over an allowance of this instance type, where above 0."""
     gateway: list[int]
     """What it carried since the last report (core/figures.py)."""
+    flows: int | None
+    """How many flows it knows from peers, by what they told; None where they tell one another nothing."""
 
 
 def line(report: Report) -> str:
@@ -66,5 +68,6 @@ def line(report: Report) -> str:
             "conntrack": {"count": report.entries, "max": report.most_entries},
             "ena": dict(report.ena),
             "gateway": report.gateway,
+            "flows": report.flows,
         }
     )

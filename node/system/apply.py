@@ -32,12 +32,16 @@ def apply(seconds: float) -> None:
         interface, address = machine.way_out(seconds)
         # Rules first: nothing is forwarded without them.
         known = peers.admitted(machine.text(machine.PEERS), machine.uptime())
-        live = _put_in_force(rules(asked, interface, address, sorted(known)))
+        entry = machine.entry(address)
+        cover = peers.cover(entry, address)
+        live = _put_in_force(rules(asked, interface, address, sorted(known), cover))
         machine.set_all(settings(interface))
         with suppress(OSError):
             machine.set_all(of_the_kernel(sight.memory(machine.text("/proc/meminfo"))))
         machine.note(machine.RULES, live)
         machine.note(machine.INTERFACE, interface)
+        if machine.text(machine.ENTRY) != f"{entry}\n":
+            machine.note(machine.ENTRY, entry)
 
 
 def _put_in_force(text: str) -> str:

@@ -13,6 +13,7 @@ from node.core import sight
 from node.core.settings import settings
 from node.system import machine, netlink
 from node.system.apply import apply
+from node.system.flows import Flows
 from node.system.ring import Ring
 
 SLOW, UNTOLD = 5, 1
@@ -39,6 +40,7 @@ class Guard:
         """When so many bytes had been sent."""
         self._ring = Ring()
         self._ring.start()
+        Flows(daemon=True).start()
 
     def watch(self) -> None:
         """Never returns."""

@@ -16,15 +16,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from node.core import sight
+from node.core import peers, sight
 
 RUN = Path("/run/natkeeper")
-RULES, INTERFACE, REPAIRS, BEAT, PEAK, COUNTED, PEERS, RING = (
-    RUN / name for name in ("rules", "interface", "repairs", "guard", "peak", "counted", "peers", "ring")
+RULES, INTERFACE, REPAIRS, BEAT, PEAK, COUNTED, PEERS, RING, FLOWS = (
+    RUN / name
+    for name in "rules interface repairs guard peak counted peers ring flows".split()  # noqa: SIM905
 )
 """As applied, the first two; how often the guard mended, when it last looked, and the most bytes a second it
-saw; what the probe counted last; of which peers it was told when, and the bytes of their ring."""
-PARAMETERS = Path("/etc/natkeeper/parameters")
+saw; what the probe counted last; of which peers it was told when, and the bytes of their ring; how many flows
+of theirs are known, by the list of when."""
+PARAMETERS, ENTRY = Path("/etc/natkeeper/parameters"), Path("/etc/natkeeper/entry")
+"""The second: what the last list said of this node. What rules are made of it stays after a reboot."""
 PROGRAM = (sys.executable, "-I", "-S", str(Path(__file__).parents[2]))
 """This one, by itself: what to do follows."""
 SIOCGIFADDR = 0x8915
@@ -122,6 +125,11 @@ def set_all(wanted: dict[str, object]) -> None:
     """Raises OSError, which names the file, for what the kernel does not take."""
     for key, value in wanted.items():
         Path("/proc/sys", key).write_text(str(value))
+
+
+def entry(own: str) -> str:
+    """Returns what the newest list that names this node says of it."""
+    return peers.entry(text(PEERS), own) or text(ENTRY).strip()
 
 
 def rules() -> str:

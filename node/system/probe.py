@@ -1,11 +1,13 @@
 """`natkeeper-probe [PEERS] URL...`: how this node is, as one line of JSON. It then learns who its peers are.
-It always exits with 0.
+Of new ones, it waits until they have told of their flows, and tells how it is once more. It always exits
+with 0.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from contextlib import suppress
 
 from node.core import figures, peers, sight
@@ -15,6 +17,8 @@ from node.system import client, machine
 from node.system.apply import apply
 from node.system.machine import number, text
 
+PATIENCE = 1
+"""Seconds for what peers tell. Who takes a node's place after that has its flows."""
 SILENT = 30
 """Seconds without a beat after which the guard is taken for gone: applying may take a while."""
 
@@ -34,8 +38,7 @@ def main(arguments: list[str]) -> int:
         guard=machine.uptime() - number(machine.BEAT) < SILENT,
         egress=egress.ok > 0,
     )
-    entries = number(f"/proc/sys/{CONNTRACK}count")
-    exceeded = sight.exceeded(ena)
+    entries, exceeded = number(f"/proc/sys/{CONNTRACK}count"), sight.exceeded(ena)
     report = Report(
         checks,
         interface,
@@ -46,24 +49,42 @@ def main(arguments: list[str]) -> int:
         most_entries=number(f"/proc/sys/{CONNTRACK}max"),
         ena=exceeded,
         gateway=_carried(entries, sum(exceeded.values())),
+        flows=_flows(),
     )
-    sys.stdout.write(f"{line(report)}\n")
-    for words in told:
-        _learn(words)
+    _say(report)
+    if any(_learn(words) for words in told):
+        _say(report._replace(flows=_flows()))
     return 0
 
 
-def _learn(words: str) -> None:
+def _say(report: Report) -> None:
+    sys.stdout.write(f"{line(report)}\n")
+
+
+def _learn(words: str) -> bool:
+    """Returns whether there is news of flows."""
     sys.stdout.flush()  # Run Command may end this.
     try:
-        now = machine.uptime()
+        now, own = machine.uptime(), machine.way_out(5)[1]
         known = peers.told(text(machine.PEERS), words, now)
         machine.note(machine.PEERS, known)
         # What is in force counts, not what was noted. Who is admitted beyond that does no harm.
-        if not all(f"-ring -s {each}/32" in text(machine.RULES) for each in peers.admitted(known, now)):
+        new = not all(f"-ring -s {each}/32" in text(machine.RULES) for each in peers.admitted(known, now))
+        if new or text(machine.ENTRY) != f"{machine.entry(own)}\n":
             apply(5)
+        end = time.monotonic() + PATIENCE
+        while new and words and _flows() is None and time.monotonic() < end:
+            time.sleep(0.05)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"natkeeper-probe: {error}\n")
+        return False
+    return new
+
+
+def _flows() -> int | None:
+    """Returns how many the guard knows of the peers that were told last."""
+    at, _, known = text(machine.FLOWS).strip().partition(" ")
+    return int(known) if at and at == text(machine.PEERS).partition(" ")[0] else None
 
 
 def _carried(entries: int, exceeded: int) -> list[int]:

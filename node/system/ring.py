@@ -18,7 +18,6 @@ from threading import Thread
 
 from node.core import peers
 from node.core.hearing import BEAT, ENOUGH, HEARD, REPEATED, TIMES, Hearing, after
-from node.core.peers import Peer
 from node.core.rules import BEATS, ECHOES
 from node.system import machine
 
@@ -53,7 +52,7 @@ class Ring(Thread):
     def _watch(self) -> None:
         """Returns when there is nobody to watch any more. Raises OSError."""
         own = machine.way_out(REST)[1]
-        watched: dict[Peer, Watch] = {}
+        watched: dict[tuple[str, str], Watch] = {}
         with _port(own, ECHOES) as ears:
             due = time.monotonic()
             for beat in count():
@@ -72,7 +71,7 @@ class Ring(Thread):
                 due = (now if late else due) + BEAT
                 time.sleep(max(0, due - now))
 
-    def _tell(self, watched: dict[Peer, Watch], now: float) -> None:
+    def _tell(self, watched: dict[tuple[str, str], Watch], now: float) -> None:
         if self._caller and self._caller.poll() is None:
             return
         heard = "".join(f" {name}" for (name, _), each in watched.items() if each.known.word == HEARD)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tests.bench import artefact, calls, controller, guard, heal, picture, set_up, throughput
+from tests.bench import artefact, calls, controller, flows, guard, heal, picture, set_up, throughput
 from tests.bench.artefact import Section
 from tests.bench.vpc import hindrance
 
@@ -17,6 +17,7 @@ MOST_CALLS = 6
 LEAST_THROUGHPUT, LEAST_WITH_FORWARDS = 0.85, 0.9
 MOST_IDLE, MOST_MEGABYTES, MOST_REPAIR = 0.1, 15, 0.1
 MOST_BEATING = 1.0
+MOST_TELLING, LEAST_TELLING = 6.0, 0.95
 MOST_SET_UP, MOST_TEAR_DOWN = 10.0, 2.0
 
 
@@ -218,6 +219,37 @@ def _guard() -> Section:
     ], broken
 
 
+def _flows() -> Section:
+    title = [
+        "",
+        f"## Flows told to a peer (at most {MOST_TELLING:.0f} % of a core at {flows.A_SECOND} new a second)",
+        "",
+    ]
+    if reason := hindrance():
+        return [*title, f"Not measured: {reason}."], []
+    row, rows = flows.row(), flows.rows()
+    broken = [
+        f"flow state takes {percent:.1f} % of {who}"
+        for who, percent in (("who tells", row.teller), ("who is told", row.told))
+        if percent > MOST_TELLING
+    ]
+    ratio = median(rows[0].ratios(1, 0))
+    broken += [f"beside a peer, a node passes {ratio:.2f} of the TCP"] if ratio < LEAST_TELLING else []
+    return [
+        *title,
+        "| new connections/s | % of one core: who translates | who is told | flows it knows | at rest |",
+        "|---|---|---|---|---|",
+        f"| {row.connections:.0f} | {row.teller:.2f} | {row.told:.2f} | {row.known} | {row.at_rest:.2f} |",
+        "",
+        f"| | alone | telling a peer | ratio (TCP: at least {LEAST_TELLING}) |",
+        "|---|---|---|---|",
+        *(f"| {r.what} | {r.middle(0):,.1f} | {r.middle(1):,.1f} | {_shown(r.ratios(1, 0))} |" for r in rows),
+        "",
+        f"The guard of two nodes, with the ring, over {flows.SECONDS} s; {flows.KEPT} connections stay,",
+        f"others last for a byte there and back. At the end its memory is {row.megabytes:.1f} MB.",
+    ], broken
+
+
 def _shown(ratios: tuple[float, ...]) -> str:
     return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
@@ -234,6 +266,7 @@ SECTIONS: dict[str, Callable[[], Section]] = {
     "throughput": _throughput,
     "forwards": _forwards,
     "guard": _guard,
+    "flows": _flows,
 }
 
 if __name__ == "__main__":

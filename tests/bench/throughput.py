@@ -80,7 +80,8 @@ MEASURES: dict[str, Callable[[BenchVpc], float]] = {
 }
 
 
-def _rows(vpc: BenchVpc, ways: list[Callable[[], None]]) -> list[Row]:
+def ways(vpc: BenchVpc, ways: list[Callable[[], None]]) -> list[Row]:
+    """Measures all on each of these ways, round by round."""
     found = []
     for what, measure in MEASURES.items():
         rounds = []
@@ -99,7 +100,7 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as logs:
         vpc = BenchVpc(Path(logs), {"forwarder": FORWARDER, "node": natkeeper(1)})
         try:
-            return _rows(vpc, [vpc.direct, lambda: vpc.over("forwarder"), lambda: vpc.through("node")])
+            return ways(vpc, [vpc.direct, lambda: vpc.over("forwarder"), lambda: vpc.through("node")])
         finally:
             vpc.close()
 
@@ -109,7 +110,7 @@ def forwards() -> Forwards:
     with tempfile.TemporaryDirectory() as logs:
         vpc = BenchVpc(Path(logs), {"one": natkeeper(1), "many": natkeeper(MANY)})
         try:
-            found = _rows(vpc, [lambda: vpc.through("one"), lambda: vpc.through("many")])
+            found = ways(vpc, [lambda: vpc.through("one"), lambda: vpc.through("many")])
             return Forwards(found, (_apply(vpc, "one"), _apply(vpc, "many")))
         finally:
             vpc.close()

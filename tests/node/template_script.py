@@ -18,7 +18,7 @@ DEFAULTS = {
     "NodeSsh": "false",
 }
 IN_ORDER = ("AWS::StackName", "PrivateRanges", "PortForwards", "KeepClientAddress", "NodeSsh", "AdminCidr")
-USER_DATA_LIMIT = 14 * 1024
+USER_DATA_LIMIT = 15872
 """EC2 takes 16 KB; the rest is for what a node learns next."""
 Mistake = tuple[str, str, str]
 """A program's file, a piece of its text that is there once, and what somebody might have written instead."""

@@ -27,6 +27,7 @@ WELL = Report(
     most_entries=65536,
     ena={},
     gateway=list(range(10)),
+    flows=3,
 )
 ALLOWANCES = ("bw_in", "bw_out", "pps", "conntrack", "linklocal")
 
@@ -60,6 +61,19 @@ def test_the_longest_report_is_shown_whole_by_run_command() -> None:
     )
     assert len(line(most)) < SHOWN / 2
     assert "\n" not in line(most)
+
+
+@pytest.mark.parametrize("flows", [None, 0, 10**6])
+def test_a_controller_that_knows_nothing_of_flows_reads_the_rest(flows: int | None) -> None:
+    probe = evidence.read(line(WELL._replace(flows=flows)), 0, NOW)
+    assert (probe.outcome, probe.sent) == (Outcome.PASSED, 123)
+    assert json.loads(line(WELL._replace(flows=flows)))["flows"] == flows
+
+
+def test_of_two_reports_the_last_one_counts() -> None:
+    bad = WELL._replace(checks=WELL.checks._replace(rules=False))
+    assert evidence.read(f"{line(bad)}\n{line(WELL)}\n", 0, NOW).outcome is Outcome.PASSED
+    assert evidence.read(f"{line(WELL)}\n{line(bad)[:50]}", 0, NOW).outcome is Outcome.PASSED
 
 
 def test_the_simulated_nodes_speak_the_same_grammar() -> None:

@@ -162,7 +162,7 @@ def test_peers_come_and_go_through_nat_as_all_that_passes_and_nobody_else_does()
     assert added == {
         "-A natkeeper-ring -s 10.0.2.10 -j CONNMARK --set-xmark 0x6e6b",
         "-A natkeeper-ring -s 10.0.2.10 -p udp -j DNAT --to-destination 10.0.2.10:7008",
-        "-A INPUT -i ens5 -s 10.0.2.10 -p udp --dport 7008 -j ACCEPT",
+        "-A INPUT -i ens5 -s 10.0.2.10 -p udp --dport 7008:7009 -j ACCEPT",
     }
 
 

@@ -36,7 +36,7 @@ def test_the_script_begins_with_a_shebang_and_parses() -> None:
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 
-def test_the_script_leaves_an_eighth_of_user_data_with_the_longest_values() -> None:
+def test_the_script_leaves_512_bytes_of_user_data_with_the_longest_values() -> None:
     longest = {
         "AWS::StackName": "n" * 128,
         "PrivateRanges": ",".join(["255.255.255.255/32"] * 5),

@@ -7,6 +7,7 @@ An empty line printed is a second of silence. Standard library only.
 from __future__ import annotations
 
 import os
+import select
 import socket
 import struct
 import sys
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable
 
 SECONDS = 1.0
+SOON = 3.0
 NAMES = 4999
 
 
@@ -31,6 +33,68 @@ def tcp(address: str, port: str, source: str) -> None:
             print(peer.recv(1024).decode().strip(), flush=True)
         except OSError:
             print(flush=True)
+
+
+def many(address: str, count: str) -> None:
+    """Opens so many connections to an echo and so many to one that only speaks, and prints "up". For each
+    line that it hears: how many of the first answer, and of the second go on speaking, within SOON."""
+    echoes, pushes = (
+        [socket.create_connection((address, port), SECONDS) for _ in range(int(count))] for port in (7, 19)
+    )
+    print("up", flush=True)
+    for line in sys.stdin:
+        for each in pushes:
+            _empty(each)
+        for each in echoes:
+            _empty(each)
+            each.sendall(line.encode())
+        print(sum(map(_speaks, echoes)), sum(map(_speaks, pushes)), flush=True)
+
+
+def _empty(peer: socket.socket) -> None:
+    peer.setblocking(False)
+    try:
+        while peer.recv(1 << 16):
+            pass
+    except OSError:
+        peer.settimeout(SOON)
+
+
+def _speaks(peer: socket.socket) -> bool:
+    try:
+        return bool(peer.recv(1024))
+    except OSError:
+        return False
+
+
+def call(address: str, port: str) -> None:
+    """Sends a datagram, and another one when the first is old; prints "up", then what it hears."""
+    caller = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    caller.connect((address, int(port)))
+    for _ in range(2):
+        caller.send(b"call")
+        time.sleep(2.5)
+    print("up", flush=True)
+    while True:
+        print(caller.recv(1024).decode(), flush=True)
+
+
+def later(port: str) -> None:
+    """Answers each caller at once, and says each line that it hears to all who have called."""
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(("198.51.100.10", int(port)))
+    callers: set[tuple[str, int]] = set()
+    print("ready", flush=True)
+    while True:
+        if select.select([receiver, sys.stdin], [], [])[0] == [receiver]:
+            _, caller = receiver.recvfrom(1024)
+            callers.add(caller)
+            receiver.sendto(b"yes", caller)
+        else:
+            line = sys.stdin.readline().strip()
+            for each in callers:
+                receiver.sendto(line.encode(), each)
+            print(sorted(callers), flush=True)
 
 
 def udp(port: str) -> None:
@@ -108,6 +172,9 @@ def ask(address: str) -> None:
 
 CALLS: dict[str, Callable[..., None]] = {
     "tcp": tcp,
+    "many": many,
+    "call": call,
+    "later": later,
     "udp": udp,
     "send": send,
     "flood": flood,

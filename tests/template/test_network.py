@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from node.core.rules import BEATS, ECHOES
+from node.core.rules import BEATS, FLOWS
 from tests.template.cfn import Stack, template
 from tests.template.stacks import (
     ALL,
@@ -164,7 +164,7 @@ def test_nodes_hear_one_another_wherever_they_live(stack: Stack) -> None:
     found = stack.properties("NodePeerIngress")
     group = "<NodeSecurityGroup.GroupId>"
     assert (found["GroupId"], found["SourceSecurityGroupId"]) == (group, group)
-    assert (found["IpProtocol"], found["FromPort"], found["ToPort"]) == ("udp", BEATS, ECHOES)
+    assert (found["IpProtocol"], found["FromPort"], found["ToPort"]) == ("udp", BEATS, FLOWS)
 
 
 def test_each_private_range_may_come_in() -> None:
