@@ -7,13 +7,7 @@ from lab.experiments.experiment import Experiment
 from lab.experiments.links import LINKS
 from lab.experiments.planned import PLANNED
 from lab.experiments.preconditions import with_image, with_spare, with_standby
-from lab.experiments.promise import (
-    by_sweep,
-    nothing_lost,
-    stays,
-    within,
-    within_a_boot,
-)
+from lab.experiments.promise import by_sweep, nothing_lost, stays, within, within_a_boot
 from lab.experiments.recovery import guarded, kept, replaced
 from lab.experiments.unknowns import variants
 

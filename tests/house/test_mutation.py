@@ -26,14 +26,13 @@ def mutant(status: str, module: str = "rules") -> Mutant:
 
 
 def sources(module: str) -> Iterator[tuple[str, str]]:
-    """Each function of a module by its qualified name, on one line."""
-    (file,) = CORE.rglob(f"{module}.py")
-    text = file.read_text()
-    for outer in ast.parse(text).body:
-        for f in outer.body if isinstance(outer, ast.ClassDef) else [outer]:
-            if isinstance(f, ast.FunctionDef):
-                name = f"{outer.name}.{f.name}" if isinstance(outer, ast.ClassDef) else f.name
-                yield name, " ".join((ast.get_source_segment(text, f) or "").split())
+    """Each function of the modules of this name by its qualified name, on one line."""
+    for text in (file.read_text() for file in CORE.rglob(f"{module}.py")):
+        for outer in ast.parse(text).body:
+            for f in outer.body if isinstance(outer, ast.ClassDef) else [outer]:
+                if isinstance(f, ast.FunctionDef):
+                    name = f"{outer.name}.{f.name}" if isinstance(outer, ast.ClassDef) else f.name
+                    yield name, " ".join((ast.get_source_segment(text, f) or "").split())
 
 
 @pytest.mark.parametrize("change", EXPLAINED, ids=lambda c: f"{c.module}.{c.function}")

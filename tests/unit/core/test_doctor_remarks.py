@@ -91,7 +91,7 @@ def test_zones_that_get_no_node_are_named_with_what_that_costs() -> None:
     assert remarks(*tables, facts=facts) == (
         (
             "us-east-1b, us-east-1c would be served across zones: no public subnet there, a Local Zone, or "
-            "more than the 3 zones of a stack; AWS charges each gigabyte between zones, which no sum here has"
+            "more than the 6 zones of a stack; AWS charges each gigabyte between zones, which no sum here has"
         ),
     )
 

@@ -1,5 +1,4 @@
-"""What natkeeper can do, as values: for which zone, why (`reason`), and under which `cause` it is counted.
-All are idempotent when applied."""
+"""What natkeeper can do, as values: for which zone, why, under which `cause` it is counted. All idempotent."""
 
 from __future__ import annotations
 
