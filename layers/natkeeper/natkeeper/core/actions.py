@@ -1,4 +1,4 @@
-"""What natkeeper can do, as values: for which zone, why, under which `cause` it is counted. All idempotent."""
+"""What natkeeper can do, as values: where, why, and under which `cause` it counts. All are idempotent."""
 
 from __future__ import annotations
 
