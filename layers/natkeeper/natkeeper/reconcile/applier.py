@@ -166,11 +166,18 @@ class Applier:
         self, action: PointRoute, before_write: Callable[[], None]
     ) -> tuple[Refused, ...]:
         before_write()
-        refused = self._move_address(action)
-        before_write()
-        if refused and not action.even_without_address:
-            return refused
-        stuck = self._move_tables(action)
+        if self.pool and action.private and action.even_without_address:
+            # Whichever comes first: a cover address without the zone's has no public one, and shows none.
+            with self.pool() as pool:
+                moving = pool.submit(self._move_address, action)
+                stuck = self._move_tables(action)
+                refused = moving.result()
+        else:
+            refused = self._move_address(action)
+            before_write()
+            if refused and not action.even_without_address:
+                return refused
+            stuck = self._move_tables(action)
         if not refused and len(stuck) == len(action.tables):
             self._give_back_the_address(action)
         return (*refused, *stuck)
