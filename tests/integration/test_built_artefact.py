@@ -66,7 +66,10 @@ def test_the_hubs_function_starts_from_the_same_layer(build: Path) -> None:
     hub = Function(ROOT / "functions" / "fleet", build / "NatkeeperLayer")
     with pytest.raises(StartError, match="TABLE_NAME is not set"):
         start(hub, {})
-    told = start(replace(hub, environment={"TABLE_NAME": "fleet"}), {"describe": True})
+    told = start(
+        replace(hub, environment={"TABLE_NAME": "fleet", "AWS_DEFAULT_REGION": "us-east-1"}),
+        {"describe": True},
+    )
 
     assert told.answer.startswith("## natkeeper's fleet")
 

@@ -23,8 +23,9 @@ def announcer() -> Announcer:
     from natkeeper.picture.announcer import Announcer
     from natkeeper.picture.identity import identity_settings
 
+    identity = identity_settings(os.environ)
     states = EventBridgeStates(boto3.client("events", config=bootstrap.PATIENCE))
-    return Announcer(bootstrap.illustrator(), identity_settings(os.environ), states)
+    return Announcer(bootstrap.illustrator(), identity, states)
 
 
 @lru_cache(maxsize=1)
@@ -35,6 +36,6 @@ def hub() -> Hub:
     from natkeeper.fleet.settings import fleet_settings
     from natkeeper.telemetry import ApiCalls, journal
 
-    dynamodb = boto3.client("dynamodb", config=bootstrap.PATIENCE)
-    register = DynamoDbRegister(dynamodb, fleet_settings(os.environ).table)
+    told = fleet_settings(os.environ)
+    register = DynamoDbRegister(boto3.client("dynamodb", config=bootstrap.PATIENCE), told.table)
     return Hub(register, journal(ApiCalls()), bootstrap.utc_now)
