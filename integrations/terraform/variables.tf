@@ -61,6 +61,7 @@ variable "parameters" {
       "KeepAddress",
       "KeepClientAddress",
       "KeyPair",
+      "LastResort",
       "LogLevel",
       "LogRetentionDays",
       "Market",

@@ -90,7 +90,8 @@ TABLE = {
         Row(QuotaError, "a person asks for more, or ends what nobody needs",
             "VcpuLimitExceeded InstanceLimitExceeded MaxSpotInstanceCountExceeded AddressLimitExceeded "
             "RequestResourceCountExceeded InsufficientFreeAddressesInSubnet NetworkInterfaceLimitExceeded "
-            "VolumeLimitExceeded MaxIOPSLimitExceeded ResourceLimitExceeded ResourceCountExceeded "
+            "VolumeLimitExceeded MaxIOPSLimitExceeded NatGatewayLimitExceeded "
+            "ResourceLimitExceeded ResourceCountExceeded "
             "ResourceCountLimitExceeded RouteLimitExceeded"),
         Row(NotReadyError, "normal while a node comes or goes",
             "IncorrectInstanceState InvalidInstanceState IncorrectState InvalidState"),

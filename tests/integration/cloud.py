@@ -154,6 +154,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "SLEEP_DRAIN_MINUTES": "15",
         "SLEEP_MODE": "stop",
         "SPARE": "none",
+        "LAST_RESORT": "none",
         "PEER_WATCH": "true",
         "MARKET": "on-demand",
         "GATEWAY_METRICS": "all",

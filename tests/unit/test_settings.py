@@ -49,6 +49,7 @@ GOOD = {
     "SLEEP_DRAIN_MINUTES": "15",
     "SLEEP_MODE": "stop",
     "SPARE": "none",
+    "LAST_RESORT": "none",
     "PEER_WATCH": "true",
     "MARKET": "on-demand",
     "OWN_IMAGE": "false",

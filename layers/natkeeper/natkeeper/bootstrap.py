@@ -91,6 +91,7 @@ def _observer_and_applier(
     told: ReconcileSettings, notices: Notices, calls: ApiCalls
 ) -> tuple[Observer, Applier]:
     """What reads EC2, and what writes to it; their calls are counted."""
+    from natkeeper.adapters.ec2_gateways import Ec2Gateways
     from natkeeper.adapters.ec2_images import Ec2Images
     from natkeeper.adapters.ec2_launch import take_no_room_for_an_answer
     from natkeeper.adapters.ec2_network import Ec2Network
@@ -108,12 +109,13 @@ def _observer_and_applier(
     version = told.policy.template_version
     nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group, told.tags)
     images = Ec2Images(ec2, ssm, told.stack, told.launch_template, told.image_parameter, told.tags)
-    network = Ec2Network(ec2)
+    network, gateways = Ec2Network(ec2), Ec2Gateways(ec2, told.stack, told.tags)
     workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
     movers = partial(ThreadPoolExecutor, SIDE_BY_SIDE)  # of the tables of one zone
     repairs = SsmRepairs(ssm, told.repair_document)
-    observer = Observer(nodes, network, told.layout, images, workloads)
-    return observer, Applier(nodes, network, repairs, notices, images, movers)
+    wants = told.policy.has_last_resort
+    observer = Observer(nodes, network, told.layout, images, gateways, workloads, last_resort=wants)
+    return observer, Applier(nodes, network, repairs, notices, images, gateways, movers)
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.image import Baking
+from natkeeper.core.last_resort import UNUSED, Resort
 from natkeeper.core.ledger import Span
 from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId, ZoneName
 from natkeeper.core.ring import Peer
@@ -52,7 +53,7 @@ class ZoneMemory:
     the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
     (`goals.py`) has been missed; `led` where each table led when it was last ours, and `contests` who takes
     it (`contest.py`); `succeeding_since`: a planned succession is under way; `silences`: when a node was
-    found silent by the word of its neighbours."""
+    found silent by the word of its neighbours; `resort`: its last resort."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -69,6 +70,7 @@ class ZoneMemory:
     contests: Mapping[RouteTableId, Contest] = field(default_factory=dict)
     succeeding_since: datetime | None = None
     silences: tuple[datetime, ...] = ()
+    resort: Resort = UNUSED
 
 
 @dataclass(frozen=True, slots=True)
