@@ -117,7 +117,7 @@ class Gateways:
             if address not in self.network.holders:
                 return
             if self.network.holders[address].now is not None:
-                raise Refusal("AuthFailure", "You do not have permission to access the specified resource.")
+                raise Refusal("IncorrectState", "as the adapter: it is not free yet")
             self.allocated.pop(address)
             del self.network.holders[address]
 

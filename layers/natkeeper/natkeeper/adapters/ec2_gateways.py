@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_launch import ROLE, STACK, ZONE
 from natkeeper.adapters.ec2_network import lead
-from natkeeper.core.errors import AwsError, NotFoundError
+from natkeeper.core.errors import AwsError, DeniedError, NotFoundError, NotReadyError
 from natkeeper.core.last_resort import (
     LAST_RESORT,
     Allocation,
@@ -128,12 +128,18 @@ def delete_gateway(client: EC2Client, gateway: NatGatewayId) -> None:
 
 
 def release_address(client: EC2Client, address: AllocationId) -> None:
-    """Releases an elastic address; one that is gone already is as good."""
+    """Releases an elastic address; one that is gone already is as good. Raises NotReadyError for a moment
+    after its gateway was deleted: EC2 calls it not ours (AuthFailure) until it is free."""
+    attempted = "releasing the elastic address"
     try:
-        with named("releasing the elastic address", address):
+        with named(attempted, address):
             client.release_address(AllocationId=address)
     except NotFoundError:
         return
+    except DeniedError as error:
+        if error.code == "AuthFailure":
+            raise NotReadyError(attempted, address, error.code, error.message) from error
+        raise
 
 
 def _gateway(gateway: NatGatewayTypeDef, zone: ZoneName) -> NatGateway:

@@ -88,19 +88,19 @@ class Ec2Removal:
         return [g for g in find_gateways(self.client, self.stack) if g.state in HOLDING]
 
     def end_gateways(self) -> tuple[NatGatewayId, ...]:
-        """Deletes those that are there; what is left of them, and of those that are on their way in or out."""
+        """Deletes those that are there; what is left of them, and of those on their way in or out."""
         found = self._gateways()
         for gateway in found:
             if gateway.state is GatewayState.AVAILABLE:
                 delete_gateway(self.client, gateway.id)
         return tuple(gateway.id for gateway in found)
 
-    def release_addresses(self) -> int:
-        """Gives back the addresses that were allocated for NAT gateways; how many."""
+    def release_addresses(self) -> tuple[AllocationId, ...]:
+        """Gives back the addresses that were allocated for NAT gateways; those that there were."""
         found = find_allocations(self.client, self.stack)
         for allocation in found:
             release_address(self.client, allocation.id)
-        return len(found)
+        return tuple(allocation.id for allocation in found)
 
     def drop_images(self) -> int:
         """Takes away the stack's images and all of its snapshots; how many images there were."""

@@ -7,6 +7,7 @@ is available; when a node that is verified serves, it is deleted. While it serve
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from natkeeper.core.actions import (
     Action,
@@ -97,8 +98,8 @@ def _create(view: View) -> Iterator[Action]:
         yield Wait(zone, pause, Cause.LAST_RESORT, "a NAT gateway was made for it a moment ago")
     elif not last_chance:
         yield Wait(zone, None, Cause.LAST_RESORT, "no node can serve the zone; a launch may succeed yet")
-    elif _is_leaving(view) and not _has_waited(view):
-        yield Wait(zone, None, Cause.LAST_RESORT, "its address is still on a node that ends")
+    elif until := _address_comes_until(view):
+        yield Wait(zone, until, Cause.LAST_RESORT, "its address may be free in a moment")
     else:
         reason = f"no node can serve the zone: {last_chance}"
         yield CreateNatGateway(zone, subnet, _address(view), resort.made, Cause.LAST_RESORT, reason)
@@ -119,16 +120,23 @@ def _has_waited(view: View) -> bool:
     return since is not None and view.now - since >= view.policy.last_resort_after
 
 
-def _is_leaving(view: View) -> bool:
-    """Whether the zone's own address is about to be free."""
+def _address_comes_until(view: View) -> datetime | None:
+    """Until when the zone's own address may still be free, if something has it that lets it go: a node that
+    ends, or what is no node of the zone, for that may be a gateway of ours that is not listed yet."""
     holder = view.zone.address.holder if view.zone.address else None
-    return any(node.interface == holder and node.lifecycle in GOING for node in view.zone.listed() if holder)
+    since = view.past.resort.hopeless_since or view.now
+    own = next((node for node in view.zone.listed() if node.interface == holder), None)
+    if holder is None or (own is not None and own.lifecycle not in GOING):
+        return None
+    until = since + (view.policy.last_resort_after if own else view.policy.visibility)
+    return until if view.now < until else None
 
 
 def _address(view: View) -> AllocationId | None:
-    """The zone's own, if nothing holds it; else one that was allocated before; None: another is."""
+    """The zone's own, if nothing holds it, nor is about to; else one that was allocated before; None: another
+    is."""
     own = view.zone.address
-    if own and own.holder is None:
+    if own and own.holder is None and view.elected is None:
         return own.allocation
     return next((a.id for a in view.resort.allocations if not a.held), None)
 
