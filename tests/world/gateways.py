@@ -143,6 +143,10 @@ class Gateways:
         """Whether packets get out by this target."""
         return any(g.id == target and g.state is GatewayState.AVAILABLE for g in self.living())
 
+    def since(self, name: str) -> float:
+        """When it became what it is."""
+        return self.all[NatGatewayId(name)].since
+
     def _made(self, name: NatGatewayId, failure: str) -> None:
         if self._now(name).state is not GatewayState.PENDING:
             return
