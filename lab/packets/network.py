@@ -111,7 +111,10 @@ class Network:
             built = self._found(vpc)
         ready = tuple(i for i in vpc.interfaces if self._plug(vpc, built, i))
         vpc = replace(vpc, interfaces=ready)
-        gone = {i.device for key, i in built.plugged.items() if key not in {r.id for r in ready}}
+        left = [i for key, i in built.plugged.items() if key not in {r.id for r in ready}]
+        gone = {i.device for i in left}
+        for gateway in (i.instance for i in left if i.managed):
+            self._corner.run(f"ip netns del {gateway}")
         self._wire(vpc, built)
         self._enforce(vpc, built, gone)
         self._tell(vpc, built, user_data)
@@ -136,6 +139,8 @@ class Network:
         return built
 
     def _plug(self, vpc: Vpc, built: Built, interface: Interface) -> bool:
+        if interface.managed:
+            return self._plug_gateway(vpc, built, interface)
         machine = self._machines.get(interface.instance)
         if machine is None:
             return False
@@ -151,6 +156,12 @@ class Network:
             return False  # switched off a moment ago
         for about in [a for a, f in built.facts.items() if interface.device in f.make]:
             del built.facts[about]
+        return True
+
+    def _plug_gateway(self, vpc: Vpc, built: Built, interface: Interface) -> bool:
+        if interface.id not in built.plugged:
+            self._corner.run(wiring.gateway_made(interface.instance))
+            self._corner.run(wiring.plug(vpc, interface))
         return True
 
     def _wire(self, vpc: Vpc, built: Built) -> None:

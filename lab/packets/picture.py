@@ -24,7 +24,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface whose instance is switched on."""
+    """A network interface whose instance is switched on, or whose NAT gateway serves (`managed`)."""
 
     id: str
     subnet: str
@@ -35,6 +35,7 @@ class Interface:
     check: bool  # source/dest check
     ingress: tuple[Rule, ...]
     egress: tuple[Rule, ...]
+    managed: bool = False  # a NAT gateway's: there is no machine of ours behind it
 
     @property
     def device(self) -> str:

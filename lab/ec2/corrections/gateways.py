@@ -8,17 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.models import nat_gateways
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress, ElasticAddressBackend
 from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 from moto.ec2.responses.nat_gateways import NatGateways
 
 from lab.ec2.corrections import idempotency
-from lab.ec2.corrections.correction import corrects
+from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.refusal import refusal
 from lab.ec2.world import current
 
 GOING = ("deleting", "deleted")
 TAKEN = "Resource.AlreadyAssociated"
+# moto gives it any private address; without one the subnet gives its own.
+replaces(nat_gateways, "random_private_ip", lambda: None)
 
 
 @corrects(NatGateways, "create_nat_gateway")

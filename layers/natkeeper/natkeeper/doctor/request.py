@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from natkeeper.core.doctor.asked import DEFAULT_IMAGE, Asked
 from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.core.model import RouteTableId, SubnetId, VpcId
+from natkeeper.core.policy import LastResort
 
 
 def asked_for(
@@ -30,6 +31,7 @@ def asked_for(
         stack=stack,
         mistakes=tuple(mistakes),
         account=account,
+        last_resort=parameters.get("LastResort") == LastResort.NAT_GATEWAY,
     )
 
 

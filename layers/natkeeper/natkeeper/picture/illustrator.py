@@ -17,6 +17,7 @@ from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.topology import Layout, Listing, assemble, needed_subnets, unreadable
 from natkeeper.core.judgement.context import Context
+from natkeeper.core.last_resort import LastResorts, remembered
 from natkeeper.core.model import (
     Lifecycle,
     Node,
@@ -42,6 +43,7 @@ from natkeeper.records import Records
 
 THREADS = partial(ThreadPoolExecutor, len(Part))
 NOT_LOOKED_AT = Unread("the picture does not list workloads, so a zone is shown awake or asleep as it is")
+NOT_ASKED = "the picture does not ask for NAT gateways, and shows what is remembered of them"
 MANUAL = """\
 ## natkeeper
 The NAT of one VPC as it is now: each zone with its nodes, who serves whom, what the internet sees, what
@@ -128,7 +130,10 @@ class Illustrator:
 
     def _look(self, observed: Observed, records: Records) -> Look:
         memory = replace(records.memory, paused_until=records.paused_until)
-        return look_at(observed, Context(self.policy, memory, self.clock()), hearsay=records.hearsay)
+        there = remembered(zone.resort for zone in memory.zones.values())
+        resorts = LastResorts(there, unread=NOT_ASKED if there else "")
+        context = Context(self.policy, memory, self.clock())
+        return look_at(observed, context, hearsay=records.hearsay, resorts=resorts)
 
     def _saved(self, days: tuple[Day, ...]) -> Saved | None:
         if not days:

@@ -28,3 +28,4 @@ class Asked:
     stack: str = ""
     mistakes: tuple[str, ...] = ()
     account: str = ""
+    last_resort: bool = False  # a NAT gateway may be made

@@ -109,12 +109,33 @@ def _is_standard(name: str) -> bool:
 
 
 def few_addresses(facts: Facts, asked: Asked) -> Iterator[Mistake]:
-    """The quota of elastic addresses is too small for one a zone."""
+    """The quota of elastic addresses is too small for one a zone; and one more for each NAT gateway that is
+    made while a node that hangs still has the zone's."""
     quota, used = known(facts.address_quota), known(facts.addresses)
-    if used + asked.zones > quota:
+    needed = asked.zones * (2 if asked.last_resort else 1)
+    if used + needed > quota:
         yield Mistake(
-            f"{asked.zones} elastic addresses are needed; {max(quota - used, 0)} of {quota} are free",
+            f"{needed} elastic addresses are needed"
+            f"{', half of them for NAT gateways as last resort' if asked.last_resort else ''};"
+            f" {max(quota - used, 0)} of {quota} are free",
             "ask for more (Service Quotas, L-0263D0A3), release one, or deploy with KeepAddress=false",
+        )
+
+
+def few_gateways(facts: Facts, asked: Asked) -> Iterator[Mistake]:
+    """A zone has as many NAT gateways as it may, so that none can be a last resort there."""
+    if not asked.last_resort:
+        return
+    quota, listed = known(facts.gateway_quota), known(facts.subnets)
+    zones = {listed[s].subnet.zone for s in asked.public_subnets if s in listed}
+    standing = [
+        listed[g.subnet].subnet.zone for g in known(facts.gateways) if g.subnet and g.subnet in listed
+    ]
+    for zone in sorted(zone for zone in zones if standing.count(zone) >= quota):
+        yield Mistake(
+            f"zone {zone} has {standing.count(zone)} NAT gateways of {quota} that it may have: "
+            "there is no room for one as last resort",
+            "ask for more (Service Quotas, L-FE5A380F), or delete one that nobody needs",
         )
 
 

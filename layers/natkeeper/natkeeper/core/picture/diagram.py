@@ -18,6 +18,7 @@ COLOURS = {
     State.SERVED: GOOD,
     State.CHANGING: WARNING,
     State.COVERED: WARNING,
+    State.LAST_RESORT: WARNING,
     State.FOREIGN: WARNING,
     State.BROKEN: BAD,
     State.ASLEEP: CALM,

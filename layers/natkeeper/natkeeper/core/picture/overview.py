@@ -27,6 +27,7 @@ class State(StrEnum):
     SERVED = "served"
     CHANGING = "served, and something is under way"
     COVERED = "served by another zone's node"
+    LAST_RESORT = "served by a NAT gateway, the last resort"
     FOREIGN = "served by what is not natkeeper's"
     BROKEN = "no way out"
     ASLEEP = "asleep"

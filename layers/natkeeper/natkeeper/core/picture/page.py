@@ -55,7 +55,7 @@ def render(overview: Overview, buttons: Buttons | None = None) -> str:
 
 def _headline(overview: Overview) -> str:
     """The zones by how they stand, the worst first."""
-    worst = (State.BROKEN, State.UNREAD, State.FOREIGN, State.COVERED, State.CHANGING)
+    worst = (State.BROKEN, State.UNREAD, State.LAST_RESORT, State.FOREIGN, State.COVERED, State.CHANGING)
     counted = (
         (state, overview.in_state(state)) for state in (*worst, State.SERVED, State.ASLEEP, State.IDLE)
     )
