@@ -40,7 +40,6 @@ OWN = {
         "SPARE",
         "LAST_RESORT",
         "PRICE_REGION",
-        "PRICES",
         "PEER_WATCH",
         "MARKET",
         "OWN_IMAGE",

@@ -28,6 +28,7 @@ NO_RESOURCE_LEVEL = {
     "ec2:DescribeAddresses",
     "ec2:DescribeImages",
     "ec2:DescribeInstances",
+    "ec2:DescribeNatGateways",
     "ec2:DescribeInstanceStatus",
     "ec2:DescribeInstanceTypeOfferings",
     "ec2:DescribeInstanceTypes",
