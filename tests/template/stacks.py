@@ -40,6 +40,7 @@ EVERYTHING = Stack(
         "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         "DiskKeyArn": KEY,
         "Tags": "team=net,cost-center=42",
+        "LastResort": "nat-gateway",
     }
 )
 ALL = {

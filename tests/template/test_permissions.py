@@ -116,6 +116,7 @@ def test_no_role_has_a_managed_policy_or_a_name(role: str) -> None:
 def test_policies_fit_even_with_fifty_route_tables(role: str) -> None:
     many = ",".join(f"rtb-{i:017x}" for i in range(50))
     widest = {"Awake": "on-demand", "Market": "spot", "OwnImage": "true", "DiskKeyArn": KEY, **KEYED}
+    widest["LastResort"] = "nat-gateway"
     stack = Stack({**EXISTING.given, "ExistingPrivateRouteTableIds": many, **widest})
     policies = [p["PolicyDocument"] for p in stack.properties(role)["Policies"]]
     made_up_ids = 400  # real ids and ARNs are longer than the made-up ones
