@@ -13,7 +13,7 @@ from lab.experiments.promise import (
     within,
     within_a_boot,
 )
-from lab.experiments.recovery import guarded, kept, replaced
+from lab.experiments.recovery import at_the_last_resort, guarded, kept, replaced
 
 TOLD = ("check-on", "route-deleted", "route-hijacked")  # of what a trail tells
 SHORT = 8.0  # seconds in a minute where only time must pass
@@ -210,6 +210,17 @@ _FAULTS = {
             replaced,
             within(2),
             mend=fault_injection.capacity_back,
+        ),
+        Experiment(
+            "last-resort",
+            "The only node is terminated, and no instance type has room",
+            "`LastResort=nat-gateway`: a NAT gateway with the zone's own address serves until a node can be had.",
+            fault_injection.terminate_without_any_capacity,
+            at_the_last_resort,
+            within(180),
+            mend=fault_injection.capacity_back,
+            zones=1,
+            parameters={"LastResort": "nat-gateway"},
         ),
         Experiment(
             "throttled",
