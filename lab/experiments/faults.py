@@ -214,7 +214,7 @@ _FAULTS = {
         Experiment(
             "last-resort",
             "The only node is terminated, and no instance type has room",
-            "`LastResort=nat-gateway`: a NAT gateway with the zone's own address serves until a node can be had.",
+            "`LastResort=nat-gateway`: a NAT gateway with the zone's address serves until a node can be had.",
             fault_injection.terminate_without_any_capacity,
             at_the_last_resort,
             within(180),
