@@ -144,8 +144,8 @@ DEMANDED = (
 
 def test_an_organisation_that_denies_what_has_no_tag_of_its_own_denies_nothing(life: Life) -> None:
     """A service control policy beside the role's own (Organizations User Guide, SCP examples, tagging)."""
-    kinds = ("instance", "volume", "network-interface", "image", "snapshot", "spot-instances-request")
-    kinds += ("natgateway", "elastic-ip")
+    kinds = ["instance", "volume", "network-interface", "image", "snapshot", "spot-instances-request"]
+    kinds += ["natgateway", "elastic-ip"]
     made = {(action, kind) for action, kinds in CREATED.items() for kind in kinds}
     policy = {
         "Effect": "Deny",

@@ -80,7 +80,7 @@ def _gateway_prices(read: Reader) -> tuple[float, float]:
     region = read.text("PRICE_REGION", r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like us-east-1")
     if read.environment.get("LAST_RESORT") == LastResort.NONE:
         return 0.0, 0.0
-    from natkeeper.core.savings.prices import prices_in  # none needs it while there is no last resort
+    from natkeeper.core.savings.prices import prices_in  # noqa: PLC0415  # a cold start does without it
 
     prices = prices_in(region)
     hour, address = prices.of("nat_gateway_hour"), prices.of("public_ipv4_hour")
