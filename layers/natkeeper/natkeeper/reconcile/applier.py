@@ -85,10 +85,8 @@ class Applier:
                 return self._last_resort(action)
             case RepairNode():
                 self.repairs.repair(action.node)
-            case CreateImage():
-                self.images.create(action)
-            case DropImage():
-                self.images.drop(action.image)
+            case CreateImage() | DropImage():
+                self._image(action)
             case TerminateNode() | EndBaker():
                 self.nodes.terminate(action.node)
             case StopNode():
@@ -104,6 +102,12 @@ class Applier:
             case _:
                 assert_never(action)
         return Done(action)
+
+    def _image(self, action: CreateImage | DropImage) -> None:
+        if isinstance(action, CreateImage):
+            self.images.create(action)
+        else:
+            self.images.drop(action.image)
 
     def _last_resort(
         self, action: CreateNatGateway | PointAtGateway | DeleteNatGateway | ReleaseAddress

@@ -178,8 +178,7 @@ def record(  # noqa: C901  # one branch an action is the point
     memory: Memory, done: Done, policy: Policy, now: datetime
 ) -> Memory:
     """The memory after an action was carried out."""
-    action = done.action
-    match action:
+    match action := done.action:
         case LaunchNode():
             memory = _launched(memory, done, action, policy, now)
         case StopNode():
