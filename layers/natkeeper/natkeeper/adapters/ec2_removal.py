@@ -14,12 +14,12 @@ from natkeeper.adapters.ec2_gateways import (
     release_address,
 )
 from natkeeper.adapters.ec2_images import delete_snapshots, drop_image, find_images
-from natkeeper.adapters.ec2_launch import STACK
+from natkeeper.adapters.ec2_launch import ROLE, STACK
 from natkeeper.adapters.ec2_network import UNKNOWN, find_tables
 from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_ours, is_there
 from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
 from natkeeper.core.intake.routing import DEFAULT
-from natkeeper.core.last_resort import HOLDING, GatewayState, NatGateway, NatGatewayId
+from natkeeper.core.last_resort import HOLDING, LAST_RESORT, GatewayState, NatGateway, NatGatewayId
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
 
 if TYPE_CHECKING:
@@ -160,7 +160,9 @@ class Ec2Removal:
     def _held(self, but: Collection[str]) -> list[AddressTypeDef]:
         with named("reading elastic addresses", f"stack {self.stack}"):
             addresses = self.client.describe_addresses(Filters=[self._ours()])["Addresses"]
-        return [a for a in addresses if a.get("AssociationId") and a["AllocationId"] not in but]
+        lent = {"Key": ROLE, "Value": LAST_RESORT}  # those go with their NAT gateways
+        kept = (a for a in addresses if lent not in a.get("Tags", []))
+        return [a for a in kept if a.get("AssociationId") and a["AllocationId"] not in but]
 
     def free_addresses(self, but: Collection[str] = ()) -> int:
         """Takes the stack's elastic addresses, but for some, off whatever holds them; how many. Off a NAT
