@@ -169,6 +169,17 @@ def _resort(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
             _at(monkeypatch, timedelta(hours=hours, minutes=10))
             _minutes(aws, 8)
             assert _gateways(aws) == []
+    aws.world.faults.no_capacity.clear()
+    _at(monkeypatch, timedelta(hours=2, minutes=10))
+    reconcile(SCHEDULE, None)  # nodes boot beside the gateways when the stack is deleted
+    aws.clock.advance(30)
+    _hold_an_address(aws)
+
+
+def _hold_an_address(aws: Cloud) -> None:
+    address = aws.environment["ALLOCATION_IDS"].split(",")[0]
+    interface = aws.instances()[0]["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    aws.ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)
 
 
 def _at(monkeypatch: pytest.MonkeyPatch, later: timedelta) -> None:
