@@ -14,7 +14,7 @@ from lab.experiments.promise import (
     within,
     within_a_boot,
 )
-from lab.experiments.recovery import guarded, kept, replaced
+from lab.experiments.recovery import at_the_last_resort, guarded, kept, replaced
 from lab.experiments.unknowns import variants
 
 TOLD = ("check-on", "route-deleted", "route-hijacked")  # of what a trail tells
@@ -235,6 +235,17 @@ _FAULTS = {
             replaced,
             within(2),
             mend=fault_injection.capacity_back,
+        ),
+        Experiment(
+            "last-resort",
+            "The only node is terminated, and no instance type has room",
+            "`LastResort=nat-gateway`: a NAT gateway with the zone's address serves until a node can be had.",
+            fault_injection.terminate_without_any_capacity,
+            at_the_last_resort,
+            within(180),
+            mend=fault_injection.capacity_back,
+            zones=1,
+            parameters={"LastResort": "nat-gateway"},
         ),
         Experiment(
             "throttled",

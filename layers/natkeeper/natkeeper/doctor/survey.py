@@ -89,6 +89,7 @@ class Survey:
             "gateways": region.gateways,
             "addresses": region.addresses,
             "address_quota": self.quotas.addresses,
+            "gateway_quota": self.quotas.gateways,
             "plan": self.plans.plan,
             "account": self.identity.account,
         }
