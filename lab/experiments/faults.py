@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
 from lab.experiments.links import LINKS
+from lab.experiments.no_room import NO_ROOM
 from lab.experiments.planned import PLANNED
 from lab.experiments.preconditions import with_image, with_spare, with_standby
 from lab.experiments.promise import (
@@ -14,7 +15,7 @@ from lab.experiments.promise import (
     within,
     within_a_boot,
 )
-from lab.experiments.recovery import at_the_last_resort, guarded, kept, replaced
+from lab.experiments.recovery import guarded, kept, replaced
 from lab.experiments.unknowns import variants
 
 TOLD = ("check-on", "route-deleted", "route-hijacked")  # of what a trail tells
@@ -227,26 +228,7 @@ _FAULTS = {
             within(2),
             mend=fault_injection.usual_pace,
         ),
-        Experiment(
-            "no-capacity",
-            "The node is terminated, and its instance type is sold out",
-            "The neighbour carries the packets; the next type of the list is launched.",
-            fault_injection.terminate_without_capacity,
-            replaced,
-            within(2),
-            mend=fault_injection.capacity_back,
-        ),
-        Experiment(
-            "last-resort",
-            "The only node is terminated, and no instance type has room",
-            "`LastResort=nat-gateway`: a NAT gateway with the zone's address serves until a node can be had.",
-            fault_injection.terminate_without_any_capacity,
-            at_the_last_resort,
-            within(180),
-            mend=fault_injection.capacity_back,
-            zones=1,
-            parameters={"LastResort": "nat-gateway"},
-        ),
+        *NO_ROOM,
         Experiment(
             "throttled",
             "The node is terminated while the API is throttled",

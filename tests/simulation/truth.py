@@ -46,6 +46,12 @@ def is_at_last_resort(world: World, table: RouteTableId) -> bool:
     return world.gateways.serves(world.network.routes[table].now.target)
 
 
+def is_lent(world: World, address: AllocationId) -> bool:
+    """Whether a NAT gateway has the address: nobody else is given it before the gateway is deleted."""
+    holder = world.network.holders[address].now
+    return any(g.now is not None and g.now.interface == holder for g in world.gateways.all.values() if holder)
+
+
 def is_usable(world: World, instance: Instance) -> bool:
     """Whether clients' packets would get out through it, once routed there (the check is a call away)."""
     running = instance.node.lifecycle is Lifecycle.RUNNING
@@ -83,11 +89,13 @@ def covers(world: World, table: RouteTableId, instance: Instance) -> bool:
 
 
 def is_strange(world: World, table: RouteTableId) -> bool:
-    """Whether clients have a way out and are seen by another address than their zone's, though they need not be: the
-    node's cover address is free for it, and the node can be told."""
+    """Whether clients have a way out and are seen by another address than their zone's, though they need not be: no NAT
+    gateway keeps it, the node's cover address is free for it, and the node can be told."""
     address = world.layout.allocations[world.layout.tables.index(table)]
     instance = target(world, table)
     if instance is None or not serves(world, table) or seen_by(world, table, instance) == address:
+        return False
+    if is_lent(world, address):
         return False
     if instance.node.zone == world.zones[world.layout.tables.index(table)]:
         return True
