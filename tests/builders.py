@@ -11,6 +11,7 @@ from natkeeper.core.actions import Action
 from natkeeper.core.decision.look import Look, look_at
 from natkeeper.core.decision.plan import plan
 from natkeeper.core.judgement.context import Context
+from natkeeper.core.last_resort import NOTHING, LastResorts
 from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     Address,
@@ -137,9 +138,11 @@ def looked(
     policy: Policy = POLICY,
     now: datetime = NOW,
     hearsay: Hearsay | None = None,
+    *,
+    resorts: LastResorts = NOTHING,
 ) -> Look:
     """What is judged of this world."""
-    return look_at(observed, Context(policy, memory or Memory(), now), hearsay=hearsay)
+    return look_at(observed, Context(policy, memory or Memory(), now), hearsay=hearsay, resorts=resorts)
 
 
 def decided(
@@ -148,9 +151,11 @@ def decided(
     policy: Policy = POLICY,
     now: datetime = NOW,
     hearsay: Hearsay | None = None,
+    *,
+    resorts: LastResorts = NOTHING,
 ) -> tuple[Action, ...]:
     """What is planned for this world."""
-    return plan(looked(observed, memory, policy, now, hearsay))
+    return plan(looked(observed, memory, policy, now, hearsay, resorts=resorts))
 
 
 def remembering(*verified: Node, zones: dict[ZoneName, ZoneMemory] | None = None, **changes: Any) -> Memory:

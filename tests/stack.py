@@ -56,9 +56,18 @@ class Stack:
     def _shell(self) -> Reconciler:
         return Reconciler(
             observer=Observer(
-                self.aws, self.aws, self.layout, self.world.images, self._workloads(), Sequence
+                self.aws,
+                self.aws,
+                self.layout,
+                self.world.images,
+                self.world.gateways,
+                self._workloads(),
+                last_resort=self.policy.has_last_resort,
+                pool=Sequence,
             ),
-            applier=Applier(self.aws, self.aws, self.aws, self.notices, self.world.images),
+            applier=Applier(
+                self.aws, self.aws, self.aws, self.notices, self.world.images, self.world.gateways
+            ),
             store=self.store,
             lease=self.lease,
             journal=self.journal,

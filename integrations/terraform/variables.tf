@@ -64,6 +64,7 @@ variable "parameters" {
       "KeepAddress",
       "KeepClientAddress",
       "KeyPair",
+      "LastResort",
       "LogLevel",
       "LogRetentionDays",
       "Market",

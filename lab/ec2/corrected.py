@@ -18,6 +18,7 @@ CORRECTIONS = (
     "cpu_credits",
     "dependencies",
     "filters",
+    "gateways",
     "images",
     "interfaces",
     "launch",

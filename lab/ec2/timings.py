@@ -39,6 +39,10 @@ class Timings:
     """What installing packages takes inside an instance."""
     imaging: float = 1.0
     """From CreateImage until the image can be launched."""
+    gateway: float = 1.0
+    """From CreateNatGateway until it is `available`."""
+    gateway_deletion: float = 1.0
+    """From DeleteNatGateway until it is `deleted`, and its address free."""
     delivery: float = 0.05
     """From SendCommand until the agent has the command."""
     delivery_timeout: float = 0.0
@@ -81,6 +85,8 @@ PUBLISHED = Timings(
     restart=2.3,
     packages=15.0,
     imaging=180.0,
+    gateway=90.0,
+    gateway_deletion=60.0,
     delivery=1.0,
     delivery_timeout=0.0,
     event=0.3,
@@ -113,6 +119,8 @@ SOURCES = {
     "0.2 s sooner than with a new one; less 0.2 s, which the lab's node takes for its rules",
     "packages": "assumed, with `boot`",
     "imaging": "assumed: minutes, for a snapshot of some gigabytes",
+    "gateway": "assumed: AWS publishes none; people wait one to two minutes",
+    "gateway_deletion": "assumed: a minute, as people's logs of Terraform show",
     "delivery": "assumed: a result comes 1 to 3 s after SendCommand. alternat waits a fixed 5 s",
     "delivery_timeout": "AWS's reference of SendCommand: TimeoutSeconds limits the delivery; 0: as sent",
     "event": "nat-zero: EventBridge delivers 0.3 s after the change of state. AWS promises best effort",
@@ -135,6 +143,8 @@ DEMO = replace(
     boot=1.5,
     restart=1.0,
     packages=0.5,
+    gateway=5.0,
+    gateway_deletion=3.0,
     delivery=0.2,
     interruption=30.0,
     status_interval=5.0,

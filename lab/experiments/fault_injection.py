@@ -189,6 +189,12 @@ def terminate_without_capacity(stage: Stage, before: Before) -> str:
     return f"{terminate(stage, before)}, and t4g.nano has no capacity"
 
 
+def terminate_without_any_capacity(stage: Stage, before: Before) -> str:
+    """The node is ended while no type of the list has capacity."""
+    stage.aws.control.capacity("t4g.nano", "t4g.micro", "t4g.small")
+    return f"{terminate(stage, before)}, and no instance type has capacity"
+
+
 def capacity_back(stage: Stage, _before: Before) -> None:
     """All types launch again."""
     stage.aws.control.capacity()

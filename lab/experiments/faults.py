@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
 from lab.experiments.links import LINKS
+from lab.experiments.no_room import NO_ROOM
 from lab.experiments.planned import PLANNED
 from lab.experiments.preconditions import with_image, with_spare, with_standby
 from lab.experiments.promise import by_sweep, nothing_lost, stays, within, within_a_boot
@@ -221,15 +222,7 @@ _FAULTS = {
             within(2),
             mend=fault_injection.usual_pace,
         ),
-        Experiment(
-            "no-capacity",
-            "The node is terminated, and its instance type is sold out",
-            "The neighbour carries the packets; the next type of the list is launched.",
-            fault_injection.terminate_without_capacity,
-            replaced,
-            within(2),
-            mend=fault_injection.capacity_back,
-        ),
+        *NO_ROOM,
         Experiment(
             "throttled",
             "The node is terminated while the API is throttled",

@@ -110,7 +110,10 @@ class Network:
             built = self._found(vpc)
         ready = tuple(i for i in vpc.interfaces if self._plug(vpc, built, i))
         vpc = replace(vpc, interfaces=ready)
-        gone = {i.device: key for key, i in built.plugged.items() if key not in {r.id for r in ready}}
+        left = {key: i for key, i in built.plugged.items() if key not in {r.id for r in ready}}
+        gone = {i.device: key for key, i in left.items()}
+        for gateway in (i.instance for i in left.values() if i.managed):
+            self._corner.run(f"ip netns del {gateway}")
         self._wire(vpc, built)
         self._enforce(vpc, built, set(gone))
         self._unplug(vpc, gone)
@@ -136,6 +139,8 @@ class Network:
         return built
 
     def _plug(self, vpc: Vpc, built: Built, interface: Interface) -> bool:
+        if interface.managed:
+            return self._plug_gateway(vpc, built, interface)
         machine = self._machines.get(interface.instance)
         if machine is None:
             return False
@@ -160,6 +165,12 @@ class Network:
         for device, interface in gone.items():
             self._machines.unplug(interface)
             self._corner.run(f"ip -n {vpc.router} link del {device} 2>/dev/null || true")
+
+    def _plug_gateway(self, vpc: Vpc, built: Built, interface: Interface) -> bool:
+        if interface.id not in built.plugged:
+            self._corner.run(wiring.gateway_made(interface.instance))
+            self._corner.run(wiring.plug(vpc, interface))
+        return True
 
     def _wire(self, vpc: Vpc, built: Built) -> None:
         facts = wiring.facts(vpc)

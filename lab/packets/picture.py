@@ -24,7 +24,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface whose instance is switched on."""
+    """A network interface whose instance is switched on, or whose NAT gateway serves (`managed`)."""
 
     id: str
     subnet: str
@@ -37,6 +37,7 @@ class Interface:
     egress: tuple[Rule, ...]
     others: tuple[tuple[str, str], ...] = ()  # secondary private addresses that have an elastic one, with it
     index: int = 0  # of its instance's interfaces; 0 is the primary one
+    managed: bool = False  # a NAT gateway's: there is no machine of ours behind it
 
     @property
     def mapped(self) -> tuple[tuple[str, str], ...]:

@@ -8,14 +8,17 @@ from typing import Any
 
 from lab.ec2.corrections.addresses import elastic_addresses_of
 from lab.ec2.corrections.private_addresses import addresses_of
-from lab.packets.picture import ALL_PORTS, Interface, Route, Rule, Subnet, Vpc
+from lab.packets.picture import ALL_PORTS, ANYWHERE, Interface, Route, Rule, Subnet, Vpc
 
 ON = ("running",)
+SERVING = ("available", "deleting")  # a gateway that is deleted may still process traffic (API reference)
+OPEN = (Rule("-1", ALL_PORTS, (ANYWHERE,)),)
 NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp"}
 
 
 def survey(backend: Any, *, midstream: bool = True) -> tuple[Vpc, ...]:
-    """Returns the VPCs that have an instance switched on, in order of their ids. Hold the world's lock."""
+    """Returns the VPCs that have an instance switched on or a NAT gateway, in order of their ids. Hold the
+    world's lock."""
     living = {
         instance.id: instance
         for reservation in backend.reservations.values()
@@ -23,9 +26,14 @@ def survey(backend: Any, *, midstream: bool = True) -> tuple[Vpc, ...]:
         if instance._state.name in ON
     }
     interfaces = [e for e in backend.enis.values() if e.instance is not None and e.instance.id in living]
+    interfaces += [gateway._eni for gateway in _gateways(backend)]
     wanted = sorted({e.subnet.vpc_id for e in interfaces})
     vpcs = (_vpc(backend, vpc, [e for e in interfaces if e.subnet.vpc_id == vpc]) for vpc in wanted)
     return tuple(replace(vpc, midstream=midstream) for vpc in vpcs)
+
+
+def _gateways(backend: Any) -> list[Any]:
+    return [gateway for gateway in backend.nat_gateways.values() if gateway.state in SERVING]
 
 
 def _vpc(backend: Any, identifier: str, interfaces: list[Any]) -> Vpc:
@@ -62,10 +70,14 @@ def _routes(table: Any, plugged: set[str]) -> Iterator[Route]:
             continue
         gateway = route.gateway is not None and route.gateway.id.startswith("igw-")
         target = route.network_interface_id or ""
+        if route.nat_gateway is not None:
+            target = route.nat_gateway._eni.id
         yield Route(route.destination_cidr_block, gateway, target if target in plugged else "")
 
 
 def _interface(backend: Any, interface: Any) -> Interface:
+    if interface.instance is None:
+        return _managed(backend, interface)
     elastic = elastic_addresses_of(interface)
     addresses = addresses_of(interface)
     groups = sorted(interface.group_set, key=lambda group: str(group.id))
@@ -81,6 +93,22 @@ def _interface(backend: Any, interface: Any) -> Interface:
         egress=tuple(_rule(backend, rule) for group in groups for rule in group.egress_rules),
         index=interface.device_index or 0,
         others=tuple((each, elastic[each].public_ip) for each in addresses[1:] if each in elastic),
+    )
+
+
+def _managed(backend: Any, interface: Any) -> Interface:
+    """A NAT gateway's: in no security group, and what it forwards is not its own."""
+    return Interface(
+        id=interface.id,
+        subnet=interface.subnet.id,
+        instance=next(g.id for g in _gateways(backend) if g._eni is interface),
+        mac=interface.mac_address,
+        addresses=(interface.private_ip_address,),
+        public=interface.public_ip or "",
+        check=False,
+        ingress=OPEN,
+        egress=OPEN,
+        managed=True,
     )
 
 

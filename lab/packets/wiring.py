@@ -91,6 +91,22 @@ EOT
 """
 
 
+def gateway_made(gateway: str) -> str:
+    """Returns the script that makes a NAT gateway's namespace: what is forwarded leaves from its own address,
+    by another port, and nobody can begin from outside."""
+    return f"""
+ip netns add {gateway}
+ip netns exec {gateway} bash -c 'cd /proc/sys/net/ipv4; echo 1 >ip_forward; for each in all default; do
+  echo 0 >conf/$each/rp_filter; echo 0 >conf/$each/send_redirects; done
+  nft -f -' <<EOT
+table ip gateway {{
+  chain from {{ type nat hook postrouting priority 100; masquerade fully-random; }}
+  chain in {{ type filter hook input priority 0; ct state established,related accept; drop; }}
+}}
+EOT
+"""
+
+
 def facts(vpc: Vpc) -> dict[str, Fact]:
     """Returns every rule, route and neighbour that the router must have now, by what they are about."""
     found = [*_subnets(vpc), *_routes(vpc)]

@@ -155,7 +155,8 @@ class StackView:
         zone = next(subnets[a["SubnetId"]] for a in table["Associations"] if a.get("SubnetId"))
         routes = [r for r in table["Routes"] if r.get("DestinationCidrBlock") == "0.0.0.0/0"]
         route = routes[0] if routes else {}
-        target = route.get("NetworkInterfaceId") or route.get("GatewayId") or ""
+        names = ("NetworkInterfaceId", "NatGatewayId", "GatewayId")
+        target = next((route[name] for name in names if route.get(name)), "")
         node = nodes.get(target)
         instance_zone = node["Placement"]["AvailabilityZone"] if node else ""
         well = bool(

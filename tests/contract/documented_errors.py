@@ -91,7 +91,8 @@ TABLE = {
             "VcpuLimitExceeded InstanceLimitExceeded MaxSpotInstanceCountExceeded AddressLimitExceeded "
             "RequestResourceCountExceeded InsufficientFreeAddressesInSubnet NetworkInterfaceLimitExceeded "
             "PrivateIpAddressLimitExceeded "
-            "VolumeLimitExceeded MaxIOPSLimitExceeded ResourceLimitExceeded ResourceCountExceeded "
+            "VolumeLimitExceeded MaxIOPSLimitExceeded NatGatewayLimitExceeded "
+            "ResourceLimitExceeded ResourceCountExceeded "
             "ResourceCountLimitExceeded RouteLimitExceeded"),
         Row(NotReadyError, "normal while a node comes or goes",
             "IncorrectInstanceState InvalidInstanceState IncorrectState InvalidState"),

@@ -13,13 +13,14 @@ import pytest
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
 from lab.ec2.world import World as LabWorld
+from natkeeper.adapters.ec2_gateways import Ec2Gateways
 from natkeeper.adapters.ec2_images import Ec2Images
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.adapters.ec2_workloads import Ec2Workloads
 from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import AllocationId, InstanceId, RouteTableId, SubnetId, ZoneName
-from natkeeper.ports import Images, Network, Nodes, Workloads
+from natkeeper.ports import Gateways, Images, Network, Nodes, Workloads
 from tests.local_moto import local_moto
 from tests.resources import intel_image
 from tests.world.timings import AT_ONCE
@@ -44,6 +45,8 @@ class Stage(Protocol):
     def network(self) -> Network: ...
     @property
     def images(self) -> Images: ...
+    @property
+    def gateways(self) -> Gateways: ...
     @property
     def workloads(self) -> Workloads: ...
     def put_instance(self, tag: str | None = None) -> str: ...
@@ -75,6 +78,10 @@ class WorldStage:
     @property
     def images(self) -> Images:
         return self.world.images
+
+    @property
+    def gateways(self) -> Gateways:
+        return self.world.gateways
 
     @property
     def workloads(self) -> Workloads:
@@ -115,6 +122,7 @@ class MotoStage:
     nodes: Nodes
     network: Network
     images: Images
+    gateways: Gateways
     workloads: Workloads
     subnet: SubnetId
     private: SubnetId
@@ -181,6 +189,7 @@ def moto_stage(stack: ExitStack) -> MotoStage:
         images=Ec2Images(
             ec2, boto3.client("ssm", region_name="us-east-1"), "teststack", template_id, PARAMETER
         ),
+        gateways=Ec2Gateways(ec2, "teststack"),
         workloads=Ec2Workloads(ec2),
         subnet=SubnetId(subnet_id),
         private=SubnetId(private_id),

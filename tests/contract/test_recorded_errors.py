@@ -16,6 +16,7 @@ import pytest
 
 from natkeeper.adapters.dynamodb_lease import DynamoDbLease
 from natkeeper.adapters.dynamodb_store import DynamoDbStore
+from natkeeper.adapters.ec2_gateways import Ec2Gateways
 from natkeeper.adapters.ec2_images import Ec2Images
 from natkeeper.adapters.ec2_network import Ec2Network
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
@@ -300,12 +301,16 @@ def test_what_is_no_answer_of_aws_makes_every_zone_unreadable_and_none_empty(
         ec2_client, _ = client("ec2", **{**empty, action: reply})
         images = Ec2Images(ec2_client, ec2_client, "teststack", "lt-1", "/image")
         observer = Observer(
-            nodes(ec2_client), Ec2Network(ec2_client), Layout((SUBNET,), (TABLE,), (ADDRESS,)), images
+            nodes(ec2_client),
+            Ec2Network(ec2_client),
+            Layout((SUBNET,), (TABLE,), (ADDRESS,)),
+            images,
+            Ec2Gateways(ec2_client, "teststack"),
         )
-        observed, error = observer.observe(Records(), datetime.now(UTC))
+        observation = observer.observe(Records(), datetime.now(UTC))
 
-        assert type(error) is means
-        assert observed.readable() == ()
+        assert type(observation.error) is means
+        assert observation.observed.readable() == ()
 
 
 @pytest.mark.parametrize("reply", [HTML_200, Reply(200, ""), Reply(200, "{}"), HTML_503])

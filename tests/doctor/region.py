@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -14,6 +14,7 @@ from moto.ec2.models import ec2_backends
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
+from lab.ec2.timings import Timings
 from lab.ec2.world import World
 from tests.local_moto import local_moto
 from tests.unit.test_choices import choices
@@ -69,6 +70,8 @@ class Built:
         address = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
         made = self.ec2.create_nat_gateway(SubnetId=self.public[number], AllocationId=address)
         name = str(made["NatGateway"]["NatGatewayId"])
+        waiter = self.ec2.get_waiter("nat_gateway_available")
+        waiter.wait(NatGatewayIds=[name], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
         route = {"DestinationCidrBlock": ANYWHERE, "NatGatewayId": name}
         self.ec2.create_route(RouteTableId=self.tables[number], **route)
         return name
@@ -88,6 +91,17 @@ def build_vpc(ec2: Any, zones: int = 2, second: int = 0) -> Built:
     return vpc
 
 
+class PromptClock(ManualClock):
+    """Time stands still, and what takes none is done at once."""
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Now, or when time moves."""
+        if seconds:
+            super().later(seconds, action)
+        else:
+            action()
+
+
 @contextmanager
 def region(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """An EC2 client of an account of which nobody has rights but us. Nothing leaves this machine."""
@@ -95,6 +109,7 @@ def region(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ENDPOINT_URL_FREETIER", "http://127.0.0.1:9")  # moto has none
-    with local_moto(), corrected(World(emit=lambda _: None, clock=ManualClock())):
+    at_once = replace(Timings(), gateway=0.0)
+    with local_moto(), corrected(World(emit=lambda _: None, clock=PromptClock(), timings=at_once)):
         ec2_backends[DEFAULT_ACCOUNT_ID][REGION]._load_amis()
         yield boto3.client("ec2")

@@ -159,6 +159,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "SLEEP_MODE": "stop",
         "SPARE": "none",
         "STANDBY": "none",
+        "LAST_RESORT": "none",
         "PEER_WATCH": "true",
         "MARKET": "on-demand",
         "GATEWAY_METRICS": "all",

@@ -220,7 +220,13 @@ def test_a_nat_gateway_lets_go_of_its_address_only_when_it_is_deleted(cloud: Clo
 
     with refused("AuthFailure"):
         cloud.ec2.associate_address(**take)
+    cloud.clock.advance(cloud.world.timings.gateway)
     cloud.ec2.delete_nat_gateway(NatGatewayId=gateway["NatGatewayId"])
+    with refused("AuthFailure"):
+        cloud.ec2.associate_address(**take)
+    with refused("AuthFailure"):
+        cloud.ec2.release_address(AllocationId=address)
+    cloud.clock.advance(cloud.world.timings.gateway_deletion)
     (free,) = cloud.ec2.describe_addresses(AllocationIds=[address])["Addresses"]
     assert not free.get("AssociationId")
     cloud.ec2.associate_address(**take)

@@ -44,6 +44,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
         _examine(aws, monkeypatch)
         assert "2 zones served" in picture({"widgetContext": {}}, None)
         assert picture(SCHEDULE, None).startswith("told")
+        _resort(aws, monkeypatch)
         _end(aws, monkeypatch, gateway)
         return aws.environment, aws.recorded
 
@@ -152,6 +153,52 @@ def _make_by_hand(aws: Cloud, number: int) -> None:
     aws.ec2.create_snapshot(VolumeId=volume, TagSpecifications=kinds[1:])
 
 
+def _resort(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All nodes are lost, and there is no room: each zone gets a NAT gateway, which goes when a node serves.
+    Then it happens again, and the gateways are there when the stack is deleted."""
+    monkeypatch.setenv("LAST_RESORT", "nat-gateway")
+    monkeypatch.setenv("ALLOCATION_IDS", "")
+    for hours in (1, 2):
+        _at(monkeypatch, timedelta(hours=hours))
+        aws.world.faults.no_capacity.update(("t4g.nano", "t4g.micro", "t4g.small"))
+        aws.ec2.terminate_instances(InstanceIds=[node["InstanceId"] for node in aws.instances()])
+        _minutes(aws, 6)
+        assert len(_gateways(aws)) == 2
+        assert {r.get("NatGatewayId") for r in aws.default_routes().values()} == set(_gateways(aws))
+        if hours == 1:
+            aws.world.faults.no_capacity.clear()
+            _at(monkeypatch, timedelta(hours=hours, minutes=10))
+            _minutes(aws, 8)
+            assert _gateways(aws) == []
+    aws.world.faults.no_capacity.clear()
+    _at(monkeypatch, timedelta(hours=2, minutes=10))
+    reconcile(SCHEDULE, None)  # nodes boot beside the gateways when the stack is deleted
+    aws.clock.advance(30)
+    _hold_an_address(aws)
+
+
+def _hold_an_address(aws: Cloud) -> None:
+    address = aws.environment["ALLOCATION_IDS"].split(",")[0]
+    interface = aws.instances()[0]["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    aws.ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)
+
+
+def _at(monkeypatch: pytest.MonkeyPatch, later: timedelta) -> None:
+    """The functions' clock is so far ahead."""
+    monkeypatch.setattr(bootstrap, "utc_now", lambda: datetime.now(UTC) + later)
+    for built in (bootstrap.desk, bootstrap.prober, bootstrap.demolition):
+        built.cache_clear()
+
+
+def _gateways(aws: Cloud) -> list[str]:
+    """The stack's, not the one that somebody else has."""
+    filters: Any = [
+        {"Name": "tag:natkeeper:stack", "Values": ["natkeeper"]},
+        {"Name": "state", "Values": ["pending", "available"]},
+    ]
+    return [g["NatGatewayId"] for g in aws.ec2.describe_nat_gateways(Filters=filters)["NatGateways"]]
+
+
 def _account(monkeypatch: pytest.MonkeyPatch) -> None:
     """A day is over and is written down; a person asks what was saved."""
     with monkeypatch.context() as tomorrow:
@@ -185,5 +232,6 @@ def _end(aws: Cloud, monkeypatch: pytest.MonkeyPatch, gateway: str) -> None:
     assert teardown.handler(update, Context)["summary"] == "freed 0 addresses"
     teardown.handler(json.loads((ROOT / "events" / "teardown-delete.json").read_text()), Context)
     assert aws.instances() == []
+    assert _gateways(aws) == []
     assert aws.ec2.describe_images(Owners=["self"])["Images"] == []
     assert [route["NatGatewayId"] for route in aws.default_routes().values()] == [gateway]

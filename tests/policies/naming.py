@@ -11,6 +11,8 @@ from tests.policies import reference
 CREATED = {
     "ec2:RunInstances": ("instance", "network-interface", "volume"),
     "ec2:CreateImage": ("image", "snapshot"),
+    "ec2:CreateNatGateway": ("natgateway",),
+    "ec2:AllocateAddress": ("elastic-ip",),
 }
 """What a call makes; IAM is asked about any such resource, with the tags that the call gives it."""
 ELSEWHERE = {"ec2:RunInstances": ("image",)}

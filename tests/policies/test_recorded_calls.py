@@ -133,12 +133,19 @@ def test_what_is_allowed_and_never_done_is_explained_and_nothing_else_is(life: L
     assert {(p.role, p.action) for p in allowed - done} == {pair for one in UNSEEN for pair in one.pairs()}
 
 
-DEMANDED = ("ec2:RunInstances", "ec2:CreateImage", "ec2:CreateTags")
+DEMANDED = (
+    "ec2:RunInstances",
+    "ec2:CreateImage",
+    "ec2:CreateNatGateway",
+    "ec2:AllocateAddress",
+    "ec2:CreateTags",
+)
 
 
 def test_an_organisation_that_denies_what_has_no_tag_of_its_own_denies_nothing(life: Life) -> None:
     """A service control policy beside the role's own (Organizations User Guide, SCP examples, tagging)."""
-    kinds = ("instance", "volume", "network-interface", "image", "snapshot", "spot-instances-request")
+    kinds = ["instance", "volume", "network-interface", "image", "snapshot", "spot-instances-request"]
+    kinds += ["natgateway", "elastic-ip"]
     made = {(action, kind) for action, kinds in CREATED.items() for kind in kinds}
     policy = {
         "Effect": "Deny",

@@ -82,8 +82,11 @@ class Calm:
         self.skipped_minutes += minutes
         nodes_probed = bool(records.memory.roster)
         calls = ("DescribeInstances", "DescribeInstanceStatus", "DescribeRouteTables", "DescribeAddresses")
+        resorts = (
+            ("DescribeNatGateways", "DescribeAddresses") if self.controller.policy.has_last_resort else ()
+        )
         probing = ("SendCommand", "ListCommandInvocations") if nodes_probed else ()
-        for api in (*calls, *probing):
+        for api in (*calls, *resorts, *probing):
             self.skipped_calls[api] += minutes
         self._age_evidence(minutes)
         self._quiet_probe = self._quiet_sweep = -1.0

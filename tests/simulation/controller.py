@@ -102,9 +102,18 @@ class Controller:
         world = self.world
         reconciler = Reconciler(
             observer=Observer(
-                world.instances, world.network, world.layout, world.images, self._workloads(), Sequence
+                world.instances,
+                world.network,
+                world.layout,
+                world.images,
+                world.gateways,
+                self._workloads(),
+                last_resort=self.policy.has_last_resort,
+                pool=Sequence,
             ),
-            applier=Applier(world.instances, world.network, world.commands, world.topic, world.images),
+            applier=Applier(
+                world.instances, world.network, world.commands, world.topic, world.images, world.gateways
+            ),
             store=world.store,
             lease=Pass(world.store, run=run),
             journal=Journal(self.diary, run, self.heals),

@@ -84,6 +84,9 @@ def _of_memory(memory: Memory) -> Iterator[datetime]:
         yield from zone.goals.values()
         yield from (at for contest in zone.contests.values() for at in contest.times)
         unwanted = zone.unwanted.since if zone.unwanted else None
+        resort = zone.resort
+        times = (resort.missing_since, resort.made_at, resort.hopeless_since)
+        yield from (at for at in times if at)
         since = (zone.broken_since, zone.asleep_since, zone.waking_since, zone.unread_since, unwanted)
         yield from (at for at in since if at)
     for node in memory.nodes.values():

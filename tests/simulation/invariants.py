@@ -39,6 +39,9 @@ UNSEEN = 150.0
 """Seconds for which nobody may know that a node hangs: two probes, of which one was lost, and the pass."""
 LATELY = 90.0
 """Seconds for which a read may not show yet that a zone wants a node: the longest lag, and the pass."""
+RESORT = 900.0
+"""Seconds until a NAT gateway is a zone's way out: nodes on their way are waited for five minutes; another two in which
+its address may become free; two and a quarter until it is there; and sweeps, which may be lost, between all of it."""
 JOBLESS = 1500.0
 """Seconds for which a zone may have no node of its own that works: N of M probes, two repairs, a boot, and one trial of
 a launch each quarter of an hour."""
@@ -68,6 +71,63 @@ ENDING = ("StopInstances", "TerminateInstances")
 DISRUPTIVE = (*NETWORK, *ENDING)
 EMERGENCIES = (Cause.NO_NODE, Cause.UNHEALTHY, Cause.CHECK, Cause.SILENT)
 CHANGING = ("StartInstances", "ModifyNetworkInterfaceAttribute", "ModifyInstanceCreditSpecification")
+
+
+def one_last_resort_a_zone(life: Life, deed: Deed) -> str | None:
+    """Never two NAT gateways in a zone, and none where the user wants none."""
+    living = life.world.gateways.living()
+    for zone in life.world.zones:
+        names = [gateway.id for gateway in living if gateway.zone == zone]
+        if len(names) > 1:
+            return f"{zone} has {', '.join(names)}"
+    unwanted = deed.api == "CreateNatGateway" and not life.controller.policy.has_last_resort
+    return f"a NAT gateway is made in {deed.subject}, and nobody wants one" if unwanted else None
+
+
+def no_last_resort_beside_a_node_that_serves(life: Life, deed: Deed) -> str | None:
+    """No NAT gateway is made while a node serves the zone, its own or a neighbour's, and has for so long that any look
+    has shown it; and no route leaves such a node for one."""
+    if deed.process is None or deed.api not in ("CreateNatGateway", "ReplaceRoute"):
+        return None
+    if deed.api == "ReplaceRoute" and deed.detail not in life.world.gateways.all:
+        return None
+    named = RouteTableId(deed.subject)
+    zones, tables = life.world.zones, life.world.layout.tables
+    table = named if deed.api == "ReplaceRoute" else tables[zones.index(ZoneName(deed.subject))]
+    server = truth.target(life.world, table)
+    known = server is not None and life.at - life.passing.get(server.node.id, life.at) > UNSEEN
+    since = life.at - life.world.network.routes[table].since > LATELY
+    well = known and since and truth.serves(life.world, table)
+    return f"{deed.api} {deed.subject}, which {server.node.id} serves" if well and server else None
+
+
+def last_resorts_are_bounded(life: Life, deed: Deed) -> str | None:
+    """Never more NAT gateways are made in a zone than one in each pause, nor after its hours of 30 days are used up
+    (counted anew when the table was lost)."""
+    if deed.api != "CreateNatGateway" or deed.process is None:
+        return None
+    policy, zone = life.controller.policy, ZoneName(deed.subject)
+    pause = policy.last_resort_pause.total_seconds() - PASS
+    ages = [life.at - at for at, where in life.resorts if where == zone]
+    if sum(age < HOUR for age in ages) > HOUR / pause:
+        return f"{zone}: {len(ages)} NAT gateways were made within the hour"
+    recent = sum(age < 30 * 24 * HOUR for age in ages)  # each is paid for an hour at least
+    return f"{zone}: {recent} NAT gateways within 30 days" if recent > policy.last_resort_hours else None
+
+
+def ends_no_last_resort_that_serves(life: Life, deed: Deed) -> str | None:
+    """A NAT gateway that serves a zone which wants a way out is never deleted; nor does a route lead to one that is not
+    available."""
+    gateways = life.world.gateways
+    if deed.api in ("ReplaceRoute", "CreateRoute") and deed.detail in gateways.all:
+        early = not gateways.serves(deed.detail) and life.at - gateways.since(deed.detail) > LATELY
+        return f"{deed.subject} is pointed at {deed.detail}, which forwards nothing" if early else None
+    if deed.api != "DeleteNatGateway":
+        return None
+    routes = life.world.network.routes
+    led = [t for t in life.world.layout.tables if routes[t].now.target == deed.subject]
+    serving = [t for t in led if _wanted_for(life, t) > LATELY and life.at - routes[t].since > LATELY]
+    return f"{deed.subject} is deleted, and serves {serving[0]}" if serving else None
 
 
 def touches_only_what_is_ours(life: Life, deed: Deed) -> str | None:
@@ -299,6 +359,21 @@ def leads_nobody_where_nothing_leaves(life: Life, deed: Deed) -> str | None:
     return f"{deed.subject} works, and {deed.detail} sends its clients by no address" if dead else None
 
 
+def never_without_a_way_out(life: Life) -> str | None:
+    """Where the user wants a last resort, no zone is without a way out for longer than the bound, also when no node
+    can serve it; unless the controller is hampered, or AWS makes no NAT gateway."""
+    if not life.controller.policy.has_last_resort:
+        return None
+    for table, since in life.availability.down.items():
+        zone = life.world.zones[life.world.layout.tables.index(table)]
+        life.neglect(table)
+        free = max(since, life.excuses.since(zone), _wanted_since(life, table))
+        if life.world.network.routes[table].now.held or life.at - free <= RESORT:
+            continue
+        return f"{table} has had no way out for {life.at - since:.0f} s, and no NAT gateway either"
+    return None
+
+
 def no_wanted_zone_sleeps_on(life: Life) -> str | None:
     """A zone that is wanted is never left without a node, at least a pending one, beyond its wake bound, unless the
     controller is hampered; nor, while the breaker is open, beyond the time of a trial more."""
@@ -401,7 +476,8 @@ def blips_change_nothing(life: Life, deed: Deed) -> str | None:
     calm = calm and life.policy.awake is Awake.ALWAYS
     calm = calm and not truth.is_renewing_a_spare(life.world, life.policy)
     bakes = deed.detail.startswith((BAKER, TASTER)) or _is_a_bakers(life, deed)
-    acts = deed.process is not None and deed.api in (*DISRUPTIVE, "RunInstances") and not bakes
+    costs = ("RunInstances", "CreateNatGateway")
+    acts = deed.process is not None and deed.api in (*DISRUPTIVE, *costs) and not bakes
     return f"{deed.api} {deed.subject}, and nothing was the matter" if calm and acts else None
 
 
@@ -583,6 +659,10 @@ def orders_are_obeyed_once(life: Life, order: Order, scope: str) -> str | None:
 
 
 DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
+    one_last_resort_a_zone,
+    no_last_resort_beside_a_node_that_serves,
+    last_resorts_are_bounded,
+    ends_no_last_resort_that_serves,
     touches_only_what_is_ours,
     disrupts_one_thing_at_a_time,
     never_too_many_nodes,
@@ -613,6 +693,7 @@ STATES: tuple[Callable[[Life], str | None], ...] = (
     no_zone_is_left_without,
     clients_are_seen_by_their_address,
     pushes_no_address_off,
+    never_without_a_way_out,
     no_wanted_zone_sleeps_on,
     every_zone_gets_a_node,
     no_update_waits_for_ever,
@@ -639,6 +720,11 @@ def _recent(life: Life, zone: ZoneName, within: float = HOUR - PASS) -> list[Ins
 def _is_a_bakers(life: Life, deed: Deed) -> bool:
     instance = life.world.instances.all.get(InstanceId(deed.subject))
     return instance is not None and bool(instance.node.role)
+
+
+def _wanted_since(life: Life, table: RouteTableId) -> float:
+    since = life.demand.of(table)
+    return life.at if since is None else since
 
 
 def _wanted_for(life: Life, table: RouteTableId) -> float:

@@ -67,6 +67,7 @@ class Life:
     obeying: tuple[Callable[[Life, Order, str], str | None], ...] = invariants.OBEYING
     answering: tuple[Callable[[Life, Order], str | None], ...] = invariants.ANSWERING
     failing: tuple[Callable[[Life, Exception | None], str | None], ...] = invariants.FAILING
+    resorts: deque[tuple[float, ZoneName]] = field(default_factory=deque)  # NAT gateways that we made
 
     def __post_init__(self) -> None:
         self.world = World(self.zones, self.seed, self.timings)
@@ -282,6 +283,8 @@ class Life:
                     self.fail(broken, law.__name__)
             self._note_rested(deed)
             self._note_fence(deed)
+            if deed.api == "CreateNatGateway":
+                self.resorts.append((self.at, ZoneName(deed.subject)))
             if deed.api in ("ReplaceRoute", "CreateRoute"):
                 self.moves.setdefault(deed.subject, deque(maxlen=100)).append(self.at)
             if deed.api in invariants.DISRUPTIVE:
@@ -322,6 +325,7 @@ class Life:
         """Rows are lost: nothing has to be remembered."""
         self.remembered = self.world.store.records.memory
         self.lies.moved.clear()
+        self.resorts.clear()
         for launches in self.launches.values():
             launches.clear()
 

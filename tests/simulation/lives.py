@@ -11,9 +11,10 @@ from tests.simulation.baking_faults import ALL_AND_BAKING
 from tests.simulation.catalogue import ALL_FAULTS
 from tests.simulation.faults import FAULTS, Fault, strike
 from tests.simulation.life import BrokenLawError, Life
+from tests.simulation.resort_faults import ALL_AND_RESORTS
 from tests.simulation.sleep_faults import SLEEP_FAULTS
 from tests.simulation.standby_faults import ALL_AND_STANDBY
-from tests.simulation.ways import ALWAYS, OWN_IMAGE, PLAIN, STANDBYS, WAYS
+from tests.simulation.ways import ALWAYS, OWN_IMAGE, PLAIN, RESORTING, STANDBYS, WAYS
 
 YEAR = 365 * 24 * 3600.0
 FOCUS = 20.0
@@ -22,6 +23,7 @@ CATALOGUES: Mapping[str, Sequence[Fault]] = {
     PLAIN: FAULTS,
     OWN_IMAGE: ALL_AND_BAKING,
     **dict.fromkeys(STANDBYS, ALL_AND_STANDBY),
+    RESORTING: ALL_AND_RESORTS,
 }
 """What may befall a stack; the other ways have what befalls sleep, too."""
 

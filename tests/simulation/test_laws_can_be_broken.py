@@ -23,7 +23,7 @@ from natkeeper.core.decision import egress as egress_rules
 from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.egress import egress
 from natkeeper.core.decision.outcome import Done
-from natkeeper.core.errors import AwsError, RefusedError
+from natkeeper.core.errors import RefusedError
 from natkeeper.core.image import Baking
 from natkeeper.core.intake import grammar
 from natkeeper.core.intake.commands import Origin
@@ -42,7 +42,7 @@ from natkeeper.reconcile import reconciler
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
-from natkeeper.reconcile.observer import Observer
+from natkeeper.reconcile.observer import Observation, Observer
 from tests.builders import NOW
 from tests.simulation import invariants, truth
 from tests.simulation.baking_faults import BAKING_BY_NAME
@@ -178,14 +178,12 @@ def test_an_observer_that_reads_an_error_as_an_empty_world_is_seen(monkeypatch: 
     life = settled(1)
     honest = Observer.observe
 
-    def careless(
-        self: Observer, records: object, now: object, **asked: bool
-    ) -> tuple[object, AwsError | None]:
-        observed, error = honest(self, records, now, **asked)  # type: ignore[arg-type]
-        if error is None:
-            return observed, error
+    def careless(self: Observer, records: object, now: object, **asked: bool) -> Observation:
+        observation = honest(self, records, now, **asked)  # type: ignore[arg-type]
+        if observation.error is None:
+            return observation
         subnets = dict.fromkeys(self.layout.public_subnets, Subnet(life.world.zones[0]))
-        return assemble(self.layout, Listing(subnets, (), (), ())), error
+        return replace(observation, observed=assemble(self.layout, Listing(subnets, (), (), ())))
 
     monkeypatch.setattr(Observer, "observe", careless)
     life.world.gate.troubles.append(Trouble("RequestLimitExceeded", ("Describe",)))

@@ -41,6 +41,17 @@ def leads_to_gateway(world: World, table: RouteTableId) -> bool:
     return world.network.routes[table].now.target == NAT_GATEWAY
 
 
+def is_at_last_resort(world: World, table: RouteTableId) -> bool:
+    """Whether packets of this table's subnets get out by the zone's own NAT gateway."""
+    return world.gateways.serves(world.network.routes[table].now.target)
+
+
+def is_lent(world: World, address: AllocationId) -> bool:
+    """Whether a NAT gateway has the address: nobody else is given it before the gateway is deleted."""
+    holder = world.network.holders[address].now
+    return any(g.now is not None and g.now.interface == holder for g in world.gateways.all.values() if holder)
+
+
 def is_usable(world: World, instance: Instance) -> bool:
     """Whether clients' packets would get out through it, once routed there (the check is a call away)."""
     running = instance.node.lifecycle is Lifecycle.RUNNING
@@ -49,7 +60,7 @@ def is_usable(world: World, instance: Instance) -> bool:
 
 def serves(world: World, table: RouteTableId) -> bool:
     """Whether packets of this table's subnets get out now."""
-    if leads_to_gateway(world, table):
+    if leads_to_gateway(world, table) or is_at_last_resort(world, table):
         return True
     instance = target(world, table)
     if instance is None or not is_usable(world, instance) or instance.node.source_dest_check:
@@ -78,11 +89,13 @@ def covers(world: World, table: RouteTableId, instance: Instance) -> bool:
 
 
 def is_strange(world: World, table: RouteTableId) -> bool:
-    """Whether clients have a way out and are seen by another address than their zone's, though they need not be: the
-    node's cover address is free for it, and the node can be told."""
+    """Whether clients have a way out and are seen by another address than their zone's, though they need not be: no NAT
+    gateway keeps it, the node's cover address is free for it, and the node can be told."""
     address = world.layout.allocations[world.layout.tables.index(table)]
     instance = target(world, table)
     if instance is None or not serves(world, table) or seen_by(world, table, instance) == address:
+        return False
+    if is_lent(world, address):
         return False
     if instance.node.zone == world.zones[world.layout.tables.index(table)]:
         return True
@@ -115,6 +128,8 @@ def _of_the_stack(world: World) -> Iterator[Instance]:
 def wrongs(world: World, demand: Demand) -> list[str]:
     """What is not as it should be when all is at rest."""
     found = [f"{i.node.role} {i.node.id} is left" for i in bakers(world)]
+    found += [f"{gateway.id} of {gateway.zone} is left" for gateway in world.gateways.living()]
+    found += [f"{allocation} is left" for allocation in world.gateways.allocated]
     zones = zip(world.zones, world.layout.tables, world.layout.allocations, strict=True)
     for zone, table, address in zones:
         own = [i for i in living(world) if i.node.zone == zone]
@@ -225,7 +240,8 @@ def is_anybody_heard(world: World) -> bool:
 def is_on_a_foreign_path(world: World, table: RouteTableId) -> bool:
     """The route leads to something foreign that looks alive, and no node of the zone can be verified now: a path
     that may work is not broken for an unproven one."""
-    foreign = world.network.routes[table].now.target is not None and target(world, table) is None
+    leads_to = world.network.routes[table].now.target
+    foreign = leads_to is not None and target(world, table) is None and leads_to not in world.gateways.all
     zone = world.zones[world.layout.tables.index(table)]
     own = [i for i in living(world) if i.node.zone == zone and not is_leaving(world, i)]
     verifiable = [i for i in own if i.guest.answers(world.agenda.at) and not world.targets_down]

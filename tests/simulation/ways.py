@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from natkeeper.core.model import Market
 from natkeeper.core.office_hours import parse
-from natkeeper.core.policy import Awake, Policy, SleepMode, Spare, Standby
+from natkeeper.core.policy import Awake, LastResort, Policy, SleepMode, Spare, Standby
 
-ALWAYS, OWN_IMAGE = "always", "own image"
+ALWAYS, OWN_IMAGE, RESORTING = "always", "own image", "last resort"
 PLAIN = "always, nobody meddles"
 """Machines, AWS and the network fail; nothing is refused for hours, and no person does anything odd."""
 STANDBYS = ("with a standby", "on demand with a standby, spot")
@@ -23,6 +23,7 @@ WAYS: Mapping[str, Policy] = {
     "office hours": replace(ALWAYS_ON, awake=Awake.OFFICE_HOURS, hours=HOURS),
     "spot": replace(ALWAYS_ON, market=Market.SPOT),
     OWN_IMAGE: replace(ALWAYS_ON, own_image=True),
+    RESORTING: replace(ALWAYS_ON, last_resort=LastResort.NAT_GATEWAY),
     "with a spare": replace(ALWAYS_ON, spare=Spare.STOPPED),
     "on demand with a spare, spot": replace(
         ALWAYS_ON, awake=Awake.ON_DEMAND, market=Market.SPOT, spare=Spare.STOPPED
@@ -33,6 +34,7 @@ WAYS: Mapping[str, Policy] = {
         ALWAYS_ON,
         awake=Awake.ON_DEMAND_IN_OFFICE_HOURS,
         hours=HOURS,
+        last_resort=LastResort.NAT_GATEWAY,
         market=Market.SPOT,
         sleep_mode=SleepMode.TERMINATE,
     ),

@@ -51,6 +51,7 @@ EVERYTHING = Stack(
         "Tags": "team=net,cost-center=42",
         "FleetBus": HUB,
         "FleetOrders": "true",
+        "LastResort": "nat-gateway",
     }
 )
 TELLING = Stack({"ZoneCount": "3", "FleetBus": HUB})

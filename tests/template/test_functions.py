@@ -39,6 +39,8 @@ OWN = {
         "SLEEP_MODE",
         "SPARE",
         "STANDBY",
+        "LAST_RESORT",
+        "PRICE_REGION",
         "PEER_WATCH",
         "MARKET",
         "OWN_IMAGE",

@@ -129,6 +129,7 @@ def test_policies_fit_even_with_fifty_route_tables(role: str) -> None:
     widest = {
         "Awake": "on-demand",
         "FleetBus": HUB,
+        "LastResort": "nat-gateway",
         "Market": "spot",
         "OwnImage": "true",
         "DiskKeyArn": KEY,

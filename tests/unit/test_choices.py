@@ -14,7 +14,14 @@ from tests.template.stacks import ALL
 
 ADMIN = {"AdminCidr": "203.0.113.7/32"}
 MADE = {"PUBLIC_SUBNET_IDS", "PRIVATE_ROUTE_TABLE_IDS", "ALLOCATION_IDS", "LAUNCH_TEMPLATE_ID", "TOPIC_ARN"}
-MADE |= {"LAUNCH_TEMPLATE_VERSION", "SECURITY_GROUP_ID", "REPAIR_DOCUMENT", "STACK_NAME", "TABLE_NAME"}
+MADE |= {
+    "LAUNCH_TEMPLATE_VERSION",
+    "SECURITY_GROUP_ID",
+    "REPAIR_DOCUMENT",
+    "STACK_NAME",
+    "TABLE_NAME",
+    "PRICE_REGION",
+}
 
 
 def choices(given: Mapping[str, str]) -> dict[str, str]:

@@ -50,6 +50,7 @@ GOOD = {
     "SLEEP_MODE": "stop",
     "SPARE": "none",
     "STANDBY": "none",
+    "LAST_RESORT": "none",
     "PEER_WATCH": "true",
     "MARKET": "on-demand",
     "OWN_IMAGE": "false",

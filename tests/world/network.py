@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from natkeeper.core.intake.routing import Subnet, Table
@@ -40,6 +40,7 @@ class Network:
     displaced: list[tuple[AllocationId, AllocationId]] = field(
         default_factory=list
     )  # who was pushed off by whom
+    blind: frozenset[str] = frozenset()  # gateways that are gone: a route to one is a black hole
     own_address_back: bool = True  # an instance whose elastic address leaves gets another public one
     _known: bool = False
     _read: set[SubnetId] = field(default_factory=set)
@@ -73,7 +74,7 @@ class Network:
     def _as_seen(self, route: Route, at: float) -> Route:
         owner = self.instances.owners.get(InterfaceId(route.target or ""))
         node = owner.past.seen(at) if owner else None
-        gone = node is not None and node.lifecycle not in UP
+        gone = (node is not None and node.lifecycle not in UP) or route.target in self.blind
         return replace(route, blackhole=True) if gone and not route.blackhole else route
 
     def addresses(self, ids: Sequence[AllocationId]) -> tuple[Address, ...]:
@@ -88,21 +89,23 @@ class Network:
 
     def point(self, table: RouteTableId, interface: InterfaceId) -> None:
         """As the adapter: replace what is there, else create it."""
-        with self.gate.write("ReplaceRoute", "replacing the default route", table, interface):
+        self.lead(table, interface, lambda: self.instances.reachable(interface))
+
+    def lead(self, table: RouteTableId, target: str, check: Callable[[], object]) -> None:
+        """The same to any target, which `check` may refuse."""
+        with self.gate.write("ReplaceRoute", "replacing the default route", table, target):
             if table not in self.routes:
                 raise Refusal("InvalidRouteTableID.NotFound", f"{table} does not exist")
             missing = self.routes[table].now.target is None
             if not missing:
-                self._route(table, interface)
+                check()
+                self.change_route(table, target=target, blackhole=False)
         if missing:
-            with self.gate.write("CreateRoute", "creating the default route", table, interface):
+            with self.gate.write("CreateRoute", "creating the default route", table, target):
                 if self.routes[table].now.target is not None:
                     raise Refusal("RouteAlreadyExists", f"{table} has a default route")
-                self._route(table, interface)
-
-    def _route(self, table: RouteTableId, interface: InterfaceId) -> None:
-        self.instances.reachable(interface)
-        self.change_route(table, target=interface, blackhole=False)
+                check()
+                self.change_route(table, target=target, blackhole=False)
 
     def associate(self, address: AllocationId, interface: InterfaceId, private: str = "") -> None:
         """Gives the address to the interface, taking it from whoever holds it."""
@@ -112,6 +115,8 @@ class Network:
         ):
             if address not in self.holders:
                 raise Refusal("InvalidAllocationID.NotFound", f"{address} does not exist")
+            if str(self.holders[address].now).startswith("eni-nat-"):
+                raise Refusal("AuthFailure", "You do not have permission to access the specified resource.")
             owner = self.instances.reachable(interface)
             if owner.node.lifecycle is not Lifecycle.RUNNING:
                 raise Refusal("IncorrectInstanceState", "the instance is not in a valid state")

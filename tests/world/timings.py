@@ -23,6 +23,8 @@ class Timings:
     registration: float = PUBLISHED.registration
     boot: float = PUBLISHED.boot + PUBLISHED.packages
     imaging: float = PUBLISHED.imaging
+    gateway: float = PUBLISHED.gateway
+    gateway_deletion: float = PUBLISHED.gateway_deletion
     delivery: float = PUBLISHED.delivery
     event: float = PUBLISHED.event
     status_interval: float = PUBLISHED.status_interval
@@ -50,6 +52,6 @@ class Timings:
 AS_PUBLISHED = Timings()
 AT_ONCE = Timings(
     api=0, table=0, launch=0, pending=5, stopping=5, shutting_down=5, interface_release=0, registration=0,
-    boot=0, imaging=60, delivery=0, event=0, time_out=0, cold_start=0, repair=0, guard=0, spread=0, lagging=0,
+    boot=0, imaging=60, gateway=60, gateway_deletion=60, delivery=0, event=0, time_out=0, cold_start=0, repair=0, guard=0, spread=0, lagging=0,
 )  # fmt: skip
 """No delay but those of an instance's own states."""

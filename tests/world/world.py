@@ -11,6 +11,7 @@ from natkeeper.core.model import AllocationId, Lifecycle, Route, RouteTableId, S
 from tests.world.agenda import Agenda
 from tests.world.bus import Bus
 from tests.world.gate import Gate
+from tests.world.gateways import Gateways
 from tests.world.images import Images
 from tests.world.instances import Instance, Instances
 from tests.world.network import INTERNET_GATEWAY, MAIN, Network
@@ -65,6 +66,7 @@ class World:
             self.network.associations[table] = (subnet,)
         for address in self.layout.allocations:
             self.network.holders[address] = Past(-1e9, None)
+        self.gateways = Gateways(self.gate, self.network)
         self.workloads = Workloads(self.gate)
         self.commands = RunCommand(self.gate, self.instances, internet=lambda: not self.targets_down)
         self.store = Store(self.gate)

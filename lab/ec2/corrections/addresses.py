@@ -10,7 +10,6 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import elastic_ip_addresses
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress, ElasticAddressBackend
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
-from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.responses.elastic_ip_addresses import ElasticIPAddresses
 from moto.ec2.utils import random_eip_association_id
 
@@ -89,16 +88,6 @@ def _refuse_a_gateways(address: ElasticAddress) -> None:
     gateways: Any = interface.ec2_backend.nat_gateways.values() if interface is not None else ()
     if any(g._eni is interface and g.state not in ("deleted", "failed") for g in gateways):
         raise refusal("AuthFailure", "You do not have permission to access the specified resource.")
-
-
-@corrects(NatGatewayBackend, "delete_nat_gateway")
-def delete_nat_gateway(original: Any, self: Any, nat_gateway_id: str) -> Any:
-    """Deletes a gateway, which lets go of its address (EC2 API reference, DeleteNatGateway)."""
-    gateway = original(self, nat_gateway_id)
-    elastic = elastic_address_of(gateway._eni)
-    if elastic is not None:
-        leave(elastic)
-    return gateway
 
 
 def _private(interface: NetworkInterface, wanted: str) -> str:
@@ -200,6 +189,7 @@ def release_address(_: Any, self: Any, address: str | None = None, allocation_id
     elastic: ElasticAddress = (
         self.address_by_ip([address]) if address else self.address_by_allocation([allocation_id])
     )[0]
+    _refuse_a_gateways(elastic)
     if elastic.eni is not None:
         raise refusal("InvalidIPAddress.InUse", f"Address {elastic.public_ip} is in use.")
     self.addresses.remove(elastic)

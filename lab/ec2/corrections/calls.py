@@ -21,6 +21,7 @@ ABOUT = (
     "RouteTableId",
     "DestinationCidrBlock",
     "NetworkInterfaceId",
+    "NatGatewayId",
     "AllocationId",
     "GroupId",
 )

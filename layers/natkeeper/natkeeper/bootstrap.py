@@ -93,6 +93,7 @@ def _observer_and_applier(
     told: ReconcileSettings, notices: Notices, calls: ApiCalls
 ) -> tuple[Observer, Applier]:
     """What reads EC2, and what writes to it; their calls are counted."""
+    from natkeeper.adapters.ec2_gateways import Ec2Gateways
     from natkeeper.adapters.ec2_images import Ec2Images
     from natkeeper.adapters.ec2_launch import take_no_room_for_an_answer
     from natkeeper.adapters.ec2_network import Ec2Network
@@ -107,15 +108,14 @@ def _observer_and_applier(
     for client in (ec2, ssm):
         client.meta.events.register("before-call", calls.saw)
     ec2.meta.events.register_first("needs-retry.ec2", take_no_room_for_an_answer)
-    version = told.policy.template_version
+    version, wants = told.policy.template_version, told.policy.has_last_resort
     nodes = Ec2Nodes(ec2, told.stack, told.launch_template, version, told.security_group, told.tags)
     images = Ec2Images(ec2, ssm, told.stack, told.launch_template, told.image_parameter, told.tags)
-    network = Ec2Network(ec2)
+    network, gateways = Ec2Network(ec2), Ec2Gateways(ec2, told.stack, told.tags)
     workloads = Ec2Workloads(ec2) if told.policy.on_demand else None
-    movers = partial(ThreadPoolExecutor, SIDE_BY_SIDE)  # of the tables of one zone
-    repairs = SsmRepairs(ssm, told.repair_document)
-    observer = Observer(nodes, network, told.layout, images, workloads)
-    return observer, Applier(nodes, network, repairs, notices, images, movers)
+    movers, repairs = partial(ThreadPoolExecutor, SIDE_BY_SIDE), SsmRepairs(ssm, told.repair_document)
+    observer = Observer(nodes, network, told.layout, images, gateways, workloads, last_resort=wants)
+    return observer, Applier(nodes, network, repairs, notices, images, gateways, movers)
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.core.intake.topology import Layout
 from natkeeper.core.model import AllocationId, Market, RouteTableId, SubnetId
 from natkeeper.core.office_hours import OfficeHours, OfficeHoursError, parse
-from natkeeper.core.policy import Awake, Policy, SleepMode, Spare, Standby
+from natkeeper.core.policy import Awake, LastResort, Policy, SleepMode, Spare, Standby
 from natkeeper.environment import Reader
 
 
@@ -63,7 +63,12 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
         table=read.table(),
         topic=read.topic(),
         layout=(layout := _layout(read)),
-        policy=_policy(read, read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999), len(layout.allocations)),
+        policy=_policy(
+            read,
+            read.number("LAUNCH_TEMPLATE_VERSION", 1, 999_999_999),
+            _gateway_prices(read),
+            len(layout.allocations),
+        ),
         launch_template=_launch_template(read),
         security_group=_security_group(read),
         repair_document=_document(read, "REPAIR_DOCUMENT"),
@@ -74,11 +79,24 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
     return settings
 
 
+def _gateway_prices(read: Reader) -> tuple[float, float]:
+    """Dollars of a NAT gateway's hour with its address, and of a gigabyte that it processes. The controller
+    is told no prices of the user's own: its variables are 4 KB at most, and a mistake there would stop it."""
+    region = read.text("PRICE_REGION", r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like us-east-1")
+    if read.environment.get("LAST_RESORT") == LastResort.NONE:
+        return 0.0, 0.0
+    from natkeeper.core.savings.prices import prices_in  # noqa: PLC0415  # a cold start does without it
+
+    prices = prices_in(region)
+    hour, address = prices.of("nat_gateway_hour"), prices.of("public_ipv4_hour")
+    return hour.dollars + address.dollars, prices.of("nat_gateway_gb").dollars
+
+
 def mistakes_in(chosen: Mapping[str, str]) -> list[str]:
     """What is wrong with a person's choices, by the template's names, before anything is made of them."""
     names = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper(): name for name in chosen}
     read = Reader({variable: chosen[name] for variable, name in names.items()})
-    _policy(read, version=1)
+    _policy(read, version=1, gateway=(0.0, 0.0))
     _ranges(read)
     read.tags("TAGS")
     told = [*read.mistakes, *find_mistakes(read.environment)]
@@ -149,7 +167,7 @@ def _layout(read: Reader) -> Layout:
     )
 
 
-def _policy(read: Reader, version: int, addresses: int = 0) -> Policy:
+def _policy(read: Reader, version: int, gateway: tuple[float, float], addresses: int = 0) -> Policy:
     days = read.number("MAX_LIFETIME_DAYS", 0, 3650)
     awake = read.choice("AWAKE", Awake)
     quiet = read.number("QUIET_MINUTES", 0, 1440)
@@ -173,6 +191,9 @@ def _policy(read: Reader, version: int, addresses: int = 0) -> Policy:
         own_image=read.flag("OWN_IMAGE"),
         peer_watch=read.flag("PEER_WATCH"),
         covers=addresses > 1,
+        last_resort=read.choice("LAST_RESORT", LastResort),
+        gateway_hour=gateway[0],
+        gateway_gb=gateway[1],
     )
 
 

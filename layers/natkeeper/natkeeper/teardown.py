@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from natkeeper.core.errors import AwsError, NotFoundError
+from natkeeper.core.last_resort import NatGatewayId
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId
 from natkeeper.ports import Clock, Journal, Lease, Store
 from natkeeper.records import Records
@@ -39,6 +40,9 @@ class Removal(Protocol):
     ) -> tuple[str, ...]: ...
     def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]: ...
     def free_addresses(self, but: Collection[str] = ()) -> int: ...
+    def gateways(self, outside: Collection[str] = ()) -> tuple[NatGatewayId, ...]: ...
+    def end_gateways(self) -> tuple[NatGatewayId, ...]: ...
+    def release_addresses(self) -> tuple[AllocationId, ...]: ...
     def drop_images(self) -> int: ...
 
 
@@ -71,7 +75,8 @@ class Demolition:
 
         def left() -> tuple[str, ...]:
             nodes = self.removal.interfaces(outside=subnets) if subnets else ()
-            return (*nodes, *(self.removal.held_addresses(but=allocations) if allocations else ()))
+            gateways = self.removal.gateways(outside=subnets) if subnets else ()
+            return (*nodes, *gateways, *(self.removal.held_addresses(but=allocations) if allocations else ()))
 
         while names := run.persist(left):
             if self.clock() > run.deadline:
@@ -92,12 +97,14 @@ class _Run:
 
     def carry_out(self) -> str:
         records, removal, tables = self._silence(), self.parts.removal, self.parts.tables
-        interfaces = self.persist(removal.interfaces)
+        ours = (*self.persist(removal.interfaces), *self.persist(removal.gateways))
         # Routes before nodes: traffic goes back to what was there while the nodes still carry it.
-        for news in self.persist(lambda: removal.give_back(tables, interfaces, records.originals)):
+        for news in self.persist(lambda: removal.give_back(tables, ours, records.originals)):
             self.parts.journal.demolished(news)
         addresses = self.persist(removal.free_addresses)
         self._end_nodes(records)
+        addresses += self.persist(removal.free_addresses)  # those that a NAT gateway had until now
+        self.persist(removal.release_addresses)
         images = self.persist(removal.drop_images)
         told = f", took away {images} images" if images else ""
         return f"ended {len(self.ended)} nodes, freed {addresses} addresses{told}"
@@ -118,18 +125,18 @@ class _Run:
             return Records()
 
     def _end_nodes(self, records: Records) -> None:
-        """Ends every node and waits until nodes and interfaces are gone, for they hold subnets and group."""
+        """Ends every node and last resort, and waits until they and their interfaces are gone, for those hold
+        subnets, group and addresses."""
+        removal = self.parts.removal
         while True:
-            nodes, interfaces = (
-                self.persist(self.parts.removal.nodes),
-                self.persist(self.parts.removal.interfaces),
-            )
+            nodes, interfaces = self.persist(removal.nodes), self.persist(removal.interfaces)
             self._end([node for node in nodes if node not in self.ended])
-            if not nodes and not interfaces and not self._unseen(records):
+            gateways = self.persist(removal.end_gateways)
+            if not (nodes or interfaces or gateways or self._unseen(records)):
                 return
-            stuck = bool(self.refused) and set(nodes) == self.refused.keys()
+            stuck = bool(self.refused) and set(nodes) == self.refused.keys() and not gateways
             if stuck or self.parts.clock() > self.deadline:
-                raise LeftoversError(self._leftovers((*nodes, *interfaces)))
+                raise LeftoversError(self._leftovers((*nodes, *interfaces, *gateways)))
             self.parts.sleep(POLL)
 
     def _end(self, nodes: Sequence[InstanceId]) -> None:
@@ -168,7 +175,7 @@ class _Run:
     def _leftovers(self, names: Sequence[str]) -> str:
         said = "".join(f" {error}." for error in self.refused.values())
         return (
-            f"still there: {', '.join(names)}.{said} End these nodes yourself (is one protected from "
+            f"still there: {', '.join(names)}.{said} End these yourself (is a node protected from "
             "termination? does it hang in shutting-down?), then delete the stack again: what is done "
             "stays done."
         )

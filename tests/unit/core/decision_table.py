@@ -12,6 +12,7 @@ from tests.unit.core.cover_situations import COVERS
 from tests.unit.core.credit_situations import CREDIT_CHAPTERS
 from tests.unit.core.goal_situations import GOAL_CHAPTERS
 from tests.unit.core.image_situations import IMAGES
+from tests.unit.core.last_resort_situations import LAST_RESORT_CHAPTERS
 from tests.unit.core.refusal_situations import REFUSALS
 from tests.unit.core.ring_situations import RING_CHAPTERS
 from tests.unit.core.situations import CHAPTERS, Situation
@@ -31,6 +32,7 @@ ALL = {
     **GOAL_CHAPTERS,
     **CREDIT_CHAPTERS,
     "An image of its own": IMAGES,
+    **LAST_RESORT_CHAPTERS,
 }
 HEAD = """# What natkeeper does, situation by situation
 

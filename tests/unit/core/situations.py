@@ -17,6 +17,13 @@ from natkeeper.core.actions import (
     PointRoute,
     SetCpuCredits,
 )
+from natkeeper.core.last_resort import NOTHING, LastResorts
+from natkeeper.core.last_resort_actions import (
+    CreateNatGateway,
+    DeleteNatGateway,
+    PointAtGateway,
+    ReleaseAddress,
+)
 from natkeeper.core.memory import Contest, Launch, Memory, NodeMemory, Refusal, ZoneMemory
 from natkeeper.core.model import (
     Address,
@@ -69,10 +76,11 @@ class Situation:
     memory: Memory = field(default_factory=Memory)
     policy: Policy = POLICY
     hearsay: Hearsay = field(default_factory=Hearsay)
+    resorts: LastResorts = NOTHING
 
     def decided(self) -> tuple[Action, ...]:
         """What is planned."""
-        return decided(self.observed, self.memory, self.policy, hearsay=self.hearsay)
+        return decided(self.observed, self.memory, self.policy, hearsay=self.hearsay, resorts=self.resorts)
 
 
 def shown(action: Action) -> str:
@@ -92,6 +100,12 @@ def shown(action: Action) -> str:
         words += [f"and {action.fence} fenced"] if action.fence else []
     elif isinstance(action, AssociateAddress):
         words += [str(action.node), *([f"on {action.private}"] if action.private else [])]
+    elif isinstance(action, CreateNatGateway):
+        words.append(f"in {action.zone} with {action.allocation or 'another address'}")
+    elif isinstance(action, PointAtGateway):
+        words.append(f"{' '.join(action.tables)} at {action.gateway}")
+    elif isinstance(action, DeleteNatGateway | ReleaseAddress):
+        words.append(action.gateway if isinstance(action, DeleteNatGateway) else action.address)
     else:
         words.append(str(getattr(action, "node", getattr(action, "image", None) or action.zone)))
         words += [action.mode] if isinstance(action, SetCpuCredits) else []

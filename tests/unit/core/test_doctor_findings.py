@@ -46,6 +46,7 @@ LOOKED_AT = {
     "account plan": TYPES,
     "vCPU quota": ACCOUNT,
     "address quota": ACCOUNT,
+    "gateway quota": SUBNETS,
     "key for disks": ACCOUNT,
     "served": "natkeeper",
     "agents": "natkeeper",

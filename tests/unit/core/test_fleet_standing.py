@@ -34,7 +34,10 @@ def fleet(*states: StackState) -> Fleet:
         (a_state(zones=()), Standing.UNREAD),
         (a_state(overdue=1, refused=1), Standing.OVERDUE),
         (a_state(State.FOREIGN, refused=1), Standing.REFUSED),
+        (a_state(State.LAST_RESORT, refused=1), Standing.REFUSED),
+        (a_state(State.LAST_RESORT, State.FOREIGN), Standing.LAST_RESORT),
         (a_state(State.FOREIGN, State.COVERED), Standing.FOREIGN),
+        (a_state(State.DOUBTED, State.COVERED), Standing.DOUBTED),
         (a_state(State.COVERED, paused_until=NOW + timedelta(minutes=1)), Standing.COVERED),
         (a_state(State.CHANGING, paused_until=NOW + timedelta(minutes=1)), Standing.PAUSED),
         (a_state(paused_until=NOW), Standing.SERVED),
@@ -64,6 +67,11 @@ def test_the_worst_is_first_and_equals_stand_by_their_names() -> None:
 
     assert [row.known.key.stack for row in rows] == ["c", "a", "b"]
     assert fleet(one, other, bad).counted() == {Standing.BROKEN: 1, Standing.SERVED: 2}
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.IDLE])
+def test_a_stack_with_one_zone_has_something_to_serve_unless_the_zone_has_nothing(state: State) -> None:
+    assert known(a_state(state)).standing(NOW) is not Standing.IDLE
 
 
 def test_every_standing_has_words_of_its_own() -> None:

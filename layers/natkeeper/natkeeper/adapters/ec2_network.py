@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import AwsError, NotReadyError
@@ -92,26 +92,7 @@ class Ec2Network:
         CreateRoute), and somebody may change that between our look and our call. The same error code has
         other meanings, which are told as they are.
         """
-        try:
-            with named("replacing the default route", table):
-                self.client.replace_route(
-                    RouteTableId=table, DestinationCidrBlock=DEFAULT, NetworkInterfaceId=interface
-                )
-        except AwsError as error:
-            if error.code not in ("InvalidParameterValue", "InvalidRoute.NotFound"):
-                raise
-            self._create(table, interface, error)
-
-    def _create(self, table: RouteTableId, interface: InterfaceId, refusal: AwsError) -> None:
-        try:
-            with named("creating the default route", table):
-                self.client.create_route(
-                    RouteTableId=table, DestinationCidrBlock=DEFAULT, NetworkInterfaceId=interface
-                )
-        except NotReadyError as error:
-            if error.code == "RouteAlreadyExists" and _NO_ROUTE not in str(refusal):
-                raise refusal from error
-            raise
+        lead(self.client, table, {"NetworkInterfaceId": interface})
 
     def associate(self, address: AllocationId, interface: InterfaceId, private: str = "") -> None:
         """Gives the address to this private address of the interface, else to its primary one, taking it from
@@ -125,6 +106,31 @@ class Ec2Network:
             request["PrivateIpAddress"] = private
         with named("associating the elastic address", f"{address} with {interface} {private}".strip()):
             self.client.associate_address(**request)
+
+
+def lead(client: EC2Client, table: RouteTableId, target: Mapping[str, str]) -> None:
+    """See `Ec2Network.point`; `target` is what EC2 calls the target, and its id."""
+    try:
+        with named("replacing the default route", table):
+            client.replace_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, **_typed(target))
+    except AwsError as error:
+        if error.code not in ("InvalidParameterValue", "InvalidRoute.NotFound"):
+            raise
+        _create(client, table, target, error)
+
+
+def _create(client: EC2Client, table: RouteTableId, target: Mapping[str, str], refusal: AwsError) -> None:
+    try:
+        with named("creating the default route", table):
+            client.create_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, **_typed(target))
+    except NotReadyError as error:
+        if error.code == "RouteAlreadyExists" and _NO_ROUTE not in str(refusal):
+            raise refusal from error
+        raise
+
+
+def _typed(target: Mapping[str, str]) -> dict[str, Any]:
+    return dict(target)
 
 
 def find_subnets(client: EC2Client, name: str, values: Sequence[str]) -> Iterator[SubnetTypeDef]:

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.ec2_gateways import (
+    delete_gateway,
+    find_allocations,
+    find_gateways,
+    release_address,
+)
 from natkeeper.adapters.ec2_images import delete_snapshots, drop_image, find_images
-from natkeeper.adapters.ec2_launch import STACK
+from natkeeper.adapters.ec2_launch import ROLE, STACK
 from natkeeper.adapters.ec2_network import UNKNOWN, find_tables
 from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_ours, is_there
 from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
 from natkeeper.core.intake.routing import DEFAULT
+from natkeeper.core.last_resort import HOLDING, LAST_RESORT, GatewayState, NatGateway, NatGatewayId
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
 
 if TYPE_CHECKING:
@@ -73,6 +80,28 @@ class Ec2Removal:
         """Ends a node; one that is gone already is as good."""
         end_instance(self.client, node)
 
+    def gateways(self, outside: Collection[str] = ()) -> tuple[NatGatewayId, ...]:
+        """The stack's NAT gateways that are not deleted yet, but for those in some subnets."""
+        return tuple(g.id for g in self._gateways() if g.subnet not in outside)
+
+    def _gateways(self) -> list[NatGateway]:
+        return [g for g in find_gateways(self.client, self.stack) if g.state in HOLDING]
+
+    def end_gateways(self) -> tuple[NatGatewayId, ...]:
+        """Deletes those that are there; what is left of them, and of those on their way in or out."""
+        found = self._gateways()
+        for gateway in found:
+            if gateway.state is GatewayState.AVAILABLE:
+                delete_gateway(self.client, gateway.id)
+        return tuple(gateway.id for gateway in found)
+
+    def release_addresses(self) -> tuple[AllocationId, ...]:
+        """Gives back the addresses that were allocated for NAT gateways; those that there were."""
+        found = find_allocations(self.client, self.stack)
+        for allocation in found:
+            release_address(self.client, allocation.id)
+        return tuple(allocation.id for allocation in found)
+
     def drop_images(self) -> int:
         """Takes away the stack's images and all of its snapshots; how many images there were."""
         images = find_images(self.client, self.stack)
@@ -131,11 +160,15 @@ class Ec2Removal:
     def _held(self, but: Collection[str]) -> list[AddressTypeDef]:
         with named("reading elastic addresses", f"stack {self.stack}"):
             addresses = self.client.describe_addresses(Filters=[self._ours()])["Addresses"]
-        return [a for a in addresses if a.get("AssociationId") and a["AllocationId"] not in but]
+        lent = {"Key": ROLE, "Value": LAST_RESORT}  # those go with their NAT gateways
+        kept = (a for a in addresses if lent not in a.get("Tags", []))
+        return [a for a in kept if a.get("AssociationId") and a["AllocationId"] not in but]
 
     def free_addresses(self, but: Collection[str] = ()) -> int:
-        """Takes the stack's elastic addresses, but for some, off whatever holds them; how many."""
-        held = self._held(but)
+        """Takes the stack's elastic addresses, but for some, off whatever holds them; how many. Off a NAT
+        gateway nobody takes one: it goes with the gateway."""
+        lent = {gateway.allocation for gateway in self._gateways()}
+        held = [a for a in self._held(but) if a["AllocationId"] not in lent]
         for address in held:
             try:
                 with named("disassociating the elastic address", address["AllocationId"]):

@@ -59,7 +59,7 @@ _UNOFFERED = """
 _QUOTA = """
     VcpuLimitExceeded InstanceLimitExceeded MaxSpotInstanceCountExceeded RequestResourceCountExceeded
     InsufficientFreeAddressesInSubnet NetworkInterfaceLimitExceeded AddressLimitExceeded
-    PrivateIpAddressLimitExceeded VolumeLimitExceeded MaxIOPSLimitExceeded
+    PrivateIpAddressLimitExceeded VolumeLimitExceeded MaxIOPSLimitExceeded NatGatewayLimitExceeded
     ResourceLimitExceeded ResourceCountExceeded ResourceCountLimitExceeded RouteLimitExceeded
 """
 _NOT_READY = """

@@ -7,8 +7,9 @@ from typing import Any
 
 from natkeeper.adapters.aws_errors import named
 
-VCPUS, ADDRESSES = "L-1216C47A", "L-0263D0A3"
-"""Running on-demand standard instances, in vCPUs; elastic addresses of VPCs. Both are quotas of ec2."""
+VCPUS, ADDRESSES, GATEWAYS = "L-1216C47A", "L-0263D0A3", "L-FE5A380F"
+"""Running on-demand standard instances, in vCPUs, and elastic addresses of VPCs are quotas of ec2; NAT
+gateways in a zone one of vpc."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,11 @@ class ServiceQuotas:
         """How many elastic addresses there may be."""
         return self._quota(ADDRESSES)
 
-    def _quota(self, code: str) -> int:
+    def gateways(self) -> int:
+        """How many NAT gateways a zone may have."""
+        return self._quota(GATEWAYS, of="vpc")
+
+    def _quota(self, code: str, of: str = "ec2") -> int:
         with named("reading the quota", code):
-            answer = self.client.get_service_quota(ServiceCode="ec2", QuotaCode=code)
+            answer = self.client.get_service_quota(ServiceCode=of, QuotaCode=code)
             return int(answer["Quota"]["Value"])

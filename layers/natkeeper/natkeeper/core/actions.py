@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from natkeeper.core.cause import Cause as Cause  # noqa: PLC0414  # an action is made of it
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.image import BAKER, TASTER
+from natkeeper.core.last_resort_actions import (
+    CreateNatGateway,
+    DeleteNatGateway,
+    PointAtGateway,
+    ReleaseAddress,
+)
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -19,41 +25,6 @@ from natkeeper.core.model import (
     SubnetId,
     ZoneName,
 )
-
-
-class Cause(StrEnum):
-    """Under what a heal is counted."""
-
-    NO_NODE = "no-node"
-    UNHEALTHY = "unhealthy"
-    ROUTE = "route"
-    ADDRESS = "address"
-    CHECK = "source-dest-check"
-    RULES = "rules"
-    DOOMED = "doomed"
-    OUTDATED = "outdated"
-    LIFETIME = "lifetime"
-    ORDERED = "ordered"
-    HAND_BACK = "hand-back"
-    SURPLUS = "surplus"
-    BREAKER = "breaker"
-    LAUNCH = "launch"
-    GOAL = "goal"
-    LOST = "lost"
-    MISFIT = "misfit"
-    REFUSED = "refused"
-    UNREADABLE = "unreadable"
-    PAUSED = "paused"
-    ASLEEP = "asleep"
-    WAKING = "waking"
-    MARKET = "market"
-    CREDITS = "cpu-credits"
-    CONNECTIONS = "connections"
-    IMAGE = "image"
-    SPARE = "spare"
-    STANDBY = "standby"
-    SILENT = "silent"
-    HEARSAY = "hearsay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +223,13 @@ Action = (
     | CreateImage
     | EndBaker
     | DropImage
+    | CreateNatGateway
+    | PointAtGateway
+    | DeleteNatGateway
+    | ReleaseAddress
     | Notify
     | Wait
 )
 
-Disruptive = AssociateAddress | PointRoute | TerminateNode | StopNode
+Disruptive = AssociateAddress | PointRoute | PointAtGateway | TerminateNode | StopNode
 """Actions of which a zone gets at most one a run."""

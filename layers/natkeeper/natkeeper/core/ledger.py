@@ -5,16 +5,19 @@ A span is opened or closed only when a node's state changes, so a calm sweep cha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from natkeeper.core.last_resort import NatGateway, paid_hours
 from natkeeper.core.model import InstanceId, Lifecycle, Node, Observed, Unreadable, ZoneName
 
 KEPT = timedelta(days=8)
 """So long a closed span stays: the report writes days down every day, and may miss a week of them."""
 MOST = 120
 """So many spans at most, the newest: the memory is one small item, however hard it storms."""
+GATEWAY = "nat_gateway_hour"
+"""In place of an instance type: the span is of a NAT gateway that was a last resort; it is so priced."""
 _STOPPED = (Lifecycle.STOPPING, Lifecycle.STOPPED)
 
 
@@ -48,6 +51,27 @@ def keep(spans: tuple[Span, ...], observed: Observed, now: datetime) -> tuple[Sp
     return _pruned((*kept, *opened), now)
 
 
+def keep_gateways(
+    spans: tuple[Span, ...], there: Collection[NatGateway], failed: Collection[str], now: datetime
+) -> tuple[Span, ...]:
+    """The same of the NAT gateways that are last resorts. An hour that was begun is paid whole, and one that
+    `failed` never was."""
+    living, known = {str(gateway.id) for gateway in there}, {str(span.node) for span in spans}
+
+    def kept(span: Span) -> Span:
+        if span.instance_type != GATEWAY or span.ended is not None or span.node in living:
+            return span
+        paid = 0 if span.node in failed else paid_hours(span.started, now)
+        return replace(span, ended=span.started + timedelta(hours=paid))
+
+    new = (gateway for gateway in there if gateway.id not in known)
+    opened = tuple(
+        Span(InstanceId(g.id), g.zone, GATEWAY, spot=False, running=True, started=g.created_at) for g in new
+    )
+    changed = tuple(map(kept, spans))
+    return spans if changed == spans and not opened else _pruned((*changed, *opened), now)
+
+
 def last_sent(node: Node) -> int | None:
     """The newest count of bytes that the node has told of."""
     return next((probe.sent for probe in reversed(node.probes) if probe.sent is not None), None)
@@ -59,7 +83,7 @@ def _lasts(node: Node) -> bool:
 
 def _is_over(span: Span, seen: dict[InstanceId, Node], observed: Observed) -> bool:
     """A node in a zone that could not be read has not gone: nobody looked."""
-    if span.ended is not None or not observed.readable():
+    if span.ended is not None or not observed.readable() or span.instance_type == GATEWAY:
         return False
     node = seen.get(span.node)
     if node is None:

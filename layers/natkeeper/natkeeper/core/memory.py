@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.image import Baking
+from natkeeper.core.last_resort import UNUSED, Resort
 from natkeeper.core.ledger import Span
 from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId, ZoneName
 from natkeeper.core.ring import Peer
@@ -75,7 +76,7 @@ class ZoneMemory:
     (`goals.py`) has been missed; `led` where each table led when it was last ours, and `contests` who takes
     it (`contest.py`); `succeeding_since`: a planned succession is under way; `silences`: when a node was
     found silent by the word of its neighbours; `whole`: our nodes have once served all of it; `outage` what
-    broke its way out since, as long as that lasts."""
+    broke its way out since, as long as that lasts; `resort`: its last resort."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -94,6 +95,7 @@ class ZoneMemory:
     silences: tuple[datetime, ...] = ()
     whole: bool = False
     outage: Outage | None = None
+    resort: Resort = UNUSED
 
 
 @dataclass(frozen=True, slots=True)

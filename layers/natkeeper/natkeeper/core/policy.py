@@ -41,6 +41,13 @@ class Standby(StrEnum):
     ZONE = "zone"  # in each zone one more, which has proved itself
 
 
+class LastResort(StrEnum):
+    """What serves a zone that no node can serve."""
+
+    NONE = "none"
+    NAT_GATEWAY = "nat-gateway"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the user chose (first block) and what natkeeper holds to be prudent (second block)."""
@@ -64,6 +71,9 @@ class Policy:
     own_image: bool = False  # nodes come from an image of the stack's own
     peer_watch: bool = True  # nodes watch each other, and their word counts
     covers: bool = False  # nodes have an address by which to send another zone's clients
+    last_resort: LastResort = LastResort.NONE
+    gateway_hour: float = 0.0  # dollars of an hour of a NAT gateway with its address
+    gateway_gb: float = 0.0  # dollars of a gigabyte that it processes
 
     surge: int = 2  # nodes that may exist beside the wanted ones while one succeeds another
     pending: timedelta = timedelta(minutes=3)
@@ -115,6 +125,10 @@ class Policy:
     image_look: timedelta = timedelta(days=1)  # between two listings of images while none is made
     base_look: timedelta = timedelta(days=1)  # between two looks at what the image's parameter names
     image_making: timedelta = timedelta(hours=1)  # an image that is pending for longer comes to nothing
+    last_resort_after: timedelta = timedelta(seconds=60)  # launches that fail may succeed in a moment
+    last_resort_patience: timedelta = timedelta(minutes=5)  # of nodes that come: twice a boot that goes well
+    last_resort_pause: timedelta = timedelta(minutes=5)  # between two gateways that are made in a zone
+    last_resort_hours: int = 168  # of a zone in 30 days: a week in which nobody reads mail, for about $8
     quiet_workloads: int = 200  # beside more than so many a zone does not sleep because it is quiet
 
     @property
@@ -151,6 +165,11 @@ class Policy:
     def stops_nodes(self) -> bool:
         """Whether a node that is stopped may have been stopped by us."""
         return self.awake is not Awake.ALWAYS or self.spare is Spare.STOPPED
+
+    @property
+    def has_last_resort(self) -> bool:
+        """Whether a NAT gateway may be made."""
+        return self.last_resort is LastResort.NAT_GATEWAY
 
     @property
     def on_demand(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from natkeeper.core.doctor.asked import DEFAULT_IMAGE, Asked
 from natkeeper.core.intake.instance_types import AUTO, choose_types
 from natkeeper.core.model import AllocationId, RouteTableId, SubnetId, VpcId
+from natkeeper.core.policy import LastResort
 
 
 def asked_for(
@@ -35,6 +36,7 @@ def asked_for(
         account=account,
         allocations=tuple(AllocationId(name) for name in _listed(parameters, "ExistingAllocationIds")),
         keeps_address=parameters.get("KeepAddress") != "false",
+        last_resort=parameters.get("LastResort") == LastResort.NAT_GATEWAY,
     )
 
 

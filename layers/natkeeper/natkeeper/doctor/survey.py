@@ -49,7 +49,7 @@ class Survey:
         if occasion is not Occasion.DEPLOYMENT:
             steps = {**steps, **self._of_the_account(asked)}
         if occasion is Occasion.BEFORE:
-            steps = {**steps, **self._of_a_person()}
+            steps = {**steps, **self._of_a_person(asked)}
         if occasion is Occasion.RUNNING and self.memory:
             steps = {**steps, "memory": self.memory}
         with self.pool() as pool:
@@ -82,10 +82,12 @@ class Survey:
             "offers": lambda: offers.zones(asked.types) if asked.types else {},
         }
 
-    def _of_a_person(self) -> Steps:
+    def _of_a_person(self, asked: Asked) -> Steps:
         """What only a person may read, and wants to know before anything is deployed."""
         region = self.region
+        quota: Steps = {"gateway_quota": self.quotas.gateways} if asked.last_resort else {}
         return {
+            **quota,
             "gateways": region.gateways,
             "addresses": region.addresses,
             "address_quota": self.quotas.addresses,

@@ -18,6 +18,7 @@ from natkeeper.core.intake.envelope import shown
 from natkeeper.core.intake.routing import Subnet, Table
 from natkeeper.core.intake.topology import Listing, assemble, needed_subnets, unreadable
 from natkeeper.core.judgement.context import Context
+from natkeeper.core.last_resort import LastResorts, remembered
 from natkeeper.core.model import (
     Lifecycle,
     Node,
@@ -46,6 +47,7 @@ PATIENCE = 8.0
 """Seconds that all reads have together: then what has come is shown, and what has not is told."""
 NOT_LOOKED_AT = Unread("the picture does not list workloads, so a zone is shown awake or asleep as it is")
 FORMATS = ("html", "text", "json")
+NOT_ASKED = "the picture does not ask for NAT gateways, and shows what is remembered of them"
 MANUAL = """\
 ## natkeeper
 The NAT of one VPC as it is now: each zone with its nodes, who serves whom, what the internet sees, what they
@@ -148,7 +150,10 @@ class Illustrator:
 
     def _look(self, observed: Observed, records: Records) -> Look:
         memory = replace(records.memory, paused_until=records.paused_until)
-        return look_at(observed, Context(self.subject.policy, memory, self.clock()), hearsay=records.hearsay)
+        there = remembered(zone.resort for zone in memory.zones.values())
+        resorts = LastResorts(there, unread=NOT_ASKED if there else "")
+        context = Context(self.subject.policy, memory, self.clock())
+        return look_at(observed, context, hearsay=records.hearsay, resorts=resorts)
 
     def _saved(self, account: Account) -> Saved | None:
         days = account.days

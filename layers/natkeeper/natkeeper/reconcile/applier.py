@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import assert_never
 
 from natkeeper.core.actions import (
@@ -38,8 +39,14 @@ from natkeeper.core.judgement.market import (
     pool,
     pools,
 )
+from natkeeper.core.last_resort_actions import (
+    CreateNatGateway,
+    DeleteNatGateway,
+    PointAtGateway,
+    ReleaseAddress,
+)
 from natkeeper.core.model import GOING, ImageId, Market, RouteTableId
-from natkeeper.ports import Images, Launched, Network, Nodes, Notices, Repairs
+from natkeeper.ports import Gateways, Images, Launched, Network, Nodes, Notices, Repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Applier:
     repairs: Repairs
     notices: Notices
     images: Images
+    gateways: Gateways
     pool: Callable[[], Executor] | None = None  # moves a zone's tables side by side
 
     def apply(
@@ -80,6 +88,8 @@ class Applier:
                 self.network.associate(action.address, action.interface, action.private)
             case PointRoute():
                 return self._move(action, before_write)
+            case CreateNatGateway() | PointAtGateway() | DeleteNatGateway() | ReleaseAddress():
+                return self._last_resort(action)
             case RepairNode():
                 self.repairs.repair(action.node)
             case CreateImage():
@@ -100,6 +110,21 @@ class Applier:
                 pass
             case _:
                 assert_never(action)
+        return Done(action)
+
+    def _last_resort(
+        self, action: CreateNatGateway | PointAtGateway | DeleteNatGateway | ReleaseAddress
+    ) -> Done:
+        match action:
+            case CreateNatGateway():
+                return Done(action, gateway=self.gateways.create(action))
+            case PointAtGateway(gateway=gateway):
+                lead = partial(self.gateways.point, gateway=gateway)
+                return Done(action, refused=self._move_tables(action, lead))
+            case DeleteNatGateway():
+                self.gateways.delete(action.gateway)
+            case ReleaseAddress():
+                self.gateways.release(action.address)
         return Done(action)
 
     def _launch(
@@ -166,18 +191,19 @@ class Applier:
         self, action: PointRoute, before_write: Callable[[], None]
     ) -> tuple[Refused, ...]:
         before_write()
+        point = partial(self.network.point, interface=action.interface)
         if self.pool and action.private and action.even_without_address:
             # Whichever comes first: a cover address without the zone's has no public one, and shows none.
             with self.pool() as pool:
                 moving = pool.submit(self._move_address, action)
-                stuck = self._move_tables(action)
+                stuck = self._move_tables(action, point)
                 refused = moving.result()
         else:
             refused = self._move_address(action)
             before_write()
             if refused and not action.even_without_address:
                 return refused
-            stuck = self._move_tables(action)
+            stuck = self._move_tables(action, point)
         if not refused and len(stuck) == len(action.tables):
             self._give_back_the_address(action)
         return (*refused, *stuck)
@@ -202,10 +228,12 @@ class Applier:
             return (Refused(action, step_of_address(action.address, action.private), error),)
         return ()
 
-    def _move_tables(self, action: PointRoute) -> tuple[Refused, ...]:
+    def _move_tables(
+        self, action: PointRoute | PointAtGateway, point: Callable[[RouteTableId], None]
+    ) -> tuple[Refused, ...]:
         def move(table: RouteTableId) -> Refused | None:
             try:
-                self.network.point(table, action.interface)
+                point(table)
             except AwsError as error:
                 return Refused(action, step_of_table(table), error)
             return None

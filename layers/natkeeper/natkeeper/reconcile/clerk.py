@@ -81,10 +81,10 @@ class Clerk:
         until = records.paused_until
         if until and now < until and not command.dry_run:
             raise RefusalError(f"paused until {until:%Y-%m-%d %H:%M:%S}: send Resume first, then this again")
-        observed, error = self.reconciler.observer.observe(records, now)
-        if error:
-            raise error
-        return entry_of(asked, command.origin.at, observed)
+        observation = self.reconciler.observer.observe(records, now)
+        if observation.error:
+            raise observation.error
+        return entry_of(asked, command.origin.at, observation.observed)
 
     def _write_down(self, entry: Entry, origin: Origin, so: str) -> str:
         """What stands already is written down anew: an older order that is on its way comes too late."""

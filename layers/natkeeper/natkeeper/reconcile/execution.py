@@ -15,6 +15,7 @@ from natkeeper.core.decision.telling import tell
 from natkeeper.core.errors import PASSING, AwsError, LostLeaseError
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.dependence import depends, step_of
+from natkeeper.core.last_resort_actions import CreateNatGateway, PointAtGateway
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
@@ -76,9 +77,10 @@ class Execution:
         self.memory = remember(self.memory, done, self.policy, self.now)
         for refused in done.refused:
             self._hear(refused)
-        if isinstance(action, LaunchNode | LaunchBaker):
+        if isinstance(action, LaunchNode | LaunchBaker | CreateNatGateway):
             self._save()  # killed before the next call, we must still know that this token is spent
         if done.refused:
+            self.begun = self.begun or self._was_the_last_chance(action)
             return False
         self.done.append(action)
         if not isinstance(action, Wait):
@@ -86,6 +88,10 @@ class Execution:
         if isinstance(action, LaunchNode):
             self.begun = True
         return True
+
+    def _was_the_last_chance(self, action: Action) -> bool:
+        """Whether another look may find that no launch helps, and that there is something else."""
+        return self.policy.has_last_resort and isinstance(action, LaunchNode) and action.urgent
 
     def _try(self, action: Action) -> Done:
         try:
@@ -108,7 +114,7 @@ class Execution:
 
     def _remember_routes(self, action: Action) -> None:
         """Before our first write to a table, so that teardown can give back what was there."""
-        for table in action.tables if isinstance(action, PointRoute) else ():
+        for table in action.tables if isinstance(action, PointRoute | PointAtGateway) else ():
             if table in self.originals:
                 self.store.save_original(table, self.originals[table])
 

@@ -10,6 +10,7 @@ from functools import partial
 
 from natkeeper.core.errors import AwsError
 from natkeeper.core.image import Shelf
+from natkeeper.core.intake.lending import without_lent_address
 from natkeeper.core.intake.topology import (
     Layout,
     Listing,
@@ -20,12 +21,22 @@ from natkeeper.core.intake.topology import (
 )
 from natkeeper.core.intake.workloads import Presence
 from natkeeper.core.judgement.reading import Reading
+from natkeeper.core.last_resort import NOTHING, LastResorts, NatGateway, remembered
 from natkeeper.core.model import Observed, SubnetId, Unread
-from natkeeper.ports import Images, Network, Nodes, Workloads
+from natkeeper.ports import Gateways, Images, Network, Nodes, Workloads
 from natkeeper.records import Records
 
 THREADS = partial(ThreadPoolExecutor, 3)
 LATER = Unread("this look was for the stack's own images, the next reads them again")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One look: the zones, the last resorts, and why nothing of the zones could be read, if so."""
+
+    observed: Observed
+    resorts: LastResorts
+    error: AwsError | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +48,27 @@ class Observer:
     network: Network
     layout: Layout
     images: Images
+    gateways: Gateways
     workloads: Workloads | None = None
+    last_resort: bool = False  # gateways are always asked for, not only where one is remembered
     pool: Callable[[], Executor] = THREADS
 
-    def observe(
-        self, records: Records, now: datetime, *, workloads: bool = True
-    ) -> tuple[Observed, AwsError | None]:
+    def observe(self, records: Records, now: datetime, *, workloads: bool = True) -> Observation:
         """The zones as they are now; with the error, all Unreadable, when any read failed. Without
         `workloads` those are left to the next look, and zones stay awake or asleep as they are."""
+        there = remembered(zone.resort for zone in records.memory.zones.values())
+        resorts = NOTHING
+        if not (self.last_resort or there):
+            observed, error = self._zones(records, now, workloads=workloads)
+        else:
+            with self.pool() as pool:
+                asked = pool.submit(self._resorts, there)
+                observed, error = self._zones(records, now, workloads=workloads)
+                resorts = asked.result()
+        zones = tuple(without_lent_address(zone, resorts) for zone in observed.zones)
+        return Observation(replace(observed, zones=zones), resorts, error)
+
+    def _zones(self, records: Records, now: datetime, *, workloads: bool) -> tuple[Observed, AwsError | None]:
         try:
             listing = self._list(records, workloads=workloads)
         except AwsError as error:
@@ -52,6 +76,14 @@ class Observer:
         observed = assemble(self.layout, listing)
         zones = tuple(records.wished(zone, now) for zone in observed.zones)
         return replace(observed, zones=zones), None
+
+    def _resorts(self, there: tuple[NatGateway, ...]) -> LastResorts:
+        """Asked only where there may be one. That they cannot be read hides nothing else: then they are
+        `there` as they are remembered."""
+        try:
+            return self.gateways.find()
+        except AwsError as error:
+            return LastResorts(there, unread=str(error))
 
     def read_shelf(self, reading: Reading) -> Shelf:
         """What is to be read of the stack's own images. That it cannot be read hides nothing else."""

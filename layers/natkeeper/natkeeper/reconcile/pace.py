@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from natkeeper.core.actions import Action, LaunchBaker, LaunchNode, PointRoute, Wait
+from natkeeper.core.last_resort_actions import CreateNatGateway, PointAtGateway
 
 CALL = 3.0
 """Seconds of one call to EC2, SSM or the table, also one that is throttled and tried again (bootstrap.py)."""
@@ -23,6 +24,10 @@ def seconds_of(action: Action) -> float:
             return 0.0
         case LaunchNode() | LaunchBaker():
             return LAUNCH
+        case CreateNatGateway():
+            return 2 * CALL
+        case PointAtGateway():
+            return CALL * ceil(len(action.tables) / SIDE_BY_SIDE)
         case PointRoute():
             rounds = ceil(len(action.tables) / SIDE_BY_SIDE)
             fenced = 2 if action.fence else 0

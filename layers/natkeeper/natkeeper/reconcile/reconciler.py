@@ -126,14 +126,15 @@ class Reconciler:
         baking, began = records.memory.baking, self.clock()
         reading = due_reading(baking, self.policy, began)
         room = baking.busy or reading is Reading.NOTHING
-        observed, error = self.observer.observe(records, began, workloads=room)
+        observation = self.observer.observe(records, began, workloads=room)
+        observed, error, resorts = observation.observed, observation.error, observation.resorts
         if error:
             self.journal.unreadable(error)
         shelf = self.observer.read_shelf(Reading.NOTHING if error else reading)
         hearsay = self._listen(records, began, observed)
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)
-        judged = look_at(observed, Context(self.policy, remembered, now), shelf, hearsay)
+        judged = look_at(observed, Context(self.policy, remembered, now), shelf, hearsay, resorts)
         memory = learn(judged)
         actions = plan(judged.remembering(memory))
         resting = tuple(
@@ -148,7 +149,7 @@ class Reconciler:
             memory=memory,
             actions=actions,
             resting=resting,
-            originals=originals(observed, records.originals),
+            originals=originals(observed, records.originals, resorts.ids()),
             whole=error is None,
         )
 

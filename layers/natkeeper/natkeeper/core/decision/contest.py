@@ -30,7 +30,7 @@ def learn_contests(sight: Sight) -> ZoneMemory:
 
 
 def _led(sight: Sight) -> Mapping[RouteTableId, InterfaceId]:
-    ours = {s.node.interface for s in sight.standings.values()}
+    ours = sight.targets()
     led = {
         table: interface
         for table, interface in sight.past.led.items()
@@ -53,16 +53,16 @@ def _contests(sight: Sight) -> Mapping[RouteTableId, Contest]:
 
 def _taken(sight: Sight) -> Iterator[Route]:
     """A route that still leads where it was ours is not taken, though that node may be gone."""
-    ours = {s.node.interface for s in sight.standings.values()}
+    ours = sight.targets()
     for route in sight.routes:
         led = sight.past.led.get(route.table)
         if led and route.target != led and route.target not in ours:
             yield route
 
 
-def pointed(past: ZoneMemory, tables: Iterable[RouteTableId], interface: InterfaceId) -> ZoneMemory:
-    """The zone's memory after these tables were pointed at a node."""
-    return replace(past, led={**past.led, **dict.fromkeys(tables, interface)})
+def pointed(past: ZoneMemory, tables: Iterable[RouteTableId], target: str) -> ZoneMemory:
+    """The zone's memory after these tables were pointed at a node, or a gateway."""
+    return replace(past, led={**past.led, **dict.fromkeys(tables, InterfaceId(target))})
 
 
 def rests_until(route: Route, past: ZoneMemory, policy: Policy) -> datetime | None:

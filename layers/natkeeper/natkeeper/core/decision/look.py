@@ -5,7 +5,7 @@ All of it is found once a pass, and shared by what is learned (`learning.py`), p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -14,11 +14,13 @@ from natkeeper.core.image import Shelf
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.cover import covering, sits
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
-from natkeeper.core.judgement.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
+from natkeeper.core.judgement.election import Fitness, Standing, elect, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
 from natkeeper.core.judgement.silence import hear
 from natkeeper.core.judgement.standby import as_pair
+from natkeeper.core.judgement.strangers import foreign_and_alive
 from natkeeper.core.judgement.view import View
+from natkeeper.core.last_resort import NOTHING, LastResorts
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Observed, Zone, ZoneName
 from natkeeper.core.ring import Hearsay
@@ -27,7 +29,7 @@ from natkeeper.core.ring import Hearsay
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was observed, every node's standing, each readable zone as its rules see it, and what was read of
-    the stack's own images and heard of its nodes."""
+    the stack's own images and last resorts, and heard of its nodes."""
 
     observed: Observed
     standings: Mapping[InstanceId, Standing]
@@ -35,6 +37,7 @@ class Look:
     context: Context
     shelf: Shelf = field(default_factory=Shelf)
     hearsay: Hearsay = field(default_factory=Hearsay)
+    resorts: LastResorts = NOTHING
 
     def in_use(self) -> frozenset[str]:
         """Where the stack's default routes lead. A zone that is asleep keeps no neighbour's node."""
@@ -55,13 +58,17 @@ class Look:
 
 
 def look_at(
-    observed: Observed, context: Context, shelf: Shelf | None = None, hearsay: Hearsay | None = None
+    observed: Observed,
+    context: Context,
+    shelf: Shelf | None = None,
+    hearsay: Hearsay | None = None,
+    resorts: LastResorts = NOTHING,
 ) -> Look:
     """Everything that is judged, of what was observed and heard."""
     hearsay = hearsay or Hearsay()
     standings = assess(observed, context, hearsay)
-    views = _views(observed, standings, context)
-    return Look(observed, standings, views, context, shelf or Shelf(), hearsay)
+    views = _views(observed, standings, context, resorts)
+    return Look(observed, standings, views, context, shelf or Shelf(), hearsay, resorts)
 
 
 def assess(observed: Observed, context: Context, hearsay: Hearsay) -> Mapping[InstanceId, Standing]:
@@ -74,10 +81,10 @@ def assess(observed: Observed, context: Context, hearsay: Hearsay) -> Mapping[In
 
 
 def _views(
-    observed: Observed, standings: Mapping[InstanceId, Standing], context: Context
+    observed: Observed, standings: Mapping[InstanceId, Standing], context: Context, resorts: LastResorts
 ) -> Mapping[ZoneName, View]:
     """Who should serve is found for all zones before any is decided: what one elects, no other ends."""
-    alone = [_alone(zone, standings, context) for zone in observed.readable()]
+    alone = [_alone(zone, standings, context, resorts.of(zone.name)) for zone in observed.readable()]
     fixed = (*observed.aside, *(r for zone in observed.readable() for r in zone.routes if not r.movable))
     held = {route.target for route in fixed if route.target} - _dead(observed, standings)
     awake = {view.zone.name: view for view in alone if view.stage is not Stage.ASLEEP}
@@ -118,23 +125,31 @@ def _dead(observed: Observed, standings: Mapping[InstanceId, Standing]) -> froze
     return frozenset(target for target in targets - held if target in dead)
 
 
-def _alone(zone: Zone, standings: Mapping[InstanceId, Standing], context: Context) -> View:
+def _alone(
+    zone: Zone, standings: Mapping[InstanceId, Standing], context: Context, resort: LastResorts
+) -> View:
     """The zone as if there were no other that leans on its nodes, or has the turn."""
-    demand = demand_of(zone, context)
+    demand, ids = demand_of(zone, context), resort.ids()
+    coming = (s for s in standings.values() if s.fitness in (Fitness.WAKING, Fitness.BOOTING))
     return View(
         zone=zone,
         own=tuple(standings[node.id] for node in zone.nodes),
         current=incumbent(zone, standings),
-        elected=_elected(zone, standings, context.memory) if zone.subnet else None,
+        elected=_elected(zone, standings, context.memory, ids) if zone.subnet else None,
         demand=demand,
         stage=stage_of(zone, demand, context),
         context=context,
-        foreign=foreign_and_alive(zone, standings),
+        foreign=foreign_and_alive(zone, {*ids, *(s.node.interface for s in standings.values())}),
+        resort=resort,
+        help_comes=any(s.node.zone != zone.name for s in coming),
     )
 
 
-def _elected(zone: Zone, standings: Mapping[InstanceId, Standing], memory: Memory) -> Standing | None:
-    return elect(zone, standings, memory.zone(zone.name).contests, covering(memory, zone.name))
+def _elected(
+    zone: Zone, standings: Mapping[InstanceId, Standing], memory: Memory, gateways: Collection[str]
+) -> Standing | None:
+    taken, told = memory.zone(zone.name).contests, covering(memory, zone.name)
+    return elect(zone, standings, taken, told, gateways)
 
 
 def _leans_on(view: View) -> Iterator[str]:

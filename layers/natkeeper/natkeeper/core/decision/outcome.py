@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from natkeeper.core.actions import Action, Notify, Wait
 from natkeeper.core.errors import AwsError
+from natkeeper.core.last_resort import NatGateway
 from natkeeper.core.model import ImageId, InstanceId, ZoneName
 
 
@@ -21,13 +22,15 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of an action: for a launch, which instance, which pools were found bad, and the stack's own
-    image that EC2 would not take (`struck`); what was refused. A move of tables may be done in part."""
+    image that EC2 would not take (`struck`); which gateway was made; what was refused. A move of tables may
+    be done in part."""
 
     action: Action
     instance: InstanceId | None = None
     bad_pools: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
     struck: ImageId | None = None
+    gateway: NatGateway | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 For each zone the rules (`rules.py`) are asked in order:
 
     unreadable -> paused -> asleep, if it wants no NAT (`demand.py`, `sleeping.py`) -> lost ids
-    -> source/dest check -> egress (election, address, routes) -> repair -> waking
+    -> source/dest check -> last resort -> egress (election, address, routes) -> repair -> waking
     -> capacity and succession (`budget.py`, `succession.py`) -> CPU credits -> surplus and dead nodes
+    -> last resorts that are over
 
 What cannot hurt (launch, repair, check, notice) is all done; of what can (`Disruptive`: move routes or
 the address, terminate) a zone gets only the first, each run. A converged world plans nothing.
@@ -28,6 +29,7 @@ from natkeeper.core.actions import (
 from natkeeper.core.decision.baking import bake
 from natkeeper.core.decision.goals import tell_goals
 from natkeeper.core.decision.hearsay import tell_hearsay
+from natkeeper.core.decision.last_resort import abandoned
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.remarks import has_lasted
 from natkeeper.core.decision.rules import ASLEEP, DROWSY, RULES
@@ -37,6 +39,7 @@ from natkeeper.core.judgement.demand import Stage
 from natkeeper.core.judgement.dependence import depends, step_of
 from natkeeper.core.judgement.sight import Sight
 from natkeeper.core.judgement.view import View
+from natkeeper.core.last_resort_actions import CreateNatGateway, PointAtGateway
 from natkeeper.core.model import Unreadable
 
 
@@ -54,9 +57,10 @@ def plan(look: Look) -> tuple[Action, ...]:
             view = look.views[zone.name]
             wanted = (action for rule in rules[view.stage] for action in rule(view))
             actions += _one_disruption(_but_the_resting(view, wanted))
-            news = tell_goals(Sight(zone, look.standings, look.context))
+            news = tell_goals(Sight(zone, look.standings, look.context, look.resorts.of(zone.name).ids()))
             actions += (notice for notice in news if not look.context.resting_until(step_of(notice)))
     if not (paused and look.context.now < paused):
+        actions += abandoned(look)
         actions += bake(look)
         actions += tell_hearsay(look)
     return tuple(actions)
@@ -90,7 +94,7 @@ def _is_urgent(view: View, action: Action) -> bool:
             routes = tuple(route for route in view.zone.routes if route.movable)
             drops = any(route.target == action.interface for route in routes)
             return drops or view.leads_nowhere(routes)
-    return isinstance(action, StartNode)
+    return isinstance(action, StartNode | CreateNatGateway | PointAtGateway)
 
 
 def _but_the_resting(view: View, actions: Iterable[Action]) -> Iterator[Action]:

@@ -21,6 +21,7 @@ from natkeeper.core.decision.contest import truce
 from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.egress import egress, own_egress
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
+from natkeeper.core.decision.last_resort import last_resort, last_resort_over
 from natkeeper.core.decision.remarks import crowded, has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.spare import spare
@@ -166,6 +167,7 @@ RULES = (
     crowded,
     source_dest_check,
     truce,
+    last_resort,
     egress,
     repair,
     wake,
@@ -175,7 +177,8 @@ RULES = (
     spare,
     standby,
     surplus,
+    last_resort_over,
 )
-DROWSY = (unread, lost, remarked, source_dest_check, own_egress, repair, cpu_credits)
+DROWSY = (unread, lost, remarked, source_dest_check, own_egress, repair, cpu_credits, last_resort_over)
 """Of a zone that wants no NAT any more and has one still: it works as long as it lasts."""
-ASLEEP = (unread, lost, remarked, cpu_credits, rest)
+ASLEEP = (unread, lost, remarked, cpu_credits, rest, last_resort_over)

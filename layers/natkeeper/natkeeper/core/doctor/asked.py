@@ -33,3 +33,4 @@ class Asked:
     account: str = ""
     allocations: tuple[AllocationId, ...] = ()
     keeps_address: bool = True
+    last_resort: bool = False  # a NAT gateway may be made

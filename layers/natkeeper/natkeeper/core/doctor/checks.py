@@ -174,6 +174,11 @@ CHECKS: Sequence[Check] = (
         frozenset((BEFORE,)), _account, supplies.few_addresses,
     ),
     Check(
+        "gateway quota", "with LastResort, the quota of NAT gateways in a zone, and how many there are",
+        "past it the last resort cannot be made when it is needed",
+        frozenset((BEFORE,)), _public, supplies.few_gateways,
+    ),
+    Check(
         "key for disks", "the key with which the region encrypts new disks",
         "an instance whose key may not be used ends while it starts, without a word",
         TOLD, _account, supplies.strange_key,

@@ -157,6 +157,7 @@ class Facts:
     carried: Mapping[str, tuple[float, ...]] | Unread = NOT_ASKED
     addresses: tuple[Elastic, ...] | Unread = NOT_ASKED
     address_quota: int | Unread = NOT_ASKED
+    gateway_quota: int | Unread = NOT_ASKED  # in each zone
     vcpu_quota: int | Unread = NOT_ASKED
     parameter: Parameter | Unread | None = NOT_ASKED
     image: ImageKind | Unread | None = NOT_ASKED

@@ -9,6 +9,7 @@ from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.facts import Facts, Machine
 from natkeeper.core.doctor.findings import Mistake, known
 from natkeeper.core.doctor.network import ground_of, vpc_of
+from natkeeper.core.last_resort import remembered
 from natkeeper.core.memory import HOUR, Memory
 from natkeeper.core.model import ZoneName
 
@@ -21,9 +22,10 @@ OFTEN = 3
 
 
 def unserved_tables(facts: Facts, asked: Asked) -> Iterator[Mistake]:
-    """Route tables that lead to no node of the stack, though their zone is awake."""
+    """Route tables that lead to no node of the stack, nor to its last resort, though their zone is awake."""
     memory, nodes = known(facts.memory), _nodes(facts, asked)
     ours = {name for node in nodes for name in (node.id, *node.interfaces)}
+    ours |= {gateway.id for gateway in remembered(zone.resort for zone in memory.zones.values())}
     ground = ground_of(facts, vpc_of(facts, asked))
     own = _own_zones(facts, asked)
     for table in ground.tables:

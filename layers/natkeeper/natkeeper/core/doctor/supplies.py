@@ -114,13 +114,34 @@ def _is_standard(name: str) -> bool:
 
 
 def few_addresses(facts: Facts, asked: Asked) -> Iterator[Mistake]:
-    """The quota of elastic addresses is too small for one a zone, but for those that are brought along."""
+    """The quota of elastic addresses is too small for one a zone, but for those that are brought along; and
+    one more for each NAT gateway that is made while a node that hangs still has the zone's."""
     quota, used = known(facts.address_quota), len(known(facts.addresses))
-    needed = asked.zones - len(asked.allocations)
+    resorts = asked.zones if asked.last_resort else 0
+    needed = max(asked.zones - len(asked.allocations), 0) + resorts
     if needed > 0 and used + needed > quota:
         yield Mistake(
-            f"{needed} elastic addresses are needed; {max(quota - used, 0)} of {quota} are free",
+            f"{needed} elastic addresses are needed"
+            f"{f', {resorts} of them for NAT gateways as last resort' if resorts else ''};"
+            f" {max(quota - used, 0)} of {quota} are free",
             "ask for more (Service Quotas, L-0263D0A3), release one, or deploy with KeepAddress=false",
+        )
+
+
+def few_gateways(facts: Facts, asked: Asked) -> Iterator[Mistake]:
+    """A zone has as many NAT gateways as it may, so that none can be a last resort there."""
+    if not asked.last_resort:
+        return
+    quota, listed = known(facts.gateway_quota), known(facts.subnets)
+    zones = {listed[s].subnet.zone for s in asked.public_subnets if s in listed}
+    standing = [
+        listed[g.subnet].subnet.zone for g in known(facts.gateways) if g.subnet and g.subnet in listed
+    ]
+    for zone in sorted(zone for zone in zones if standing.count(zone) >= quota):
+        yield Mistake(
+            f"zone {zone} has {standing.count(zone)} NAT gateways of {quota} that it may have: "
+            "there is no room for one as last resort",
+            "ask for more (Service Quotas, L-FE5A380F), or delete one that nobody needs",
         )
 
 

@@ -26,7 +26,9 @@ class Standing(StrEnum):
     UNREAD = "not known"
     OVERDUE = "a goal is missed for too long"
     REFUSED = "AWS refuses a step"
+    LAST_RESORT = "served by a NAT gateway, the last resort"
     FOREIGN = "served by what is not natkeeper's"
+    DOUBTED = "served by a node in doubt"
     COVERED = "served by another zone's node"
     PAUSED = "paused"
     CHANGING = "served, and something is under way"
@@ -60,7 +62,9 @@ class Known:
             (Standing.UNREAD, State.UNREAD in zones or not zones),
             (Standing.OVERDUE, state.overdue > 0),
             (Standing.REFUSED, state.refused > 0),
+            (Standing.LAST_RESORT, State.LAST_RESORT in zones),
             (Standing.FOREIGN, State.FOREIGN in zones),
+            (Standing.DOUBTED, State.DOUBTED in zones),
             (Standing.COVERED, State.COVERED in zones),
             (Standing.PAUSED, state.paused_until is not None and now < state.paused_until),
             (Standing.CHANGING, State.CHANGING in zones),

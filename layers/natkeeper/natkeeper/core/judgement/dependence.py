@@ -14,6 +14,7 @@ from natkeeper.core.actions import (
     StopNode,
     TerminateNode,
 )
+from natkeeper.core.last_resort_actions import DeleteNatGateway, PointAtGateway
 from natkeeper.core.model import AllocationId, InterfaceId, RouteTableId, ZoneName
 
 
@@ -41,8 +42,8 @@ def step_of(action: Action) -> str:
             return step_of_address(action.address, action.private)
         case DisableSourceDestCheck():
             return step_of_check(action.interface)
-        case DropImage():
-            subject = action.image
+        case DropImage(image=about) | PointAtGateway(gateway=about) | DeleteNatGateway(gateway=about):
+            subject = str(about)
         case LaunchNode():
             return step_of_launch(action.zone, urgent=action.urgent)
         case PointRoute(fence=str()):  # of a move that needs none its refusal says nothing
@@ -79,6 +80,8 @@ def step_of_table(table: RouteTableId) -> str:
 
 def steps_of(action: Action) -> tuple[str, ...]:
     """Every step of an action by name: a move has several, which stand alone."""
+    if isinstance(action, PointAtGateway):
+        return (step_of(action), *map(step_of_table, action.tables))
     if not isinstance(action, PointRoute):
         return (step_of(action),)
     address = (step_of_address(action.address, action.private),) if action.address else ()

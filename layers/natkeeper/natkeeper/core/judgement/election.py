@@ -13,6 +13,7 @@ from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.dependence import step_of_check
 from natkeeper.core.judgement.health import Judgement, Verdict
 from natkeeper.core.judgement.market import spot_may_have_room
+from natkeeper.core.judgement.strangers import Way, way_of
 from natkeeper.core.model import DoomKind, InstanceId, Lifecycle, Node, RouteTableId, Verb, Zone
 
 STUBBORN = 2
@@ -145,6 +146,7 @@ def elect(
     standings: Mapping[InstanceId, Standing],
     taken: Collection[RouteTableId] = (),
     told: Collection[InstanceId] = (),
+    gateways: Collection[str] = (),
 ) -> Standing | None:
     """The node that should serve the zone now: its own, a neighbour's, or None when nobody can.
 
@@ -152,7 +154,8 @@ def elect(
     verified: a working path is not broken for an unproven one. From who has just `taken` the tables of the
     zone a verified neighbour takes them back, too, and a node of its own that may well work: it served
     before. Of several tables each stands alone (`View.is_spared`). Of neighbours that are as good, one that
-    is `told` to send the zone's clients by its address.
+    is `told` to send the zone's clients by its address. From the zone's own NAT gateway, one of `gateways`,
+    a verified node takes over, its own or a neighbour's.
     """
     current = incumbent(zone, standings)
     own = _ranked(zone, (standings[node.id] for node in zone.nodes))
@@ -163,8 +166,10 @@ def elect(
         return own[0]
     if current and current.node.zone == zone.name and _wakes_in_a_moment(current):
         return current
-    if current is None and (foreign := _wholly_foreign(zone, standings)):
-        return next(_against_a_stranger(own, others, taken=foreign <= set(taken)), None)
+    nodes = {s.node.interface for s in standings.values()}
+    way = None if current else way_of(zone, nodes, gateways, taken)
+    if way:
+        return next(_against(way, own, others), None)
     if current and current.fitness <= Fitness.SHUT:
         return next(_better(zone, current, own, others), current)
     return next(
@@ -183,10 +188,11 @@ def elect(
     )
 
 
-def _against_a_stranger(own: list[Standing], others: list[Standing], *, taken: bool) -> Iterator[Standing]:
+def _against(way: Way, own: list[Standing], others: list[Standing]) -> Iterator[Standing]:
     yield from _verified(own)
-    if taken:
+    if way in (Way.GATEWAY, Way.TAKEN):
         yield from _of(others, Fitness.FIT)
+    if way is Way.TAKEN:
         yield from _of(own, Fitness.DOUBTFUL, Fitness.WORN)
         yield from _verified(others)
 
@@ -222,19 +228,6 @@ def _of(standings: Iterable[Standing], *fitnesses: Fitness) -> Iterator[Standing
 def _verified(standings: Iterable[Standing]) -> Iterator[Standing]:
     worn = _of(standings, Fitness.WORN)
     return (s for s in worn if s.judgement.verdict is Verdict.HEALTHY)
-
-
-def foreign_and_alive(zone: Zone, standings: Mapping[InstanceId, Standing]) -> frozenset[RouteTableId]:
-    """The tables whose default route leads to something alive that is no node of the stack."""
-    ours = {s.node.interface for s in standings.values()}
-    open_routes = (r for r in zone.routes if r.movable)
-    return frozenset(r.table for r in open_routes if r.target and r.target not in ours and not r.blackhole)
-
-
-def _wholly_foreign(zone: Zone, standings: Mapping[InstanceId, Standing]) -> frozenset[RouteTableId]:
-    """The same, when no table of the zone leads anywhere else; or none."""
-    foreign = foreign_and_alive(zone, standings)
-    return foreign if foreign == {r.table for r in zone.routes if r.movable} else frozenset()
 
 
 def _ranked(zone: Zone, standings: Iterable[Standing], told: Collection[InstanceId] = ()) -> list[Standing]:

@@ -18,6 +18,7 @@ class Sight:
     zone: Zone
     standings: Mapping[InstanceId, Standing]
     context: Context
+    gateways: frozenset[str] = frozenset()  # the NAT gateways that are its last resort
 
     def remembering(self, past: ZoneMemory) -> Sight:
         """The same with another memory of the zone."""
@@ -47,9 +48,12 @@ class Sight:
         return not rests and not (paused and self.context.now < paused)
 
     def is_foreign(self, route: Route) -> bool:
-        """Whether the route leads to something alive that is no node of the stack."""
-        ours = {s.node.interface for s in self.standings.values()}
-        return bool(route.target) and not route.blackhole and route.target not in ours
+        """Whether the route leads to something alive that is no node, nor a gateway, of the stack."""
+        return bool(route.target) and not route.blackhole and route.target not in self.targets()
+
+    def targets(self) -> frozenset[str | None]:
+        """Where a route of ours may lead."""
+        return self.gateways | {s.node.interface for s in self.standings.values()}
 
     def server(self) -> Standing | None:
         """The node that all the zone's routes lead to, its own or a neighbour's."""
@@ -57,6 +61,8 @@ class Sight:
         return next((s for s in self.standings.values() if targets == {s.node.interface}), None)
 
     def name_of(self, target: str) -> str:
-        """The node of the stack behind a route's target, and how it does."""
+        """What of the stack is behind a route's target, and how it does."""
+        if target in self.gateways:
+            return f"{target}, its last resort"
         found = next(s for s in self.standings.values() if s.node.interface == target)
         return f"{found.node.id} of {found.node.zone}" if found.node.zone != self.zone.name else found.reason

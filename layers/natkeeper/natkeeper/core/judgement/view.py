@@ -12,6 +12,7 @@ from natkeeper.core.judgement.demand import Demand, Stage
 from natkeeper.core.judgement.election import Fitness, Standing, aged
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.market import is_bad, markets, pool
+from natkeeper.core.last_resort import NOTHING, LastResorts
 from natkeeper.core.memory import Memory, ZoneMemory
 from natkeeper.core.model import (
     GOING,
@@ -58,6 +59,8 @@ class View:
     lent: frozenset[str] = frozenset()  # not ours, and serves tables that do not move with this zone
     cover_is_free: bool = False  # of the elected neighbour, for this zone's address
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
+    resort: LastResorts = NOTHING
+    help_comes: bool = False  # another zone's node is on its way, and might cover this one
 
     @property
     def policy(self) -> Policy:
@@ -171,13 +174,13 @@ class View:
 
     def is_spared(self, route: Route) -> bool:
         """Whether the route stays at something foreign that lives: it gives way to a node of the zone's own
-        that works. What was taken from us a verified neighbour takes back, too."""
-        elected = self.elected
-        if elected is None or route.table not in self.foreign:
+        that works. What was taken from us, and our own gateway's, a verified neighbour takes, too."""
+        elected, ours = self.elected, self.resort.carries(route)
+        if elected is None or not (ours or route.table in self.foreign):
             return False
-        own = elected.node.zone == self.zone.name and elected.works
+        own = elected.node.zone == self.zone.name and elected.works and not ours
         verified = elected.judgement.verdict is Verdict.HEALTHY and elected.fitness <= Fitness.WORN
-        return not own and not (self.is_taken(route) and verified)
+        return not own and not ((ours or self.is_taken(route)) and verified)
 
     def sender(self, address: Address | None) -> InterfaceId | None:
         """The interface by which this zone's clients, and nobody else's, leave from this address now."""
@@ -242,6 +245,8 @@ def why_move(view: View, elected: Standing, tables: tuple[RouteTableId, ...]) ->
     """Why these tables have to point elsewhere."""
     current = view.current
     wrong = next(r for r in view.zone.routes if r.table in tables)
+    if view.resort.carries(wrong):
+        return Cause.HAND_BACK, f"{elected.node.id} can serve it again"
     if current is None or current.node.id == elected.node.id:
         return Cause.ROUTE, _state_of(wrong)
     if current.node.zone != view.zone.name and elected.node.zone == view.zone.name:

@@ -16,6 +16,7 @@ from natkeeper.core.judgement.demand import Ground, is_asleep
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.traffic import rate
+from natkeeper.core.last_resort import NatGateway
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Observed, Route, RouteTableId, Unreadable, Zone, ZoneName
 from natkeeper.core.picture.overview import (
@@ -113,12 +114,18 @@ def _state(zone: Zone, ways: Sequence[Way], reading: Reading) -> State:
         (is_asleep(zone, reading.memory.zone(zone.name)), State.ASLEEP),
         (not ours, State.IDLE),
         (any(way.works is False for way in ours), State.BROKEN),
+        (any(_is_last_resort(way, zone, reading) for way in ours), State.LAST_RESORT),
         (any(way.node is None for way in ours), State.FOREIGN),
         (any(way.works is None for way in ours), State.DOUBTED),
         (any(way.node not in own for way in ours), State.COVERED),
     )
     found = next((state for is_so, state in grounds if is_so), None)
     return found or (State.SERVED if reading.look.views[zone.name].is_well() else State.CHANGING)
+
+
+def _is_last_resort(way: Way, zone: Zone, reading: Reading) -> bool:
+    gateway = reading.memory.zone(zone.name).resort.gateway
+    return gateway is not None and way.leads_to == gateway.id
 
 
 def _ways(zone: Zone, reading: Reading) -> Iterator[Way]:
@@ -140,6 +147,9 @@ def _way(route: Route, zone: Zone, reading: Reading) -> Way:
     found = next((s for s in standings if s.node.interface == route.target), None)
     if found is None and route.blackhole:
         return Way(str(route.target), works=False, being="a black hole", remark=remark)
+    gateway = reading.memory.zone(zone.name).resort.gateway
+    if found is None and gateway is not None and route.target == gateway.id:
+        return Way(gateway.id, works=True, being=_cost(gateway, reading), remark=remark)
     if found is None:
         being = "" if reading.lacks(Part.NODES) else "not natkeeper's"
         return Way(str(route.target), works=None, being=being, remark=remark)
@@ -157,6 +167,12 @@ def _works(s: Standing, reading: Reading) -> bool | None:
 
 def _verdict(s: Standing, reading: Reading) -> str:
     return State.UNREAD if reading.lacks(Part.RECORDS) else s.judgement.verdict
+
+
+def _cost(gateway: NatGateway, reading: Reading) -> str:
+    policy = reading.look.context.policy
+    price = f"at ${policy.gateway_hour:.3f} an hour and ${policy.gateway_gb:.3f} a gigabyte"
+    return f"the last resort since {gateway.created_at:%Y-%m-%d %H:%M} UTC, {price}"
 
 
 def _node(s: Standing, reading: Reading) -> NodeView:

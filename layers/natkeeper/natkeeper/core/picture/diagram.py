@@ -19,6 +19,7 @@ COLOURS = {
     State.CHANGING: WARNING,
     State.DOUBTED: WARNING,
     State.COVERED: WARNING,
+    State.LAST_RESORT: WARNING,
     State.FOREIGN: WARNING,
     State.BROKEN: BAD,
     State.ASLEEP: CALM,

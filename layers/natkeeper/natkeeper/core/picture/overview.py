@@ -31,6 +31,7 @@ class State(StrEnum):
     CHANGING = "served, and something is under way"
     DOUBTED = "served by a node in doubt"
     COVERED = "served by another zone's node"
+    LAST_RESORT = "served by a NAT gateway, the last resort"
     FOREIGN = "served by what is not natkeeper's"
     BROKEN = "no way out"
     ASLEEP = "asleep"

@@ -22,6 +22,7 @@ MOST = 6
 WORST = (
     State.BROKEN,
     State.UNREAD,
+    State.LAST_RESORT,
     State.FOREIGN,
     State.DOUBTED,
     State.COVERED,

@@ -36,6 +36,8 @@ from natkeeper.core.judgement.market import pool, pools
 from natkeeper.core.judgement.sight import Sight
 from natkeeper.core.judgement.traffic import is_quiet
 from natkeeper.core.judgement.view import View
+from natkeeper.core.last_resort import NOTHING, LastResorts
+from natkeeper.core.last_resort_actions import CreateNatGateway, PointAtGateway
 from natkeeper.core.ledger import keep
 from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemory, beyond
 from natkeeper.core.model import (
@@ -52,6 +54,7 @@ from natkeeper.core.remembering.baking import learn_baking, record_baking, recor
 from natkeeper.core.remembering.forgetting import forget
 from natkeeper.core.remembering.heals import learn_heal
 from natkeeper.core.remembering.hearsay import learn_hearsay
+from natkeeper.core.remembering.last_resort import learn_last_resorts, record_last_resort
 from natkeeper.core.remembering.pools import reclaimed, stillborn
 
 
@@ -72,16 +75,18 @@ def learn(look: Look) -> Memory:
         memory = memory.with_node(s.node.id, _learn_node(changed, s, look.context.policy, now))
     memory = _miss(memory, observed, now)
     for view in look.views.values():
-        learned = _learn_zone(view, memory, served=is_served(view.zone, look.standings))
+        learned = _learn_zone(view, memory, served=is_served(view.zone, look.standings, view.resort))
         memory = memory.with_zone(view.zone.name, learned)
-        sight = Sight(view.zone, look.standings, replace(look.context, memory=memory))
+        ids = view.resort.ids()
+        sight = Sight(view.zone, look.standings, replace(look.context, memory=memory), ids)
         sight = sight.remembering(learn_contests(sight))
         memory = memory.with_zone(view.zone.name, learn_goals(sight))
         memory = learn_heal(memory, view, look.standings)
     memory = learn_hearsay(look, memory)
     roster = tuple(n.id for n in (*observed.nodes(), *observed.bakers) if n.lifecycle in UP)
     spans, baking = keep(memory.spans, observed, now), learn_baking(look, memory)
-    return forget(replace(memory, roster=roster, spans=spans, baking=baking), now)
+    memory = replace(memory, roster=roster, spans=spans, baking=baking)
+    return forget(learn_last_resorts(look, memory), now)
 
 
 def _passes(s: Standing) -> bool:
@@ -164,18 +169,18 @@ def _learn_sleep(view: View) -> ZoneMemory:
     return replace(past, unwanted=unwanted, asleep_since=asleep, waking_since=None, beside=beside)
 
 
-def is_served(zone: Zone, standings: Mapping[InstanceId, Standing]) -> bool:
-    """Whether every default route of the zone leads to a node that forwards."""
+def is_served(zone: Zone, standings: Mapping[InstanceId, Standing], resort: LastResorts = NOTHING) -> bool:
+    """Whether every default route of the zone leads to a node that forwards, or to its last resort."""
     able = {s.node.interface for s in standings.values() if s.works}
-    return all(not r.movable or (r.target in able and not r.blackhole) for r in zone.routes)
+    ours = (r for r in zone.routes if r.movable and not resort.carries(r))
+    return all(r.target in able and not r.blackhole for r in ours)
 
 
 def record(  # noqa: C901  # one branch an action is the point
     memory: Memory, done: Done, policy: Policy, now: datetime
 ) -> Memory:
     """The memory after an action was carried out."""
-    action = done.action
-    match action:
+    match action := done.action:
         case LaunchNode():
             memory = _launched(memory, done, action, policy, now)
         case StopNode():
@@ -189,6 +194,8 @@ def record(  # noqa: C901  # one branch an action is the point
         case PointRoute():
             past = memory.zone(action.zone)
             memory = memory.with_zone(action.zone, pointed(past, action.tables, action.interface))
+        case CreateNatGateway() | PointAtGateway():
+            memory = record_last_resort(memory, done, now)
         case RepairNode():
             node = memory.node(action.node)
             memory = memory.with_node(action.node, replace(node, repairs=(*node.repairs, now)))

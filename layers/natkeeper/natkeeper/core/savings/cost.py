@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from natkeeper.core.ledger import GATEWAY
 from natkeeper.core.savings.overhead import Overhead, per_hour
 from natkeeper.core.savings.prices import Basis, Price, Prices
 
@@ -95,8 +96,7 @@ class Bill:
 def bill(usage: Usage, prices: Prices, overhead: Overhead) -> Bill:
     """What natkeeper costs; nothing is taken off for free tiers, which an account may have used up."""
     machines = (
-        Line(f"{name} instances", hours, "h", prices.of(name))
-        for name, hours in sorted(usage.machines.items())
+        Line(_named(name), hours, "h", prices.of(name)) for name, hours in sorted(usage.machines.items())
     )
     # a month's price by the hour, so that a day is its share of a month
     disks = Line("disks", usage.disks * DISK / MONTH, "GB-month", prices.of("disk_gb_month"))
@@ -115,6 +115,10 @@ def gateway_bill(usage: Usage, prices: Prices, addresses: float | None = None) -
             Line("public addresses", held, "h", prices.of("public_ipv4_hour")),
         )
     )
+
+
+def _named(machine: str) -> str:
+    return "NAT gateways as last resort" if machine == GATEWAY else f"{machine} instances"
 
 
 def _controller(usage: Usage, prices: Prices, overhead: Overhead) -> Line:

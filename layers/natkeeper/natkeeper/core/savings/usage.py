@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from natkeeper.core.ledger import KEPT, Span
+from natkeeper.core.ledger import GATEWAY, KEPT, Span
 from natkeeper.core.model import InstanceId, Probe
 from natkeeper.core.savings.cost import Usage, machine
 
@@ -81,7 +81,7 @@ def _hours_of(past: Past, on: date, now: datetime) -> Day:
     zones = past.shape.zones * length
     usage = Usage(
         machines=_sums((machine(s.instance_type, spot=s.spot), s.hours(since, until)) for s in running),
-        disks=sum(span.hours(since, until) for span in past.spans),
+        disks=sum(s.hours(since, until) for s in past.spans if s.instance_type != GATEWAY),
         addresses=_addresses(past.shape, by_zone, length),
         zones=zones,
         asleep=max(zones - sum(min(hours, length) for hours in by_zone.values()), 0.0),
@@ -112,7 +112,9 @@ def _with_bytes(day: Day, past: Past, now: datetime) -> Day:
     counters: dict[InstanceId, int] = {}
     sent = 0
     for span in past.spans:
-        if not span.running or (past.last and span.ended and span.ended <= past.last.at):
+        if not span.running or span.instance_type == GATEWAY:
+            continue
+        if past.last and span.ended and span.ended <= past.last.at:
             continue
         count = _count(span, past.evidence)
         before = past.last.counters.get(span.node, 0) if past.last else 0
