@@ -11,7 +11,7 @@ import { Natkeeper } from './natkeeper.js';
 
 /** The names of this checkout's own parameters. */
 const TEMPLATE = readFileSync(join(__dirname, '../../../template.yaml'), 'utf8');
-const PARAMETERS = [...TEMPLATE.split('\nParameters:\n')[1]!.split('\nRules:\n')[0]!.matchAll(/^  (\w+):$/gm)].map(
+const PARAMETERS = [...TEMPLATE.split('\nParameters:\n')[1]!.split('\nRules:\n')[0]!.matchAll(/^  (\w+):/gm)].map(
   ([, name]) => name!,
 );
 
