@@ -96,3 +96,10 @@ def test_a_thief_who_takes_a_second_address_pushes_off_the_first_and_that_is_not
 
     assert truth.wrongs(life.world, life.demand) == []
     assert thief not in {life.world.network.holders[each].now for each in (first, second)}
+
+
+def test_a_covered_zone_does_not_follow_to_a_successor_that_sends_by_no_address_yet() -> None:
+    """It had not heard whom it covers, and its own zone's address came to it only after the other zone."""
+    result = live(2, seed=75, years=0.005, storm=300)
+
+    assert not result.violations, result.violations[0]

@@ -12,7 +12,7 @@ from itertools import chain
 from natkeeper.core.decision.succession import turn_of
 from natkeeper.core.image import Shelf
 from natkeeper.core.judgement.context import Context
-from natkeeper.core.judgement.cover import covering, sits
+from natkeeper.core.judgement.cover import covering, is_at_home, sits
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, foreign_and_alive, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
@@ -90,7 +90,8 @@ def _views(
         staying = (*fixed, *(route for other in others for route in other.zone.routes))
         lent = frozenset(r.target for r in staying if r.target and not r.blackhole and r.target not in ours)
         free = _owner_of_cover(view.elected, alone, context.memory) == view.zone.name
-        return replace(view, leaned_on=leaned_on, lent=lent, turn=turn, cover_is_free=free)
+        home = _has_its_address(view.elected, alone)
+        return replace(view, leaned_on=leaned_on, lent=lent, turn=turn, cover_is_free=free, at_home=home)
 
     return {view.zone.name: beside(view) for view in alone}
 
@@ -107,6 +108,14 @@ def _owner_of_cover(guest: Standing | None, views: Iterable[View], memory: Memor
     wanting = [v.zone.name for v in views if v.elected == guest and v.zone.name != guest.node.zone]
     wanting.sort(key=lambda zone: (guest.node.id not in covering(memory, zone), zone))
     return next(chain(seated, wanting), None)
+
+
+def _has_its_address(elected: Standing | None, views: Iterable[View]) -> bool:
+    """Whether the address of the node's own zone is on its primary private address."""
+    if elected is None:
+        return False
+    own = (view.zone.address for view in views if view.zone.name == elected.node.zone)
+    return any(is_at_home(address, elected.node) for address in own)
 
 
 def _dead(observed: Observed, standings: Mapping[InstanceId, Standing]) -> frozenset[str]:
