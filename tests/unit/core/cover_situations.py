@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from natkeeper.core.memory import Memory, ZoneMemory
-from natkeeper.core.model import Address, AllocationId, Lifecycle, Node, Order, Verb, ZoneName
+from natkeeper.core.model import Address, AllocationId, Lifecycle, Node, Order, Verb, Wish, WishKind, ZoneName
 from natkeeper.core.ring import Peer
 from tests.builders import (
     NOW,
@@ -89,6 +89,7 @@ COVERS = (
     Situation("AWS refused the address, and the neighbour may not have heard yet not to send by it: a node that works is not left", world(zone((left,), to=left, holder=left), served(deaf)), ("Wait eu-west-1a (ordered)", f"{LAUNCH_A} (ordered)"), refused(TO_B, memory=lately(0.5))),
     Situation("it has heard: it covers by its own address", world(zone((left,), to=left, holder=left), served(b1)), ("PointRoute rtb-a at i-b1 (ordered)", f"{LAUNCH_A} (ordered)"), refused(TO_B, memory=lately(0.5))),
     Situation("a neighbour serves by its own address: the zone's follows", world(zone(to=b1), served(b1)), ("AssociateAddress i-b1 on 10.0.1.17 (address)", f"{LAUNCH_A} (no-node)"), untold),
+    Situation("it was told of a zone that sleeps now: that wants no address, and this zone's follows", world(zone(to=b1), served(b1), zone(name=C, wish=Wish(WishKind.OFF, NOW))), ("AssociateAddress i-b1 on 10.0.1.17 (address)", f"{LAUNCH_A} (no-node)"), replace(known, ring=(peer(b1, C),))),
     Situation("AWS refuses that: it rests", world(zone(to=b1), served(b1)), (f"{LAUNCH_A} (no-node)",), refused(TO_B, memory=untold)),
     Situation("a neighbour covers by the zone's address: nothing is to be moved", world(zone(to=b1, at=b1), served(b1)), (f"{LAUNCH_A} (no-node)",), told),
     Situation("its address is taken off the cover address: it comes back", world(zone(to=b1, address=Address(EIP_A, None)), served(b1)), ("AssociateAddress i-b1 on 10.0.1.17 (address)", f"{LAUNCH_A} (no-node)"), told),

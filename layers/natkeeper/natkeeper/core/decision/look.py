@@ -98,14 +98,15 @@ def _views(
 
 def _owner_of_cover(guest: Standing | None, views: Iterable[View], memory: Memory) -> ZoneName | None:
     """The one zone that may have its address on this node's cover address: the one that has, else the first
-    that wants it, before all the one that the node is told of."""
+    that wants it, before all the one that the node is told of. Who needs no NAT wants none."""
     if guest is None or not guest.node.cover_address:
         return None
     views = tuple(views)
     seated = (
         v.zone.name for v in views if sits(v.zone.address, guest.node) and v.zone.name != guest.node.zone
     )
-    wanting = [v.zone.name for v in views if v.elected == guest and v.zone.name != guest.node.zone]
+    awake = [v for v in views if v.stage is Stage.AWAKE]
+    wanting = [v.zone.name for v in awake if v.elected == guest and v.zone.name != guest.node.zone]
     wanting.sort(key=lambda zone: (guest.node.id not in covering(memory, zone), zone))
     return next(chain(seated, wanting), None)
 
