@@ -106,6 +106,6 @@ def test_a_covered_zone_does_not_follow_to_a_successor_that_sends_by_no_address_
 
 
 def test_a_zone_that_sleeps_keeps_no_cover_address_from_one_that_is_covered() -> None:
-    result = live(3, seed=75, years=0.005, storm=300, way="spot")
+    result = live(3, seed=75, years=0.001, storm=300, way="spot")
 
     assert not result.violations, result.violations[0]
