@@ -343,7 +343,7 @@ def clients_are_seen_by_their_address(life: Life) -> str | None:
 
 
 def pushes_no_address_off(life: Life) -> str | None:
-    """No elastic address is ever put where another one is: a neighbour's own stays on its primary private address."""
+    """We never put an elastic address where another one is: a neighbour's own stays on its primary private address."""
     by = next((f"{old} by {new}" for old, new in life.world.network.displaced), None)
     return f"pushed off: {by}" if by else None
 

@@ -39,7 +39,7 @@ class Network:
     places: dict[AllocationId, Past[str]] = field(default_factory=dict)
     displaced: list[tuple[AllocationId, AllocationId]] = field(
         default_factory=list
-    )  # who was pushed off by whom
+    )  # who was pushed off by whom, by a call of the port
     blind: frozenset[str] = frozenset()  # gateways that are gone: a route to one is a black hole
     own_address_back: bool = True  # an instance whose elastic address leaves gets another public one
     _known: bool = False
@@ -122,6 +122,9 @@ class Network:
                 raise Refusal("IncorrectInstanceState", "the instance is not in a valid state")
             if private not in ("", owner.node.private_address, owner.node.cover_address):
                 raise Refusal("InvalidParameterValue", f"{private} is not an address of {interface}")
+            other = self.at(interface, private or owner.node.private_address)
+            if other not in (None, address):
+                self.displaced.append((other, address))
             self._hand_over(address, interface, private)
 
     # --- what others do
@@ -148,7 +151,6 @@ class Network:
         place = (private or owner.node.private_address) if owner else ""
         if holder and (other := self.at(holder, place)) not in (None, address):
             assert other
-            self.displaced.append((other, address))
             self._sit(other, None, "")
         self._sit(address, holder, place)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from natkeeper.core.memory import Memory, ZoneMemory
-from natkeeper.core.model import Address, AllocationId, Lifecycle, Node, Order, Verb, ZoneName
+from natkeeper.core.model import Address, AllocationId, Lifecycle, Node, Order, Verb, Wish, WishKind, ZoneName
 from natkeeper.core.ring import Peer
 from tests.builders import (
     NOW,
@@ -31,6 +31,9 @@ a1, a2, b1, c1 = able("a1"), able("a2"), able("b1"), able("c1")
 old_b = replace(b1, cover_address="")
 gone = replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN)
 left = replace(a1, order=Order(Verb.FAILOVER, NOW))
+new_b = able("b2")
+worn_b = replace(old_b, template_version=2)
+"""Launched before nodes had a cover address: it covers by its own zone's address, and its successor has come."""
 deaf = replace(b1, probes=(passed(ago(minutes=1)),))
 """It has answered nothing since a minute ago."""
 
@@ -57,6 +60,11 @@ def lately(minutes: float, of: ZoneName | None = None) -> Memory:
     return replace(known, ring=(peer(a1, B), peer(b1, of, ago(minutes=minutes))))
 
 
+def successor(minutes: float) -> Memory:
+    """i-b2 is told to cover zone a since so many minutes ago."""
+    return replace(remembering(b1, new_b), ring=(peer(b1), peer(new_b, A, ago(minutes=minutes))))
+
+
 def held(to: Node, at: Node | None = None) -> tuple[object, ...]:
     """Zone a with a second table, which a person holds where it is; its address `at` a cover address."""
     routes = (
@@ -81,6 +89,7 @@ COVERS = (
     Situation("AWS refused the address, and the neighbour may not have heard yet not to send by it: a node that works is not left", world(zone((left,), to=left, holder=left), served(deaf)), ("Wait eu-west-1a (ordered)", f"{LAUNCH_A} (ordered)"), refused(TO_B, memory=lately(0.5))),
     Situation("it has heard: it covers by its own address", world(zone((left,), to=left, holder=left), served(b1)), ("PointRoute rtb-a at i-b1 (ordered)", f"{LAUNCH_A} (ordered)"), refused(TO_B, memory=lately(0.5))),
     Situation("a neighbour serves by its own address: the zone's follows", world(zone(to=b1), served(b1)), ("AssociateAddress i-b1 on 10.0.1.17 (address)", f"{LAUNCH_A} (no-node)"), untold),
+    Situation("it was told of a zone that sleeps now: that wants no address, and this zone's follows", world(zone(to=b1), served(b1), zone(name=C, wish=Wish(WishKind.OFF, NOW))), ("AssociateAddress i-b1 on 10.0.1.17 (address)", f"{LAUNCH_A} (no-node)"), replace(known, ring=(peer(b1, C),))),
     Situation("AWS refuses that: it rests", world(zone(to=b1), served(b1)), (f"{LAUNCH_A} (no-node)",), refused(TO_B, memory=untold)),
     Situation("a neighbour covers by the zone's address: nothing is to be moved", world(zone(to=b1, at=b1), served(b1)), (f"{LAUNCH_A} (no-node)",), told),
     Situation("its address is taken off the cover address: it comes back", world(zone(to=b1, address=Address(EIP_A, None)), served(b1)), ("AssociateAddress i-b1 on 10.0.1.17 (address)", f"{LAUNCH_A} (no-node)"), told),
@@ -90,6 +99,10 @@ COVERS = (
     Situation("a held table stays with who covers: it hears first that its clients leave by its own address", world(*held(b1, at=b1)[:1], served(deaf)), ("Wait eu-west-1a (hand-back)",), lately(0.5, A)),
     Situation("it has heard: address and the other table come home", world(*held(b1, at=b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), lately(0.5, A)),
     Situation("who covers dies: the next takes both zones, one by its address", world(zone(to=b1, at=b1), zone((replace(b1, lifecycle=Lifecycle.SHUTTING_DOWN),), to=b1, holder=b1, name=B), served(c1)), ("PointRoute rtb-a at i-c1 (unhealthy)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-b at i-c1 with the address or without on 10.0.2.17 (unhealthy)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (unhealthy)"), replace(known, ring=(peer(b1, A), peer(c1, B)))),
+    Situation("the successor of who covers has not heard whom it covers, nor has it its own zone's address: that first", world(zone(to=worn_b, address=Address(EIP_A, None)), zone((worn_b, new_b), to=worn_b, holder=worn_b, name=B)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-b at i-b2 with the address (outdated)"), successor(0)),
+    Situation("it has its own zone's address: the covered zone follows", world(zone(to=worn_b, address=Address(EIP_A, None)), zone((worn_b, new_b), to=new_b, holder=new_b, name=B)), ("PointRoute rtb-a at i-b2 with the address on 10.0.1.27 (outdated)", f"{LAUNCH_A} (no-node)"), successor(0)),
+    Situation("it has heard: the covered zone needs no other address", world(zone(to=worn_b, address=Address(EIP_A, None)), zone((worn_b, new_b), to=worn_b, holder=worn_b, name=B)), ("PointRoute rtb-a at i-b2 with the address on 10.0.1.27 (outdated)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-b at i-b2 with the address (outdated)"), successor(5)),
+    Situation("nobody serves the zone: it waits for nothing", world(zone(to=None, address=Address(EIP_A, None)), zone((worn_b, new_b), to=worn_b, holder=worn_b, name=B)), ("PointRoute rtb-a at i-b2 with the address or without on 10.0.1.27 (route)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-b at i-b2 with the address and eni-b1 fenced (outdated)"), successor(0)),
     Situation("one zone alone covers nobody", world(served(a1)), (), replace(known, ring=(peer(a1),))),
     Situation("a neighbour fails its checks: it is as good as a zone without a node has", world(zone(to=None), served(replace(b1, probes=(failed("egress"), silent())))), ("PointRoute rtb-a at i-b1 with the address or without on 10.0.1.17 (route)", f"{LAUNCH_A} (no-node)"), told),
 )  # fmt: skip

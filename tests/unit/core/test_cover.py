@@ -8,7 +8,17 @@ from datetime import timedelta
 import pytest
 
 from natkeeper.core.judgement.context import Context
-from natkeeper.core.judgement.cover import SAVED, covering, deal, knows, may_send, ranges_of, sits
+from natkeeper.core.judgement.cover import (
+    SAVED,
+    covering,
+    deal,
+    is_at_home,
+    knows,
+    may_send,
+    ranges_of,
+    sits,
+    surely_sends,
+)
 from natkeeper.core.memory import Memory, Refusal
 from natkeeper.core.model import (
     Address,
@@ -164,6 +174,26 @@ def test_of_a_node_of_which_nothing_is_remembered_nobody_knows_what_it_was_told(
     assert not may_send(node("b1"), A, context)
 
 
+def test_who_is_told_of_a_zone_a_moment_ago_may_send_its_clients_and_not_surely() -> None:
+    ring = (Peer(b1.id, "", "10.0.1.17", A, ("10.0.0.0/24",), ago(seconds=1)),)
+    context = Context(POLICY, Memory(ring=ring), NOW)
+
+    assert may_send(b1, A, context)
+    assert not surely_sends(b1, A, context)
+
+
+def test_an_address_is_at_home_on_the_primary_private_address_of_its_holder_and_nowhere_else() -> None:
+    def at(private: str, holder: Node | None = b1) -> Address:
+        return Address(AllocationId("eipalloc-b"), holder.interface if holder else None, private)
+
+    assert is_at_home(at(b1.private_address), b1)
+    assert is_at_home(at(""), b1), "which one it is on is not known"
+    assert not is_at_home(at(b1.cover_address), b1)
+    assert not is_at_home(at(b1.private_address), a1)
+    assert not is_at_home(at("", None), replace(b1, interface=None))
+    assert not is_at_home(None, b1)
+
+
 def test_who_is_told_of_a_zone_may_send_its_clients_and_no_others() -> None:
     context = Context(
         POLICY, Memory(ring=(Peer(b1.id, "", "10.0.1.17", A, ("10.0.0.0/24",), ago(hours=1)),)), NOW
@@ -171,6 +201,9 @@ def test_who_is_told_of_a_zone_may_send_its_clients_and_no_others() -> None:
 
     assert may_send(b1, A, context)
     assert not may_send(b1, C, context)
+    assert surely_sends(b1, A, context)
+    assert not surely_sends(b1, C, context)
+    assert not surely_sends(a1, A, context)
     assert covering(context.memory, A) == {b1.id}
     assert covering(context.memory, C) == frozenset()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from natkeeper.core.actions import Action, AssociateAddress, Cause, PointRoute, Wait
 from natkeeper.core.decision.contest import is_left
 from natkeeper.core.decision.telling import notice
-from natkeeper.core.judgement.cover import knows, may_send, sits
+from natkeeper.core.judgement.cover import knows, may_send, sits, surely_sends
 from natkeeper.core.judgement.dependence import step_of_address, step_of_table
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.view import View, why_move
@@ -107,15 +107,24 @@ def _has_to_hear_first(
     view: View, elected: Standing, address: Address | None, tables: Sequence[str]
 ) -> str | None:
     """Who would send clients by an address that is not there, until it is told otherwise: a neighbour that is
-    not to get it, or one that gives it back and keeps a table."""
-    sends = may_send(elected.node, view.zone.name, view.context) and elected not in view.own
-    if sends and address is None and not sits(view.zone.address, elected.node):
+    not to get it, or has not its own zone's either; or one that gives it back and keeps a table."""
+    if elected not in view.own and _sends_by_none(view, elected, address):
         return elected.node.id
     giver = _coverer(view, address)
     if giver is None:
         return None
     keeps = any(r.target == giver.node.interface and r.table not in tables for r in view.zone.routes)
     return giver.node.id if keeps and not knows(giver.node, view.context) else None
+
+
+def _sends_by_none(view: View, elected: Standing, address: Address | None) -> bool:
+    """Whether the neighbour may send this zone's clients by a private address that has no public one. Beside
+    an elastic one on its cover address EC2 gives its primary one none."""
+    node, zone = elected.node, view.zone.name
+    if address is None and not sits(view.zone.address, node):
+        return may_send(node, zone, view.context)
+    covers = bool(node.cover_address) and not surely_sends(node, zone, view.context)
+    return covers and not view.at_home
 
 
 def _fence(

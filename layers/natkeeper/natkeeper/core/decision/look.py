@@ -12,7 +12,7 @@ from itertools import chain
 from natkeeper.core.decision.succession import turn_of
 from natkeeper.core.image import Shelf
 from natkeeper.core.judgement.context import Context
-from natkeeper.core.judgement.cover import covering, sits
+from natkeeper.core.judgement.cover import covering, is_at_home, sits
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
@@ -97,23 +97,33 @@ def _views(
         staying = (*fixed, *(route for other in others for route in other.zone.routes))
         lent = frozenset(r.target for r in staying if r.target and not r.blackhole and r.target not in ours)
         free = _owner_of_cover(view.elected, alone, context.memory) == view.zone.name
-        return replace(view, leaned_on=leaned_on, lent=lent, turn=turn, cover_is_free=free)
+        home = _has_its_address(view.elected, alone)
+        return replace(view, leaned_on=leaned_on, lent=lent, turn=turn, cover_is_free=free, at_home=home)
 
     return {view.zone.name: beside(view) for view in alone}
 
 
 def _owner_of_cover(guest: Standing | None, views: Iterable[View], memory: Memory) -> ZoneName | None:
     """The one zone that may have its address on this node's cover address: the one that has, else the first
-    that wants it, before all the one that the node is told of."""
+    that wants it, before all the one that the node is told of. Who needs no NAT wants none."""
     if guest is None or not guest.node.cover_address:
         return None
     views = tuple(views)
     seated = (
         v.zone.name for v in views if sits(v.zone.address, guest.node) and v.zone.name != guest.node.zone
     )
-    wanting = [v.zone.name for v in views if v.elected == guest and v.zone.name != guest.node.zone]
+    awake = [v for v in views if v.stage is Stage.AWAKE]
+    wanting = [v.zone.name for v in awake if v.elected == guest and v.zone.name != guest.node.zone]
     wanting.sort(key=lambda zone: (guest.node.id not in covering(memory, zone), zone))
     return next(chain(seated, wanting), None)
+
+
+def _has_its_address(elected: Standing | None, views: Iterable[View]) -> bool:
+    """Whether the address of the node's own zone is on its primary private address."""
+    if elected is None:
+        return False
+    own = (view.zone.address for view in views if view.zone.name == elected.node.zone)
+    return any(is_at_home(address, elected.node) for address in own)
 
 
 def _dead(observed: Observed, standings: Mapping[InstanceId, Standing]) -> frozenset[str]:

@@ -29,6 +29,13 @@ def sits(address: Address | None, node: Node) -> bool:
     return (address.holder, address.private) == (node.interface, node.cover_address)
 
 
+def is_at_home(address: Address | None, node: Node) -> bool:
+    """Whether the elastic address is on the node's primary private address."""
+    if address is None or address.holder is None:
+        return False
+    return address.holder == node.interface and address.private in ("", node.private_address)
+
+
 def covering(memory: Memory, zone: ZoneName) -> frozenset[InstanceId]:
     """Who is told to send this zone's clients by a cover address."""
     return frozenset(peer.id for peer in memory.ring if peer.of == zone)
@@ -40,6 +47,11 @@ def may_send(node: Node, zone: ZoneName, context: Context) -> bool:
     peer = _peer(node, context)
     told = peer is None or peer.of == zone
     return bool(node.cover_address) and (told or not knows(node, context))
+
+
+def surely_sends(node: Node, zone: ZoneName, context: Context) -> bool:
+    """Whether the node is known to send this zone's clients by its cover address: told to, it knows."""
+    return node.id in covering(context.memory, zone) and knows(node, context)
 
 
 def knows(node: Node, context: Context) -> bool:

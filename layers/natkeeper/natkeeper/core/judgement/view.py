@@ -58,6 +58,7 @@ class View:
     leaned_on: frozenset[str] = frozenset()  # what other zones awake elect or point at, and held tables do
     lent: frozenset[str] = frozenset()  # not ours, and serves tables that do not move with this zone
     cover_is_free: bool = False  # of the elected neighbour, for this zone's address
+    at_home: bool = False  # the address of the elected neighbour's own zone, on its primary private address
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
     resort: LastResorts = NOTHING
     help_comes: bool = False  # another zone's node is on its way, and might cover this one
