@@ -77,3 +77,17 @@ def test_a_link_between_two_zones_moves_nobody_though_each_zone_has_two_nodes() 
         life.run(300.0)
 
     assert not life.controller.heals[Cause.SILENT]
+
+
+def test_an_address_that_serves_nobody_any_more_makes_room_for_the_next_zone_that_is_covered() -> None:
+    """Its zone's table was given to a gateway while it was covered: the next zone was seen by its address."""
+    result = live(3, seed=71, years=0.005, storm=300)
+
+    assert not result.violations, result.violations[0]
+
+
+def test_an_address_on_the_wrong_private_address_is_put_right_though_the_table_is_fought_for() -> None:
+    """Who had it so had no way out for those whom it should cover."""
+    result = live(3, seed=79, years=0.005, storm=300)
+
+    assert not result.violations, result.violations[0]

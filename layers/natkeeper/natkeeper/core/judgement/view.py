@@ -57,6 +57,7 @@ class View:
     leaned_on: frozenset[str] = frozenset()  # what other zones awake elect or point at, and held tables do
     lent: frozenset[str] = frozenset()  # not ours, and serves tables that do not move with this zone
     cover_is_free: bool = False  # of the elected neighbour, for this zone's address
+    left_behind: bool = False  # this zone's address, on a cover address to which no table of it leads
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
 
     @property
