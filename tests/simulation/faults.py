@@ -124,7 +124,8 @@ def _route(target: str | None) -> Callable[[Life, int], None]:
 def _address(thief: str | None) -> Callable[[Life, int], None]:
     def strike(life: Life, zone: int) -> None:
         holder = InterfaceId(str(life.stranger.node.interface)) if thief else None
-        life.world.network.give_address(life.world.layout.allocations[zone], holder)
+        place = f"10.9.0.{zone + 10}" if thief else ""  # one for each: a thief of two pushes neither off
+        life.world.network.give_address(life.world.layout.allocations[zone], holder, place)
         life.world.bus.tell_of("AssociateAddress" if thief else "DisassociateAddress")
 
     return strike

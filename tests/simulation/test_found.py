@@ -105,7 +105,41 @@ def test_a_covered_zone_does_not_follow_to_a_successor_that_sends_by_no_address_
     assert not result.violations, result.violations[0]
 
 
+def test_an_address_that_serves_nobody_any_more_makes_room_for_the_next_zone_that_is_covered() -> None:
+    """Its zone's table was given to a gateway while it was covered: the next zone was seen by its address."""
+    result = live(3, seed=71, years=0.005, storm=300)
+
+    assert not result.violations, result.violations[0]
+
+
 def test_a_zone_that_sleeps_keeps_no_cover_address_from_one_that_is_covered() -> None:
     result = live(3, seed=75, years=0.001, storm=300, way="spot")
 
     assert not result.violations, result.violations[0]
+
+
+def test_an_address_on_the_wrong_private_address_is_put_right_though_the_table_is_fought_for() -> None:
+    """Who had it so had no way out for those whom it should cover."""
+    result = live(3, seed=79, years=0.005, storm=300)
+
+    assert not result.violations, result.violations[0]
+
+
+def test_an_address_that_nobody_of_its_zone_can_take_keeps_its_place_and_no_law_asks_for_it() -> None:
+    """Its zone has no node, and its table was given to a gateway: only pushed off could it make room."""
+    life = Life(3, seed=1)
+    life.settle()
+    for zone in (1, 2):
+        strike(life, BY_NAME["no room at all"], zone)
+    strike(life, BY_NAME["node terminated"], 2)
+    life.run(300.0)
+    strike(life, BY_NAME["table held with a gateway"], 2)
+    strike(life, BY_NAME["node terminated"], 1)
+    life.run(1500.0)
+
+    neighbour = truth.target(life.world, life.world.layout.tables[1])
+    assert neighbour is not None
+    assert neighbour.node.interface is not None
+    kept = life.world.network.at(neighbour.node.interface, neighbour.node.cover_address)
+    assert kept == life.world.layout.allocations[2]
+    assert truth.serves(life.world, life.world.layout.tables[1])

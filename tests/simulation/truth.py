@@ -90,7 +90,7 @@ def covers(world: World, table: RouteTableId, instance: Instance) -> bool:
 
 def is_strange(world: World, table: RouteTableId) -> bool:
     """Whether clients have a way out and are seen by another address than their zone's, though they need not be: no NAT
-    gateway keeps it, the node's cover address is free for it, and the node can be told."""
+    gateway keeps it, the node's cover address is free for it, or could be, and the node can be told."""
     address = world.layout.allocations[world.layout.tables.index(table)]
     instance = target(world, table)
     if instance is None or not serves(world, table) or seen_by(world, table, instance) == address:
@@ -102,7 +102,17 @@ def is_strange(world: World, table: RouteTableId) -> bool:
     others = [t for t in world.layout.tables if t != table and target(world, t) is instance]
     guests = [t for t in others if world.zones[world.layout.tables.index(t)] != instance.node.zone]
     told = instance.guest.answers(world.agenda.at) and not world.commands.down
-    return bool(instance.node.cover_address) and not guests and told
+    return bool(instance.node.cover_address) and not guests and not _is_kept(world, instance) and told
+
+
+def _is_kept(world: World, instance: Instance) -> bool:
+    """Whether a zone's elastic address is on this cover address and cannot go home: no node of its own runs. To be off
+    it would have to be pushed."""
+    seated = world.network.at(InterfaceId(str(instance.node.interface)), instance.node.cover_address)
+    if seated not in world.layout.allocations:
+        return False
+    zone = world.zones[world.layout.allocations.index(seated)]
+    return not any(i.node.zone == zone and i.node.lifecycle is Lifecycle.RUNNING for i in living(world))
 
 
 def living(world: World) -> Iterator[Instance]:

@@ -5,8 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from natkeeper.core.memory import Memory, ZoneMemory
-from natkeeper.core.model import Address, AllocationId, Lifecycle, Node, Order, Verb, Wish, WishKind, ZoneName
+from natkeeper.core.memory import Contest, Memory, ZoneMemory
+from natkeeper.core.model import (
+    Address,
+    AllocationId,
+    Lifecycle,
+    Node,
+    Order,
+    RouteTableId,
+    Verb,
+    Wish,
+    WishKind,
+    Zone,
+    ZoneName,
+)
 from natkeeper.core.ring import Peer
 from tests.builders import (
     NOW,
@@ -74,6 +86,17 @@ def held(to: Node, at: Node | None = None) -> tuple[object, ...]:
     return (zone((a2,), to=to, at=at, routes=routes), served(b1))
 
 
+def at_a_gateway(own: tuple[Node, ...]) -> Zone:
+    """Zone a, whose only table a person gave to a NAT gateway while i-b1 covered it."""
+    return zone(own, at=b1, routes=(route("nat-1", held=True),))
+
+
+fought = replace(
+    told, zones={A: ZoneMemory(contests={RouteTableId("rtb-a"): Contest((ago(minutes=1),) * 5, "eni-thief")})}
+)
+"""The table was taken so often that it is left to who did, for now."""
+
+
 # fmt: off
 # A row a situation reads as a table; the formatter would make ten lines of each.
 COVERS = (
@@ -98,6 +121,14 @@ COVERS = (
     Situation("the address is at home, on the wrong private address: it is put right", world(zone((a1,), to=a1, at=a1), served(b1)), ("AssociateAddress i-a1 (address)",), told),
     Situation("a held table stays with who covers: it hears first that its clients leave by its own address", world(*held(b1, at=b1)[:1], served(deaf)), ("Wait eu-west-1a (hand-back)",), lately(0.5, A)),
     Situation("it has heard: address and the other table come home", world(*held(b1, at=b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), lately(0.5, A)),
+    Situation("all its tables were given to a gateway while a neighbour covered: the address goes home, for its place is another zone's next", world(at_a_gateway((a2,)), served(b1)), ("AssociateAddress i-a2 (address)",), told),
+    Situation("also to one that is to be left, while the neighbour is elected", world(at_a_gateway((left,)), served(b1)), ("AssociateAddress i-a1 (address)", f"{LAUNCH_A} (ordered)"), told),
+    Situation("AWS refuses to let it go home: it rests", world(at_a_gateway((a2,)), served(b1)), ("Wait eu-west-1a (address)",), refused("AssociateAddress eipalloc-a", memory=told)),
+    Situation("there is nobody of its own: it stays", world(at_a_gateway(()), served(b1)), (f"{LAUNCH_A} (no-node)",), told),
+    Situation("one of them leads to who covers: it stays", world(zone((a2,), at=b1, routes=(route("nat-1", held=True), route(b1, "rtb-2", held=True))), served(b1)), (), told),
+    Situation("one that was set aside leads to who covers: it stays", replace(world(at_a_gateway((a2,)), served(b1)), aside=(route(b1, "rtb-3"),)), (), told),
+    Situation("the table is taken again and again, and its address is on the wrong private address: it is put right all the same", world(zone((a1,), to="eni-thief", at=a1), served(b1)), ("Wait eu-west-1a (route)", "AssociateAddress i-a1 (address)"), fought),
+    Situation("the table is taken again and again from who covers, and no node of its own is as good: the address stays for when it is taken back", world(zone((left,), to="eni-thief", at=b1), served(b1)), ("Wait eu-west-1a (route)", f"{LAUNCH_A} (ordered)"), fought),
     Situation("who covers dies: the next takes both zones, one by its address", world(zone(to=b1, at=b1), zone((replace(b1, lifecycle=Lifecycle.SHUTTING_DOWN),), to=b1, holder=b1, name=B), served(c1)), ("PointRoute rtb-a at i-c1 (unhealthy)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-b at i-c1 with the address or without on 10.0.2.17 (unhealthy)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (unhealthy)"), replace(known, ring=(peer(b1, A), peer(c1, B)))),
     Situation("the successor of who covers has not heard whom it covers, nor has it its own zone's address: that first", world(zone(to=worn_b, address=Address(EIP_A, None)), zone((worn_b, new_b), to=worn_b, holder=worn_b, name=B)), ("Wait eu-west-1a (outdated)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-b at i-b2 with the address (outdated)"), successor(0)),
     Situation("it has its own zone's address: the covered zone follows", world(zone(to=worn_b, address=Address(EIP_A, None)), zone((worn_b, new_b), to=new_b, holder=new_b, name=B)), ("PointRoute rtb-a at i-b2 with the address on 10.0.1.27 (outdated)", f"{LAUNCH_A} (no-node)"), successor(0)),

@@ -98,6 +98,14 @@ def test_who_has_an_address_on_its_cover_address_is_told_of_that_zone_whatever_w
     assert dealt((b1, c1), *zones, memory=before(b1=C, c1=A)) == {b1.id: A, c1.id: B}
 
 
+def test_who_has_the_address_of_a_zone_without_ranges_is_told_of_nobody_else() -> None:
+    """Their clients would be seen by that address."""
+    at_a_gateway = zone(at=b1, name=C, routes=(route("nat-1", held=True),))
+
+    assert dealt((a1, b1), served(a1), served(b1), at_a_gateway) == {a1.id: B}
+    assert dealt((a1, b1), served(a1), served(b1), at_a_gateway, memory=before(b1=A)) == {a1.id: B}
+
+
 def test_nobody_is_told_of_a_zone_that_it_serves_without_its_address_unless_it_was_before() -> None:
     zones = zone(to=b1), served(b1)
 

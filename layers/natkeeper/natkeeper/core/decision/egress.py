@@ -40,8 +40,10 @@ def egress(view: View) -> Iterator[Action]:
         yield Wait(zone.name, missed, Cause.ROUTE, "the node that its routes lead to may only not be listed")
     elif astray:
         yield from _move(view, elected, interface, address, astray)
-    elif address and (open_routes or not (zone.routes or address.holder in view.leaned_on)):
-        yield from _take_address(view, elected, interface, address)
+    elif view.left_behind and not open_routes:
+        yield from _bring_home(view)
+    else:
+        yield from _follow(view, elected, interface, address, open_routes)
 
 
 def own_egress(view: View) -> Iterator[Action]:
@@ -138,6 +140,30 @@ def _fence(
     if hurries or any(r.target == fence and r.table not in tables for r in astray):
         return None
     return fence
+
+
+def _follow(
+    view: View,
+    elected: Standing,
+    interface: InterfaceId,
+    address: Address | None,
+    open_routes: Sequence[Route],
+) -> Iterator[Action]:
+    """The address alone, to where the routes lead already. Where all tables are left to others it stays."""
+    if address and (open_routes or not (view.zone.routes or address.holder in view.leaned_on)):
+        yield from _take_address(view, elected, interface, address)
+
+
+def _bring_home(view: View) -> Iterator[Action]:
+    """From a cover address where it serves nobody, while all tables are left to others: that place is another
+    zone's next. It goes to a node of the zone's own; while a table is only left for a while, to no other than
+    the elected."""
+    running = [s for s in view.own if s.node.lifecycle is Lifecycle.RUNNING and s.node.interface]
+    if any(route.movable for route in view.zone.routes):
+        running = [s for s in running if s == view.elected]
+    home = min(running, key=lambda s: (s != view.elected, s.fitness, s.node.id), default=None)
+    if view.zone.address and home and home.node.interface:
+        yield from _take_address(view, home, home.node.interface, view.zone.address)
 
 
 def _take_address(

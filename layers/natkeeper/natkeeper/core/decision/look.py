@@ -12,7 +12,7 @@ from itertools import chain
 from natkeeper.core.decision.succession import turn_of
 from natkeeper.core.image import Shelf
 from natkeeper.core.judgement.context import Context
-from natkeeper.core.judgement.cover import covering, is_at_home, sits
+from natkeeper.core.judgement.cover import covering, is_at_home, is_left_behind, sits
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
@@ -89,7 +89,8 @@ def _views(
     held = {route.target for route in fixed if route.target} - _dead(observed, standings)
     awake = {view.zone.name: view for view in alone if view.stage is not Stage.ASLEEP}
     turn = turn_of(view for view in alone if view.stage is Stage.AWAKE)
-    ours = {s.node.interface for s in standings.values()}
+    nodes = tuple(s.node for s in standings.values())
+    ours = {node.interface for node in nodes}
 
     def beside(view: View) -> View:
         others = [other for name, other in awake.items() if name != view.zone.name]
@@ -98,7 +99,9 @@ def _views(
         lent = frozenset(r.target for r in staying if r.target and not r.blackhole and r.target not in ours)
         free = _owner_of_cover(view.elected, alone, context.memory) == view.zone.name
         home = _has_its_address(view.elected, alone)
-        return replace(view, leaned_on=leaned_on, lent=lent, turn=turn, cover_is_free=free, at_home=home)
+        left = is_left_behind(view.zone, observed.aside, nodes)
+        view = replace(view, leaned_on=leaned_on, lent=lent, turn=turn)
+        return replace(view, cover_is_free=free, at_home=home, left_behind=left)
 
     return {view.zone.name: beside(view) for view in alone}
 

@@ -15,7 +15,7 @@ from ipaddress import IPv4Network, collapse_addresses
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.dependence import step_of_cover, step_of_table
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Address, InstanceId, Node, Outcome, Zone, ZoneName
+from natkeeper.core.model import Address, InstanceId, Node, Outcome, Route, Zone, ZoneName
 from natkeeper.core.ring import MOST_RANGES, Peer
 
 SAVED = timedelta(seconds=20)
@@ -34,6 +34,16 @@ def is_at_home(address: Address | None, node: Node) -> bool:
     if address is None or address.holder is None:
         return False
     return address.holder == node.interface and address.private in ("", node.private_address)
+
+
+def is_left_behind(zone: Zone, aside: Iterable[Route], nodes: Iterable[Node]) -> bool:
+    """Whether the zone's elastic address is on a cover address, and neither a table of the zone nor one that
+    was set aside leads there: it serves nobody, and keeps others from that place. Of a zone without tables
+    nobody knows: they may not have been read."""
+    holder = next((node for node in nodes if sits(zone.address, node)), None)
+    if holder is None or not zone.routes:
+        return False
+    return all(route.target != holder.interface for route in (*zone.routes, *aside))
 
 
 def covering(memory: Memory, zone: ZoneName) -> frozenset[InstanceId]:
@@ -78,13 +88,16 @@ def ranges_of(zone: Zone, memory: Memory) -> tuple[str, ...]:
 
 
 def deal(ring: Sequence[Node], zones: Iterable[Zone], memory: Memory) -> Mapping[InstanceId, ZoneName]:
-    """Which zone each node of the ring is to be told of: the one whose address it has on its cover address,
-    or the one of before, or one that has the fewest."""
-    zones = [zone for zone in zones if zone.address and ranges_of(zone, memory)]
+    """Which zone each node of the ring is to be told of: the one whose address it has on its cover address
+    (none, if that has no ranges: who else would leave by it?), or the one of before, or one that has the
+    fewest."""
+    everywhere = tuple(zones)
+    zones = [zone for zone in everywhere if zone.address and ranges_of(zone, memory)]
     before = {peer.id: peer.of for peer in memory.ring}
     able = [node for node in ring if node.cover_address and node.interface]
-    dealt = {n.id: z.name for n in able for z in zones if sits(z.address, n) and z.name != n.zone}
-    seated = frozenset(dealt)
+    guests = {n.id: z for n in able for z in everywhere if sits(z.address, n) and z.name != n.zone}
+    dealt = {name: zone.name for name, zone in guests.items() if zone in zones}
+    seated = frozenset(guests)
     options = {n.id: [z.name for z in zones if _may_be_told(n, z, before, memory)] for n in able}
     dealt |= {
         n.id: last

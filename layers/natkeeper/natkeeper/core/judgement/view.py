@@ -37,8 +37,7 @@ _ANNOUNCED = (Cause.ORDERED, Cause.DOOMED)
 
 
 def _works_for_now(s: Standing) -> bool:
-    """Whether it goes on until its successor works, as far as anybody knows: what is announced of it hides no
-    doubt."""
+    """Whether it goes on until its successor works, as far as anybody knows: an announcement hides no doubt."""
     doubted = s.cause in _DOUBTS or (s.cause in _ANNOUNCED and s.judgement.verdict is Verdict.UNKNOWN)
     return s.works and not doubted
 
@@ -59,6 +58,7 @@ class View:
     lent: frozenset[str] = frozenset()  # not ours, and serves tables that do not move with this zone
     cover_is_free: bool = False  # of the elected neighbour, for this zone's address
     at_home: bool = False  # the address of the elected neighbour's own zone, on its primary private address
+    left_behind: bool = False  # this zone's address, on a cover address to which no table of it leads
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
     resort: LastResorts = NOTHING
     help_comes: bool = False  # another zone's node is on its way, and might cover this one
@@ -115,8 +115,7 @@ class View:
         return self._wants_spare() and all(aged(s.node, self.context) for s in self._asleep())
 
     def understudy(self) -> Standing | None:
-        """A node beyond those that the zone wants: where a spare is lacking it is to become that. EC2 stops
-        no one-time spot instance."""
+        """A node beyond those that the zone wants, to become its spare: EC2 stops no one-time spot instance."""
         beyond = self.best()[self.policy.nodes_per_zone :] if self.lacks_spare() else []
         return next((s for s in beyond if not s.node.spot), None)
 
