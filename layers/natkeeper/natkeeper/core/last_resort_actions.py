@@ -51,3 +51,6 @@ class ReleaseAddress:
     address: AllocationId
     cause: Cause
     reason: str
+
+
+LastResortAction = CreateNatGateway | PointAtGateway | DeleteNatGateway | ReleaseAddress

@@ -42,6 +42,7 @@ from natkeeper.core.judgement.market import (
 from natkeeper.core.last_resort_actions import (
     CreateNatGateway,
     DeleteNatGateway,
+    LastResortAction,
     PointAtGateway,
     ReleaseAddress,
 )
@@ -92,10 +93,8 @@ class Applier:
                 return self._last_resort(action)
             case RepairNode():
                 self.repairs.repair(action.node)
-            case CreateImage():
-                self.images.create(action)
-            case DropImage():
-                self.images.drop(action.image)
+            case CreateImage() | DropImage():
+                self._image(action)
             case TerminateNode() | EndBaker():
                 self.nodes.terminate(action.node)
             case StopNode():
@@ -112,9 +111,10 @@ class Applier:
                 assert_never(action)
         return Done(action)
 
-    def _last_resort(
-        self, action: CreateNatGateway | PointAtGateway | DeleteNatGateway | ReleaseAddress
-    ) -> Done:
+    def _image(self, action: CreateImage | DropImage) -> None:
+        self.images.create(action) if isinstance(action, CreateImage) else self.images.drop(action.image)
+
+    def _last_resort(self, action: LastResortAction) -> Done:
         match action:
             case CreateNatGateway():
                 return Done(action, gateway=self.gateways.create(action))

@@ -37,7 +37,7 @@ _ANNOUNCED = (Cause.ORDERED, Cause.DOOMED)
 
 
 def _works_for_now(s: Standing) -> bool:
-    """Whether it goes on until its successor works, as far as anybody knows: an announcement hides no doubt."""
+    """Whether it goes on until its successor works, as far as is known: an announcement hides no doubt."""
     doubted = s.cause in _DOUBTS or (s.cause in _ANNOUNCED and s.judgement.verdict is Verdict.UNKNOWN)
     return s.works and not doubted
 
@@ -115,7 +115,7 @@ class View:
         return self._wants_spare() and all(aged(s.node, self.context) for s in self._asleep())
 
     def understudy(self) -> Standing | None:
-        """A node beyond those that the zone wants, to become its spare: EC2 stops no one-time spot instance."""
+        """A node beyond those that the zone wants, to become its spare: EC2 stops no spot instance."""
         beyond = self.best()[self.policy.nodes_per_zone :] if self.lacks_spare() else []
         return next((s for s in beyond if not s.node.spot), None)
 
