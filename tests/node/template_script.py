@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import bz2
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from node import pack
@@ -20,6 +22,7 @@ DEFAULTS = {
 IN_ORDER = ("AWS::StackName", "PrivateRanges", "PortForwards", "KeepClientAddress", "NodeSsh", "AdminCidr")
 USER_DATA_LIMIT = 15872
 """EC2 takes 16 KB; the rest is for what a node learns next."""
+UNPACKING = Path(__file__).with_name("plain_unpacking.py")
 Mistake = tuple[str, str, str]
 """A program's file, a piece of its text that is there once, and what somebody might have written instead."""
 
@@ -46,14 +49,30 @@ def node_script(values: Mapping[str, str] | None = None) -> str:
 
 def mistaken_script(*mistakes: Mistake) -> str:
     """Returns the script with mistakes in its programs."""
+    right, wrong = (pack.packed(pack.programs(each)) for each in (pack.sources(), _sources(mistakes)))
+    script = node_script()
+    assert right in script, "run `make node`"
+    return script.replace(right, wrong)
+
+
+def plain_script(values: Mapping[str, str] | None = None, mistakes: Sequence[Mistake] = ()) -> str:
+    """Returns the script whose programs, with these mistakes, are unpacked in no time. What unpacks them on a
+    real node takes seconds of processor time: tests of the packing and of the boot spend them, no others."""
+    script, unpacking = node_script(values), UNPACKING.read_text()
+    assert "'" not in unpacking, "it stands between single quotes"
+    before, rest = script.split("python3 -I -c '", 1)
+    end = "\nEND\n"
+    files = base64.b85encode(bz2.compress(pack.archive(pack.programs(_sources(mistakes))).encode())).decode()
+    plain = f"python3 -I -c '{unpacking}' \"$new\" <<'END'\n{files}{end}"
+    return before + plain + rest.split(end, 1)[1]
+
+
+def _sources(mistakes: Sequence[Mistake]) -> dict[str, str]:
     files = pack.sources()
     for file, good, bad in mistakes:
         assert files[file].count(good) == 1, f"{file} has not this once: {good}"
         files[file] = files[file].replace(good, bad)
-    right, wrong = (pack.packed(pack.programs(each)) for each in (pack.sources(), files))
-    script = node_script()
-    assert right in script, "run `make node`"
-    return script.replace(right, wrong)
+    return files
 
 
 def commands(document: str) -> list[object]:

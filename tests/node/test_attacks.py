@@ -11,7 +11,7 @@ import pytest
 from node import pack
 from node.system import netlink
 from tests.node.sandbox import NODE, OUTSIDE, Sandbox, wait_for
-from tests.node.template_script import node_script
+from tests.node.template_script import plain_script
 from tests.node.test_guard_and_probe import HEAL_SECONDS, RULES, probe
 
 CURL = f"curl -s -m 2 http://{OUTSIDE}/"
@@ -98,7 +98,7 @@ def test_user_data_again_puts_a_guard_of_its_own_version_in_the_place_of_one_tha
     """An image may bring a node's programs of another version, and its guard runs before user data does."""
     old = node.read(PID)
     node.read("echo 'raise SystemExit' >/usr/local/lib/natkeeper/node/system/guard.py", "node")
-    assert node.boot(node_script()).returncode == 0
+    assert node.boot(plain_script()).returncode == 0
     assert node.read(PID) != old
     wait_for(
         lambda: node.run(f"grep -q ^State:.*Z /proc/{old}/status || ! kill -0 {old}", "node").returncode == 0
@@ -109,7 +109,7 @@ def test_user_data_again_puts_a_guard_of_its_own_version_in_the_place_of_one_tha
 
 def test_where_names_are_not_resolved_the_node_forwards_and_says_what_to_do(sandbox: Sandbox) -> None:
     sandbox.read("printf 'nameserver 127.0.0.9\\noptions timeout:1 attempts:1\\n' >/etc/resolv.conf")
-    done = sandbox.boot(node_script())
+    done = sandbox.boot(plain_script())
     assert done.returncode == 1
     assert done.stderr.startswith("natkeeper: no names, so the SSM agent finds nobody: turn on the VPC's DNS")
     assert sandbox.read(CURL, "private") == NODE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.node.sandbox import HERE, NODE, OUTSIDE, PRIVATE_HOST, Sandbox, wait_for
-from tests.node.template_script import mistaken_script, node_script
+from tests.node.template_script import node_script, plain_script
 
 NEIGHBOUR = "10.0.0.20"
 CURL = f"curl -s -m 2 http://{OUTSIDE}/"
@@ -41,7 +41,7 @@ def boot_without(sandbox: Sandbox, programs: str) -> None:
         f"rm /run/tools/{programs}; ln -sf /run/bin/* /run/tools/"
     )
     run = "cat >/run/user-data && chmod 700 /run/user-data && PATH=/run/tools /run/user-data"
-    done = sandbox.run(run, "node", node_script())
+    done = sandbox.run(run, "node", plain_script())
     assert done.returncode == 0, done.stderr
 
 
@@ -53,7 +53,7 @@ def test_a_private_host_gets_out_with_the_nodes_address(node: Sandbox) -> None:
 def test_the_tutorials_port_forward_shows_the_host_who_uses_it_or_the_node(
     sandbox: Sandbox, kept: str, seen: str
 ) -> None:
-    assert sandbox.boot(node_script({"KeepClientAddress": kept})).returncode == 0
+    assert sandbox.boot(plain_script({"KeepClientAddress": kept})).returncode == 0
     assert greeting(sandbox, "outside", NODE, 9999) == f"SSH-2.0-private {seen}"
 
 
@@ -62,7 +62,7 @@ def test_a_host_is_reached_by_the_address_of_a_node_that_is_not_its_way_out(
     sandbox: Sandbox, kept: str, reached: list[bool]
 ) -> None:
     """Another zone's; and a zone's own, while a neighbour covers. Its answer takes its own way out."""
-    script = node_script({"KeepClientAddress": kept})
+    script = plain_script({"KeepClientAddress": kept})
     boot_neighbour(sandbox, script)
     assert sandbox.boot(script).returncode == 0
     assert [bool(greeting(sandbox, "outside", each, 9999)) for each in (NODE, NEIGHBOUR)] == reached
@@ -71,7 +71,7 @@ def test_a_host_is_reached_by_the_address_of_a_node_that_is_not_its_way_out(
 
 
 def test_a_session_that_shows_the_node_is_reset_by_a_takeover_and_not_left_hanging(node: Sandbox) -> None:
-    boot_neighbour(node, node_script())
+    boot_neighbour(node, plain_script())
     code = f"""
 import socket
 peer = socket.create_connection(("{NODE}", 9999), 20)
@@ -105,7 +105,7 @@ def boot_neighbour(sandbox: Sandbox, script: str) -> None:
 
 def test_the_port_forward_is_closed_to_the_vpc_even_if_the_whole_world_may_use_it(sandbox: Sandbox) -> None:
     values = {"AdminCidr": "0.0.0.0/0", "KeepClientAddress": "true"}
-    assert sandbox.boot(node_script(values)).returncode == 0
+    assert sandbox.boot(plain_script(values)).returncode == 0
     assert greeting(sandbox, "outside", NODE, 9999) == f"SSH-2.0-private {OUTSIDE}"
     # From an address of its own, for a host never answers a connection that seems to come from itself.
     sandbox.read("ip addr add 10.0.2.7/32 dev ens5", "outside")
@@ -130,7 +130,7 @@ def test_the_node_itself_answers_only_ping_unless_ssh_is_asked_for(sandbox: Sand
     reach = f"timeout 1 bash -c 'exec 3<>/dev/tcp/{NODE}/22'"
     wait_for(lambda: sandbox.run("exec 3<>/dev/tcp/127.0.0.1/22", "node").returncode == 0)
     assert sandbox.run(reach, "outside").returncode != 0
-    assert sandbox.boot(node_script({"NodeSsh": "true"})).returncode == 0
+    assert sandbox.boot(plain_script({"NodeSsh": "true"})).returncode == 0
     assert sandbox.run(reach, "outside").returncode == 0
     assert sandbox.run(reach, "private").returncode != 0
 
@@ -168,7 +168,7 @@ def test_no_redirects_are_sent_out_of_the_interface_that_traffic_came_in_by(node
 
 def test_without_a_default_route_the_script_fails_loudly(sandbox: Sandbox) -> None:
     sandbox.read("ip route del default", "node")
-    done = sandbox.boot(node_script())
+    done = sandbox.boot(plain_script())
     assert done.returncode != 0
     assert "no interface with a default route" in done.stderr
 
@@ -208,7 +208,7 @@ def test_a_small_machine_gets_swap_on_its_disk_unless_it_has_some(
     sandbox.read("echo 'MemTotal:  480000 kB' >/run/meminfo; mount --bind /run/meminfo /proc/meminfo")
     sandbox.read(f"printf '{HEADING}\n{swaps}\n' >/run/swaps; mount --bind /run/swaps /proc/swaps")
     for _ in range(2):
-        assert sandbox.boot(mistaken_script(*ELSEWHERE)).returncode == 0
+        assert sandbox.boot(plain_script(mistakes=ELSEWHERE)).returncode == 0
     wanted = "mkswap /run/swapfile\nswapon /run/swapfile" if made else ""
     assert sandbox.read("head -2 /run/swap.log 2>/dev/null || true") == wanted
     assert sandbox.read("grep -c swapfile /etc/fstab || true") == ("1" if made else "0")
@@ -219,7 +219,7 @@ def test_swap_gets_a_line_of_its_own_in_a_table_whose_last_line_has_no_end(sandb
     sandbox.read("echo 'MemTotal:  480000 kB' >/run/meminfo; mount --bind /run/meminfo /proc/meminfo")
     sandbox.read(f"echo '{HEADING}' >/run/swaps; mount --bind /run/swaps /proc/swaps")
     sandbox.read("printf 'UUID=1 / xfs defaults 0 1' >/etc/fstab")
-    assert sandbox.boot(mistaken_script(*ELSEWHERE)).returncode == 0
+    assert sandbox.boot(plain_script(mistakes=ELSEWHERE)).returncode == 0
     assert sandbox.read("cat /etc/fstab").split("\n") == [
         "UUID=1 / xfs defaults 0 1", "/run/swapfile none swap sw,nofail 0 0"
     ]  # fmt: skip
@@ -240,7 +240,7 @@ def test_a_forwarded_session_survives_a_takeover_even_if_the_private_end_speaks_
     sandbox: Sandbox,
 ) -> None:
     node = sandbox
-    assert node.boot(node_script({"KeepClientAddress": "true"})).returncode == 0
+    assert node.boot(plain_script({"KeepClientAddress": "true"})).returncode == 0
     node.read("natkeeper-apply", "spare")
     talk = node.talk("outside", NODE, 9999)
     assert hear(talk) == f"SSH-2.0-private {OUTSIDE}"
@@ -257,7 +257,7 @@ def test_a_forwarded_session_survives_a_takeover_even_if_the_private_end_speaks_
 def test_user_data_once_more_brings_its_own_parameters_and_a_new_guard(node: Sandbox) -> None:
     """As on a node from an image of another version's baker."""
     before = node.read("cat /run/natkeeper-guard.service.pid")
-    assert node.boot(node_script({"PortForwards": ""})).returncode == 0
+    assert node.boot(plain_script({"PortForwards": ""})).returncode == 0
 
     assert node.read(CURL, "private") == NODE
     assert greeting(node, "outside", NODE, 9999) == ""
@@ -265,7 +265,7 @@ def test_user_data_once_more_brings_its_own_parameters_and_a_new_guard(node: San
 
 
 def test_parameters_that_are_refused_are_not_outlived_by_those_of_the_images_baker(node: Sandbox) -> None:
-    done = node.boot(node_script({"PrivateRanges": "everything"}))
+    done = node.boot(plain_script({"PrivateRanges": "everything"}))
     assert "a private range must be like" in done.stderr
     assert done.returncode != 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from natkeeper.core.intake.figures import TOLD
 from tests.node.sandbox import NODE, OUTSIDE, Sandbox, wait_for
-from tests.node.template_script import Mistake, mistaken_script
+from tests.node.template_script import Mistake, plain_script
 
 UNTRANSLATED = '-j MASQUERADE", " --to-ports "', '-j ACCEPT", " -m comment --comment "'
 HEAL_SECONDS = 2.5  # two, and what a busy machine needs to notice
@@ -180,7 +180,7 @@ def test_with_the_guard_gone_the_probe_names_the_harm_and_has_no_egress(
 def test_a_program_with_a_known_mistake_is_noticed_by_the_probe(
     sandbox: Sandbox, mistake: Mistake, check: str
 ) -> None:
-    assert sandbox.boot(mistaken_script(mistake)).returncode == 0
+    assert sandbox.boot(plain_script(mistakes=[mistake])).returncode == 0
     checks = probe(sandbox)["checks"]
     assert not checks[check]
     assert not checks["egress"]

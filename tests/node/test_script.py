@@ -12,7 +12,14 @@ import pytest
 
 from node import pack
 from tests.node.sandbox import Sandbox
-from tests.node.template_script import USER_DATA_LIMIT, commands, node_script, raw_script, resources
+from tests.node.template_script import (
+    USER_DATA_LIMIT,
+    commands,
+    node_script,
+    plain_script,
+    raw_script,
+    resources,
+)
 
 SHELLCHECK = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or "shellcheck"
 TOUCH = "touch /run/harm"
@@ -93,7 +100,7 @@ def test_the_document_takes_nothing_but_a_list_of_nodes(told: str, taken: bool) 
 def test_a_hostile_value_is_refused_before_anything_is_changed(
     sandbox: Sandbox, name: str, value: str
 ) -> None:
-    done = sandbox.boot(node_script({name: value}))
+    done = sandbox.boot(plain_script({name: value}))
     assert done.returncode == 1
     assert done.stderr.startswith("natkeeper: ")
     assert not sandbox.read(

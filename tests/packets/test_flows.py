@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lab.ec2.clock import wait_until
-from tests.node.template_script import node_script
+from tests.node.template_script import plain_script
 
 from .region import SERVER, Conversation, Region
 from .test_ring import STOP
@@ -37,7 +37,7 @@ class Zones:
     def launch(self) -> str:
         """Launches a node, and returns it once it is guarded."""
         region = self.region
-        made = region.launch(region.public, public=True, user_data=node_script(), secondary=1)
+        made = region.launch(region.public, public=True, user_data=plain_script(), secondary=1)
         region.uncheck(made)
         assert wait_until(
             lambda: region.run(made, "test -e /run/natkeeper/guard && echo yes") == "yes", 90

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.ec2.clock import wait_until
-from tests.node.template_script import node_script
+from tests.node.template_script import plain_script
 
 from .region import Region
 
@@ -27,7 +27,7 @@ mainSteps:
 @pytest.fixture(scope="module")
 def node(region: Region) -> str:
     """A node that user data has made."""
-    made = region.launch(region.public, public=True, user_data=node_script())
+    made = region.launch(region.public, public=True, user_data=plain_script())
     region.uncheck(made)
     region.ec2.create_route(
         RouteTableId=region.tables[region.one],

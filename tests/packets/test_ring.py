@@ -11,7 +11,7 @@ import pytest
 from lab.ec2.clock import wait_until
 from lab.ec2.event_bus.events import Event
 from node.core.hearing import BEAT, REPEATED
-from tests.node.template_script import node_script
+from tests.node.template_script import plain_script
 
 from .region import Region
 
@@ -37,7 +37,7 @@ class Ring:
     def __init__(self, region: Region, count: int) -> None:
         self._region = region
         self.nodes = [
-            region.launch(region.public, public=True, user_data=node_script()) for _ in range(count)
+            region.launch(region.public, public=True, user_data=plain_script()) for _ in range(count)
         ]
         for each in self.nodes:
             region.uncheck(each)
