@@ -79,25 +79,6 @@ def test_a_link_between_two_zones_moves_nobody_though_each_zone_has_two_nodes() 
     assert not life.controller.heals[Cause.SILENT]
 
 
-def test_a_thief_who_takes_a_second_address_pushes_off_the_first_and_that_is_not_our_deed() -> None:
-    """The first zone's table was held, so its address stayed with the thief until a person was done."""
-    life = Life(2, seed=72)
-    life.settle()
-    life.run(4 * 3600.0)
-    strike(life, BY_NAME["table held with a gateway"], 0)
-    strike(life, BY_NAME["address stolen"], 0)
-    life.run(600.0)
-    first, second = life.world.layout.allocations
-    thief = life.stranger.node.interface
-    assert life.world.network.holders[first].now == thief
-    strike(life, BY_NAME["address stolen"], 1)
-    assert life.world.network.holders[first].now is None
-    life.settle()
-
-    assert truth.wrongs(life.world, life.demand) == []
-    assert thief not in {life.world.network.holders[each].now for each in (first, second)}
-
-
 def test_a_covered_zone_does_not_follow_to_a_successor_that_sends_by_no_address_yet() -> None:
     """It had not heard whom it covers, and its own zone's address came to it only after the other zone."""
     result = live(2, seed=75, years=0.005, storm=300)

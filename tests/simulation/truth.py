@@ -102,14 +102,16 @@ def is_strange(world: World, table: RouteTableId) -> bool:
     others = [t for t in world.layout.tables if t != table and target(world, t) is instance]
     guests = [t for t in others if world.zones[world.layout.tables.index(t)] != instance.node.zone]
     told = instance.guest.answers(world.agenda.at) and not world.commands.down
-    return bool(instance.node.cover_address) and not guests and not _is_kept(world, instance) and told
+    return (
+        bool(instance.node.cover_address) and not guests and not _is_kept(world, instance, address) and told
+    )
 
 
-def _is_kept(world: World, instance: Instance) -> bool:
-    """Whether a zone's elastic address is on this cover address and cannot go home: no node of its own runs. To be off
-    it would have to be pushed."""
+def _is_kept(world: World, instance: Instance, address: AllocationId) -> bool:
+    """Whether another zone's elastic address is on this cover address and cannot go home: no node of its own runs. To be
+    off it would have to be pushed."""
     seated = world.network.at(InterfaceId(str(instance.node.interface)), instance.node.cover_address)
-    if seated not in world.layout.allocations:
+    if seated == address or seated not in world.layout.allocations:
         return False
     zone = world.zones[world.layout.allocations.index(seated)]
     return not any(i.node.zone == zone and i.node.lifecycle is Lifecycle.RUNNING for i in living(world))
