@@ -73,6 +73,14 @@ def test_a_standby_is_a_wish_and_comes_from_the_image_and_the_market_that_nodes_
     assert (launched.urgent, launched.image, launched.markets) == (False, tried, (Market.ON_DEMAND,))
 
 
+@pytest.mark.parametrize("covers", [True, False])
+def test_a_standby_has_an_address_to_cover_with_as_every_node_has(covers: bool) -> None:
+    launched = only(*decided(world(served(a1)), known, replace(PAIR, covers=covers)))
+
+    assert isinstance(launched, LaunchNode)
+    assert launched.covers is covers
+
+
 def test_it_waits_until_the_second_last_planned_launch_is_an_hour_old() -> None:
     def planned(*minutes: float) -> Action:
         launches = tuple(Launch(ago(minutes=m), InstanceId("i-x"), urgent=False) for m in minutes)

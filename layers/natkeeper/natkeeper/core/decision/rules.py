@@ -12,7 +12,6 @@ from natkeeper.core.actions import (
     Action,
     Cause,
     DisableSourceDestCheck,
-    LaunchNode,
     RepairNode,
     TerminateNode,
     Wait,
@@ -22,6 +21,7 @@ from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.egress import egress, own_egress
 from natkeeper.core.decision.failed_launches import failed_launch, rests_until
 from natkeeper.core.decision.last_resort import last_resort, last_resort_over
+from natkeeper.core.decision.launching import launch
 from natkeeper.core.decision.remarks import crowded, has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.spare import spare
@@ -92,9 +92,7 @@ def capacity(view: View) -> Iterator[Action]:
     if view.is_crowded():
         yield Wait(zone.name, None, cause, f"{reason}; first the old nodes go")
     else:
-        generation, types, markets = view.past.generation, view.instance_types(), view.markets(cause)
-        urgent, image, covers = is_urgent(view), view.image(), view.policy.covers
-        yield LaunchNode(zone.name, subnet, generation, types, cause, reason, markets, urgent, image, covers)
+        yield launch(view, subnet, cause, reason, view.markets(cause), urgent=is_urgent(view))
 
 
 def _hindrances(view: View, cause: Cause, reason: str) -> Iterator[Action]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from natkeeper.core.actions import Action, Cause, LaunchNode, StopNode, Wait
+from natkeeper.core.actions import Action, Cause, StopNode, Wait
 from natkeeper.core.decision.failed_launches import rests_until
+from natkeeper.core.decision.launching import launch
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.judgement.view import View
 
@@ -36,19 +37,7 @@ def _launch(view: View, reason: str) -> Iterator[Action]:
     if until := _rests_until(view):
         yield Wait(zone, until, Cause.SPARE, f"{reason}; a launch was planned or ended by EC2 lately")
     else:
-        generation, types, image = view.past.generation, view.instance_types(), view.image()
-        cause = Cause.SPARE  # on demand: EC2 stops no one-time spot instance
-        yield LaunchNode(
-            zone,
-            subnet,
-            generation,
-            types,
-            cause,
-            reason,
-            urgent=False,
-            image=image,
-            covers=view.policy.covers,
-        )
+        yield launch(view, subnet, Cause.SPARE, reason)  # on demand: EC2 stops no one-time spot instance
 
 
 def _rests_until(view: View) -> datetime | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from natkeeper.core.actions import Action, Cause, LaunchNode, Wait
+from natkeeper.core.actions import Action, Cause, Wait
 from natkeeper.core.decision.failed_launches import rests_until
+from natkeeper.core.decision.launching import launch
 from natkeeper.core.decision.succession import is_held
 from natkeeper.core.judgement.budget import spent_until
 from natkeeper.core.judgement.election import Standing
@@ -29,10 +30,8 @@ def standby(view: View) -> Iterator[Action]:
     if hindrance := _hindrance(view, old):
         yield Wait(zone, _rests_until(view), Cause.STANDBY, f"{reason}; {hindrance}")
     else:
-        generation, types, image = view.past.generation, view.instance_types(), view.image()
         cause = Cause.MARKET if old and old.cause is Cause.MARKET else Cause.STANDBY
-        where = standby_markets(view, cause)
-        yield LaunchNode(zone, subnet, generation, types, cause, reason, where, urgent=False, image=image)
+        yield launch(view, subnet, cause, reason, standby_markets(view, cause))
 
 
 def _hindrance(view: View, old: Standing | None) -> str | None:
