@@ -21,7 +21,7 @@ from natkeeper.settings import (
 from tests.policies.unseen import UNSEEN
 from tests.template.cfn import ROOT, Stack, template
 from tests.template.orders_page import OPERATIONS, operations_page
-from tests.template.stacks import HUB, KEY
+from tests.template.stacks import HUB, KEY, ROLES
 from tests.template.terraform_inputs import VARIABLES, terraform_variables
 
 PARAMETERS, SECURITY = ROOT / "docs" / "parameters.md", ROOT / "docs" / "security.md"
@@ -43,16 +43,6 @@ WIDEST = Stack(
         "DiskKeyArn": KEY,
         "FleetBus": HUB,
     }
-)
-ROLES = (
-    "ReconcileRole",
-    "ProbeRole",
-    "ReportRole",
-    "DoctorRole",
-    "PictureRole",
-    "TeardownRole",
-    "NodeRole",
-    "FleetRole",
 )
 
 

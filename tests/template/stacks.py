@@ -71,6 +71,7 @@ ALL = {
     "telling a hub": TELLING,
 }
 FUNCTIONS = ("Reconcile", "Probe", "Report", "Doctor", "Picture", "Teardown")
+ROLES = (*(f"{function}Role" for function in FUNCTIONS), "NodeRole", "FleetRole")
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from tests.template.stacks import (
     FUNCTIONS,
     HUB,
     KEY,
+    ROLES,
     TELLING,
     THREE_ZONES,
     listed,
@@ -24,16 +25,6 @@ from tests.template.stacks import (
     statements,
 )
 
-ROLES = (
-    "ReconcileRole",
-    "ProbeRole",
-    "ReportRole",
-    "DoctorRole",
-    "PictureRole",
-    "TeardownRole",
-    "NodeRole",
-    "FleetRole",
-)
 # The service authorization reference lists no resource type for these.
 NO_RESOURCE_LEVEL = {
     "ec2:DescribeAddresses",

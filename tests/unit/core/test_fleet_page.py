@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from natkeeper.core.fleet import words
 from natkeeper.core.fleet.hearing import OrderAnswer, StackKey
 from natkeeper.core.fleet.page import LONGEST, ROWS, render
 from natkeeper.core.fleet.standing import Known, Standing, rank
 from natkeeper.core.fleet.state import ZoneHeal
 from natkeeper.core.fleet.text import as_json, as_text
 from natkeeper.core.model import ZoneName
+from natkeeper.core.picture import words
 from natkeeper.core.picture.overview import Saved, State
 from tests.builders import NOW, ago
 from tests.unit.core.fleet_views import ACCOUNT, REGION, a_state, an_identity, known
@@ -129,7 +129,7 @@ def test_last_months_savings_are_not_this_months() -> None:
     [(-5, "0 min"), (0, "0 min"), (119, "119 min"), (120, "2 h"), (2879, "47 h"), (2880, "2 days")],
 )
 def test_ages_are_in_the_unit_that_a_person_would_take(passed: int, said: str) -> None:
-    assert words.age(timedelta(minutes=passed)) == said
+    assert words.span(timedelta(minutes=passed)) == said
 
 
 def test_the_text_is_a_table_with_the_worst_first() -> None:

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dacite
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.adapters.dynamodb_items import Items, load, moment
-from natkeeper.core.errors import RefusedError
+from natkeeper.adapters.dynamodb_items import Items, conditionally, load, moment
 from natkeeper.core.savings.usage import Account, Day
 
 if TYPE_CHECKING:
@@ -64,16 +64,9 @@ class DynamoDbBooks:
             "doc": {"S": json.dumps(asdict(day), default=_plain)},
             "expires_at": {"N": str(int(expires.timestamp()))},
         }
-        try:
-            with named("writing a day into", self.table):
-                self.client.put_item(
-                    TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(pk)"
-                )
-        except RefusedError as error:
-            if error.code != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        new = "attribute_not_exists(pk)"
+        put = partial(self.client.put_item, TableName=self.table, Item=item, ConditionExpression=new)
+        return conditionally("writing a day into", self.table, put) is not None
 
 
 def _day(doc: str) -> Day:

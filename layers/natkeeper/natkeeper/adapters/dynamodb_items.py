@@ -1,4 +1,5 @@
-"""Items of the stack's table, each read by itself: one that cannot be understood hides no other."""
+"""Items of the stack's table, each read by itself: one that cannot be understood hides no other; and what a
+write came to that has a condition."""
 
 from __future__ import annotations
 
@@ -9,6 +10,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from dacite import DaciteError
+
+from natkeeper.adapters.aws_errors import named
+from natkeeper.core.errors import RefusedError
 
 T = TypeVar("T")
 
@@ -56,6 +60,17 @@ class Items:
         """An item's number; 0 when there is none."""
         text = self.by_key.get(key, {}).get(name, {}).get("N", "0")
         return int(text)
+
+
+def conditionally(attempted: str, on: str, write: Callable[[], T]) -> T | None:
+    """What a write answers; None when its condition does not hold. Raises AwsError."""
+    try:
+        with named(attempted, on):
+            return write()
+    except RefusedError as error:
+        if error.code != "ConditionalCheckFailedException":
+            raise
+        return None
 
 
 def moment(text: str) -> datetime:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from natkeeper.adapters.aws_errors import named
+from natkeeper.adapters.dynamodb_items import conditionally
 from natkeeper.adapters.dynamodb_store import PARTITION
-from natkeeper.core.errors import LostLeaseError, RefusedError
+from natkeeper.core.errors import LostLeaseError
 from natkeeper.ports import Clock
 
 if TYPE_CHECKING:
@@ -90,18 +90,16 @@ class DynamoDbLease:
     ) -> dict[str, Any] | None:
         """The item after the update; None when the condition did not hold."""
         extra: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        try:
-            with named("updating the lease", self.table):
-                answer = self.client.update_item(
-                    TableName=self.table,
-                    Key=_KEY,
-                    UpdateExpression=expression,
-                    ExpressionAttributeValues=values,
-                    ReturnValues="ALL_NEW",
-                    **extra,
-                )
-                return answer["Attributes"]
-        except RefusedError as error:
-            if error.code != "ConditionalCheckFailedException":
-                raise
-            return None
+
+        def update() -> dict[str, Any]:
+            answer = self.client.update_item(
+                TableName=self.table,
+                Key=_KEY,
+                UpdateExpression=expression,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+                **extra,
+            )
+            return answer["Attributes"]
+
+        return conditionally("updating the lease", self.table, update)

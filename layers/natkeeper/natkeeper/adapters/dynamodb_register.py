@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.core.errors import RefusedError
+from natkeeper.adapters.dynamodb_items import conditionally
 from natkeeper.core.fleet.announcement import BadStateError, read, written
 from natkeeper.core.fleet.hearing import OrderAnswer, StackKey
 from natkeeper.core.fleet.standing import Known
@@ -76,20 +77,15 @@ class DynamoDbRegister:
 
     def _update(self, key: StackKey, update: str, values: Mapping[str, Any], condition: str) -> bool:
         """Whether the condition held."""
-        try:
-            with named(f"noting {key} in", self.table):
-                self.client.update_item(
-                    TableName=self.table,
-                    Key={"pk": {"S": PARTITION}, "sk": {"S": str(key)}},
-                    UpdateExpression=update,
-                    ExpressionAttributeValues=values,
-                    ConditionExpression=condition,
-                )
-        except RefusedError as error:
-            if error.code != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        noted = partial(
+            self.client.update_item,
+            TableName=self.table,
+            Key={"pk": {"S": PARTITION}, "sk": {"S": str(key)}},
+            UpdateExpression=update,
+            ExpressionAttributeValues=values,
+            ConditionExpression=condition,
+        )
+        return conditionally(f"noting {key} in", self.table, noted) is not None
 
     def _items(self, prefix: str, **more: Any) -> Iterator[Mapping[str, Any]]:
         condition, values = "pk = :pk", {":pk": {"S": PARTITION}}

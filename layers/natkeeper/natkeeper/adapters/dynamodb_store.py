@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 import dacite
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.adapters.dynamodb_items import Items, load, moment
-from natkeeper.core.errors import RefusedError
+from natkeeper.adapters.dynamodb_items import Items, conditionally, load, moment
 from natkeeper.core.intake.commands import Entry, Written
 from natkeeper.core.memory import Memory
 from natkeeper.core.model import Doom, InstanceId, Order, Pause, Probe, RouteTableId, Wish, ZoneName
@@ -171,17 +170,9 @@ class DynamoDbStore:
     ) -> None:
         """Saves it if the condition holds, and leaves what is there otherwise."""
         extra: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
-        try:
-            with named(f"saving {sk} in", self.table):
-                self.client.put_item(
-                    TableName=self.table,
-                    Item={**_key(sk), **attributes},
-                    ConditionExpression=condition,
-                    **extra,
-                )
-        except RefusedError as error:
-            if error.code != "ConditionalCheckFailedException":
-                raise
+        item = {**_key(sk), **attributes}
+        put = partial(self.client.put_item, TableName=self.table, Item=item, ConditionExpression=condition)
+        conditionally(f"saving {sk} in", self.table, partial(put, **extra))
 
     def _expiry(self, keep: datetime | None = None) -> dict[str, str]:
         """DynamoDB deletes the item some time after a day, or after `keep` if that is later."""

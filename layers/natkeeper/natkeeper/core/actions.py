@@ -8,12 +8,7 @@ from datetime import datetime
 from natkeeper.core.cause import Cause as Cause  # noqa: PLC0414  # an action is made of it
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.image import BAKER, TASTER
-from natkeeper.core.last_resort_actions import (
-    CreateNatGateway,
-    DeleteNatGateway,
-    PointAtGateway,
-    ReleaseAddress,
-)
+from natkeeper.core.last_resort_actions import LastResortAction, PointAtGateway
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -223,10 +218,7 @@ Action = (
     | CreateImage
     | EndBaker
     | DropImage
-    | CreateNatGateway
-    | PointAtGateway
-    | DeleteNatGateway
-    | ReleaseAddress
+    | LastResortAction
     | Notify
     | Wait
 )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from natkeeper.core.fleet import words
 from natkeeper.core.fleet.standing import GRAVE, Fleet, Row, Standing
 from natkeeper.core.picture.diagram import BAD, CALM, GOOD, WARNING
-from natkeeper.core.picture.markup import Content, Markup, element, join, shorten
+from natkeeper.core.picture.markup import Markup, element, line, name, shorten
+from natkeeper.core.picture.words import number, to_the_second
 
 ROWS = 500
 """So many stacks are shown; what is left, the calmest, is counted."""
@@ -43,13 +44,13 @@ def render(fleet: Fleet) -> str:
     page = element(
         "div",
         element("style", STYLE),
-        _line(element("span", "natkeeper", class_="nk-name"), f" · {words.headline(fleet)}"),
-        *(_line(text) for text in words.totals(fleet)),
-        *(_line(f"Could not be read: {shorten(what, LONGEST)}") for what in fleet.damaged),
+        line(name("natkeeper"), f" · {words.headline(fleet)}"),
+        *(line(text) for text in words.totals(fleet)),
+        *(line(f"Could not be read: {shorten(what, LONGEST)}") for what in fleet.damaged),
         *(_row(row, fleet) for row in shown),
-        _line(f"and {words.number(left, 'more stack')}") if left else None,
+        line(f"and {number(left, 'more stack')}") if left else None,
         *_heals(fleet),
-        _line(f"As of {fleet.at:%Y-%m-%d %H:%M:%S} UTC."),
+        line(f"As of {to_the_second(fleet.at)}."),
         class_="nk",
     )
     return str(page)
@@ -61,7 +62,7 @@ def _row(row: Row, fleet: Fleet) -> Markup:
     plain = (words.saved(row.known, now), row.known.state.identity.version, words.heard(row.known, now))
     return element(
         "div",
-        element("span", f"{mark}{row.standing}", class_="nk-name"),
+        name(f"{mark}{row.standing}"),
         _link(row),
         element("span", f"{key.account} {key.region}"),
         *(element("span", text) for text in plain if text),
@@ -86,9 +87,5 @@ def _link(row: Row) -> Markup:
 def _heals(fleet: Fleet) -> Iterator[Markup]:
     heals = fleet.heals()[:HEALS]
     if heals:
-        yield _line(element("span", "The last heals", class_="nk-name"))
-        yield from (_line(words.healed(key, heal)) for key, heal in heals)
-
-
-def _line(*content: Content) -> Markup:
-    return element("div", join(*content), class_="nk-line")
+        yield line(name("The last heals"))
+        yield from (line(words.healed(key, heal)) for key, heal in heals)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from natkeeper.core.fleet.hearing import StackKey
 from natkeeper.core.fleet.standing import Fleet, Known, Row
 from natkeeper.core.fleet.state import ZoneHeal
 from natkeeper.core.picture.overview import State
+from natkeeper.core.picture.words import number, span, time
 
 _CALM = (State.SERVED, State.ASLEEP, State.IDLE)
-
-
-def number(count: int, what: str) -> str:
-    """So many of it."""
-    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def headline(fleet: Fleet) -> str:
@@ -42,15 +38,7 @@ def totals(fleet: Fleet) -> Iterator[str]:
 
 def heard(known: Known, now: datetime) -> str:
     """When it was heard last."""
-    return f"heard {age(now - known.heard_at)} ago"
-
-
-def age(passed: timedelta) -> str:
-    """In the unit that a person would take."""
-    minutes = max(passed // timedelta(minutes=1), 0)
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"
+    return f"heard {span(now - known.heard_at)} ago"
 
 
 def saved(known: Known, now: datetime) -> str:
@@ -76,8 +64,3 @@ def about(row: Row, now: datetime) -> Iterator[str]:
 def healed(key: StackKey, heal: ZoneHeal) -> str:
     """One heal."""
     return f"{time(heal.at)}: {key} {heal.zone}, {heal.seconds:.0f} s after it was missed"
-
-
-def time(at: datetime) -> str:
-    """To the minute."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -43,6 +43,16 @@ def join(*content: Content) -> Markup:
     return Markup("".join(str(p) if isinstance(p, Markup) else _text(p) for p in content if p is not None))
 
 
+def line(*content: Content) -> Markup:
+    """A line of a page."""
+    return element("div", join(*content), class_="nk-line")
+
+
+def name(text: str) -> Markup:
+    """What a line, a card or a row is about."""
+    return element("span", text, class_="nk-name")
+
+
 def shown(text: str) -> str:
     """The text as it can be shown and sent: whatever has no shape is a question mark."""
     return "".join("�" if unicodedata.category(c) in _UNSHOWN and c != "\n" else c for c in text)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from natkeeper.core.picture import words
 from natkeeper.core.picture.buttons import Buttons
 from natkeeper.core.picture.diagram import COLOURS, draw
-from natkeeper.core.picture.markup import Content, Markup, element, join, shorten
+from natkeeper.core.picture.markup import Content, Markup, element, line, name, shorten
 from natkeeper.core.picture.overview import NodeView, Overview, ZoneView
 
 LONGEST = 240
@@ -41,16 +41,6 @@ def render(overview: Overview, buttons: Buttons | None = None) -> str:
         class_="nk",
     )
     return str(page)
-
-
-def line(*content: Content) -> Markup:
-    """A line of the page."""
-    return element("div", join(*content), class_="nk-line")
-
-
-def name(text: str) -> Markup:
-    """What a line or a card is about."""
-    return element("span", text, class_="nk-name")
 
 
 def _listed(title: str, lines: Sequence[str]) -> Iterator[Markup]:

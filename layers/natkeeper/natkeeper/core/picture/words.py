@@ -111,10 +111,15 @@ def speed(rate: float) -> str:
 
 def age(of: timedelta) -> str:
     """In the unit that a person would take."""
+    return f"{span(of)} old"
+
+
+def span(of: timedelta) -> str:
+    """In the unit that a person would take."""
     minutes = max(of // timedelta(minutes=1), 0)
     if minutes < 120:
-        return f"{minutes} min old"
-    return f"{minutes // 60} h old" if minutes < 48 * 60 else f"{minutes // 1440} days old"
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"
 
 
 def time(at: datetime) -> str:
