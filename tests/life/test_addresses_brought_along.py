@@ -178,5 +178,6 @@ def test_the_addresses_outlive_the_stack_and_one_goes_back_to_the_instance(kept:
     assert kept.holder(INSTANCES) == kept.interface
     left = leftovers(kept.before, inventory(kept.aws))
     table = kept.vpc.tables[GATEWAYS]
-    assert left.keys() == {"addresses", "routes"}, "associations are new"
+    assert left.keys() == {"addresses", "interfaces", "routes"}, "associations are new"
+    assert left["interfaces"] <= kept.before["interfaces"], "the deleted gateway's own"
     assert left["routes"] == {f"{table} {ANYWHERE} -> {kept.gateway} active"}

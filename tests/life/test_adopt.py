@@ -163,5 +163,5 @@ def test_whoever_leaves_has_the_old_way_again_where_it_stands_and_nothing_is_lef
     assert time.monotonic() - began < PATIENCE
     assert move.ways() == [move.gateways[0], ""], "the second gateway is gone"
     gone = leftovers(move.before, inventory(move.aws))
-    assert gone.keys() == {"addresses", "routes"}, "what was taken down"
+    assert gone.keys() == {"addresses", "interfaces", "routes"}, "what was taken down"
     assert all(what <= move.before[kind] for kind, what in gone.items()), "nothing is new"

@@ -58,9 +58,15 @@ def grow(ec2: Any) -> Grown:
         _subnet(ec2, vpc, zone, f"10.8.{100 + number}.0/24", table)
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     made = ec2.create_nat_gateway(SubnetId=grown.public[0], AllocationId=address)["NatGateway"]
+    gateway = [made["NatGatewayId"]]
+    assert wait_until(lambda: _state(ec2, gateway) == "available", PATIENCE, 0.3)
     for table in grown.tables[:2]:
-        ec2.create_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, NatGatewayId=made["NatGatewayId"])
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, NatGatewayId=gateway[0])
     return grown
+
+
+def _state(ec2: Any, gateway: list[str]) -> str:
+    return str(ec2.describe_nat_gateways(NatGatewayIds=gateway)["NatGateways"][0]["State"])
 
 
 def _subnet(ec2: Any, vpc: str, zone: str, cidr: str, table: str) -> str:
