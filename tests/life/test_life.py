@@ -46,7 +46,14 @@ class Life:
         return all(zone.well for zone in zones) and len(self.view.nodes()) == len(zones)
 
     def rest(self) -> None:
-        assert wait_until(self.at_rest, PATIENCE, 0.3), [str(zone) for zone in self.view.zones()]
+        assert wait_until(self.at_rest, PATIENCE, 0.3), self.unrest()
+
+    def unrest(self) -> str:
+        """What does not rest, and what was decided last."""
+        decided = [line for line in self.view.decisions() if line["message"] == "decision"]
+        words = [f"{d['timestamp']} {d['action']} {d['zone']}: {d['reason']}" for d in decided[-20:]]
+        nodes = [f"{name} {node['State']['Name']}" for name, node in self.view.nodes().items()]
+        return "\n".join((*map(repr, self.view.zones()), *nodes, *words))
 
     def settle_on(self, version: str) -> None:
         """Waits until every node, and only such, is of this version of the launch template."""

@@ -135,6 +135,7 @@ broken = node("a1", probes=(failed("egress"), failed("egress"), failed("egress")
 flushed = node("a1", probes=(passed(ago(minutes=1)), failed("rules", "egress")))
 old = node("a1", template_version=2)
 old_b = node("b1", template_version=2)
+old_a2 = node("a2", template_version=2)
 stopped_a1 = replace(a1, lifecycle=Lifecycle.STOPPED)
 aged = node("a1", launched_at=ago(days=31))
 notice = Doom(DoomKind.INTERRUPTION, NOW + timedelta(seconds=100))
@@ -307,6 +308,11 @@ SUCCESSION = (
     Situation("two surplus nodes: one a run", world(served(a1, a2, a3)), ("TerminateNode i-a2 (surplus)",), drained(a2, a3)),
     Situation("failover ordered, an outdated node beside it is verified: move there", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)), node("a2", template_version=2)), served(b1)), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (ordered)", f"{LAUNCH_A} (outdated)"), known),
     Situation("outdated thrice over: no fourth node, the oldest idle one makes room", world(served(old, node("a2", template_version=2), node("a3", template_version=2))), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)"), drained(a2, a3)),
+    Situation("outdated twice, by an update and its roll-back: the idle one ends, and one successor comes", world(served(old, old_a2)), (f"{LAUNCH_A} (outdated)", "TerminateNode i-a2 (surplus)"), drained(a2)),
+    Situation("the same, its planned launches are used up", world(served(old, old_a2)), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)"), replace(drained(a2), zones=launched(20, 10, urgent=False).zones)),
+    Situation("the same, and it is another zone's turn", world(served(old, old_a2), served(old_b, b2)), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)", "PointRoute rtb-b at i-b2 with the address and eni-b1 fenced (outdated)"), replace(drained(a2), zones=launched(20, 10, urgent=False).zones)),
+    Situation("outdated twice, and of the one that serves nobody knows whether it works: both stay", world(served(replace(old, probes=(passed(ago(minutes=1)), silent())), old_a2)), (f"{LAUNCH_A} (outdated)",), drained(a2)),
+    Situation("outdated twice, the one that serves is about to go: both stay", world(served(replace(old, doom=notice), old_a2)), ("Wait eu-west-1a (doomed)",), replace(drained(a2), zones=launched(20, 10, urgent=False).zones)),
     Situation("covered by a worn neighbour, the own node is outdated but verified: handed back", world(zone((old,), to=old_b), served(old_b, b2)), ("PointRoute rtb-a at i-a1 with the address (hand-back)", "Wait eu-west-1a (outdated)", "PointRoute rtb-b at i-b2 with the address (outdated)"), known),
     Situation("a zone left out of the parameters: its node ends", world(served(a1), zone((b1,), name=B, subnet=None, routes=(), address=None)), ("TerminateNode i-b1 (surplus)",), drained(b1)),
 )

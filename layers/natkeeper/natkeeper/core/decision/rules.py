@@ -26,7 +26,7 @@ from natkeeper.core.decision.remarks import crowded, has_lasted, remarked
 from natkeeper.core.decision.sleeping import rest, unread, wake
 from natkeeper.core.decision.spare import spare
 from natkeeper.core.decision.standby import standby
-from natkeeper.core.decision.succession import is_held
+from natkeeper.core.decision.succession import is_held, is_worn
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.judgement.budget import is_urgent, spent_until
 from natkeeper.core.judgement.dependence import step_of_launch
@@ -155,7 +155,16 @@ def _is_dispensable(view: View, s: Standing) -> bool:
     if view.zone.subnet is None or view.elected is None:
         return view.zone.subnet is None
     in_the_way = s.fitness >= view.elected.fitness and _is_in_the_way(view)
-    return view.is_its_own_server() or in_the_way
+    return view.is_its_own_server() or in_the_way or _is_no_better(view, s, view.elected)
+
+
+def _is_no_better(view: View, s: Standing, server: Standing) -> bool:
+    """Whether it is to be succeeded just as its zone's own server is, which is well: whoever succeeds the one
+    succeeds both, and until then a second old node is of use only where AWS refuses launches."""
+    if server not in view.own or view.is_resting(step_of_launch(view.zone.name, urgent=False)):
+        return False
+    serves = all(r.target == server.node.interface for r in view.zone.routes if r.movable)
+    return serves and server.judgement.verdict is Verdict.HEALTHY and is_worn((server,)) and is_worn((s,))
 
 
 RULES = (
