@@ -10,6 +10,8 @@ from lab.experiments.experiment import Before, Trigger
 from lab.stage.stage import EVENTS, Stage
 
 DEFAULT = "0.0.0.0/0"
+TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
+"""What the template launches by itself."""
 
 
 def terminate(stage: Stage, before: Before) -> str:
@@ -191,13 +193,19 @@ def terminate_without_capacity(stage: Stage, before: Before) -> str:
 
 def terminate_without_any_capacity(stage: Stage, before: Before) -> str:
     """The node is ended while no type of the list has capacity."""
-    stage.aws.control.capacity("t4g.nano", "t4g.micro", "t4g.small")
+    stage.aws.control.capacity(*TYPES)
     return f"{terminate(stage, before)}, and no instance type has capacity"
 
 
 def capacity_back(stage: Stage, _before: Before) -> None:
     """All types launch again."""
     stage.aws.control.capacity()
+
+
+def room_again(stage: Stage, before: Before) -> str:
+    """All types launch again."""
+    capacity_back(stage, before)
+    return "every instance type has capacity again"
 
 
 def terminate_without_mirror(stage: Stage, before: Before) -> str:

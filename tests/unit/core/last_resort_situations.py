@@ -96,6 +96,7 @@ breaker = past(
     generation=4,
     refusal=None,
 )
+ended = zone(holder=gone, routes=(route("eni-a1", blackhole=True),))
 at_gateway = zone(to="nat-a")
 CREATE = "CreateNatGateway in eu-west-1a with eipalloc-a (last-resort)"
 OTHERS = "CreateNatGateway in eu-west-1a with another address (last-resort)"
@@ -121,6 +122,9 @@ MAKING = (
     Situation("its own node boots", world(zone((booting("a4"),), to="eni-a4", holder=node("a4"))), (), past(broken_since=ago(minutes=1)), RESORTS),
     Situation("its node boots for five minutes, and may never end", world(zone((booting("a4", launched_at=ago(minutes=5)),), to="eni-a4", holder=node("a4"))), (OTHERS,), past(broken_since=ago(minutes=5)), RESORTS),
     Situation("the dead node's address is free in seconds", world(zone((gone,), to=route("eni-a1", blackhole=True).target, holder=gone, routes=(route("eni-a1", blackhole=True),))), (WAIT, "Wait eu-west-1a (unhealthy)"), past(), RESORTS),
+    Situation("it has ended, and its interface lingers with the address", world(ended), (WAIT, RESTS), past(), RESORTS),
+    Situation("the interface lingers for a minute: with another one", world(ended), (OTHERS, RESTS), past(Resort(hopeless_since=ago(seconds=60))), RESORTS),
+    Situation("what has the address may be a gateway that is not listed: for longer", world(zone(holder=gone, routes=(route("eni-a0", blackhole=True),))), (WAIT, RESTS), past(Resort(hopeless_since=ago(seconds=60))), RESORTS),
     Situation("its node hangs, and holds the address: with another one", world(held_by_hung), (OTHERS, "Wait eu-west-1a (unhealthy)"), past(), RESORTS),
     Situation("one was allocated, and the run died before it made the gateway", world(held_by_hung), ("CreateNatGateway in eu-west-1a with eipalloc-other (last-resort)", "Wait eu-west-1a (unhealthy)"), past(), RESORTS, resorts=allocated()),
     Situation("the stack keeps no address", world(replace(lost, address=None)), (OTHERS, RESTS), past(), RESORTS),
