@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lab.experiments.experiment import Before, Trigger
+from lab.experiments.preconditions import TYPES
 from lab.stage.stage import EVENTS, Stage
 
 DEFAULT = "0.0.0.0/0"
-TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
-"""What the template launches by itself."""
 
 
 def terminate(stage: Stage, before: Before) -> str:
@@ -127,7 +126,7 @@ def spot_notice(stage: Stage, before: Before) -> str:
 
 def spot_notice_without_room(stage: Stage, before: Before) -> str:
     """AWS warns, and has no other spot instance to give."""
-    stage.aws.control.capacity(*(f"spot {kind}" for kind in ("t4g.nano", "t4g.micro", "t4g.small")))
+    stage.aws.control.capacity(*(f"spot {kind}" for kind in TYPES))
     return f"{spot_notice(stage, before)}, and spot is full"
 
 

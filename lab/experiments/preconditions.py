@@ -13,6 +13,8 @@ from lab.stage.stage import HEARSAY, Stage
 EVERYTHING: Any = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 REST = 300.0  # seconds
 PEERS = "/run/natkeeper/peers"  # of whom a node was told (node/system/machine.py)
+TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
+"""What the template launches by itself."""
 HASTE = 5.0  # seconds of the schedule's minute while a beginning is made
 
 
@@ -70,20 +72,22 @@ def with_spare(stage: Stage) -> Plan:
 
 
 def with_last_resort(stage: Stage) -> Plan:
-    """No node can be had, and a NAT gateway serves the first zone, made in the quick pace. Raises RuntimeError
-    when it does not."""
+    """No node can be had, and a NAT gateway serves the first zone; it is made in the quick pace. Raises
+    RuntimeError when it does not."""
     rested(stage)
     stage.aws.control.pace("quick")
     stage.aws.control.minute(HASTE)
-    stage.aws.control.capacity("t4g.nano", "t4g.micro", "t4g.small")
+    stage.aws.control.capacity(*TYPES)
     stage.aws.client("ec2").terminate_instances(InstanceIds=stage.view.nodes_by_id())
-    if not wait_until(
-        lambda: stage.zones()[0].target.startswith("nat-") and stage.quiet_since(2.0), REST, 0.5
-    ):
+    if not wait_until(lambda: _leads_to_a_gateway(stage), REST, 0.5):
         raise RuntimeError(f"no NAT gateway serves: {stage.zones()}")
     stage.aws.control.minute(stage.minute)
     stage.aws.control.pace(stage.pace)
     return Plan()
+
+
+def _leads_to_a_gateway(stage: Stage) -> bool:
+    return stage.zones()[0].target.startswith("nat-") and stage.quiet_since(2.0)
 
 
 def with_standby(stage: Stage) -> Plan:
