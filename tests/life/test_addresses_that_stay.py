@@ -73,6 +73,8 @@ def test_of_a_creation_that_fails_no_address_stays(site: Site) -> None:
     site.aws.control.refuse("ProbeSchedulePermission")
     with pytest.raises(subprocess.CalledProcessError):
         deploy(site.aws, "unlucky", site.built, **site.parameters(**STAYS))
+    stack = site.aws.client("cloudformation").describe_stacks(StackName="unlucky")["Stacks"][0]
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     delete(site.aws, "unlucky")
 
     assert leftovers(site.before, inventory(site.aws)) == {}
