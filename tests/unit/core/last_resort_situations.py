@@ -20,6 +20,8 @@ from natkeeper.core.model import (
     InstanceId,
     InterfaceId,
     Lifecycle,
+    Observed,
+    RouteTableId,
     SubnetId,
     Unreadable,
     Wish,
@@ -153,6 +155,8 @@ SERVING = (
 OVER = (
     Situation("a node has proved itself: the routes go back to it, and the address follows when it is free", world(zone((a1,), to="nat-a", address=None)), ("PointRoute rtb-a at i-a1 (hand-back)",), past(made), RESORTS, resorts=there()),
     Situation("it serves: the gateway is deleted", world(zone((a1,), to=a1, address=None)), ("DeleteNatGateway nat-a (last-resort)",), past(made), RESORTS, resorts=there()),
+    Situation("the zone's table was not listed: it may lead to the gateway, which stays", Observed((zone(routes=()),), unlisted=(RouteTableId("rtb-a"),)), (RESTS,), past(made), RESORTS, resorts=there()),
+    Situation("no table of the zone is the stack's any more: the gateway is deleted", world(zone(routes=())), (RESTS, "DeleteNatGateway nat-a (last-resort)"), past(made), RESORTS, resorts=there()),
     Situation("it is deleted, and its address is free: that goes to the node", world(zone((a1,), to=a1, address=Address(OWN, None))), ("AssociateAddress i-a1 (address)",), past(), RESORTS, resorts=there(gateway(state=GatewayState.DELETED))),
     Situation("a neighbour has proved itself: it covers instead", world(zone(to="nat-a"), served(b1)), ("PointRoute rtb-a at i-b1 (hand-back)", RESTS), past(made), RESORTS, resorts=there()),
     Situation("a neighbour covers: the gateway is deleted", world(covered, served(b1)), (RESTS, "DeleteNatGateway nat-a (last-resort)"), past(made), RESORTS, resorts=there()),

@@ -164,7 +164,7 @@ def _is_needed(view: View) -> bool:
         return False
     elected, ours = view.elected, [route for route in view.zone.routes if route.movable]
     if not ours:
-        return False
+        return view.unlisted
     if elected is None or not elected.works or elected.judgement.verdict is not Verdict.HEALTHY:
         return True
     return any(route.target != elected.node.interface or route.blackhole for route in ours)

@@ -87,7 +87,8 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
         )
         zones.append(_examined(zone, tables, listing.tables, serving, grounds))
     in_order = tuple(sorted(zones, key=lambda zone: zone.name))
-    return Observed(in_order, tuple(t.route for t in aside), _bakers(layout, listing, subnets))
+    bakers, unlisted = _bakers(layout, listing, subnets), tuple(_lost_tables(layout, listing))
+    return Observed(in_order, tuple(t.route for t in aside), bakers, unlisted)
 
 
 def _lists_all(layout: Layout, listing: Listing) -> bool:

@@ -61,6 +61,7 @@ class View:
     left_behind: bool = False  # this zone's address, on a cover address to which no table of it leads
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
     resort: LastResorts = NOTHING
+    unlisted: bool = False  # a table of the stack's was not listed, which may be this zone's
     help_comes: bool = False  # another zone's node is on its way, and might cover this one
 
     @property
