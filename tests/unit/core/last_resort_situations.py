@@ -13,7 +13,7 @@ from natkeeper.core.last_resort import (
     NatGatewayId,
     Resort,
 )
-from natkeeper.core.memory import Launch, Memory, Refusal, ZoneMemory
+from natkeeper.core.memory import Contest, Launch, Memory, Refusal, ZoneMemory
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -48,6 +48,7 @@ FULL = Refusal(ago(seconds=5), ago(seconds=5), 1, "InsufficientInstanceCapacity"
 gone = replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN)
 lost = zone()
 OWN = AllocationId("eipalloc-a")
+TABLE = RouteTableId("rtb-a")
 OTHER = AllocationId("eipalloc-other")
 
 
@@ -143,6 +144,9 @@ MAKING = (
 SERVING = (
     Situation("it is pending: no route leads there yet", world(lost), (WAIT, RESTS), past(), RESORTS, resorts=there(pending_gateway)),
     Situation("it is available: what leads nowhere is pointed there", world(lost), ("PointAtGateway rtb-a at nat-a (last-resort)", RESTS), past(made), RESORTS, resorts=there()),
+    Situation("its route is taken from the gateway: it is taken back", world(zone(to="eni-foreign")), ("PointAtGateway rtb-a at nat-a (last-resort)", RESTS), past(made, contests={TABLE: Contest((ago(minutes=1),))}), RESORTS, resorts=there()),
+    Situation("the same again and again: it is left there for a while", world(zone(to="eni-foreign")), ("Wait eu-west-1a (route)", RESTS), past(made, contests={TABLE: Contest((ago(minutes=1),) * 5)}), RESORTS, resorts=there()),
+    Situation("the route leads to something else from before: it stays there", world(zone(to="eni-foreign")), (RESTS,), past(made), RESORTS, resorts=there()),
     Situation("it serves: launches go on", world(at_gateway), (f"{LAUNCH_A} (no-node)",), past(made, refusal=None), RESORTS, resorts=there()),
     Situation("its cost is told, again and again", world(at_gateway), ("Notify eu-west-1a (last-resort)", f"{LAUNCH_A} (no-node)"), replace(past(made, refusal=None), told={}), RESORTS, resorts=there()),
     Situation("a node boots: it is not left for one that has proved nothing", world(zone((booting("a4", source_dest_check=False),), to="nat-a")), (), past(made), RESORTS, resorts=there()),
@@ -155,7 +159,7 @@ SERVING = (
 OVER = (
     Situation("a node has proved itself: the routes go back to it, and the address follows when it is free", world(zone((a1,), to="nat-a", address=None)), ("PointRoute rtb-a at i-a1 (hand-back)",), past(made), RESORTS, resorts=there()),
     Situation("it serves: the gateway is deleted", world(zone((a1,), to=a1, address=None)), ("DeleteNatGateway nat-a (last-resort)",), past(made), RESORTS, resorts=there()),
-    Situation("the zone's table was not listed: it may lead to the gateway, which stays", Observed((zone(routes=()),), unlisted=(RouteTableId("rtb-a"),)), (RESTS,), past(made), RESORTS, resorts=there()),
+    Situation("the zone's table was not listed: it may lead to the gateway, which stays", Observed((zone(routes=()),), unlisted=(TABLE,)), (RESTS,), past(made), RESORTS, resorts=there()),
     Situation("no table of the zone is the stack's any more: the gateway is deleted", world(zone(routes=())), (RESTS, "DeleteNatGateway nat-a (last-resort)"), past(made), RESORTS, resorts=there()),
     Situation("it is deleted, and its address is free: that goes to the node", world(zone((a1,), to=a1, address=Address(OWN, None))), ("AssociateAddress i-a1 (address)",), past(), RESORTS, resorts=there(gateway(state=GatewayState.DELETED))),
     Situation("a neighbour has proved itself: it covers instead", world(zone(to="nat-a"), served(b1)), ("PointRoute rtb-a at i-b1 (hand-back)", RESTS), past(made), RESORTS, resorts=there()),

@@ -237,13 +237,12 @@ class Unreadable:
 @dataclass(frozen=True, slots=True)
 class Observed:
     """One look at the stack, zones in order of name; `aside` are default routes that work, of tables whose
-    zone cannot be told now: nothing is done to them, and what they lead to is in use. Nobody knows where the
-    tables lead that were `unlisted`."""
+    zone cannot be told now: nothing is done to them, and what they lead to is in use."""
 
     zones: tuple[Zone | Unreadable, ...]
     aside: tuple[Route, ...] = ()
     bakers: tuple[Node, ...] = ()  # no nodes: nothing is ever routed to them
-    unlisted: tuple[RouteTableId, ...] = ()
+    unlisted: tuple[RouteTableId, ...] = ()  # nobody knows where these lead
 
     def readable(self) -> tuple[Zone, ...]:
         """The zones that could be read."""

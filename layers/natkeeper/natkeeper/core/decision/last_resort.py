@@ -14,6 +14,7 @@ from natkeeper.core.actions import (
     Cause,
     Wait,
 )
+from natkeeper.core.decision.contest import is_left
 from natkeeper.core.decision.failed_launches import rests_until
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.telling import notice
@@ -51,12 +52,14 @@ def last_resort(view: View) -> Iterator[Action]:
 
 
 def _point(view: View, gateway: NatGateway) -> Iterator[Action]:
-    """While it is there its cost is told; who serves the zone takes the routes away from it (`egress`)."""
+    """While it is there its cost is told; who serves the zone takes the routes away from it (`egress`). What
+    somebody has taken from us is taken back, as a node would."""
     yield from notice(view, f"last resort {gateway.id}", Cause.LAST_RESORT, _cost(view, gateway))
     elected = view.elected
     if elected is not None and elected.works:
         return
-    tables = tuple(route.table for route in stranded(view))
+    lost = [route for route in view.zone.routes if view.is_taken(route) and not is_left(view, route)]
+    tables = tuple(route.table for route in (*stranded(view), *lost) if route.movable)
     if tables:
         reason = f"no node can serve the zone, and {gateway.id} is {gateway.state}"
         yield PointAtGateway(view.zone.name, gateway.id, tables, Cause.LAST_RESORT, reason)

@@ -199,8 +199,7 @@ class View:
         return since is not None and self.now - since >= self.policy.drain
 
     def unseen_until(self) -> datetime | None:
-        """Until when a node may be there and not shown by EC2's reads, if one may: launched lately, or seen
-        before and missed for a moment only."""
+        """Until when a node launched lately, or missed for a moment only, may be there and not be listed."""
         launched = ((launch.instance, launch.at) for launch in self.past.launches)
         return self._until_visible((*launched, *self.memory.missing(self.zone.name)))
 
