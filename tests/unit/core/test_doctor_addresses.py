@@ -30,7 +30,7 @@ THEIRS = Machine(InstanceId("i-9"), "t3.micro", B, 2, ("eni-9",), NOW)
 LISTS = "aws ec2 describe-addresses lists them"
 
 
-def elastic(name: AllocationId = ONE, group: str = "us-east-1", **more: str) -> Elastic:
+def elastic(name: AllocationId = ONE, group: str = "us-east-1", **more: Any) -> Elastic:
     return Elastic(name, group, **more)
 
 
