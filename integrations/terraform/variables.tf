@@ -84,6 +84,7 @@ variable "parameters" {
       "Prices",
       "PrivateCidrs",
       "QuietMinutes",
+      "RetainAddresses",
       "SleepDrainMinutes",
       "SleepMode",
       "Spare",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lab.experiments.experiment import Before, Trigger
+from lab.experiments.preconditions import TYPES
 from lab.stage.stage import EVENTS, Stage
 
 DEFAULT = "0.0.0.0/0"
@@ -125,7 +126,7 @@ def spot_notice(stage: Stage, before: Before) -> str:
 
 def spot_notice_without_room(stage: Stage, before: Before) -> str:
     """AWS warns, and has no other spot instance to give."""
-    stage.aws.control.capacity(*(f"spot {kind}" for kind in ("t4g.nano", "t4g.micro", "t4g.small")))
+    stage.aws.control.capacity(*(f"spot {kind}" for kind in TYPES))
     return f"{spot_notice(stage, before)}, and spot is full"
 
 
@@ -191,13 +192,19 @@ def terminate_without_capacity(stage: Stage, before: Before) -> str:
 
 def terminate_without_any_capacity(stage: Stage, before: Before) -> str:
     """The node is ended while no type of the list has capacity."""
-    stage.aws.control.capacity("t4g.nano", "t4g.micro", "t4g.small")
+    stage.aws.control.capacity(*TYPES)
     return f"{terminate(stage, before)}, and no instance type has capacity"
 
 
 def capacity_back(stage: Stage, _before: Before) -> None:
     """All types launch again."""
     stage.aws.control.capacity()
+
+
+def room_again(stage: Stage, before: Before) -> str:
+    """All types launch again."""
+    capacity_back(stage, before)
+    return "every instance type has capacity again"
 
 
 def terminate_without_mirror(stage: Stage, before: Before) -> str:

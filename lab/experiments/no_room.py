@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
-from lab.experiments.promise import within
-from lab.experiments.recovery import at_the_last_resort, replaced
+from lab.experiments.preconditions import with_last_resort
+from lab.experiments.promise import only_while_moving, within
+from lab.experiments.recovery import at_the_last_resort, back_from_the_last_resort, replaced
 
+LAST_RESORT = {"LastResort": "nat-gateway"}
 NO_ROOM = (
     Experiment(
         "no-capacity",
@@ -26,6 +28,18 @@ NO_ROOM = (
         within(180),
         mend=fault_injection.capacity_back,
         zones=1,
-        parameters={"LastResort": "nat-gateway"},
+        parameters=LAST_RESORT,
+    ),
+    Experiment(
+        "last-resort-over",
+        "A NAT gateway serves the zone, and there is room for a node again",
+        "The node proves itself and takes the routes; the gateway is deleted, and then gives up the address.",
+        fault_injection.room_again,
+        back_from_the_last_resort,
+        only_while_moving(0.5),
+        begin=with_last_resort,
+        zones=1,
+        parameters=LAST_RESORT,
+        deadline=900,
     ),
 )

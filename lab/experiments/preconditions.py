@@ -13,7 +13,9 @@ from lab.stage.stage import HEARSAY, Stage
 EVERYTHING: Any = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 REST = 300.0  # seconds
 PEERS = "/run/natkeeper/peers"  # of whom a node was told (node/system/machine.py)
-BAKING_MINUTE = 5.0  # seconds of the schedule's minute while an image is made
+TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
+"""What the template launches by itself."""
+HASTE = 5.0  # seconds of the schedule's minute while a beginning is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def with_image(stage: Stage) -> Plan:
     rested(stage)
     if not stage.view.proven_images():
         stage.aws.control.pace("quick")
-        stage.aws.control.minute(BAKING_MINUTE)
+        stage.aws.control.minute(HASTE)
         if not wait_until(lambda: _is_made(stage), REST, 1.0):
             raise RuntimeError(f"no image comes of the stack's baker: {stage.view.memory().get('baking')}")
         stage.aws.control.pace(stage.pace)
@@ -67,6 +69,25 @@ def with_spare(stage: Stage) -> Plan:
     Raises RuntimeError when that does not come."""
     wait_until(lambda: _stands_by(stage), REST, 1.0)
     return rested(stage)
+
+
+def with_last_resort(stage: Stage) -> Plan:
+    """No node can be had, and a NAT gateway serves the first zone; it is made in the quick pace. Raises
+    RuntimeError when it does not."""
+    rested(stage)
+    stage.aws.control.pace("quick")
+    stage.aws.control.minute(HASTE)
+    stage.aws.control.capacity(*TYPES)
+    stage.aws.client("ec2").terminate_instances(InstanceIds=stage.view.nodes_by_id())
+    if not wait_until(lambda: _leads_to_a_gateway(stage), REST, 0.5):
+        raise RuntimeError(f"no NAT gateway serves: {stage.zones()}")
+    stage.aws.control.minute(stage.minute)
+    stage.aws.control.pace(stage.pace)
+    return Plan()
+
+
+def _leads_to_a_gateway(stage: Stage) -> bool:
+    return stage.zones()[0].target.startswith("nat-") and stage.quiet_since(2.0)
 
 
 def with_standby(stage: Stage) -> Plan:

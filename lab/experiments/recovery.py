@@ -36,6 +36,11 @@ def at_the_last_resort(stage: Stage, _before: Before) -> bool:
     return stage.zones()[0].target.startswith("nat-") and stage.quiet_since(1.0)
 
 
+def back_from_the_last_resort(stage: Stage, _before: Before) -> bool:
+    """All well, no NAT gateway holds an address any more, and packets are answered."""
+    return all(zone.well for zone in stage.zones()) and not stage.view.gateways() and stage.quiet_since(1.0)
+
+
 def asleep(stage: Stage, _before: Before) -> bool:
     """The first zone's nodes are off or gone."""
     return stage.asleep()

@@ -88,6 +88,12 @@ class StackView:
         instances = [i for r in answer["Reservations"] for i in r["Instances"]]
         return {n["NetworkInterfaceId"]: i for i in instances for n in i.get("NetworkInterfaces", [])}
 
+    def gateways(self) -> list[str]:
+        """The stack's NAT gateways that are there, or have their address still."""
+        ours = [{"Name": "tag:natkeeper:stack", "Values": [self._stack]}]
+        found = self._ec2.describe_nat_gateways(Filters=ours)["NatGateways"]
+        return [g["NatGatewayId"] for g in found if g["State"] in ("pending", "available", "deleting")]
+
     def nodes_by_id(self) -> list[str]:
         """The stack's living instances' ids."""
         return sorted({node["InstanceId"] for node in self.nodes().values()})

@@ -68,7 +68,7 @@ def test_a_region_is_read_by_as_many_calls_however_many_vpcs_it_has(
 
 
 @pytest.mark.parametrize("brought", ["", "eipalloc-0123456789abcdef0"])
-def test_a_deployment_reads_addresses_only_where_some_come_along(
+def test_a_proposal_reads_addresses_only_where_some_come_along(
     vpc: Built, brought: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watched = Watched()
@@ -78,6 +78,39 @@ def test_a_deployment_reads_addresses_only_where_some_come_along(
 
     about_them = {"DescribeAddresses", "DescribeNatGateways", "DescribeInstances"}
     assert about_them.intersection(watched.calls) == (about_them if brought else set())
+
+
+@pytest.mark.parametrize("keeps", ["true", "false"])
+def test_a_stack_that_keeps_addresses_is_looked_at_for_what_became_of_them(
+    vpc: Built, keeps: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched()
+    monkeypatch.setattr(bootstrap, "boto3", watched)
+    bootstrap.survey().take(asked_for(vpc.parameters(KeepAddress=keeps), "natkeeper"), Occasion.DEPLOYMENT)
+
+    assert ("DescribeAddresses" in watched.calls) is (keeps == "true")
+
+
+def test_whose_an_address_is_stands_in_its_tags(vpc: Built) -> None:
+    tags: dict[str, dict[str, str]] = {
+        "theirs": {},
+        "zone's": {"natkeeper:stack": "natkeeper"},
+        "lent": {"natkeeper:stack": "natkeeper", "natkeeper:role": "last-resort"},
+        "stays": {"natkeeper:retained": "natkeeper"},
+    }
+    made = {vpc.ec2.allocate_address(Domain="vpc")["AllocationId"]: name for name in tags}
+    for allocation, name in made.items():
+        pairs: Any = [{"Key": key, "Value": value} for key, value in tags[name].items()]
+        if pairs:
+            vpc.ec2.create_tags(Resources=[allocation], Tags=pairs)
+    read = bootstrap.survey().region.addresses()
+
+    assert {made[e.allocation]: (e.stack, e.lent, e.retained_by) for e in read if e.allocation in made} == {
+        "theirs": ("", False, ""),
+        "zone's": ("natkeeper", False, ""),
+        "lent": ("natkeeper", True, ""),
+        "stays": ("", False, "natkeeper"),
+    }
 
 
 @pytest.mark.parametrize("occasion", Occasion)

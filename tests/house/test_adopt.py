@@ -7,6 +7,7 @@ import re
 import pytest
 
 from natkeeper.adapters.ec2_network import HOLD
+from natkeeper.adapters.ec2_survey import RETAINED
 from tests.template.aws_cli import commands, read
 from tests.template.cfn import ROOT, template
 
@@ -21,13 +22,13 @@ def test_every_command_is_one_that_aws_knows(command: str) -> None:
     assert call.service in ("ec2", "cloudformation")
 
 
-def test_every_parameter_that_is_set_or_named_exists() -> None:
+def test_every_parameter_and_output_that_is_set_or_named_exists() -> None:
     lines = "".join(re.findall(r"--parameter-overrides(.*?)```", PAGE, re.DOTALL))
     named = re.findall(r"\b([A-Z][a-z]\w+)=", lines) + re.findall(r"`([A-Z][a-z]+[A-Z]\w+)(?:=\w+)?`", PAGE)
 
     assert len(named) > 6
-    assert set(named) <= template()["Parameters"].keys()
+    assert set(named) <= template()["Parameters"].keys() | template()["Outputs"].keys()
 
 
-def test_the_tag_is_the_one_that_is_looked_for() -> None:
-    assert set(re.findall(r"natkeeper:[a-z-]+", PAGE)) - {"natkeeper:stack"} == {HOLD}
+def test_the_tags_are_those_that_are_looked_for() -> None:
+    assert set(re.findall(r"natkeeper:[a-z-]+", PAGE)) - {"natkeeper:stack"} == {HOLD, RETAINED}

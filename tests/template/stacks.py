@@ -67,6 +67,7 @@ ALL = {
     "everything": EVERYTHING,
     "no address kept": Stack({"KeepAddress": "false"}),
     "no dashboard": Stack({"Dashboard": "false"}),
+    "addresses that stay": Stack({"RetainAddresses": "true", "LastResort": "nat-gateway"}),
     "own types": Stack({"InstanceTypes": "c7gn.medium"}),
     "telling a hub": TELLING,
 }

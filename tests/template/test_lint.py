@@ -19,7 +19,7 @@ CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 def _run(*command: str) -> str:
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=180
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -79,7 +79,7 @@ def test_s3_is_reachable_without_internet_from_every_table() -> None:
 
 def test_an_elastic_address_in_a_new_vpc_waits_for_the_gateway() -> None:
     addresses = of_type("AWS::EC2::EIP")
-    assert len(addresses) == 6
+    assert len(addresses) == 12, "six that go with the stack, and six that stay"
     assert all(address["DependsOn"] == "GatewayReady" for address in addresses.values())
     handle = template()["Resources"]["GatewayReady"]["Metadata"]["Gateway"]
     assert DEFAULT.value(handle) == "<GatewayAttachment>"
@@ -122,6 +122,46 @@ def test_addresses_brought_along_for_fewer_zones_than_named_are_left_alone() -> 
     brought = Stack({"ZoneCount": "1", "ExistingAllocationIds": "eipalloc-01234567,eipalloc-01234568"})
 
     assert _variables(brought, "Reconcile")["ALLOCATION_IDS"] == "eipalloc-01234567"
+
+
+def test_addresses_that_stay_take_the_place_of_those_that_go_with_the_stack() -> None:
+    stays = Stack({**SIX_ZONES.given, "RetainAddresses": "true"})
+    ids = [f"<RetainedAddress{i}.AllocationId>" for i in range(1, 7)]
+
+    assert set(_addresses(stays)) == {f"RetainedAddress{i}" for i in range(1, 7)}
+    assert _variables(stays, "Reconcile")["ALLOCATION_IDS"] == ",".join(ids)
+    assert stays.properties("Teardown")["AllocationIds"] == ids
+    assert stays.outputs()["RetainedAddresses"] == ",".join(ids)
+    assert stays.outputs()["EgressAddress3"] == "<RetainedAddress3>"
+    assert "RetainedAddresses" not in SIX_ZONES.outputs()
+
+
+def test_they_outlive_the_stack_but_no_creation_that_fails() -> None:
+    for name, resource in of_type("AWS::EC2::EIP").items():
+        policies = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
+        assert policies == (
+            ("RetainExceptOnCreate", "Retain") if name.startswith("Retained") else (None, None)
+        )
+
+
+def test_they_bear_no_tag_that_makes_them_a_stacks_own() -> None:
+    stays = Stack({"RetainAddresses": "true"})
+    for name in _addresses(stays):
+        tags = {t["Key"]: t["Value"] for t in stays.properties(name)["Tags"]}
+        assert tags.keys() == {"Name", "natkeeper:retained"}
+        assert tags["natkeeper:retained"] == "natkeeper"
+
+
+def test_of_addresses_that_stay_only_those_are_made_that_nobody_brings_along() -> None:
+    stays = Stack({**EXISTING_SIX.given, "RetainAddresses": "true"})
+    made = [f"<RetainedAddress{i}.AllocationId>" for i in range(3, 7)]
+
+    assert set(_addresses(stays)) == {f"RetainedAddress{i}" for i in range(3, 7)}
+    assert stays.outputs()["RetainedAddresses"] == ",".join(made)
+
+
+def _addresses(stack: Stack) -> list[str]:
+    return [name for name, r in stack.resources().items() if r["Type"] == "AWS::EC2::EIP"]
 
 
 def test_without_kept_addresses_there_are_none() -> None:

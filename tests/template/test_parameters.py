@@ -214,6 +214,12 @@ def test_addresses_brought_along_are_kept() -> None:
     assert Stack(brought).broken_rules() == []
 
 
+def test_addresses_that_stay_are_kept() -> None:
+    (said,) = Stack({"RetainAddresses": "true", "KeepAddress": "false"}).broken_rules()
+    assert "KeepAddress true" in said
+    assert Stack({"RetainAddresses": "true"}).broken_rules() == []
+
+
 def test_the_test_host_is_for_a_new_network() -> None:
     (said,) = Stack({**EXISTING.given, "TestHost": "true"}).broken_rules()
     assert "TestHost" in said

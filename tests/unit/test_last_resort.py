@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.last_resort import GatewayState, LastResorts, NatGateway
 from natkeeper.core.policy import LastResort
 from natkeeper.core.savings.usage import Past, Shape, today
+from natkeeper.reconcile.desk import LOOKS, NAP
+from natkeeper.reconcile.pace import ANOTHER_LOOK
 from tests.stack import Stack, assert_at_rest, own
 from tests.unit.test_sleep import living_with
 
@@ -69,10 +72,79 @@ def test_no_route_leads_to_it_before_it_is_available() -> None:
     stack = with_a_last_resort()
     lose(stack)
     stack.aws.advance(30)
-    stack.sweep()
+    stack.desk.reconciler.reconcile()
 
     assert the_gateway(stack).state is GatewayState.PENDING
     assert target(stack) != the_gateway(stack).id
+
+
+def coming() -> Stack:
+    """A stack of one zone whose gateway is being made, and needs half a minute more."""
+    stack = with_a_last_resort()
+    lose(stack)
+    while not gateways(stack):
+        stack.aws.advance(1)
+        stack.desk.reconciler.reconcile()
+    made = the_gateway(stack).created_at
+    stack.aws.advance(stack.world.timings.gateway - 30 - (stack.clock() - made).total_seconds())
+    assert the_gateway(stack).state is GatewayState.PENDING
+    return stack
+
+
+def test_while_it_comes_a_sweep_looks_again_and_leads_there_in_seconds() -> None:
+    stack = coming()
+    began = stack.clock()
+    stack.sweep()
+
+    assert target(stack) == the_gateway(stack).id
+    assert 30 <= (stack.clock() - began).total_seconds() <= 35
+
+
+def test_a_run_ends_in_time_though_it_has_not_come() -> None:
+    stack = coming()
+    ends = stack.clock() + timedelta(seconds=45)
+    stack.desk.within(lambda: float((ends - stack.clock()).total_seconds())).handle(SWEEP)
+
+    assert target(stack) != the_gateway(stack).id
+    assert stack.clock() <= ends - timedelta(seconds=ANOTHER_LOOK)
+
+
+def test_a_sweep_does_not_look_for_ever_for_what_does_not_come() -> None:
+    stack = coming()
+    stack.world.gateways.all.clear()  # it is not listed any more
+    began = stack.clock()
+    stack.sweep()
+
+    assert (stack.clock() - began).total_seconds() <= LOOKS * NAP
+
+
+def test_of_what_is_at_rest_a_sweep_takes_one_look() -> None:
+    stack = at_the_gateway()
+    began, looks = stack.clock(), stack.world.gate.counts["DescribeNatGateways"]
+    stack.sweep()
+
+    assert stack.world.gate.counts["DescribeNatGateways"] == looks + 1
+    assert stack.clock() == began
+
+
+def test_a_person_who_orders_something_does_not_wait_for_it() -> None:
+    stack = coming()
+    began = stack.clock()
+    stack.order("Replace", zone=the_gateway(stack).zone)
+
+    assert (stack.clock() - began).total_seconds() < NAP
+
+
+def test_the_address_of_a_node_that_has_ended_comes_along_though_its_interface_lingers() -> None:
+    stack = with_a_last_resort()
+    stack.world.instances.gate.timings = replace(stack.world.timings, interface_release=30)
+    lose(stack)
+    lost = stack.clock()
+    stack.aws.advance(10)
+    stack.sweep()
+
+    assert the_gateway(stack).allocation == stack.layout.allocations[0]
+    assert the_gateway(stack).created_at - lost <= timedelta(seconds=45)
 
 
 def test_a_person_hears_what_it_costs() -> None:

@@ -18,29 +18,9 @@ from ministack.core import iam_actions, iam_evaluator
 
 from lab.ministack.iam import launching
 from lab.ministack.iam.check import Check, existing
+from lab.ministack.iam.resources import MADE, RESOURCES
 
 LOG = logging.getLogger(__name__)
-RESOURCES: dict[str, tuple[tuple[str, str], ...]] = {
-    "AssociateAddress": (
-        ("AllocationId", "elastic-ip"),
-        ("NetworkInterfaceId", "network-interface"),
-        ("InstanceId", "instance"),
-    ),
-    "CreateRoute": (("RouteTableId", "route-table"),),
-    "DeleteNetworkInterface": (("NetworkInterfaceId", "network-interface"),),
-    "DeleteRoute": (("RouteTableId", "route-table"),),
-    "DeleteSnapshot": (("SnapshotId", "snapshot"),),
-    "DeregisterImage": (("ImageId", "image"),),
-    "DescribeVpcAttribute": (("VpcId", "vpc"),),
-    "ModifyInstanceAttribute": (("InstanceId", "instance"),),
-    "ModifyInstanceCreditSpecification": (("InstanceCreditSpecification.InstanceId", "instance"),),
-    "ModifyNetworkInterfaceAttribute": (("NetworkInterfaceId", "network-interface"),),
-    "RebootInstances": (("InstanceId", "instance"),),
-    "ReplaceRoute": (("RouteTableId", "route-table"),),
-    "StartInstances": (("InstanceId", "instance"),),
-    "StopInstances": (("InstanceId", "instance"),),
-    "TerminateInstances": (("InstanceId", "instance"),),
-}
 _NUMBERS = re.compile(r"\.\d+")
 _request: ContextVar[tuple[Any, bytes] | None] = ContextVar("request", default=None)
 
@@ -57,7 +37,7 @@ def _ec2(action: str, params: dict[str, str]) -> list[Check]:
         return launching.imaging(params)
     if action == "DisassociateAddress":
         return launching.disassociation(params)
-    checks: list[Check] = []
+    checks = launching.making(action, params, MADE[action]) if action in MADE else []
     for parameter, kind in RESOURCES.get(action, ()):
         checks += existing(f"ec2:{action}", kind, values(params, parameter))
     return checks

@@ -1,5 +1,5 @@
-"""What RunInstances asks of IAM: eight kinds of resources, tags, the role, the image parameter. And
-CreateImage: what it is made of, and what it makes."""
+"""What RunInstances asks of IAM: eight kinds of resources, tags, the role, the image parameter. And other
+calls that make something: what it is made of, and what is made."""
 
 from __future__ import annotations
 
@@ -84,6 +84,13 @@ def imaging(params: dict[str, str]) -> list[Check]:
     action, tags = "ec2:CreateImage", request_tags(params)
     made = [created(action, kind, tags.get(kind, {}), {}) for kind in ("image", "snapshot")]
     return [*existing(action, "instance", [params["InstanceId"]]), *made, *_tagging(tags, "CreateImage")]
+
+
+def making(action: str, params: dict[str, str], kinds: tuple[str, ...]) -> list[Check]:
+    """Returns the checks of a call for what it makes, with the tags that it gives."""
+    tags = request_tags(params)
+    made = [created(f"ec2:{action}", kind, tags.get(kind, {}), {}) for kind in kinds]
+    return [*made, *_tagging(tags, action)]
 
 
 def _tagging(tags: dict[str, dict[str, str]], action: str) -> list[Check]:

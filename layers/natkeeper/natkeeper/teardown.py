@@ -21,7 +21,7 @@ PATIENCE = timedelta(minutes=12)
 LONGEST_RUN = timedelta(seconds=100)
 """After this no run of the reconciler lives (it has 60 s), and no lease is held (30 s)."""
 CONSISTENCY = timedelta(minutes=1)
-"""A node launched so lately may not be in EC2's lists yet (EC2 API, eventual consistency)."""
+"""A node or a NAT gateway made so lately may not be in EC2's lists yet (EC2 API, eventual consistency)."""
 POLL = 3.0  # seconds
 T = TypeVar("T")
 
@@ -88,11 +88,12 @@ class Demolition:
 
 @dataclass(slots=True)
 class _Run:
-    """One demolition: what was ended, and which nodes AWS would not end and why."""
+    """One demolition: what was ended, NAT gateways that were seen, nodes that AWS would not end and why."""
 
     parts: Demolition
     deadline: datetime
     ended: set[InstanceId] = field(default_factory=set)
+    met: set[NatGatewayId] = field(default_factory=set)
     refused: dict[InstanceId, AwsError] = field(default_factory=dict)
 
     def carry_out(self) -> str:
@@ -132,6 +133,7 @@ class _Run:
             nodes, interfaces = self.persist(removal.nodes), self.persist(removal.interfaces)
             self._end([node for node in nodes if node not in self.ended])
             gateways = self.persist(removal.end_gateways)
+            self.met.update(gateways)
             if not (nodes or interfaces or gateways or self._unseen(records)):
                 return
             stuck = bool(self.refused) and set(nodes) == self.refused.keys() and not gateways
@@ -152,12 +154,12 @@ class _Run:
                     self.refused[node] = error
 
     def _unseen(self, records: Records) -> bool:
-        """Whether a node was launched just now that nobody has seen yet."""
-        now, seen = self.parts.clock(), self.ended | records.memory.nodes.keys()
-        return any(
-            launch.instance and launch.instance not in seen and now - launch.at < CONSISTENCY
-            for launch in records.memory.launches()
-        )
+        """Whether a node or a NAT gateway was made just now that nobody has seen yet."""
+        memory, since = records.memory, self.parts.clock() - CONSISTENCY
+        seen, resorts = self.ended | memory.nodes.keys(), [zone.resort for zone in memory.zones.values()]
+        nodes = [x for x in memory.launches() if x.instance and x.instance not in seen and x.at > since]
+        gateways = [r for r in resorts if r.gateway and r.gateway.id not in self.met]
+        return bool(nodes) or any(r.made_at and r.made_at > since for r in gateways)
 
     def persist(self, step: Callable[[], T]) -> T:
         """The step's result, tried again while AWS is busy or silent. Raises what only a person can mend."""

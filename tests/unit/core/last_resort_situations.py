@@ -13,13 +13,15 @@ from natkeeper.core.last_resort import (
     NatGatewayId,
     Resort,
 )
-from natkeeper.core.memory import Launch, Memory, Refusal, ZoneMemory
+from natkeeper.core.memory import Contest, Launch, Memory, Refusal, ZoneMemory
 from natkeeper.core.model import (
     Address,
     AllocationId,
     InstanceId,
     InterfaceId,
     Lifecycle,
+    Observed,
+    RouteTableId,
     SubnetId,
     Unreadable,
     Wish,
@@ -46,6 +48,7 @@ FULL = Refusal(ago(seconds=5), ago(seconds=5), 1, "InsufficientInstanceCapacity"
 gone = replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN)
 lost = zone()
 OWN = AllocationId("eipalloc-a")
+TABLE = RouteTableId("rtb-a")
 OTHER = AllocationId("eipalloc-other")
 
 
@@ -96,6 +99,7 @@ breaker = past(
     generation=4,
     refusal=None,
 )
+ended = zone(holder=gone, routes=(route("eni-a1", blackhole=True),))
 at_gateway = zone(to="nat-a")
 CREATE = "CreateNatGateway in eu-west-1a with eipalloc-a (last-resort)"
 OTHERS = "CreateNatGateway in eu-west-1a with another address (last-resort)"
@@ -121,6 +125,9 @@ MAKING = (
     Situation("its own node boots", world(zone((booting("a4"),), to="eni-a4", holder=node("a4"))), (), past(broken_since=ago(minutes=1)), RESORTS),
     Situation("its node boots for five minutes, and may never end", world(zone((booting("a4", launched_at=ago(minutes=5)),), to="eni-a4", holder=node("a4"))), (OTHERS,), past(broken_since=ago(minutes=5)), RESORTS),
     Situation("the dead node's address is free in seconds", world(zone((gone,), to=route("eni-a1", blackhole=True).target, holder=gone, routes=(route("eni-a1", blackhole=True),))), (WAIT, "Wait eu-west-1a (unhealthy)"), past(), RESORTS),
+    Situation("it has ended, and its interface lingers with the address", world(ended), (WAIT, RESTS), past(), RESORTS),
+    Situation("the interface lingers for a minute: with another one", world(ended), (OTHERS, RESTS), past(Resort(hopeless_since=ago(seconds=60))), RESORTS),
+    Situation("what has the address may be a gateway that is not listed: for longer", world(zone(holder=gone, routes=(route("eni-a0", blackhole=True),))), (WAIT, RESTS), past(Resort(hopeless_since=ago(seconds=60))), RESORTS),
     Situation("its node hangs, and holds the address: with another one", world(held_by_hung), (OTHERS, "Wait eu-west-1a (unhealthy)"), past(), RESORTS),
     Situation("one was allocated, and the run died before it made the gateway", world(held_by_hung), ("CreateNatGateway in eu-west-1a with eipalloc-other (last-resort)", "Wait eu-west-1a (unhealthy)"), past(), RESORTS, resorts=allocated()),
     Situation("the stack keeps no address", world(replace(lost, address=None)), (OTHERS, RESTS), past(), RESORTS),
@@ -137,6 +144,9 @@ MAKING = (
 SERVING = (
     Situation("it is pending: no route leads there yet", world(lost), (WAIT, RESTS), past(), RESORTS, resorts=there(pending_gateway)),
     Situation("it is available: what leads nowhere is pointed there", world(lost), ("PointAtGateway rtb-a at nat-a (last-resort)", RESTS), past(made), RESORTS, resorts=there()),
+    Situation("its route is taken from the gateway: it is taken back", world(zone(to="eni-foreign")), ("PointAtGateway rtb-a at nat-a (last-resort)", RESTS), past(made, contests={TABLE: Contest((ago(minutes=1),))}), RESORTS, resorts=there()),
+    Situation("the same again and again: it is left there for a while", world(zone(to="eni-foreign")), ("Wait eu-west-1a (route)", RESTS), past(made, contests={TABLE: Contest((ago(minutes=1),) * 5)}), RESORTS, resorts=there()),
+    Situation("the route leads to something else from before: it stays there", world(zone(to="eni-foreign")), (RESTS,), past(made), RESORTS, resorts=there()),
     Situation("it serves: launches go on", world(at_gateway), (f"{LAUNCH_A} (no-node)",), past(made, refusal=None), RESORTS, resorts=there()),
     Situation("its cost is told, again and again", world(at_gateway), ("Notify eu-west-1a (last-resort)", f"{LAUNCH_A} (no-node)"), replace(past(made, refusal=None), told={}), RESORTS, resorts=there()),
     Situation("a node boots: it is not left for one that has proved nothing", world(zone((booting("a4", source_dest_check=False),), to="nat-a")), (), past(made), RESORTS, resorts=there()),
@@ -149,6 +159,8 @@ SERVING = (
 OVER = (
     Situation("a node has proved itself: the routes go back to it, and the address follows when it is free", world(zone((a1,), to="nat-a", address=None)), ("PointRoute rtb-a at i-a1 (hand-back)",), past(made), RESORTS, resorts=there()),
     Situation("it serves: the gateway is deleted", world(zone((a1,), to=a1, address=None)), ("DeleteNatGateway nat-a (last-resort)",), past(made), RESORTS, resorts=there()),
+    Situation("the zone's table was not listed: it may lead to the gateway, which stays", Observed((zone(routes=()),), unlisted=(TABLE,)), (RESTS,), past(made), RESORTS, resorts=there()),
+    Situation("no table of the zone is the stack's any more: the gateway is deleted", world(zone(routes=())), (RESTS, "DeleteNatGateway nat-a (last-resort)"), past(made), RESORTS, resorts=there()),
     Situation("it is deleted, and its address is free: that goes to the node", world(zone((a1,), to=a1, address=Address(OWN, None))), ("AssociateAddress i-a1 (address)",), past(), RESORTS, resorts=there(gateway(state=GatewayState.DELETED))),
     Situation("a neighbour has proved itself: it covers instead", world(zone(to="nat-a"), served(b1)), ("PointRoute rtb-a at i-b1 (hand-back)", RESTS), past(made), RESORTS, resorts=there()),
     Situation("a neighbour covers: the gateway is deleted", world(covered, served(b1)), (RESTS, "DeleteNatGateway nat-a (last-resort)"), past(made), RESORTS, resorts=there()),

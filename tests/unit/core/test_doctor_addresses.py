@@ -30,7 +30,7 @@ THEIRS = Machine(InstanceId("i-9"), "t3.micro", B, 2, ("eni-9",), NOW)
 LISTS = "aws ec2 describe-addresses lists them"
 
 
-def elastic(name: AllocationId = ONE, group: str = "us-east-1", **more: str) -> Elastic:
+def elastic(name: AllocationId = ONE, group: str = "us-east-1", **more: Any) -> Elastic:
     return Elastic(name, group, **more)
 
 
@@ -180,6 +180,60 @@ def test_what_could_not_be_read_is_told_as_that(unread: str) -> None:
 )
 def test_a_zone_is_of_the_border_group_that_its_name_tells(zone: str, group: str) -> None:
     assert border_group(ZoneName(zone), zone[:9]) == group
+
+
+# --- those that the stack has, when RetainAddresses changes
+
+STAYS = replace(ASKED, retains_addresses=True)
+MADE = elastic(holder="eni-1", stack="natkeeper")
+RETAINED = elastic(holder="eni-1", retained_by="natkeeper")
+
+
+def changed(asked: Any, *addresses: Elastic, **facts: Any) -> list[tuple[str, str]]:
+    return words("addresses that stay", asked, addresses=addresses, **facts)
+
+
+def test_a_stack_that_runs_does_not_lose_its_addresses_for_that_they_shall_stay() -> None:
+    ((what, cure),) = changed(STAYS, MADE, elastic(TWO, retained_by="natkeeper"))
+
+    assert what.startswith("eipalloc-1 was made without RetainAddresses")
+    assert "Addresses that outlive the stack" in cure
+    assert "KeepAddress=false first" in cure
+
+
+def test_nor_for_that_they_need_not_stay_any_more() -> None:
+    ((what, cure),) = changed(ASKED, RETAINED)
+
+    assert what.startswith("eipalloc-1 serves, made with RetainAddresses")
+    assert cure.startswith("put eipalloc-1 into ExistingAllocationIds")
+    assert changed(BRINGS, RETAINED) == [], "it stays, brought along"
+
+
+@pytest.mark.parametrize(
+    ("asked", "address"),
+    [
+        (ASKED, MADE),
+        (STAYS, RETAINED),
+        (STAYS, replace(MADE, lent=True)),
+        (STAYS, replace(MADE, stack="other")),
+        (ASKED, replace(RETAINED, holder="")),
+        (ASKED, replace(RETAINED, holder="eni-9")),
+        (ASKED, replace(RETAINED, retained_by="other")),
+        (replace(STAYS, keeps_address=False), MADE),
+        (replace(ASKED, keeps_address=False), RETAINED),
+    ],
+    ids=[
+        "made, and goes with the stack", "made to stay", "a NAT gateway's", "another stack's",
+        "left by a stack of this name that is gone", "and used by somebody", "left by another",
+        "no zone keeps one", "nor keeps one that stays",
+    ],
+)  # fmt: skip
+def test_no_other_address_holds_a_deployment_up(asked: Any, address: Elastic) -> None:
+    assert changed(asked, address) == []
+
+
+def test_one_that_a_deleted_stack_left_is_brought_along_by_the_next_of_its_name() -> None:
+    assert brought(addresses=(elastic(retained_by="natkeeper"),)) == []
 
 
 def zones(asked: Any, zone: ZoneName) -> list[tuple[str, str]]:

@@ -37,6 +37,7 @@ LOOKED_AT = {
     "zones for addresses": SUBNETS,
     "addresses brought along": "eipalloc-1, eipalloc-2",
     "addresses still held": "eipalloc-1, eipalloc-2",
+    "addresses that stay": "natkeeper",
     "name server": SUBNETS,
     "network ACLs": SUBNETS,
     "block public access": SUBNETS,

@@ -128,6 +128,7 @@ def test_a_table_that_aws_does_not_know_is_lost_in_the_first_zone_only() -> None
     observed = assemble(BOTH, listing(table("rtb-b", "private-b")))
 
     assert {name: z.lost for name, z in zones(observed).items()} == {A: ("rtb-a",), B: ()}
+    assert observed.unlisted == ("rtb-a",)
 
 
 def test_nodes_are_listed_by_id_in_their_own_zone() -> None:

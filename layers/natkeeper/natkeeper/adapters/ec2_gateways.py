@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     )
 
 
+LENT = "AuthFailure"
+"""What EC2 says to whoever wants an address that a NAT gateway has, as if it were not theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ec2Gateways:
     """Only what carries the stack's tag and this role; no other gateway or address is ever touched."""
@@ -137,7 +141,7 @@ def release_address(client: EC2Client, address: AllocationId) -> None:
     except NotFoundError:
         return
     except DeniedError as error:
-        if error.code == "AuthFailure":
+        if error.code == LENT:
             raise NotReadyError(attempted, address, error.code, error.message) from error
         raise
 

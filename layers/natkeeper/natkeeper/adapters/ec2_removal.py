@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from natkeeper.adapters.aws_errors import named
 from natkeeper.adapters.ec2_gateways import (
+    LENT,
     delete_gateway,
     find_allocations,
     find_gateways,
@@ -17,7 +18,7 @@ from natkeeper.adapters.ec2_images import delete_snapshots, drop_image, find_ima
 from natkeeper.adapters.ec2_launch import ROLE, STACK
 from natkeeper.adapters.ec2_network import UNKNOWN, find_tables
 from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_ours, is_there
-from natkeeper.core.errors import NotFoundError, NotReadyError, RefusedError
+from natkeeper.core.errors import DeniedError, NotFoundError, NotReadyError, RefusedError
 from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.last_resort import HOLDING, LAST_RESORT, GatewayState, NatGateway, NatGatewayId
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
@@ -166,13 +167,19 @@ class Ec2Removal:
 
     def free_addresses(self, but: Collection[str] = ()) -> int:
         """Takes the stack's elastic addresses, but for some, off whatever holds them; how many. Off a NAT
-        gateway nobody takes one: it goes with the gateway."""
+        gateway nobody takes one, listed or not: it goes with the gateway."""
         lent = {gateway.allocation for gateway in self._gateways()}
         held = [a for a in self._held(but) if a["AllocationId"] not in lent]
-        for address in held:
-            try:
-                with named("disassociating the elastic address", address["AllocationId"]):
-                    self.client.disassociate_address(AssociationId=address["AssociationId"])
-            except NotFoundError:
-                continue
-        return len(held)
+        return sum(self._free(address) for address in held)
+
+    def _free(self, address: AddressTypeDef) -> bool:
+        try:
+            with named("disassociating the elastic address", address["AllocationId"]):
+                self.client.disassociate_address(AssociationId=address["AssociationId"])
+        except NotFoundError:
+            return True
+        except DeniedError as error:
+            if error.code != LENT:
+                raise
+            return False
+        return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import named
-from natkeeper.adapters.ec2_launch import STACK, tags_of
+from natkeeper.adapters.ec2_launch import ROLE, STACK, tags_of
 from natkeeper.adapters.ec2_network import every_table
 from natkeeper.core.doctor.facts import (
     Acl,
@@ -21,6 +21,7 @@ from natkeeper.core.doctor.facts import (
     Vpc,
 )
 from natkeeper.core.intake.routing import Subnet
+from natkeeper.core.last_resort import LAST_RESORT
 from natkeeper.core.model import AllocationId, InstanceId, SubnetId, VpcId, ZoneName
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
         VpcTypeDef,
     )
 
+RETAINED = "natkeeper:retained"
+"""The tag of an address that outlives the stack that it names."""
 _RUNS = ("pending", "running")
 _THERE = [*_RUNS, "stopping", "stopped"]
 _EXCLUDED = ("create-complete", "update-complete")
@@ -128,11 +131,14 @@ class Ec2Survey:
 
 
 def _elastic(address: AddressTypeDef, region: str) -> Elastic:
+    tags = tags_of(address)
     return Elastic(
         AllocationId(address["AllocationId"]),
         address.get("NetworkBorderGroup") or region,
         address.get("NetworkInterfaceId", ""),
-        tags_of(address).get(STACK, ""),
+        tags.get(STACK, ""),
+        lent=tags.get(ROLE) == LAST_RESORT,
+        retained_by=tags.get(RETAINED, ""),
     )
 
 

@@ -196,12 +196,14 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to do yet; `until` is when patience ends, if it does."""
+    """Nothing to do yet; `until` is when patience ends, if it does. What may come `soon`, and of which no
+    event tells, is worth another look before the next sweep."""
 
     zone: ZoneName
     until: datetime | None
     cause: Cause
     reason: str
+    soon: bool = False
 
 
 Action = (

@@ -242,6 +242,7 @@ class Observed:
     zones: tuple[Zone | Unreadable, ...]
     aside: tuple[Route, ...] = ()
     bakers: tuple[Node, ...] = ()  # no nodes: nothing is ever routed to them
+    unlisted: tuple[RouteTableId, ...] = ()  # nobody knows where these lead
 
     def readable(self) -> tuple[Zone, ...]:
         """The zones that could be read."""

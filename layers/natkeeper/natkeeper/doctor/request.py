@@ -36,6 +36,7 @@ def asked_for(
         account=account,
         allocations=tuple(AllocationId(name) for name in _listed(parameters, "ExistingAllocationIds")),
         keeps_address=parameters.get("KeepAddress") != "false",
+        retains_addresses=parameters.get("RetainAddresses") == "true",
         last_resort=parameters.get("LastResort") == LastResort.NAT_GATEWAY,
     )
 

@@ -44,6 +44,8 @@ class Survey:
         """What the checks of this occasion need. Raises no AwsError: what was not read says why."""
         facts = Facts(self.name, self.clock())
         steps = self._of_a_deployment(asked)
+        if asked.stack and asked.keeps_address:
+            steps = {**steps, "addresses": self.region.addresses, "machines": self.region.machines}
         if asked.allocations:
             steps = {**steps, **self._of_addresses()}
         if occasion is not Occasion.DEPLOYMENT:

@@ -20,10 +20,14 @@ from natkeeper.core.intake.triggers import Hint, Ignored, Sweep, Trigger
 from natkeeper.core.model import DoomKind, InstanceId
 from natkeeper.core.ring import Misheard, Word
 from natkeeper.reconcile.clerk import Clerk
+from natkeeper.reconcile.pace import ANOTHER_LOOK
 from natkeeper.reconcile.reconciler import Reconciler
 from natkeeper.records import Records
 
 _TEXT = 300  # characters of why a report means nothing that are kept
+NAP = 5.0  # seconds between two looks of a sweep
+LOOKS = 8
+"""At most so many more in one sweep: the next one is due by then."""
 LAG = 1.0  # seconds by which EC2's reads may lag its events (EC2 API, eventual consistency)
 
 
@@ -93,8 +97,16 @@ class Desk:
         return f"ignored: {reason}"
 
     def _sweep(self, sweep: Sweep) -> str:
+        """What may come at any moment is looked for again and again while the run lasts."""
         self.reconciler.journal.began(sweep.why)
-        return summary(self.reconciler.reconcile())
+        outcome = latest = self.reconciler.reconcile()
+        for _ in range(LOOKS):
+            if not latest.comes_soon() or self.reconciler.time_left() < NAP + ANOTHER_LOOK:
+                break
+            self.sleep(NAP)
+            latest = self.reconciler.reconcile()
+            outcome = outcome.and_then(latest)
+        return summary(outcome)
 
     def _hint(self, hint: Hint) -> str:
         if hint.doom or hint.over:

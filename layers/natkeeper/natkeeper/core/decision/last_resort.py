@@ -14,6 +14,7 @@ from natkeeper.core.actions import (
     Cause,
     Wait,
 )
+from natkeeper.core.decision.contest import is_left
 from natkeeper.core.decision.failed_launches import rests_until
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.telling import notice
@@ -45,18 +46,20 @@ def last_resort(view: View) -> Iterator[Action]:
     if gateway := resort.serving():
         yield from _point(view, gateway)
     elif gateway := resort.first():
-        yield Wait(view.zone.name, None, Cause.LAST_RESORT, f"{gateway.id} is {gateway.state}")
+        yield Wait(view.zone.name, None, Cause.LAST_RESORT, f"{gateway.id} is {gateway.state}", soon=True)
     elif is_hopeless(view) and view.policy.has_last_resort:
         yield from _create(view)
 
 
 def _point(view: View, gateway: NatGateway) -> Iterator[Action]:
-    """While it is there its cost is told; who serves the zone takes the routes away from it (`egress`)."""
+    """While it is there its cost is told; who serves the zone takes the routes away from it (`egress`). What
+    somebody has taken from us is taken back, as a node would."""
     yield from notice(view, f"last resort {gateway.id}", Cause.LAST_RESORT, _cost(view, gateway))
     elected = view.elected
     if elected is not None and elected.works:
         return
-    tables = tuple(route.table for route in stranded(view))
+    lost = [route for route in view.zone.routes if view.is_taken(route) and not is_left(view, route)]
+    tables = tuple(route.table for route in (*stranded(view), *lost) if route.movable)
     if tables:
         reason = f"no node can serve the zone, and {gateway.id} is {gateway.state}"
         yield PointAtGateway(view.zone.name, gateway.id, tables, Cause.LAST_RESORT, reason)
@@ -97,9 +100,10 @@ def _create(view: View) -> Iterator[Action]:
     elif view.now < pause:
         yield Wait(zone, pause, Cause.LAST_RESORT, "a NAT gateway was made for it a moment ago")
     elif not last_chance:
-        yield Wait(zone, None, Cause.LAST_RESORT, "no node can serve the zone; a launch may succeed yet")
+        reason = "no node can serve the zone; a launch may succeed yet"
+        yield Wait(zone, None, Cause.LAST_RESORT, reason, soon=True)
     elif until := _address_comes_until(view):
-        yield Wait(zone, until, Cause.LAST_RESORT, "its address may be free in a moment")
+        yield Wait(zone, until, Cause.LAST_RESORT, "its address may be free in a moment", soon=True)
     else:
         reason = f"no node can serve the zone: {last_chance}"
         yield CreateNatGateway(zone, subnet, _address(view), resort.made, Cause.LAST_RESORT, reason)
@@ -122,13 +126,15 @@ def _has_waited(view: View) -> bool:
 
 def _address_comes_until(view: View) -> datetime | None:
     """Until when the zone's own address may still be free, if something has it that lets it go: a node that
-    ends, or what is no node of the zone, for that may be a gateway of ours that is not listed yet."""
+    ends, or has ended, for its interface outlives it, and a route leads there still; or what is no node of
+    the zone, for that may be a gateway of ours that is not listed yet."""
     holder = view.zone.address.holder if view.zone.address else None
     since = view.past.resort.hopeless_since or view.now
     own = next((node for node in view.zone.listed() if node.interface == holder), None)
     if holder is None or (own is not None and own.lifecycle not in GOING):
         return None
-    until = since + (view.policy.last_resort_after if own else view.policy.visibility)
+    ended = own is not None or any(route.target == holder for route in view.zone.routes)
+    until = since + (view.policy.last_resort_after if ended else view.policy.visibility)
     return until if view.now < until else None
 
 
@@ -161,7 +167,7 @@ def _is_needed(view: View) -> bool:
         return False
     elected, ours = view.elected, [route for route in view.zone.routes if route.movable]
     if not ours:
-        return False
+        return view.unlisted
     if elected is None or not elected.works or elected.judgement.verdict is not Verdict.HEALTHY:
         return True
     return any(route.target != elected.node.interface or route.blackhole for route in ours)

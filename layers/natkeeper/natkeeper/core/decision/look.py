@@ -101,7 +101,8 @@ def _views(
         home = _has_its_address(view.elected, alone)
         left = is_left_behind(view.zone, observed.aside, nodes)
         view = replace(view, leaned_on=leaned_on, lent=lent, turn=turn)
-        return replace(view, cover_is_free=free, at_home=home, left_behind=left)
+        unlisted = bool(observed.unlisted)
+        return replace(view, cover_is_free=free, at_home=home, left_behind=left, unlisted=unlisted)
 
     return {view.zone.name: beside(view) for view in alone}
 

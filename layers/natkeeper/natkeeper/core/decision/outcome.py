@@ -57,6 +57,10 @@ class Outcome:
             held_elsewhere=later.held_elsewhere,
         )
 
+    def comes_soon(self) -> bool:
+        """Whether it waits for what may be there before the next sweep, and of which no event tells."""
+        return any(isinstance(action, Wait) and action.soon for action in self.decided)
+
     def is_idle(self, zone: ZoneName | None = None) -> bool:
         """Whether it found nothing to do (in this zone): whoever only waits, or only tells, does nothing."""
         return not self.held_elsewhere and not any(

@@ -101,6 +101,27 @@ def held_addresses(facts: Facts, asked: Asked) -> Iterator[Mistake]:
             )
 
 
+def changed_addresses(facts: Facts, asked: Asked) -> Iterator[Mistake]:
+    """Addresses of a stack that runs and would get others, for RetainAddresses is another than it was:
+    CloudFormation cannot change what becomes of an address when the stack is deleted."""
+    ours = {name for m in known(facts.machines) if m.stack == asked.stack for name in m.interfaces}
+    for address in known(facts.addresses) if asked.keeps_address and asked.stack else ():
+        name = address.allocation
+        if asked.retains_addresses and address.stack == asked.stack and not address.lent:
+            yield Mistake(
+                f"{name} was made without RetainAddresses: with it the stack would release it, and its zone "
+                "would be seen by another",
+                "leave RetainAddresses false; docs/adopt.md keeps this very address, under 'Addresses that "
+                "outlive the stack'; for new ones deploy with KeepAddress=false first",
+            )
+        retained = address.retained_by == asked.stack and address.holder in ours
+        if retained and not asked.retains_addresses and name not in asked.allocations:
+            yield Mistake(
+                f"{name} serves, made with RetainAddresses: without it its zone would be seen by another",
+                f"put {name} into ExistingAllocationIds, in its zone's place; or leave RetainAddresses true",
+            )
+
+
 def unreachable_zones(facts: Facts, asked: Asked) -> Iterator[Mistake]:
     """Public subnets in zones to which no address of the stack's could go: Local Zones have addresses of
     their own, and in a Wavelength Zone none but the carrier's lead out."""

@@ -16,7 +16,7 @@ class Asked:
     new one is made. `types` are those to be tried, `chosen` by natkeeper or listed by the user; `mistakes`
     are what the parameters themselves get wrong, each with its cure. `account`: in which, if known.
     `allocations` are addresses that are brought along, in the order of the public subnets; zones without one
-    get theirs from the stack, if it `keeps_address`."""
+    get theirs from the stack, if it `keeps_address`; those outlive it if it `retains_addresses`."""
 
     vpc: VpcId | None = None
     public_subnets: tuple[SubnetId, ...] = ()
@@ -33,4 +33,5 @@ class Asked:
     account: str = ""
     allocations: tuple[AllocationId, ...] = ()
     keeps_address: bool = True
+    retains_addresses: bool = False
     last_resort: bool = False  # a NAT gateway may be made

@@ -129,6 +129,11 @@ CHECKS: Sequence[Check] = (
         frozenset((BEFORE,)), _allocations, addresses.held_addresses,
     ),
     Check(
+        "addresses that stay", "whether RetainAddresses is another than when the stack's addresses were made",
+        "the zones would get other addresses, which nobody has let in",
+        frozenset((DEPLOYMENT,)), _stack, addresses.changed_addresses,
+    ),
+    Check(
         "name server", "the VPC's DNS resolution",
         "a node finds its packages and Systems Manager by name",
         TOLD, _public, network.deaf_vpc,

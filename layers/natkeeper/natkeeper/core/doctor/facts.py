@@ -82,12 +82,15 @@ class Gateway:
 @dataclass(frozen=True, slots=True)
 class Elastic:
     """An elastic address. It can go to the zones of its network border group alone: the region's, or a Local
-    Zone's. `holder` is the interface that has it now, `stack` the natkeeper stack whose tag it bears."""
+    Zone's. `holder` is the interface that has it now, `stack` the natkeeper stack whose tag it bears: for a
+    NAT gateway if it is `lent`, else a zone's own. `retained_by` is a stack that it shall outlive."""
 
     allocation: AllocationId
     group: str
     holder: str = ""
     stack: str = ""
+    lent: bool = False
+    retained_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

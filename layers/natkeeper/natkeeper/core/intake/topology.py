@@ -62,7 +62,7 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
     if not subnets:
         return Observed(tuple(unreadable))
     serving = served(listing.tables, listing.subnets)
-    aside = _unplaced(layout, listing, serving, subnets)
+    aside, lost = _unplaced(layout, listing, serving, subnets), _lost_tables(layout, listing)
     there, ended, copies = _told_apart(n for n in listing.nodes if n.copied or not n.role)
     ours = [t for t in listing.tables if t.route.table in layout.tables and t not in aside]
     homes = {t.route.table: _home(serving[t.route.table], listing.subnets, subnets) for t in ours}
@@ -80,23 +80,23 @@ def assemble(layout: Layout, listing: Listing) -> Observed:
             routes=(),
             nodes=tuple(_compared(node, layout, subnets) for node in there if node.zone == name),
             address=address,
-            lost=(*lost_address, *(_lost_tables(layout, listing) if name == first else ())),
+            lost=(*lost_address, *(lost if name == first else ())),
             remarks=tuple(_copy(n) for n in copies if (n.zone if n.zone in subnets else first) == name),
             workloads=_workloads(listing.presences, {s for t in tables for s in serving[t.route.table]}),
             ended=tuple(node for node in ended if node.zone == name),
         )
         zones.append(_examined(zone, tables, listing.tables, serving, grounds))
     in_order = tuple(sorted(zones, key=lambda zone: zone.name))
-    return Observed(in_order, tuple(t.route for t in aside), _bakers(layout, listing, subnets))
+    return Observed(in_order, tuple(t.route for t in aside), _bakers(layout, listing, subnets), lost)
 
 
 def _lists_all(layout: Layout, listing: Listing) -> bool:
     return listing.subnets.keys() >= set(layout.public_subnets)
 
 
-def _lost_tables(layout: Layout, listing: Listing) -> list[RouteTableId]:
+def _lost_tables(layout: Layout, listing: Listing) -> tuple[RouteTableId, ...]:
     listed = {table.route.table for table in listing.tables}
-    return [table for table in layout.tables if table not in listed]
+    return tuple(table for table in layout.tables if table not in listed)
 
 
 def _unplaced(

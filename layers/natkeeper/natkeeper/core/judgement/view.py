@@ -61,6 +61,7 @@ class View:
     left_behind: bool = False  # this zone's address, on a cover address to which no table of it leads
     turn: ZoneName | None = None  # the zone that may be succeeded for a planned reason: never all at once
     resort: LastResorts = NOTHING
+    unlisted: bool = False  # a table of the stack's was not listed, which may be this zone's
     help_comes: bool = False  # another zone's node is on its way, and might cover this one
 
     @property
@@ -198,8 +199,7 @@ class View:
         return since is not None and self.now - since >= self.policy.drain
 
     def unseen_until(self) -> datetime | None:
-        """Until when a node may be there and not shown by EC2's reads, if one may: launched lately, or seen
-        before and missed for a moment only."""
+        """Until when a node launched lately, or missed for a moment only, may be there and not be listed."""
         launched = ((launch.instance, launch.at) for launch in self.past.launches)
         return self._until_visible((*launched, *self.memory.missing(self.zone.name)))
 
