@@ -21,8 +21,8 @@ from lab.stage.stage import OUTER_PORT, Stage, staged
 
 LOGS = BUILD / "demo-logs"
 PAGE = BUILD / "demo.html"
-PLAYED = ("terminate", "flush-rules", "check-on", "route-hijacked", "failover", "sleep-by-wish")
-MINUTE = 15.0  # seconds that a minute of the schedule lasts here
+PLAYED = ("terminate", "hang", "flush-rules", "route-hijacked", "failover", "sleep-by-wish")
+MINUTE = 10.0  # seconds that a minute of the schedule lasts here
 POLL = 0.1
 
 
