@@ -49,6 +49,5 @@ def write_table(new: list[Row], arguments: argparse.Namespace) -> None:
         "alone where packets are lost only while address and route move). The lab was late even when played "
         f"again in {sum(row.spoilt for row in rows)} of the table's {sum(row.runs for row in rows)} runs."
     )
-    TABLE.with_suffix(".md").write_text(
-        markdown(rows, timings={**sources(arguments.pace), **SOURCES}, how=how, notes=[*NOTES, played_again(AGAIN)])
-    )
+    timings, notes = {**sources(arguments.pace), **SOURCES}, [*NOTES, played_again(AGAIN)]
+    TABLE.with_suffix(".md").write_text(markdown(rows, timings=timings, how=how, notes=notes))

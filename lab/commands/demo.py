@@ -27,8 +27,8 @@ POLL = 0.1
 
 
 def main() -> int:
-    """On packets when the kernel allows it. Returns 0 if every fault was healed and every promise kept, of those
-    that this machine was quick enough to judge."""
+    """On packets when the kernel allows it. Returns 0 if every fault was healed and every promise kept, where
+    this machine was quick enough to judge."""
     say = narrator()
     reason = refusal()
     build()
@@ -87,12 +87,13 @@ def survivors(run: Run) -> str:
     """Returns which long connections live, and by how many addresses the server outside saw them."""
     flows, seen = run.flows, list(dict.fromkeys(run.addresses))
     alive = f"{flows.speaks_alive} of {flows.speaks} long connections live, of those that only listen "
-    address = f"seen as {seen[0]} all the time" if len(seen) == 1 else f"SEEN AS {', '.join(seen) or 'NOBODY'}"
+    changed = f"SEEN AS {', '.join(seen) or 'NOBODY'}"
+    address = f"seen as {seen[0]} all the time" if len(seen) == 1 else changed
     return f"{alive}{flows.listens_alive} of {flows.listens}; {address}"
 
 
 def verdict(run: Run) -> str:
-    """Returns what is to be said of a promise that was not kept: nothing of the product, if the lab was late."""
+    """Returns what is to be said of a promise that was not kept; "" for one that was."""
     if run.kept:
         return ""
     if run.spoilt and run.healed is not None:

@@ -19,8 +19,8 @@ NOTES = (
     "The functions are the deployed ones, with their own roles, run by a local AWS. There is no AWS account.",
     f"AWS's delays are settings (lab/ec2/timings.py): {provenance()}.",
     (
-        f"The lab spoils a run by being more than {LATE} s late with a change ({LATE_IN_OUTAGE} s or {SHARE:.0%} "
-        "of the outage, whichever is more, with a change in an outage)."
+        f"The lab spoils a run by being more than {LATE} s late with a change ({LATE_IN_OUTAGE} s or "
+        f"{SHARE:.0%} of the outage, whichever is more, with a change in an outage)."
     ),
 )
 
@@ -33,7 +33,8 @@ def write_page(runs: list[Run], path: Path, again: str, *more: str) -> None:
 
 def played_again(times: int) -> str:
     """Returns what becomes of a run that the lab has spoilt."""
-    return f"Such a run is played again, {times} times at most." if times else "Such a run is not played again."
+    again = f"played again, {times} times at most" if times else "not played again"
+    return f"Such a run is {again}."
 
 
 def _played(runs: Sequence[Run], again: str) -> str:

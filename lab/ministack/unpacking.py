@@ -1,7 +1,7 @@
 """A layer is unpacked once, however many workers are started with it.
 
-ministack unpacks it for every cold start, more than a thousand files of which none is ever deleted. On AWS a cold
-start finds it unpacked.
+ministack unpacks it for every cold start, more than a thousand files of which none is ever deleted. On AWS a
+cold start finds it unpacked.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text()
 
 def test_every_decision_is_listed_once_in_order_under_its_number() -> None:
     decisions = sorted(path.name for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
-    listed = re.findall(r"\[ADR (\d+)\]\(adr/(\S+\.md)\) [^·\n]+", PAGE.partition("## Decisions on record")[2])
+    record = PAGE.partition("## Decisions on record")[2]
+    listed = re.findall(r"\[ADR (\d+)\]\(adr/(\S+\.md)\) [^·\n]+", record)
 
     assert [file for _, file in listed] == decisions
     assert [int(file[:4]) for _, file in listed] == [int(number) for number, _ in listed]

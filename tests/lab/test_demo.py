@@ -36,7 +36,9 @@ def test_it_says_how_many_connections_live_and_that_the_address_stayed() -> None
 
 
 def test_another_address_and_none_at_all_are_told_aloud() -> None:
-    assert "SEEN AS 203.0.113.1, 203.0.113.9" in survivors(replace(RUN, addresses=("203.0.113.1", "203.0.113.9")))
+    two = replace(RUN, addresses=("203.0.113.1", "203.0.113.9"))
+
+    assert "SEEN AS 203.0.113.1, 203.0.113.9" in survivors(two)
     assert "SEEN AS NOBODY" in survivors(replace(RUN, addresses=()))
 
 

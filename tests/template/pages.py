@@ -129,7 +129,8 @@ PRINCIPLES = """\
 - What a node says of itself is read as hostile input: a taken-over node can get itself replaced, no more.
 - Nodes talk to each other by UDP, ports 7007 to 7009, within their security group: beats, echoes, and which
   connections they carry. Who took a node over can tell the others of connections that there are not; an entry
-  of their own is never replaced by it, nor a process reached ([ADR 23](adr/0023-a-successor-is-told-of-every-flow.md)).
+  of their own is never replaced by it, nor a process reached
+  ([ADR 23](adr/0023-a-successor-is-told-of-every-flow.md)).
 - What a node says of a neighbour bears its own name, by IAM. Alone it moves a zone once an hour at most,
   where three watch each other never, and it ends nobody
   ([ADR 18](adr/0018-one-word-moves-a-zone-and-ends-nobody.md)). A node that was taken over could put events

@@ -33,9 +33,9 @@ SPARE = 20.0
 PAUSE = 5.0  # seconds between two rounds
 HURRY = 8.0
 """Seconds for a round's answers where waiting for one that does not come costs most. A node that is alone, and
-worked: nobody covers it, twice silent it has a successor (Policy.mute_alone), and asked again a second later it
-answers if only one question was lost. And a node that its neighbours found silent, beside a young one, which
-is heard only when the round is over, and is perhaps its successor."""
+worked: nobody covers it, twice silent it has a successor (Policy.mute_alone), and asked again a second later
+it answers if only one question was lost. And a node that its neighbours found silent, beside a young one,
+which is heard only when the round is over, and is perhaps its successor."""
 AT_ONCE = 1.0
 Heard = tuple[Answer, Probe]
 YOUNG = timedelta(minutes=15)
@@ -151,7 +151,7 @@ class Prober:
 
 
     def _keeps_a_young_one_waiting(self, records: Records, nodes: Sequence[InstanceId]) -> bool:
-        """Whether one of these was found silent and has not passed since, and another has just been launched."""
+        """Whether one of these was found silent and has not passed since, and another was just launched."""
         now = self.clock()
         found = {node for node in nodes if _is_found_silent(node, records)}
         return bool(found) and any(_is_young(node, records, now) for node in nodes if node not in found)
