@@ -32,10 +32,10 @@ SPARE = 20.0
 """Seconds of the function's time-out for a call that hangs until its own (bootstrap.py)."""
 PAUSE = 5.0  # seconds between two rounds
 HURRY = 8.0
-"""Seconds for a round's answers where waiting for one that does not come costs most. A node that is alone, and
-worked: nobody covers it, twice silent it has a successor (Policy.mute_alone), and asked again a second later
-it answers if only one question was lost. And a node that its neighbours found silent, beside a young one,
-which is heard only when the round is over, and is perhaps its successor."""
+"""Seconds for a round's answers where waiting for one that does not come costs most. A node that is alone,
+and worked: nobody covers it, twice silent it has a successor (Policy.mute_alone), and asked again a second
+later it answers if only one question was lost. And a node that its neighbours found silent, beside a young
+one, which is heard only when the round is over, and is perhaps its successor."""
 AT_ONCE = 1.0
 Heard = tuple[Answer, Probe]
 YOUNG = timedelta(minutes=15)
@@ -148,7 +148,6 @@ class Prober:
         """Whether there is one node, which is not young: nobody covers it, and nobody watches it."""
         roster = records.memory.roster
         return len(roster) == 1 and not _is_young(roster[0], records, self.clock())
-
 
     def _keeps_a_young_one_waiting(self, records: Records, nodes: Sequence[InstanceId]) -> bool:
         """Whether one of these was found silent and has not passed since, and another was just launched."""
