@@ -128,45 +128,52 @@ def test_what_a_stack_forwards_is_what_the_hub_hears() -> None:
     assert {key: told[key] for key in heard} == heard
 
 
-def test_the_function_keeps_what_it_hears_and_may_nothing_else() -> None:
-    allowed = statements(BOTH, "FleetRole")
-    actions = {action for s in allowed for action in listed(s["Action"])}
-    assert actions == {
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-        "sqs:SendMessage",
-    }
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+MAY = {
+    "Hearing": {"dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage", *LOGS},
+    "Fleet": {"dynamodb:Query", *LOGS},
+}
+"""Whoever may look at the page may call its function, with whatever event: so that one may not write."""
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_one_function_keeps_what_it_hears_and_another_shows_it_and_neither_may_more(name: str) -> None:
+    allowed = statements(BOTH, f"{name}Role")
+    assert {action for s in allowed for action in listed(s["Action"])} == MAY[name]
     assert all(s["Resource"].startswith("<") and s["Effect"] == "Allow" for s in allowed)
     assert findings(allowed) == {}
+    hears = BOTH.properties(f"{name}Function")["Environment"]["Variables"]["HEARS"]
+    assert hears == ("true" if "dynamodb:UpdateItem" in MAY[name] else "false")
 
 
-def test_the_role_is_held_by_a_boundary_when_there_is_one() -> None:
+@pytest.mark.parametrize("name", MAY)
+def test_the_role_is_held_by_a_boundary_when_there_is_one(name: str) -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     bound = Stack({**BOTH.given, "PermissionsBoundaryArn": boundary}, FLEET)
-    assert bound.properties("FleetRole")["PermissionsBoundary"] == boundary
-    assert "PermissionsBoundary" not in BOTH.properties("FleetRole")
+    assert bound.properties(f"{name}Role")["PermissionsBoundary"] == boundary
+    assert "PermissionsBoundary" not in BOTH.properties(f"{name}Role")
 
 
-def test_the_function_runs_as_every_other_one_and_is_told_its_table() -> None:
-    properties, shared = BOTH.properties("FleetFunction"), template()["Globals"]["Function"]
+@pytest.mark.parametrize("name", MAY)
+def test_the_function_runs_as_every_other_one_and_is_told_its_table(name: str) -> None:
+    properties, shared = BOTH.properties(f"{name}Function"), template()["Globals"]["Function"]
     assert {key: properties[key] for key in ("Runtime", "Architectures", "Handler")} == {
         key: shared[key] for key in ("Runtime", "Architectures", "Handler")
     }
     assert properties["Environment"]["Variables"].keys() == {
         "TABLE_NAME",
+        "HEARS",
         "POWERTOOLS_SERVICE_NAME",
         "POWERTOOLS_METRICS_NAMESPACE",
         "POWERTOOLS_LOG_LEVEL",
     }
     assert WHOLE["Resources"]["NatkeeperLayer"] == template()["Resources"]["NatkeeperLayer"]
-    assert BOTH.properties("FleetLogs")["LogGroupName"] == f"/aws/lambda/{properties['FunctionName']}"
+    assert BOTH.properties(f"{name}Logs")["LogGroupName"] == f"/aws/lambda/{properties['FunctionName']}"
     assert not {"VpcConfig", "ReservedConcurrentExecutions"} & properties.keys()
 
 
 def test_news_that_could_not_be_kept_are_tried_again_and_then_kept_in_a_queue() -> None:
-    config = BOTH.properties("FleetFunction")["EventInvokeConfig"]
+    config = BOTH.properties("HearingFunction")["EventInvokeConfig"]
     assert config["MaximumRetryAttempts"] == 2
     assert config["DestinationConfig"] == {"OnFailure": {"Type": "SQS", "Destination": "<FailureQueue.Arn>"}}
 
@@ -178,11 +185,13 @@ def test_the_table_is_paid_by_the_request_and_forgets() -> None:
     assert table["KeySchema"] == other["KeySchema"]
 
 
-def test_only_the_hubs_rule_may_start_its_function() -> None:
+def test_only_the_hubs_rule_may_start_the_function_that_hears_and_only_that_one() -> None:
     (permission,) = (
         r["Properties"] for r in BOTH.resources().values() if r["Type"] == "AWS::Lambda::Permission"
     )
-    assert (permission["SourceArn"], permission["FunctionName"]) == ("<HeardRule.Arn>", "<FleetFunction>")
+    assert (permission["SourceArn"], permission["FunctionName"]) == ("<HeardRule.Arn>", "<HearingFunction>")
+    (target,) = BOTH.properties("HeardRule")["Targets"]
+    assert target["Arn"] == "<HearingFunction.Arn>"
 
 
 @pytest.mark.parametrize("stack", ALL.values(), ids=ALL)
