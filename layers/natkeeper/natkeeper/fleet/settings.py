@@ -10,8 +10,8 @@ from natkeeper.environment import Reader
 
 @dataclass(frozen=True, slots=True)
 class FleetSettings:
-    """The name of their table, and whether this function hears: who may call the one that shows could else say,
-    in any account's name, how a stack stands."""
+    """The name of their table, and whether this function hears: who may call the one that shows could else
+    say, in any account's name, how a stack stands."""
 
     table: str
     hears: bool
