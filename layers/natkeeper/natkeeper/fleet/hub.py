@@ -27,8 +27,8 @@ it was heard last, what it has saved this month. It changes nothing.
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """Everything the hub's functions need, wired by `bootstrap`. An event's account is EventBridge's own where
-    the bus alone calls: only there it `hears`."""
+    """Everything the hub's functions need, wired by `bootstrap`. An event's account is EventBridge's own
+    where the bus alone calls: only there it `hears`."""
 
     register: Register
     journal: Journal
