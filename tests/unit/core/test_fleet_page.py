@@ -174,7 +174,7 @@ def test_machines_get_the_same() -> None:
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(words_of_others=st.text(max_size=40), account=st.text(max_size=12))
 def test_whatever_others_write_is_text(words_of_others: str, account: str) -> None:
-    """The table is read strictly; and what should get past that is still no element, and no line of its own."""
+    """The table is read strictly; what should get past that is no element, and no line of its own."""
 
     def seen(words: str) -> Fleet:
         known = Known(
