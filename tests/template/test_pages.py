@@ -30,13 +30,6 @@ def test_the_template_sets_exactly_the_variables_that_the_settings_read(function
     assert told == read_by_settings(function)
 
 
-def test_every_parameter_stands_in_a_group() -> None:
-    groups = template()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    grouped = [name for group in groups for name in group["Parameters"]]
-
-    assert sorted(grouped) == sorted(template()["Parameters"])
-
-
 def test_the_parameters_page_is_current() -> None:
     assert PARAMETERS.read_text() == parameters_page(), "run `make docs`"
 
