@@ -165,7 +165,7 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
     tags = tags_of(instance)
     interfaces = instance.get("NetworkInterfaces", [])
     primary = next((i for i in interfaces if i.get("Attachment", {}).get("DeviceIndex") == 0), None)
-    second: InstancePrivateIpAddressTypeDef = _second(primary) if primary else {}
+    second = _second(primary or {})
     return Node(
         id=InstanceId(instance["InstanceId"]),
         zone=ZoneName(instance["Placement"]["AvailabilityZone"]),
@@ -194,8 +194,9 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
 
 def _second(interface: InstanceNetworkInterfaceTypeDef) -> InstancePrivateIpAddressTypeDef:
     """The first private address beside the primary one; nothing of it, if there is none."""
+    nothing: InstancePrivateIpAddressTypeDef = {}
     listed = (a for a in interface.get("PrivateIpAddresses", []) if not a.get("Primary", True))
-    return next(listed, {})
+    return next(listed, nothing)
 
 
 def _reason(instance: InstanceTypeDef) -> str:
