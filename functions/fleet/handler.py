@@ -1,4 +1,4 @@
-"""Hears of many stacks, and shows them. Keeps what it hears, and touches nothing else."""
+"""Hears of many stacks, or shows them: its environment says which. It touches nothing else."""
 
 from __future__ import annotations
 

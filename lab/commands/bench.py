@@ -6,8 +6,8 @@ import argparse
 
 from lab.commands import rival
 from lab.commands.pool import Pool
-from lab.commands.rounds import shifts
-from lab.commands.timelines import BUILD, NOTES, write_page
+from lab.commands.rounds import AGAIN, shifts
+from lab.commands.timelines import BUILD, NOTES, played_again, write_page
 from lab.ec2.timings import sources
 from lab.experiments.faults import FAULTS
 from lab.local_aws.aws import ROOT
@@ -33,7 +33,7 @@ def main(arguments: argparse.Namespace) -> int:
     shift = shifts(names, arguments.labs)
     runs = [run for labs, some in shift for run in pool.play(arguments.runs, labs, some)]
     store(runs, BUILD / "outage-runs.json")
-    write_page(runs, BUILD / "outage.html", "make lab-bench")
+    write_page(runs, BUILD / "outage.html", "make lab-bench", played_again(AGAIN))
     rivals = list(rival.played(names, arguments.rivals, arguments.pace, narrator()))
     store(rivals, BUILD / "outage-rival-runs.json")
     write_table(summarise([*runs, *rivals]), arguments)
@@ -49,6 +49,5 @@ def write_table(new: list[Row], arguments: argparse.Namespace) -> None:
         "alone where packets are lost only while address and route move). The lab was late even when played "
         f"again in {sum(row.spoilt for row in rows)} of the table's {sum(row.runs for row in rows)} runs."
     )
-    TABLE.with_suffix(".md").write_text(
-        markdown(rows, timings={**sources(arguments.pace), **SOURCES}, how=how, notes=NOTES)
-    )
+    timings, notes = {**sources(arguments.pace), **SOURCES}, [*NOTES, played_again(AGAIN)]
+    TABLE.with_suffix(".md").write_text(markdown(rows, timings=timings, how=how, notes=notes))

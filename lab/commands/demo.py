@@ -6,7 +6,7 @@ import time
 
 from lab.commands.rounds import summary
 from lab.commands.scenarios import SCENARIOS, Scenario
-from lab.commands.timelines import BUILD, write_page
+from lab.commands.timelines import BUILD, played_again, write_page
 from lab.experiments.execution import play
 from lab.experiments.sleep_experiments import EXPERIMENTS
 from lab.local_aws.aws import ROOT, LocalAws
@@ -21,13 +21,14 @@ from lab.stage.stage import OUTER_PORT, Stage, staged
 
 LOGS = BUILD / "demo-logs"
 PAGE = BUILD / "demo.html"
-PLAYED = ("terminate", "flush-rules", "check-on", "route-hijacked", "failover", "sleep-by-wish")
-MINUTE = 15.0  # seconds that a minute of the schedule lasts here
+PLAYED = ("terminate", "hang", "flush-rules", "route-hijacked", "sleep-by-wish")
+MINUTE = 10.0  # seconds that a minute of the schedule lasts here
 POLL = 0.1
 
 
 def main() -> int:
-    """On packets when the kernel allows it. Returns 0 if every fault was healed and every promise kept."""
+    """On packets when the kernel allows it. Returns 0 if every fault was healed and every promise kept, where
+    this machine was quick enough to judge."""
     say = narrator()
     reason = refusal()
     build()
@@ -54,10 +55,12 @@ def _on_packets(say: Say) -> int:
             say("packets", summary(runs[-1]))
         say("", "\n== the port forward again, on the new node")
         forwards.append(_show_forward(stage, say))
-    write_page(runs, PAGE, "make demo", f"A minute of the schedule lasts {MINUTE:.0f} s here.")
+    minute = f"A minute of the schedule lasts {MINUTE:.0f} s here."
+    write_page(runs, PAGE, "make demo", minute, played_again(0))
     _tell_results(runs)
     print(f"\nThe timelines, for a browser: {PAGE.relative_to(ROOT)}")
-    return 0 if all(run.kept for run in runs) and all(forwards) else 1
+    broken = any("BROKEN" in verdict(run) for run in runs)
+    return 0 if all(forwards) and not broken else 1
 
 
 def _tell_where(address: str, say: Say) -> None:
@@ -76,8 +79,26 @@ def _tell_results(runs: list[Run]) -> None:
     print("\npackets lost   without an answer   healed after")
     for run in runs:
         healed = "NEVER" if run.healed_after is None else f"{run.healed_after:.1f} s"
-        verdict = "" if run.kept else f"  PROMISE BROKEN: {run.promise}"
-        print(f"{run.lost:12}   {run.outage_seconds:15.2f} s   {healed:>12}   {run.title}{verdict}")
+        print(f"{run.lost:12}   {run.outage_seconds:15.2f} s   {healed:>12}   {run.title}{verdict(run)}")
+        print(f"{'':46}   {survivors(run)}")
+
+
+def survivors(run: Run) -> str:
+    """Returns which long connections live, and by how many addresses the server outside saw them."""
+    flows, seen = run.flows, list(dict.fromkeys(run.addresses))
+    alive = f"{flows.speaks_alive} of {flows.speaks} long connections live, of those that only listen "
+    changed = f"SEEN AS {', '.join(seen) or 'NOBODY'}"
+    address = f"seen as {seen[0]} all the time" if len(seen) == 1 else changed
+    return f"{alive}{flows.listens_alive} of {flows.listens}; {address}"
+
+
+def verdict(run: Run) -> str:
+    """Returns what is to be said of a promise that was not kept; "" for one that was."""
+    if run.kept:
+        return ""
+    if run.spoilt and run.healed is not None:
+        return f"  NOT JUDGED: this machine was busy, the lab itself {run.late:.1f} s late"
+    return f"  PROMISE BROKEN: {run.promise}"
 
 
 def _on_paper(say: Say) -> int:

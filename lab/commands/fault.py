@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lab.commands.rounds import by_stage, play_round
-from lab.commands.timelines import write_page
+from lab.commands.timelines import played_again, write_page
 from lab.packets.corner import refusal
 from lab.report.outage import store
 from lab.report.run import Run
@@ -35,5 +35,6 @@ def main(arguments: argparse.Namespace) -> int:
                 runs,
                 arguments.html,
                 f"python -m lab fault {' '.join(arguments.names)} --pace {arguments.pace}",
+                played_again(arguments.again),
             )
     return 0 if all(run.kept for run in runs) else 1

@@ -19,8 +19,8 @@ NOTES = (
     "The functions are the deployed ones, with their own roles, run by a local AWS. There is no AWS account.",
     f"AWS's delays are settings (lab/ec2/timings.py): {provenance()}.",
     (
-        f"Where the lab was more than {LATE} s late with a change ({LATE_IN_OUTAGE} s or {SHARE:.0%} of the "
-        "outage, whichever is more, with a change in an outage) the run is played again, twice at most."
+        f"The lab spoils a run by being more than {LATE} s late with a change ({LATE_IN_OUTAGE} s or "
+        f"{SHARE:.0%} of the outage, whichever is more, with a change in an outage)."
     ),
 )
 
@@ -29,6 +29,12 @@ def write_page(runs: list[Run], path: Path, again: str, *more: str) -> None:
     """Writes the timelines; `again` is the command that plays them again, `more` what else is to be known."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page(runs, title=TITLE, notes=[_played(runs, again), *_paces(runs), *more, *NOTES]))
+
+
+def played_again(times: int) -> str:
+    """Returns what becomes of a run that the lab has spoilt."""
+    again = f"played again, {times} times at most" if times else "not played again"
+    return f"Such a run is {again}."
 
 
 def _played(runs: Sequence[Run], again: str) -> str:

@@ -22,7 +22,7 @@ def main() -> None:
     # ministack must not be imported before its version is known to fit.
     from ministack import app  # noqa: PLC0415
 
-    from lab.ministack import account, bus, buses, crowding, delegation, function_log, trail  # noqa: PLC0415
+    from lab.ministack import account, bus, buses, crowding, delegation, function_log, trail, unpacking  # noqa: PLC0415
     from lab.ministack.cloudformation import conditions, formation  # noqa: PLC0415
     from lab.ministack.iam import authorization  # noqa: PLC0415
 
@@ -35,6 +35,7 @@ def main() -> None:
     crowding.install()
     buses.install()
     function_log.install()
+    unpacking.install()
     bus.set_minute(float(os.environ.get("NATKEEPER_MINUTE", "60")))
     bus.serve(int(os.environ["NATKEEPER_BUS_PORT"]))
     lifeline.hold()

@@ -1,7 +1,7 @@
 """No more than a few invocations of a function by the bus side by side.
 
-On AWS each has a machine of its own. Here they share one, and every cold start unpacks the layer: a machine
-that cannot keep up with the schedule would get one more to unpack every few seconds, and never come back.
+On AWS each has a machine of its own. Here they share one, and every cold start loads the layer: a machine
+that cannot keep up with the schedule would get one more to load it every few seconds, and never come back.
 """
 
 from __future__ import annotations

@@ -88,7 +88,8 @@ def _healed(run: Run) -> str:
 def _kept(run: Run) -> str:
     """The verdict, never better than it reads beside the packets that were lost meanwhile."""
     if not run.kept:
-        return '<span class="no">✗ not kept</span>'
+        late = f", while the lab itself was {run.late:.1f} s late" if run.spoilt else ""
+        return f'<span class="no">✗ not kept{late}</span>'
     much = run.lost >= MUCH * run.sent_udp
     return f'<span class="yes">✓ kept{f", with {run.lost:,} packets lost" if much else ""}</span>'
 

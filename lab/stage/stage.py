@@ -21,6 +21,7 @@ from lab.traffic import recording
 
 TEST_HOST = "10.0.1.10"
 OUTER_PORT = 9999
+REST = 120.0  # seconds
 HEARSAY = 150.0
 """Seconds until nodes were told of each other at the latest: with the second probe after they serve."""
 EVENTS = ROOT / "events"
@@ -81,6 +82,10 @@ class Stage:
             self._traffic.terminate()
             self._traffic.wait(10)
             self._traffic = None
+
+    def served(self) -> bool:
+        """Returns whether every zone is served by its own node."""
+        return all(zone.well for zone in self.zones())
 
     def at_rest(self) -> bool:
         """Returns whether every zone has its own node, and its spare or its standby if it is to have one, no
@@ -171,6 +176,16 @@ class Stage:
         return self.greeting(ADMIN).endswith(f" {seen}") and not self.greeting(STRANGER)
 
 
+def _come_to_rest(stage: Stage) -> None:
+    """Raises RuntimeError when a new stack's zones are not served, or packets not answered, in good time."""
+    served = wait_until(stage.served, REST, 0.5)
+    if served:
+        # Not sooner: with nobody to talk through it fails two hundred times a second, while nodes boot.
+        stage.start_traffic("rest")
+    if not served or not wait_until(stage.at_rest, REST, 0.5):
+        raise RuntimeError(f"the new stack did not come to rest: {stage.zones()}")
+
+
 @contextmanager
 def staged(
     logs: Path,
@@ -197,9 +212,7 @@ def staged(
         say("sam", f"deploy: template.yaml as it is, {zones} zone{'s' if zones > 1 else ''}")
         stage = Stage(aws, view, parameters, pace, minute, logs, built)
         try:
-            stage.start_traffic("rest")
-            if not wait_until(stage.at_rest, 120, 0.5):
-                raise RuntimeError(f"the new stack did not come to rest: {view.zones()}")
+            _come_to_rest(stage)
             say("lab", "every zone has its node, and the private host talks")
             wait_until(stage.acquainted, HEARSAY, 1.0)
             aws.control.minute(minute)

@@ -257,6 +257,23 @@ def test_an_address_goes_from_a_node_to_anothers_second_private_address_and_back
         assert (found.holder, found.private) == (node.interface, private or node.private_address)
 
 
+def test_a_node_shows_what_the_internet_sees_of_those_whom_it_covers(stage: Stage) -> None:
+    own, neighbour = running_node(stage, 0, covers=True), running_node(stage, 1, covers=True)
+
+    def seen(node: Node) -> str:
+        return next(found.covers_as for found in stage.nodes.find() if found.id == node.id)
+
+    assert own.interface
+    assert neighbour.interface
+    stage.network.associate(stage.address, own.interface)
+    shown = next(found.public_address for found in stage.nodes.find() if found.id == own.id)
+    assert seen(neighbour) == ""
+    stage.network.associate(stage.address, neighbour.interface, neighbour.cover_address)
+    assert (seen(neighbour), seen(own)) == (shown, "")
+    stage.network.associate(stage.address, own.interface)
+    assert seen(neighbour) == ""
+
+
 def test_an_address_that_is_freed_is_on_no_private_address(stage: Stage) -> None:
     node = running_node(stage, covers=True)
     assert node.interface

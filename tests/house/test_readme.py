@@ -21,6 +21,12 @@ def commands(page: str) -> list[str]:
     return [" ".join(re.sub(r"\s#.*", "", line).split()) for line in lines]
 
 
+def stands(figure: str, text: str) -> bool:
+    """Whether it stands there as a number of its own, or with the zeros of cents behind it left out."""
+    whole = re.escape(figure.removesuffix(".00")) + r"(?:\.0+)?"
+    return re.search(rf"(?<![\d.]){whole}(?![.\d]*\d)", text) is not None
+
+
 def test_both_readmes_give_the_same_commands_in_the_same_order() -> None:
     assert commands("README.md") == commands("README.ja.md")
 
@@ -50,7 +56,16 @@ def test_every_figure_is_on_a_page_of_the_documentation(page: str) -> None:
     figures = set(FIGURE.findall(PAGES[page]))
 
     assert figures
-    assert [figure for figure in figures if figure.removeprefix("$") not in DOCS] == []
+    assert [figure for figure in figures if not stands(figure.removeprefix("$"), DOCS)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_controller_costs_is_what_the_cost_page_reckons(page: str) -> None:
+    """A figure that stands somewhere else on the pages is no proof of a sum that has changed."""
+    sums = re.search(r"\| together \|[ |]+\*\*([\d.]+)\*\* \| \*\*([\d.]+)\*\*", DOCS)
+
+    assert sums
+    assert [figure for figure in sums.groups() if not stands(f"${figure}", PAGES[page])] == []
 
 
 def test_both_say_first_that_no_real_account_has_seen_it() -> None:

@@ -67,7 +67,9 @@ def test_the_hubs_function_starts_from_the_same_layer(build: Path) -> None:
     with pytest.raises(StartError, match="TABLE_NAME is not set"):
         start(hub, {})
     told = start(
-        replace(hub, environment={"TABLE_NAME": "fleet", "AWS_DEFAULT_REGION": "us-east-1"}),
+        replace(
+            hub, environment={"TABLE_NAME": "fleet", "HEARS": "false", "AWS_DEFAULT_REGION": "us-east-1"}
+        ),
         {"describe": True},
     )
 

@@ -39,6 +39,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("TABLE_NAME", "fleet")
+    monkeypatch.setenv("HEARS", "true")
     fleet_bootstrap.hub.cache_clear()
     with local_moto():
         client: Any = boto3.client("dynamodb", region_name=REGION)
@@ -81,6 +82,16 @@ def test_every_other_event_is_ignored_or_asks_for_the_page(hub: Any, file: Any) 
         answer = fleet(json.loads(file.read_text()), None)
         text = answer["summary"] if isinstance(answer, dict) else answer
         assert text.startswith(("ignored: ", "<div"))
+    assert hub.scan(TableName="fleet")["Items"] == []
+
+
+def test_the_function_that_shows_keeps_nothing_of_whoever_calls_it(
+    hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARS", "false")
+    fleet_bootstrap.hub.cache_clear()
+
+    assert summary(sample("stack-state")).startswith("ignored: this function shows")
     assert hub.scan(TableName="fleet")["Items"] == []
 
 

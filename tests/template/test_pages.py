@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from tests.template.cfn import ROOT, template
@@ -15,6 +18,7 @@ from tests.template.pages import (
     read_by_settings,
     security_page,
 )
+from tests.template.stacks import ROLES
 
 
 @pytest.mark.parametrize("function", READERS)
@@ -26,19 +30,21 @@ def test_the_template_sets_exactly_the_variables_that_the_settings_read(function
     assert told == read_by_settings(function)
 
 
-def test_every_parameter_stands_in_a_group() -> None:
-    groups = template()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    grouped = [name for group in groups for name in group["Parameters"]]
-
-    assert sorted(grouped) == sorted(template()["Parameters"])
-
-
 def test_the_parameters_page_is_current() -> None:
     assert PARAMETERS.read_text() == parameters_page(), "run `make docs`"
 
 
 def test_the_security_page_is_current() -> None:
     assert SECURITY.read_text() == security_page(), "run `make docs`"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_security_page_lists_every_statement_under_whatever_parameters_it_is_there(role: str) -> None:
+    section = SECURITY.read_text().partition(f"\n## {role}\n")[2].partition("\n## ")[0]
+    statements = set(re.findall(r'"Sid": "(\w+)"', json.dumps(template()["Resources"][role])))
+
+    assert statements
+    assert {sid for sid in statements if f"| {sid} |" not in section} == set()
 
 
 def test_the_grammar_of_orders_is_current() -> None:

@@ -193,6 +193,20 @@ def test_who_speaks_for_another_is_ignored_and_that_is_in_the_log() -> None:
     assert line.startswith("ignored account 999988887777")
 
 
+def test_who_may_look_at_the_page_can_say_nothing_in_anybodys_name() -> None:
+    """A direct call writes its own envelope."""
+    listener = Listener()
+    listener.hears(told(a_state(State.BROKEN)))
+    before = listener.register.kept.copy()
+    listener.hub = replace(listener.hub, hears=False)
+    later = NOW + timedelta(seconds=1)
+
+    for lie in (told(a_state(State.SERVED, at=later)), answered()):
+        assert listener.hears(lie).startswith("ignored: this function shows")
+    assert listener.register.kept == before
+    assert "1 no way out" in listener.page()
+
+
 def test_an_answer_to_an_order_is_on_the_page() -> None:
     listener = Listener()
     listener.hears(told())

@@ -26,6 +26,7 @@ from natkeeper.ports import Store
 from natkeeper.records import Records
 from tests.builders import NOW
 from tests.stack import Stack, own, settled
+from tests.unit.test_covering import able, lose
 from tests.unit.test_words import parsed, word
 from tests.world.books import Books
 from tests.world.findings import Findings
@@ -177,6 +178,17 @@ def test_a_zone_that_a_neighbour_serves_says_so() -> None:
 
     assert viewer.zone(0).state is State.COVERED
     assert viewer.zone(0).ways[0].node == viewer.stack.serving(1)
+
+
+def test_a_zone_that_a_neighbour_covers_is_seen_by_the_address_that_it_had() -> None:
+    viewer = Viewer(able())
+    viewer.stack.minute()
+    (before,) = viewer.zone(0).addresses
+    lose(viewer.stack)
+
+    assert viewer.zone(0).state is State.COVERED
+    assert viewer.zone(0).addresses == (before,)
+    assert f"The internet sees its hosts as {before}" in viewer.html()
 
 
 def test_a_stack_that_sleeps_and_one_that_is_paused_say_so() -> None:

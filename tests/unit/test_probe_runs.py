@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,10 +12,11 @@ from functions.probe.handler import handler
 from natkeeper import bootstrap
 from natkeeper.core.errors import DeniedError, ThrottledError
 from natkeeper.core.intake.triggers import Sweep
-from natkeeper.core.model import InstanceId, Outcome
+from natkeeper.core.memory import Launch
+from natkeeper.core.model import InstanceId, Outcome, Probe
 from natkeeper.core.ring import Peer, told
 from natkeeper.ports import Answer
-from natkeeper.probe import SPARE, WRITING, Prober
+from natkeeper.probe import HURRY, SPARE, WRITING, Prober
 from tests.stack import Stack, own, settled
 from tests.world.world import STACK
 
@@ -190,3 +192,48 @@ def test_every_node_is_told_of_the_whole_ring() -> None:
     a, b = sorted(stack.living(), key=lambda node: node.zone)
 
     assert said == [f"{a.id}={a.private_address},{b.id}={b.private_address}"]
+
+
+def hung(*, succeeded: bool = True) -> Stack:
+    """Two zones, settled an hour ago, of which the first one's node was found silent by its neighbour; a
+    successor has just been launched."""
+    stack = settled(2)
+    stack.aws.advance(3600)
+    stack.sweep()
+    node, memory = own(stack, 0), stack.store.records.memory
+    past = replace(memory.node(node), silent_since=stack.clock())
+    memory = memory.with_node(node, past)
+    if succeeded:
+        zone, new = stack.world.zones[0], InstanceId("i-0newnewnewnewnewn")
+        past_of_zone = memory.zone(zone)
+        launches = (*past_of_zone.launches, Launch(stack.clock(), instance=new))
+        memory = memory.with_zone(zone, replace(past_of_zone, launches=launches))
+        memory = replace(memory, roster=(*memory.roster, new))
+    stack.store.records = replace(stack.store.records, memory=memory)
+    return stack
+
+
+def patience_of(stack: Stack) -> float:
+    """How long the first round would wait for an answer."""
+    silence = Silence(stack.aws.advance, longest=4.0)
+    seconds_of(stack, replace(stack.prober, probing=silence))
+    return silence.left[0]
+
+
+def test_a_successor_waits_no_longer_for_the_answer_of_the_one_that_hangs_than_it_must() -> None:
+    assert patience_of(hung()) == HURRY
+
+
+def test_a_node_that_was_found_silent_has_its_time_while_nobody_waits() -> None:
+    assert patience_of(hung(succeeded=False)) > 40
+
+
+def test_a_young_node_hurries_nobody_who_answered_since_or_was_never_found_silent() -> None:
+    cleared = hung()
+    node = own(cleared, 0)
+    at = cleared.clock() + timedelta(seconds=9)
+    answers = (*cleared.store.records.evidence[node], Probe(at, Outcome.PASSED))
+    cleared.store.save_evidence(node, answers)
+
+    assert patience_of(cleared) > 40
+    assert patience_of(with_young_node()) > 40

@@ -146,7 +146,7 @@ class Network:
         self.gate.written()
 
     def _hand_over(self, address: AllocationId, holder: InterfaceId | None, private: str) -> None:
-        """A private address has one at most. Instances show that of the primary one, as long as they have it."""
+        """A private address has one at most. Instances show those of theirs, as long as they have them."""
         owner = self.instances.owners.get(holder) if holder else None
         place = (private or owner.node.private_address) if owner else ""
         if holder and (other := self.at(holder, place)) not in (None, address):
@@ -163,6 +163,8 @@ class Network:
             owner = self.instances.owners.get(interface) if interface else None
             if owner and private == owner.node.private_address:
                 self.instances.write(owner, public_address=public)
+            elif owner and private == owner.node.cover_address:
+                self.instances.write(owner, covers_as=public)
 
     def _place(self, address: AllocationId) -> Past[str]:
         return self.places.setdefault(address, Past(-1e9, ""))

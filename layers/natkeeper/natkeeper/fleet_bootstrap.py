@@ -38,4 +38,4 @@ def hub() -> Hub:
 
     told = fleet_settings(os.environ)
     register = DynamoDbRegister(boto3.client("dynamodb", config=bootstrap.PATIENCE), told.table)
-    return Hub(register, journal(ApiCalls()), bootstrap.utc_now)
+    return Hub(register, journal(ApiCalls()), bootstrap.utc_now, told.hears)

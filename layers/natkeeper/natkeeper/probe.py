@@ -31,9 +31,11 @@ WRITING = 3.0
 SPARE = 20.0
 """Seconds of the function's time-out for a call that hangs until its own (bootstrap.py)."""
 PAUSE = 5.0  # seconds between two rounds
-ALONE = 8.0
-"""Seconds for the answer of a node that is alone, and worked: nobody covers it, and twice silent it has a
-successor (Policy.mute_alone). Asked again a second later, it answers if only one question was lost."""
+HURRY = 8.0
+"""Seconds for a round's answers where waiting for one that does not come costs most. A node that is alone,
+and worked: nobody covers it, twice silent it has a successor (Policy.mute_alone), and asked again a second
+later it answers if only one question was lost. And a node that its neighbours found silent, beside a young
+one, which is heard only when the round is over, and is perhaps its successor."""
 AT_ONCE = 1.0
 Heard = tuple[Answer, Probe]
 YOUNG = timedelta(minutes=15)
@@ -94,11 +96,12 @@ class Prober:
         return "\n".join([*lines.values(), f"{rounds} round(s)"])
 
     def _ask(self, records: Records, nodes: Sequence[InstanceId], left: Callable[[], float]) -> list[Heard]:
-        asked, alone = self.clock(), self._is_alone(records)
+        asked = self.clock()
+        hurries = self._is_alone(records) or self._keeps_a_young_one_waiting(records, nodes)
 
         def patience() -> float:
             spent = (self.clock() - asked).total_seconds()
-            return min(left(), ALONE - spent) if alone else left()
+            return min(left(), HURRY - spent) if hurries else left()
 
         answers = self.probing.ask(nodes, patience, records.memory.ring)
         heard: list[Heard] = []
@@ -145,6 +148,18 @@ class Prober:
         """Whether there is one node, which is not young: nobody covers it, and nobody watches it."""
         roster = records.memory.roster
         return len(roster) == 1 and not _is_young(roster[0], records, self.clock())
+
+    def _keeps_a_young_one_waiting(self, records: Records, nodes: Sequence[InstanceId]) -> bool:
+        """Whether one of these was found silent and has not passed since, and another was just launched."""
+        now = self.clock()
+        found = {node for node in nodes if _is_found_silent(node, records)}
+        return bool(found) and any(_is_young(node, records, now) for node in nodes if node not in found)
+
+
+def _is_found_silent(node: InstanceId, records: Records) -> bool:
+    since = records.memory.node(node).silent_since
+    passed = (p for p in records.evidence.get(node, ()) if p.outcome is Outcome.PASSED)
+    return since is not None and all(probe.at <= since for probe in passed)
 
 
 def _ring_is_due(records: Records, heard: Sequence[Heard]) -> bool:

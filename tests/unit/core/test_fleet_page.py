@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from natkeeper.core.fleet.hearing import OrderAnswer, StackKey
 from natkeeper.core.fleet.page import LONGEST, ROWS, render
-from natkeeper.core.fleet.standing import Known, Standing, rank
+from natkeeper.core.fleet.standing import Fleet, Known, Standing, rank
 from natkeeper.core.fleet.state import ZoneHeal
 from natkeeper.core.fleet.text import as_json, as_text
 from natkeeper.core.model import ZoneName
@@ -174,18 +174,23 @@ def test_machines_get_the_same() -> None:
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(words_of_others=st.text(max_size=40), account=st.text(max_size=12))
 def test_whatever_others_write_is_text(words_of_others: str, account: str) -> None:
-    """The table is read strictly; and what should get past that is still no element."""
-    hostile = Known(
-        StackKey(account, words_of_others, words_of_others),
-        a_state(identity=replace(an_identity(), version=words_of_others), zones=()),
-        NOW,
-        OrderAnswer(words_of_others, words_of_others, words_of_others, NOW),
-    )
-    html = render(rank((hostile,), NOW, (words_of_others,)))
+    """The table is read strictly; what should get past that is no element, and no line of its own."""
+
+    def seen(words: str) -> Fleet:
+        known = Known(
+            StackKey(account, words, words),
+            a_state(identity=replace(an_identity(), version=words), zones=()),
+            NOW,
+            OrderAnswer(words, words, words, NOW),
+        )
+        return rank((known,), NOW, (words,))
+
+    html, text = render(seen(words_of_others)), as_text(seen(words_of_others))
 
     assert {tag for tag, _ in Page(html).tags} <= ALLOWED
     assert html.encode()
-    assert as_text(rank((hostile,), NOW)).encode()
+    assert text.encode()
+    assert text.count("\n") <= as_text(seen("words")).count("\n")
 
 
 @pytest.mark.parametrize(

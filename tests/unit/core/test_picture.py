@@ -27,8 +27,9 @@ from natkeeper.core.model import (
 )
 from natkeeper.core.picture.composition import Reading, compose
 from natkeeper.core.picture.overview import NodeView, Overview, Part, Saved, State, Way, ZoneView
-from natkeeper.core.picture.words import WORST
+from natkeeper.core.picture.words import WORST, about
 from natkeeper.core.policy import Policy, Standby
+from natkeeper.core.ring import Peer
 from tests.builders import (
     NOW,
     POLICY,
@@ -244,6 +245,19 @@ def test_the_internet_sees_the_address_of_who_serves() -> None:
     assert first(zone((a1,), to=None)).addresses == ()
     doubted = replace(a1, probes=())
     assert first(served(doubted)).addresses == ("203.0.113.7",)
+
+
+def test_of_a_zone_that_is_covered_the_internet_sees_the_address_that_travelled_with_it() -> None:
+    covering = replace(b1, cover_address="10.0.2.77", covers_as="203.0.113.7")
+    zones = zone((), to=covering), served(covering)
+    told = replace(known, ring=(Peer(b1.id, "10.0.2.4", "10.0.2.77", of=A),))
+
+    assert first(*zones, memory=told).addresses == ("203.0.113.7",)
+    assert "The internet sees its hosts as 203.0.113.7" in about(first(*zones, memory=told))
+    assert first(*zones, memory=known).addresses == (b1.public_address,)
+    nowhere = zone((), to=b1), served(b1)
+    assert first(*nowhere, memory=told).addresses == ()
+    assert first(*zones, memory=told, unread={Part.RECORDS: "denied"}).addresses == ()
 
 
 def test_goals_that_are_missed_say_since_when_and_whether_it_is_too_long() -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
         FilterTypeDef,
         InstanceNetworkInterfaceTypeDef,
+        InstancePrivateIpAddressTypeDef,
         InstanceStatusTypeDef,
         InstanceTypeDef,
     )
@@ -164,6 +165,7 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
     tags = tags_of(instance)
     interfaces = instance.get("NetworkInterfaces", [])
     primary = next((i for i in interfaces if i.get("Attachment", {}).get("DeviceIndex") == 0), None)
+    second = _second(primary or {})
     return Node(
         id=InstanceId(instance["InstanceId"]),
         zone=ZoneName(instance["Placement"]["AvailabilityZone"]),
@@ -185,14 +187,16 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         image=ImageId(instance["ImageId"]) if instance.get("ImageId") else None,
         public_address=str(instance.get("PublicIpAddress", "")),
         private_address=instance.get("PrivateIpAddress", ""),
-        cover_address=_second(primary) if primary else "",
+        cover_address=second.get("PrivateIpAddress", ""),
+        covers_as=second.get("Association", {}).get("PublicIp", ""),
     )
 
 
-def _second(interface: InstanceNetworkInterfaceTypeDef) -> str:
-    """The first private address beside the primary one, if there is one."""
+def _second(interface: InstanceNetworkInterfaceTypeDef) -> InstancePrivateIpAddressTypeDef:
+    """The first private address beside the primary one; nothing of it, if there is none."""
+    nothing: InstancePrivateIpAddressTypeDef = {}
     listed = (a for a in interface.get("PrivateIpAddresses", []) if not a.get("Primary", True))
-    return next((a.get("PrivateIpAddress", "") for a in listed), "")
+    return next(listed, nothing)
 
 
 def _reason(instance: InstanceTypeDef) -> str:

@@ -155,6 +155,7 @@ class Node:
     public_address: str = ""  # what the internet sees of its own zone's clients
     private_address: str = ""  # by which its neighbours reach it
     cover_address: str = ""  # a second private one, by which it sends another zone's clients (docs/adr/0024)
+    covers_as: str = ""  # what the internet sees of these, while it covers
 
 
 @dataclass(frozen=True, slots=True)

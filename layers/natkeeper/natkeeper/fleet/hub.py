@@ -27,11 +27,13 @@ it was heard last, what it has saved this month. It changes nothing.
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """Everything the hub's function needs, wired by `bootstrap`."""
+    """Everything the hub's functions need, wired by `bootstrap`. An event's account is EventBridge's own
+    where the bus alone calls: only there it `hears`."""
 
     register: Register
     journal: Journal
     clock: Clock
+    hears: bool = True
 
     def answer(self, event: object) -> str | dict[str, Any]:
         """To an event of a stack what became of it; to everybody else the page, as HTML, text or JSON, and to
@@ -50,6 +52,8 @@ class Hub:
                 return render(self._fleet())
 
     def _hear(self, event: Mapping[str, Any]) -> str:
+        if not self.hears:
+            return self._ignore("this function shows; events go to the hub's bus, which has another one hear")
         heard = hear(event, self.clock())
         if isinstance(heard, Unheard):
             return self._ignore(heard.reason)

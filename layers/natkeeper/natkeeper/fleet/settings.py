@@ -1,4 +1,4 @@
-"""What the hub's function is told by its template."""
+"""What the hub's functions are told by their template."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from natkeeper.environment import Reader
 
 @dataclass(frozen=True, slots=True)
 class FleetSettings:
-    """The name of its table."""
+    """The name of their table, and whether this function hears: who may call the one that shows could else
+    say, in any account's name, how a stack stands."""
 
     table: str
+    hears: bool
 
 
 def fleet_settings(environment: Mapping[str, str]) -> FleetSettings:
     """The settings. Raises SettingsError with every mistake."""
     read = Reader(environment)
-    table = read.table()
+    settings = FleetSettings(read.table(), read.flag("HEARS"))
     read.finish()
-    return FleetSettings(table)
+    return settings

@@ -1,5 +1,6 @@
 """What arrives at the hub: a stack's state, or what became of an order there. Whose it is says the envelope,
-which EventBridge fills in itself: an account speaks for its own stacks alone.
+which EventBridge fills in itself: an account speaks for its own stacks alone. So it is where nobody but the
+bus may call (fleet/hub.py).
 """
 
 from __future__ import annotations

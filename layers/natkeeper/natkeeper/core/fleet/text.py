@@ -8,7 +8,7 @@ from typing import Any
 from natkeeper.core.fleet import words
 from natkeeper.core.fleet.announcement import written
 from natkeeper.core.fleet.standing import Fleet, Row
-from natkeeper.core.picture.markup import shown
+from natkeeper.core.picture.columns import aligned, one_line
 
 HEALS = 6
 _COLUMNS = ("", "account", "region", "stack", "version", "last heard", "this month")
@@ -16,21 +16,18 @@ _COLUMNS = ("", "account", "region", "stack", "version", "last heard", "this mon
 
 def as_text(fleet: Fleet) -> str:
     """A table, the worst first, and what there is to say below each row."""
-    return "\n".join(shown(line).rstrip() for line in _lines(fleet))
+    return "\n".join(one_line(line) for line in _lines(fleet))
 
 
 def _lines(fleet: Fleet) -> Iterator[str]:
     yield words.headline(fleet)
     yield from words.totals(fleet)
     yield from (f"Could not be read: {what}" for what in fleet.damaged)
-    cells = [_COLUMNS, *(_cells(row, fleet) for row in fleet.rows)]
-    widths = [max(len(one[column]) for one in cells) for column in range(len(_COLUMNS))]
-    for number, one in enumerate(cells if fleet.rows else []):
-        yield "  ".join(cell.ljust(width) for cell, width in zip(one, widths, strict=True))
-        if number:
-            yield from (
-                f"    {' '.join(text.split())}" for text in words.about(fleet.rows[number - 1], fleet.at)
-            )
+    head, *lines = aligned([_COLUMNS, *(_cells(row, fleet) for row in fleet.rows)])
+    yield from [head] if lines else []
+    for line, row in zip(lines, fleet.rows, strict=True):
+        yield line
+        yield from (f"    {' '.join(text.split())}" for text in words.about(row, fleet.at))
     for key, heal in fleet.heals()[:HEALS]:
         yield f"healed {words.healed(key, heal)}"
 

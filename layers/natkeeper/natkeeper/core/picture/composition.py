@@ -18,7 +18,7 @@ from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.traffic import rate
 from natkeeper.core.last_resort import NatGateway
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Observed, Route, RouteTableId, Unreadable, Zone, ZoneName
+from natkeeper.core.model import Node, Observed, Route, RouteTableId, Unreadable, Zone, ZoneName
 from natkeeper.core.picture.overview import (
     MissedGoal,
     NodeView,
@@ -154,9 +154,19 @@ def _way(route: Route, zone: Zone, reading: Reading) -> Way:
         being = "" if reading.lacks(Part.NODES) else "not natkeeper's"
         return Way(str(route.target), works=None, being=being, remark=remark)
     node = found.node
-    being = "" if node.zone == zone.name else f"of {node.zone}"
     works = False if route.blackhole else _works(found, reading)
-    return Way(node.id, works, node.id, being, remark, _verdict(found, reading), node.lifecycle)
+    way = Way(node.id, works, node.id, "", remark, _verdict(found, reading), node.lifecycle)
+    if node.zone == zone.name:
+        return way
+    return replace(way, being=f"of {node.zone}", seen_as=_seen_as(node, zone.name, reading))
+
+
+def _seen_as(node: Node, zone: ZoneName, reading: Reading) -> str:
+    """By which public address a neighbour sends the zone's clients: as it was told, or by its own."""
+    if reading.lacks(Part.RECORDS):
+        return ""
+    told = any(peer.id == node.id and peer.of == zone for peer in reading.memory.ring)
+    return node.covers_as if told else node.public_address
 
 
 def _works(s: Standing, reading: Reading) -> bool | None:

@@ -43,7 +43,8 @@ class State(StrEnum):
 class Way:
     """Where the default routes of some tables lead. `works`: whether packets get out there, as its judge has
     it (None: nobody knows); `node` is the node of the stack that they lead to, with its judge's `verdict` and
-    EC2's state; `being` what that is, where it is not the zone's own; `remark` why they stay."""
+    EC2's state; `being` what that is, where it is not the zone's own, and `seen_as` the public address of the
+    zone's hosts there, if that is known; `remark` why they stay."""
 
     leads_to: str
     works: bool | None
@@ -53,6 +54,7 @@ class Way:
     verdict: str = ""
     lifecycle: str = ""
     tables: tuple[RouteTableId, ...] = ()
+    seen_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,10 @@ class ZoneView:
     @property
     def addresses(self) -> tuple[str, ...]:
         """What the internet sees of the zone's hosts."""
-        serving = {way.node for way in self.ways if way.works is not False}
-        return tuple(node.address for node in self.nodes if node.id in serving and node.address)
+        serving = [way for way in self.ways if way.works is not False]
+        own = {node.id: node.address for node in self.nodes}
+        seen = (own.get(way.node) or way.seen_as for way in serving if way.node)
+        return tuple(dict.fromkeys(address for address in seen if address))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from natkeeper.core.picture import words
-from natkeeper.core.picture.markup import shorten, shown
+from natkeeper.core.picture.columns import aligned, one_line
 from natkeeper.core.picture.overview import NodeView, Overview, Way, ZoneView
 
-LONGEST = 400
-"""So many characters of a line."""
 COLUMNS = ("zone", "node", "verdict", "state", "age", "type", "address", "carries")
 
 
 def table(overview: Overview) -> str:
     """The lines: the stack, each zone with its ways, all nodes, and what else is to be said."""
-    return "\n".join(_one_line(text) for text in _lines(overview))
+    return "\n".join(one_line(text) for text in _lines(overview))
 
 
 def _lines(overview: Overview) -> Iterator[str]:
@@ -31,7 +29,7 @@ def _lines(overview: Overview) -> Iterator[str]:
     nodes = [_row(zone, node) for zone in overview.zones for node in zone.nodes]
     if nodes:
         yield ""
-        yield from _aligned([COLUMNS, *nodes])
+        yield from aligned([COLUMNS, *nodes])
     for title, lines in words.lists(overview):
         yield ""
         yield f"{title}:"
@@ -48,15 +46,3 @@ def _row(zone: ZoneView, node: NodeView) -> Sequence[str]:
     carries = ", ".join(words.carried(node))
     cells = (zone.name, node.id, node.verdict, node.lifecycle, words.age(node.age), node.kind)
     return (*cells, node.address or "-", carries or "-")
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    rows = [[_one_line(cell) for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    for row in rows:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _one_line(text: str) -> str:
-    """What a terminal shows as it stands: no line, colour or bell of a stranger's."""
-    return shorten(shown(text.replace("\n", " ")), LONGEST)

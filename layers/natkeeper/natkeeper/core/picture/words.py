@@ -71,6 +71,7 @@ def about(zone: ZoneView) -> Iterator[str]:
         yield f"Could not be read: {zone.error}"
     if zone.rest:
         yield f"{'Sleeps' if zone.state is State.ASLEEP else 'Wants no NAT'}: {zone.rest}"
+    yield from few([f"The internet sees its hosts as {way.seen_as}" for way in zone.ways if way.seen_as])
     yield from few([_goal(goal) for goal in zone.goals])
     yield from few([f"{', '.join(way.tables)}: {way.remark}" for way in zone.ways if way.remark])
     yield from few(zone.remarks)
