@@ -84,6 +84,7 @@ variable "parameters" {
       "Prices",
       "PrivateCidrs",
       "QuietMinutes",
+      "SecurityGroup",
       "SleepDrainMinutes",
       "SleepMode",
       "Spare",

@@ -32,7 +32,7 @@ def rules(
     # After a table that has chains of its own, the next one waits some 15 ms for the kernel: filter, without
     # which nothing passes, is put first. It lets nothing through that nat has not marked.
     tables = {
-        "filter": _filter(asked, interface, peers),
+        "filter": _filter(asked, interface, address, peers),
         "nat": _nat(asked, interface, own, peers, cover.ranges),
         "mangle": _mangle(asked, interface, own),
     }
@@ -81,8 +81,7 @@ def _nat(
         to = f"{forward.host}:{forward.to}"
         outer = f"-s {asked.admin} -p {forward.protocol} --dport {forward.port}"
         yield f"-A natkeeper-forward {outer} -j DNAT --to-destination {to}"
-    # The security group says who may come in.
-    yield f"-A PREROUTING -i {interface} {MARK}"
+    yield from (f"-A PREROUTING -i {interface} -s {each} {MARK}" for each in asked.sources)
     if not asked.keep:
         # The host answers this node, wherever its route table leads.
         yield f"-A POSTROUTING -o {interface} -m conntrack --ctstate DNAT -j MASQUERADE"
@@ -107,14 +106,15 @@ def _source(first: str, then: str, ports: str) -> Iterator[str]:
     yield f"{first} {then}"
 
 
-def _filter(asked: Parameters, interface: str, peers: Sequence[str]) -> Iterator[str]:
+def _filter(asked: Parameters, interface: str, address: str, peers: Sequence[str]) -> Iterator[str]:
     # INPUT drops by policy: were it open when somebody flushes the rules, the stack would reset every flow.
     yield from (":INPUT DROP", ":FORWARD DROP", ":OUTPUT ACCEPT")
     yield "-A INPUT -i lo -j ACCEPT"
     yield "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
-    for kind in ("echo-request", "destination-unreachable", "time-exceeded"):
-        yield f"-A INPUT -p icmp --icmp-type {kind} -j ACCEPT"
-    yield f"-A INPUT -i {interface} -p udp --sport 67 --dport 68 -j ACCEPT"
+    for each in asked.sources:
+        yield f"-A INPUT -s {each} -p icmp --icmp-type echo-request -j ACCEPT"
+    # AWS's DHCP server is the subnet's router, and no range of a VPC is wider than /16.
+    yield f"-A INPUT -i {interface} -s {address}/16 -p udp --sport 67 --dport 68 -j ACCEPT"
     for peer in peers:
         yield f"-A INPUT -i {interface} -s {peer} -p udp --dport {ECHOES}:{FLOWS} -j ACCEPT"
     if asked.ssh:
