@@ -69,7 +69,7 @@ def read(text: str) -> Parameters:
     mistakes = [mistake for mistake, right in checks.items() if not right]
     if mistakes:
         raise ParameterError("\n".join(mistakes))
-    sources = ranges if lines[6] == "open" else ["0.0.0.0/0"]
+    sources = ["0.0.0.0/0"] if lines[6] == "closed" else ranges
     named = [Forward(**each.groupdict()) for each in found if each]
     return Parameters(stack, ranges, named, keep == "true", ssh == "true", admin, sources)
 

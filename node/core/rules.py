@@ -81,21 +81,22 @@ def _nat(
         to = f"{forward.host}:{forward.to}"
         outer = f"-s {asked.admin} -p {forward.protocol} --dport {forward.port}"
         yield f"-A natkeeper-forward {outer} -j DNAT --to-destination {to}"
-    yield from (f"-A PREROUTING -i {interface} -s {each} {MARK}" for each in asked.sources)
+    for each in asked.sources:
+        yield f"-A PREROUTING -i {interface} -s {each} {MARK}"
     if not asked.keep:
         # The host answers this node, wherever its route table leads.
         yield f"-A POSTROUTING -o {interface} -m conntrack --ctstate DNAT -j MASQUERADE"
-    for address in own[1:]:
-        yield from _cover(interface, address, covered)
+    yield from _cover(interface, own[1:], covered)
     yield from _source(f"-A POSTROUTING -o {interface}", f"{MARKED} -j MASQUERADE", " --to-ports ")
 
 
-def _cover(interface: str, address: str, covered: list[str]) -> Iterator[str]:
-    yield ":natkeeper-cover -"
-    # Beats go on as the node's own.
-    yield f"-A POSTROUTING -o {interface} {MARKED} -m conntrack ! --ctstate DNAT -j natkeeper-cover"
-    for each in covered:
-        yield from _source(f"-A natkeeper-cover -s {each}", f"-j SNAT --to-source {address}", ":")
+def _cover(interface: str, own: list[str], covered: list[str]) -> Iterator[str]:
+    for address in own:
+        yield ":natkeeper-cover -"
+        # Beats go on as the node's own.
+        yield f"-A POSTROUTING -o {interface} {MARKED} -m conntrack ! --ctstate DNAT -j natkeeper-cover"
+        for each in covered:
+            yield from _source(f"-A natkeeper-cover -s {each}", f"-j SNAT --to-source {address}", ":")
 
 
 def _source(first: str, then: str, ports: str) -> Iterator[str]:
@@ -128,6 +129,6 @@ def _filter(asked: Parameters, interface: str, address: str, peers: Sequence[str
         yield f"-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED{way} -j ACCEPT"
     yield "-A FORWARD -m conntrack --ctstate INVALID -j DROP"
     yield f"-A FORWARD -o {interface} {MARKED} -j ACCEPT"
-    for each in asked.forwards:
-        inner = f"-d {each.host} -p {each.protocol} --dport {each.to} -m conntrack --ctstate DNAT"
+    for forward in asked.forwards:
+        inner = f"-d {forward.host} -p {forward.protocol} --dport {forward.to} -m conntrack --ctstate DNAT"
         yield f"-A FORWARD -i {interface} -o {interface} {inner} -j ACCEPT"
