@@ -1,9 +1,9 @@
 #!/bin/bash
 set -euo pipefail
 umask 022
-command -v python3 >/dev/null || dnf -y -q install python3 || { apt-get -q update && apt-get -q -y install python3; }
+command -v python3 >/dev/null || dnf -yq install python3 || { apt-get -q update && apt-get -qy install python3; }
 new=$(mktemp -dp /run)
-trap 'rm -r "$new"' EXIT
+trap 'rm -r $new' EXIT
 python3 -I -c 'import array,pathlib,sys
 n=0
 for c in input():n=n*93+ord(c)-33-(c>"$")
@@ -13,10 +13,10 @@ l,r,x,p=0,M,int.from_bytes(d[1:5],"big"),5
 N=array.array("H",bytes(1<<24))
 W=[[.3]*6 for _ in range(128)]
 L=[0]
-for i in range(63):L+=[L[-1]+1/(i+.4)]
-R=[divmod(n,64) for n in range(4096)]
-O=[L[b]-L[a] for a,b in R]
-U=[min(a+1,63)*64+min(b,b//2+2) for a,b in R],[min(a,a//2+2)*64+min(b+1,63) for a,b in R]
+for i in range(63):L+=L[-1]+1/(i+.4),
+R=[divmod(n,64)for n in range(4096)]
+O=[L[b]-L[a]for a,b in R]
+U=[min(a+1,63)*64+min(b,b//2+2)for a,b in R],[min(a,a//2+2)*64+min(b+1,63)for a,b in R]
 t="";c=1;h=w=0
 while c:
  c=1;B=[(h%256**o*8+o)*131 for o in(0,1,2,3,5)]+[w*1048+917]
@@ -34,11 +34,11 @@ while c:
    for i in range(6):V[i]+=y*X[i];N[K[i]]=u[N[K[i]]]
   c+=c+e
   while l>>24==r>>24:l,r,x=l<<8&M,r<<8&M|255,x<<8&M|d[p];p+=1
- c-=128;t+=chr(c);h=(h<<8|c)%2**40;w=(w*271+c)%M if c>64 else 0
+ c-=128;t+=chr(c);h=(h<<8|c)%2**40;w=(c>64)*(w*271+c)%M
 for a in t[:-1].split("\f")[1:]:
  b,a=a.split("\n",1)
  x=pathlib.Path(sys.argv[1],b)
- x.parent.mkdir(parents=1,exist_ok=1)
+ x.parent.mkdir(511,1,1)
  x.write_text(a)' "$new" <<'END'
 @programs@
 END

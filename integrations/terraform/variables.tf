@@ -85,6 +85,7 @@ variable "parameters" {
       "PrivateCidrs",
       "QuietMinutes",
       "RetainAddresses",
+      "SecurityGroup",
       "SleepDrainMinutes",
       "SleepMode",
       "Spare",

@@ -1,10 +1,11 @@
-"""Links that break, liars, and programs that die while the kernel lives: nothing is moved for any of them."""
+"""Links that break, liars, and programs that die while the kernel lives: nothing is moved for any of them,
+but by a liar of two, once an hour."""
 
 from __future__ import annotations
 
 from lab.experiments import broken_links
 from lab.experiments.experiment import Experiment
-from lab.experiments.promise import unmoved
+from lab.experiments.promise import moved_once, unmoved
 from lab.experiments.recovery import kept
 
 SHORT = 8.0  # seconds in a minute where only time must pass
@@ -71,10 +72,12 @@ LINKS = (
     Experiment(
         "liar-of-two",
         "The same, and there is no third node",
-        "The accused lives and does what it did: there is nobody else who could say so.",
+        "There is nobody else who could say so, and the accused, which hears its accuser, says nothing. The "
+        "zone is moved until a probe of the accused has passed: then it comes back, and the liar is not "
+        "believed for an hour.",
         broken_links.lie,
         kept,
-        unmoved(),
+        moved_once(1.5),
         watch=WATCH,
         minute=SHORT,
     ),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from lab.ec2.clock import wait_until
 from lab.experiments import workload
 from lab.report.run import Moment
 from lab.stage.stage import HEARSAY, Stage
 
-EVERYTHING: Any = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 REST = 300.0  # seconds
 PEERS = "/run/natkeeper/peers"  # of whom a node was told (node/system/machine.py)
 TYPES = ("t4g.nano", "t4g.micro", "t4g.small")
@@ -33,22 +31,6 @@ def rested(stage: Stage) -> Plan:
         raise RuntimeError(f"the stack does not rest: {stage.zones()}")
     wait_until(stage.acquainted, HEARSAY, 1.0)
     return Plan()
-
-
-def with_open_group(stage: Stage) -> Plan:
-    """The same, and the nodes' security group admits everything. Raises RuntimeError as `rested` does."""
-    plan = rested(stage)
-    stage.aws.client("ec2").authorize_security_group_ingress(
-        GroupId=stage.view.group(), IpPermissions=EVERYTHING
-    )
-    return plan
-
-
-def close_group(stage: Stage, _before: object) -> None:
-    """It admits what it did."""
-    stage.aws.client("ec2").revoke_security_group_ingress(
-        GroupId=stage.view.group(), IpPermissions=EVERYTHING
-    )
 
 
 def with_image(stage: Stage) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -77,6 +78,21 @@ def only_while_moving(seconds: float) -> Promise:
 
     words = f"packets are lost only while address and route move, for {seconds:g} s at most"
     return Promise(words, kept, tight=True)
+
+
+def moved_once(seconds: float) -> Promise:
+    """It is believed once: the zone is moved and taken back, with a node launched beside it and ended again.
+    That the accused is not ended is seen by who serves in the end (`recovery.kept`)."""
+    most = {"AssociateAddress": 2, "ReplaceRoute": 2, "RunInstances": 1, "TerminateInstances": 1}
+
+    def kept(run: Run, timings: Timings) -> bool:
+        calls = [m.text for m in run.moments if m.lane == "call" and m.at > run.struck]
+        done = Counter(act for text in calls for act in ACTS if text.startswith(act))
+        return all(n <= most.get(act, 0) for act, n in done.items()) and moving.kept(run, timings)
+
+    moving = only_while_moving(seconds)
+    words = f"the zone is moved and back once an hour at most, the accused is not ended, and {moving.words}"
+    return Promise(words, kept)
 
 
 def by_sweep(seconds: float) -> Promise:

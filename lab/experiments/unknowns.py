@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lab.experiments.experiment import Experiment
-from lab.experiments.preconditions import close_group, with_open_group
 from lab.experiments.promise import within
 
 SLOW = (1.0, 3.0)
@@ -30,8 +29,7 @@ def variants(faults: Mapping[str, Experiment]) -> Iterator[Experiment]:
             name=f"{name}-open-group",
             title=f"{fault.title}; the nodes' security group is open",
             story=f"{fault.story} What is open both ways is not tracked, and the node's own firewall guards.",
-            begin=with_open_group,
-            mend=close_group,
+            parameters={**fault.parameters, "SecurityGroup": "open"},
             midstream=False,
         )
     for seconds in SLOW:

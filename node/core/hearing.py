@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 BEAT = 0.1
 """Seconds between beats."""
-ENOUGH, AGAIN = 5, 10
-"""Beats in a row without an echo, until a peer is called silent: a network may pause for 0.4 s. And echoes in
-a row, until it is called heard again."""
+DOUBT, ENOUGH, AGAIN = 2, 5, 10
+"""Beats in a row without an echo, until a peer is doubted, and until it is called silent: a network may pause
+for 0.4 s. And echoes in a row, until it is called heard again."""
 HEARD, SILENT = "heard", "silent"
 TIMES, REPEATED = 12, 5
 """A word is said so often, so many seconds apart, while it holds: one may be lost."""

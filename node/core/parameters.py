@@ -1,4 +1,4 @@
-"""What the stack asks of a node: six values, a line each, checked as a whole before anything is changed."""
+"""What the stack asks of a node: seven values, a line each, checked as a whole before anything is changed."""
 
 from __future__ import annotations
 
@@ -40,12 +40,14 @@ class Parameters(NamedTuple):
     """Whether the node itself takes SSH, from `admin`."""
     admin: str
     """The CIDR block that may use forwards and SSH; empty for none."""
+    sources: list[str]
+    """Whom the rules take for a client: where the security group is open they have to say who may come in."""
 
 
 def read(text: str) -> Parameters:
-    """Returns what the lines say: as Parameters has it, and `end`. Raises ParameterError."""
+    """Returns what the lines say: as Parameters has it. Raises ParameterError."""
     lines = text.split("\n")
-    if len(lines) != 8 or lines[6:] != ["end", ""]:
+    if lines[6:] not in (["closed", ""], ["open", ""]):
         raise ParameterError("a parameter holds a line break, or one is missing")
     stack, keep, ssh, admin = lines[0], *lines[3:6]
     ranges, forwards = (line.replace(",", " ").split(" ") for line in lines[1:3])
@@ -67,8 +69,9 @@ def read(text: str) -> Parameters:
     mistakes = [mistake for mistake, right in checks.items() if not right]
     if mistakes:
         raise ParameterError("\n".join(mistakes))
+    sources = ["0.0.0.0/0"] if lines[6] == "closed" else ranges
     named = [Forward(**each.groupdict()) for each in found if each]
-    return Parameters(stack, ranges, named, keep == "true", ssh == "true", admin)
+    return Parameters(stack, ranges, named, keep == "true", ssh == "true", admin, sources)
 
 
 def _is_block(word: str, sizes: str) -> bool:

@@ -32,7 +32,7 @@ def rules(
     # After a table that has chains of its own, the next one waits some 15 ms for the kernel: filter, without
     # which nothing passes, is put first. It lets nothing through that nat has not marked.
     tables = {
-        "filter": _filter(asked, interface, peers),
+        "filter": _filter(asked, interface, address, peers),
         "nat": _nat(asked, interface, own, peers, cover.ranges),
         "mangle": _mangle(asked, interface, own),
     }
@@ -81,22 +81,22 @@ def _nat(
         to = f"{forward.host}:{forward.to}"
         outer = f"-s {asked.admin} -p {forward.protocol} --dport {forward.port}"
         yield f"-A natkeeper-forward {outer} -j DNAT --to-destination {to}"
-    # The security group says who may come in.
-    yield f"-A PREROUTING -i {interface} {MARK}"
+    for each in asked.sources:
+        yield f"-A PREROUTING -i {interface} -s {each} {MARK}"
     if not asked.keep:
         # The host answers this node, wherever its route table leads.
         yield f"-A POSTROUTING -o {interface} -m conntrack --ctstate DNAT -j MASQUERADE"
-    for address in own[1:]:
-        yield from _cover(interface, address, covered)
+    yield from _cover(interface, own[1:], covered)
     yield from _source(f"-A POSTROUTING -o {interface}", f"{MARKED} -j MASQUERADE", " --to-ports ")
 
 
-def _cover(interface: str, address: str, covered: list[str]) -> Iterator[str]:
-    yield ":natkeeper-cover -"
-    # Beats go on as the node's own.
-    yield f"-A POSTROUTING -o {interface} {MARKED} -m conntrack ! --ctstate DNAT -j natkeeper-cover"
-    for each in covered:
-        yield from _source(f"-A natkeeper-cover -s {each}", f"-j SNAT --to-source {address}", ":")
+def _cover(interface: str, own: list[str], covered: list[str]) -> Iterator[str]:
+    for address in own:
+        yield ":natkeeper-cover -"
+        # Beats go on as the node's own.
+        yield f"-A POSTROUTING -o {interface} {MARKED} -m conntrack ! --ctstate DNAT -j natkeeper-cover"
+        for each in covered:
+            yield from _source(f"-A natkeeper-cover -s {each}", f"-j SNAT --to-source {address}", ":")
 
 
 def _source(first: str, then: str, ports: str) -> Iterator[str]:
@@ -107,14 +107,15 @@ def _source(first: str, then: str, ports: str) -> Iterator[str]:
     yield f"{first} {then}"
 
 
-def _filter(asked: Parameters, interface: str, peers: Sequence[str]) -> Iterator[str]:
+def _filter(asked: Parameters, interface: str, address: str, peers: Sequence[str]) -> Iterator[str]:
     # INPUT drops by policy: were it open when somebody flushes the rules, the stack would reset every flow.
     yield from (":INPUT DROP", ":FORWARD DROP", ":OUTPUT ACCEPT")
     yield "-A INPUT -i lo -j ACCEPT"
     yield "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
-    for kind in ("echo-request", "destination-unreachable", "time-exceeded"):
-        yield f"-A INPUT -p icmp --icmp-type {kind} -j ACCEPT"
-    yield f"-A INPUT -i {interface} -p udp --sport 67 --dport 68 -j ACCEPT"
+    for each in asked.sources:
+        yield f"-A INPUT -s {each} -p icmp --icmp-type echo-request -j ACCEPT"
+    # AWS's DHCP server is the subnet's router, and no range of a VPC is wider than /16.
+    yield f"-A INPUT -i {interface} -s {address}/16 -p udp --sport 67 --dport 68 -j ACCEPT"
     for peer in peers:
         yield f"-A INPUT -i {interface} -s {peer} -p udp --dport {ECHOES}:{FLOWS} -j ACCEPT"
     if asked.ssh:
@@ -128,6 +129,6 @@ def _filter(asked: Parameters, interface: str, peers: Sequence[str]) -> Iterator
         yield f"-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED{way} -j ACCEPT"
     yield "-A FORWARD -m conntrack --ctstate INVALID -j DROP"
     yield f"-A FORWARD -o {interface} {MARKED} -j ACCEPT"
-    for each in asked.forwards:
-        inner = f"-d {each.host} -p {each.protocol} --dport {each.to} -m conntrack --ctstate DNAT"
+    for forward in asked.forwards:
+        inner = f"-d {forward.host} -p {forward.protocol} --dport {forward.to} -m conntrack --ctstate DNAT"
         yield f"-A FORWARD -i {interface} -o {interface} {inner} -j ACCEPT"

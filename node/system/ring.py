@@ -17,7 +17,7 @@ from itertools import count
 from threading import Thread
 
 from node.core import peers
-from node.core.hearing import BEAT, ENOUGH, HEARD, REPEATED, TIMES, Hearing, after
+from node.core.hearing import BEAT, DOUBT, ENOUGH, HEARD, REPEATED, TIMES, Hearing, after
 from node.core.rules import BEATS, ECHOES
 from node.system import machine
 
@@ -38,7 +38,6 @@ class Ring(Thread):
         """Whether this node's own rules are right: else what it does not hear says nothing of others."""
         self.sent = machine.number(machine.RING)
         """Bytes since boot."""
-        self._caller: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
         """Never returns."""
@@ -72,14 +71,12 @@ class Ring(Thread):
                 time.sleep(max(0, due - now))
 
     def _tell(self, watched: dict[tuple[str, str], Watch], now: float) -> None:
-        if self._caller and self._caller.poll() is None:
-            return
         heard = "".join(f" {name}" for (name, _), each in watched.items() if each.known.word == HEARD)
         words = [f"{name} {w}{heard}" for (name, _), each in watched.items() if (w := each.word(now))]
         if words:
             # What TLS needs goes with a process of its own, and beats wait for no network.
             command = ("timeout", "-k", "1", "4", *machine.PROGRAM, "word", *words)
-            self._caller = subprocess.Popen(command)
+            subprocess.Popen(command)
 
 
 class Watch:
@@ -115,6 +112,9 @@ class Watch:
                 self._said = f"{known.word} {time.time() - now + known.since:.3f}"
             self.known = known._replace(left=known.left - 1, due=now + REPEATED)
             return self._said
+        if known.word and now >= known.due and known.missed == DOUBT:
+            self.known = known._replace(due=now + REPEATED)
+            return f"unsure {time.time() - now + known.since:.3f}"
         return ""
 
 

@@ -130,6 +130,14 @@ def test_of_several_words_that_say_the_same_the_first_stands(desk: Desk) -> None
     assert desk.store.load().hearsay.words == (said(),)
 
 
+def test_a_doubt_stands_beside_what_is_known_whichever_comes_first(desk: Desk) -> None:
+    doubt, silent = said(Said.UNSURE, 0.3), said(Said.SILENT, 0.6)
+    for word in (silent, doubt, said(Said.UNSURE, 0.4)):
+        desk.store.note_word(word)
+
+    assert set(desk.store.load().hearsay.words) == {doubt, silent}
+
+
 def test_a_word_that_was_overtaken_on_its_way_changes_nothing(desk: Desk) -> None:
     desk.store.note_word(said(Said.HEARD, 7, since=6.5))
     desk.store.note_word(said(Said.SILENT, 8, since=0.5))

@@ -13,7 +13,7 @@ from lab.ec2.timings import PUBLISHED
 from lab.experiments.execution import _surround
 from lab.experiments.faults import FAULTS
 from lab.experiments.links import LINKS
-from lab.experiments.promise import unmoved
+from lab.experiments.promise import moved_once, unmoved
 from lab.report.run import Lane, Moment, Outage, Run
 from lab.stage.stage import Stage
 from tests.lab.runs import CALM, STRUCK
@@ -81,8 +81,31 @@ def test_a_pause_loses_what_it_loses_and_no_more(allowed: float, lost: float, ke
 
 
 def test_every_broken_link_is_looked_on_and_promises_that_nothing_moves() -> None:
-    assert all(each.watch and each.promise.words.startswith("nothing is moved") for each in LINKS)
+    moving = [each.name for each in LINKS if not each.promise.words.startswith("nothing is moved")]
+    assert moving == ["liar-of-two"], "who is the only one that watches is believed once an hour (ADR 18)"
+    assert all(each.watch for each in LINKS)
     assert set(FAULTS) >= {each.name for each in LINKS}
+
+
+def test_a_lie_moves_a_zone_and_back_once_and_neither_twice_nor_anything_else() -> None:
+    lost = (STRUCK + 1.2, STRUCK + 3.2)
+    moves = (
+        "ReplaceRoute rtb-1 -> i-2",
+        "RunInstances",
+        "ReplaceRoute rtb-1 -> i-1",
+        "TerminateInstances i-3",
+    )
+
+    def told(*calls: str, lost_udp: tuple[float, ...] = lost) -> bool:
+        moments = tuple(Moment(STRUCK + 1 + n, "call", text) for n, text in enumerate(calls))
+        return moved_once(1.5).kept(replace(CALM, moments=moments, lost_udp=lost_udp, outages=()), PUBLISHED)
+
+    assert told(*moves)
+    assert not told(*moves, "ReplaceRoute rtb-1 -> i-2")
+    assert not told(*moves, "TerminateInstances i-1")
+    assert not told(*moves, "StopInstances i-1")
+    assert not told(*moves, lost_udp=(*lost, STRUCK + 2.2))
+    assert not moved_once(1.5).kept(short(1.6), PUBLISHED)
 
 
 def test_a_link_that_stays_broken_is_looked_on_for_longer_than_a_word_holds() -> None:

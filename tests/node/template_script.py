@@ -18,8 +18,17 @@ DEFAULTS = {
     "AdminCidr": "198.51.100.0/24",
     "KeepClientAddress": "false",
     "NodeSsh": "false",
+    "SecurityGroup": "closed",
 }
-IN_ORDER = ("AWS::StackName", "PrivateRanges", "PortForwards", "KeepClientAddress", "NodeSsh", "AdminCidr")
+IN_ORDER = (
+    "AWS::StackName",
+    "PrivateRanges",
+    "PortForwards",
+    "KeepClientAddress",
+    "NodeSsh",
+    "AdminCidr",
+    "SecurityGroup",
+)
 USER_DATA_LIMIT = 15872
 """EC2 takes 16 KB; the rest is for what a node learns next."""
 UNPACKING = Path(__file__).with_name("plain_unpacking.py")
@@ -42,7 +51,7 @@ def raw_script() -> str:
 def node_script(values: Mapping[str, str] | None = None) -> str:
     """Returns the script with the defaults and `values` in place."""
     known = {**DEFAULTS, **(values or {})}
-    lines = [*(known[name] for name in IN_ORDER), "end", ""]
+    lines = [*(known[name] for name in IN_ORDER), ""]
     encoded = base64.b64encode("\n".join(lines).encode()).decode()
     return raw_script().replace("${Values}", encoded)
 

@@ -184,7 +184,7 @@ def test_packages_are_asked_for_again_until_the_mirror_answers(sandbox: Sandbox)
 def test_an_image_without_python_gets_it_before_anything_else(sandbox: Sandbox) -> None:
     sandbox.read("printf 'asked\\nbefore\\n' >/run/packages.log")
     boot_without(sandbox, "python3")
-    assert sandbox.read("tail -1 /run/packages.log") == "dnf -y -q install python3"
+    assert sandbox.read("tail -1 /run/packages.log") == "dnf -yq install python3"
     assert sandbox.read(CURL, "private") == NODE
 
 

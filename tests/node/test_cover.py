@@ -20,7 +20,13 @@ OWN = "10.0.1.10"
 COVER = Cover("10.0.1.77", ["10.0.3.0/24", "10.0.4.0/24"])
 FORWARDS = [Forward("tcp", "9999", "10.0.3.9", "22"), Forward("udp", "53", "10.0.3.9", "53")]
 ASKED = Parameters(
-    "s", ["10.0.0.0/16", "10.9.0.0/16"], FORWARDS, keep=True, ssh=False, admin="203.0.113.7/32"
+    "s",
+    ["10.0.0.0/16", "10.9.0.0/16"],
+    FORWARDS,
+    keep=True,
+    ssh=False,
+    admin="203.0.113.7/32",
+    sources=["0.0.0.0/0"],
 )
 
 

@@ -38,7 +38,7 @@ IN_FORCE = """*filter
 -A FORWARD -o ens5 -m connmark --mark 0x6e6b -j ACCEPT
 COMMIT
 """
-ASKED = Parameters("natkeeper", ["10.0.0.0/16"], [], keep=True, ssh=False, admin="")
+ASKED = Parameters("natkeeper", ["10.0.0.0/16"], [], keep=True, ssh=False, admin="", sources=["0.0.0.0/0"])
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from node.core.parameters import Forward, ParameterError, Parameters, read
 
-RIGHT = ("natkeeper", "10.0.0.0/16", "tcp/9999=10.0.1.10:22", "true", "false", "198.51.100.0/24")
-STACK, RANGES, FORWARDS, KEEP, SSH, ADMIN = range(6)
+RIGHT = ("natkeeper", "10.0.0.0/16", "tcp/9999=10.0.1.10:22", "true", "false", "198.51.100.0/24", "closed")
+STACK, RANGES, FORWARDS, KEEP, SSH, ADMIN, GROUP = range(7)
 NO_FORWARD = "a port forward must be like tcp/9999=10.0.1.10:22"
 NO_RANGE = "a private range must be like 10.0.0.0/16"
 NO_ADMIN = "AdminCidr must be like 203.0.113.7/32"
@@ -16,7 +16,7 @@ NO_ADMIN = "AdminCidr must be like 203.0.113.7/32"
 def text(changes: dict[int, str] | None = None) -> str:
     """Returns the lines that CloudFormation would make of these values."""
     values = [(changes or {}).get(place, value) for place, value in enumerate(RIGHT)]
-    return "\n".join([*values, "end", ""])
+    return "\n".join([*values, ""])
 
 
 def mistakes(changes: dict[int, str]) -> list[str]:
@@ -29,8 +29,21 @@ def mistakes(changes: dict[int, str]) -> list[str]:
 def test_right_values_are_read() -> None:
     forward = Forward("tcp", "9999", "10.0.1.10", "22")
     assert read(text()) == Parameters(
-        "natkeeper", ["10.0.0.0/16"], [forward], keep=True, ssh=False, admin="198.51.100.0/24"
+        "natkeeper",
+        ["10.0.0.0/16"],
+        [forward],
+        keep=True,
+        ssh=False,
+        admin="198.51.100.0/24",
+        sources=["0.0.0.0/0"],
     )
+
+
+def test_who_is_a_client_is_said_by_the_group_or_where_that_is_open_by_the_ranges() -> None:
+    two = {RANGES: "10.0.0.0/16,100.64.0.0/10"}
+    assert read(text({**two, GROUP: "closed"})).sources == ["0.0.0.0/0"]
+    assert read(text({**two, GROUP: "open"})).sources == ["10.0.0.0/16", "100.64.0.0/10"]
+    assert read(text({STACK: "open", GROUP: "closed"})).sources == ["0.0.0.0/0"]
 
 
 def test_lists_may_have_commas_spaces_or_both_and_be_empty_where_nothing_needs_them() -> None:
@@ -84,8 +97,15 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "lines", ["", "end\n", text() + "more\n", text()[:-1], text({ADMIN: "198.51.100.0/24\nend\nx"})]
+    "lines",
+    ["", "closed\n", text() + "more\n", text()[:-1], text({GROUP: "open\nopen"}), text({ADMIN: "\nopen"})],
 )
 def test_lines_too_many_or_too_few_are_a_value_with_a_line_break(lines: str) -> None:
     with pytest.raises(ParameterError, match="a parameter holds a line break, or one is missing"):
         read(lines)
+
+
+@pytest.mark.parametrize("group", ["", "Open", "end", "open "])
+def test_lines_end_with_one_of_the_groups_two_words_or_are_not_whole(group: str) -> None:
+    with pytest.raises(ParameterError, match="or one is missing"):
+        read(text({GROUP: group}))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from node.core import peers
-from node.core.hearing import AGAIN, BEAT, ENOUGH, HEARD, REPEATED, SILENT, TIMES, Hearing, after
+from node.core.hearing import AGAIN, BEAT, DOUBT, ENOUGH, HEARD, REPEATED, SILENT, TIMES, Hearing, after
 from node.core.rules import rules
 from node.core.signature import signed
 from node.system import machine, word
@@ -153,6 +155,34 @@ def test_a_word_that_is_said_again_is_the_same_though_echoes_come_and_the_clock_
         assert watch.word(watch.known.due - BEAT) == ""
         assert watch.word(watch.known.due + n / 1000) == first
     assert watch.word(watch.known.due + 100) == ""
+
+
+def test_two_beats_without_an_echo_are_told_once_as_a_doubt_of_the_same_moment_as_the_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watch, said = Watch("10.0.0.1", "10.0.0.2"), []
+    for n, echo in enumerate([*YES, *NO * ENOUGH]):
+        monkeypatch.setattr(time, "time", lambda n=n: 1795994141 + n * BEAT)
+        watch.known = after(watch.known, 1000 + n * BEAT, echo=echo, fair=True)
+        said.append(watch.word(1000 + n * BEAT))
+    doubt, silent = said[DOUBT], said[ENOUGH]
+    assert [n for n, each in enumerate(said) if each] == [DOUBT, ENOUGH]
+    assert re.fullmatch(r"unsure \d+\.\d{3}", doubt)
+    assert abs(float(doubt.split()[1]) - float(silent.removeprefix("silent "))) < BEAT / 2
+
+
+def test_what_flickers_is_doubted_every_five_seconds_at_most_and_who_was_never_heard_is_not() -> None:
+    watch, said = Watch("10.0.0.1", "10.0.0.2"), []
+    for n, echo in enumerate((YES + NO * DOUBT) * 40):
+        watch.known = after(watch.known, 1000 + n * BEAT, echo=echo, fair=True)
+        said.append((n, watch.word(1000 + n * BEAT)))
+    at = [n for n, word in said if word]
+    assert len(at) == 3
+    assert all(two - one >= REPEATED / BEAT for one, two in pairwise(at))
+
+    stranger = Watch("10.0.0.1", "10.0.0.3")
+    stranger.known = after_all(*NO * DOUBT)
+    assert stranger.word(1001) == ""
 
 
 def test_peers_come_and_go_through_nat_as_all_that_passes_and_nobody_else_does() -> None:

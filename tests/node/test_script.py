@@ -34,6 +34,7 @@ HOSTILE = [
     ("PortForwards", f"tcp/9999=10.0.1.10:22`{TOUCH}`"),
     ("AdminCidr", f'"$({TOUCH})"'),
     ("NodeSsh", f"true && {TOUCH}"),
+    ("SecurityGroup", f"open; {TOUCH}"),
 ]
 
 
@@ -49,6 +50,7 @@ def test_the_script_leaves_512_bytes_of_user_data_with_the_longest_values() -> N
         "PrivateRanges": ",".join(["255.255.255.255/32"] * 5),
         "PortForwards": ",".join(["tcp/65535=255.255.255.255:65535"] * 4),
         "AdminCidr": "255.255.255.255/32",
+        "SecurityGroup": "closed",
     }
     assert len(node_script(longest).encode()) <= USER_DATA_LIMIT
 

@@ -250,10 +250,10 @@ class Life:
         """When something last befell the zone, or the whole stack."""
         return max(self._struck.get(zone, 0.0), self._struck.get(None, 0.0))
 
-    def lied(self, liar: InstanceId, about: InstanceId, said: Said) -> None:
-        """A node says what is not so."""
+    def lied(self, liar: InstanceId, about: InstanceId, said: Said, since: str = "") -> str:
+        """A node says what is not so, and since when. Returns the latter."""
         self.lies.said[liar, about] = self.at
-        self.world.ring.say((liar, about), said)
+        return str(self.world.ring.say((liar, about), said, since)["detail"]["since"])  # type: ignore[index]
 
     def strike_in(self, zone: ZoneName | None) -> None:
         """Something befalls the zone, or the whole stack."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from natkeeper.core.model import InstanceId
 from natkeeper.core.ring import Said
 from tests.simulation.excuses import Hampers
 from tests.simulation.faults import HOURS, MINUTES, Fault, serving, switch
@@ -56,8 +55,11 @@ def _lie(life: Life, zone: int) -> float:
         liar, there = instance.node.id, instance.guest.peers
         victims = [peer for peer in there if peer != liar]
         if victims and instance.guest.forwards(life.at):
-            said = random.choice((Said.SILENT, Said.SILENT, Said.HEARD))
-            life.lied(liar, InstanceId(random.choice(victims)), said)
+            victim, said = random.choice(victims), random.choice(list(Said))
+            since = life.lied(liar, victim, said)
+            if said is Said.UNSURE:  # and then, as an honest node that doubted before, or too late for that
+                later = random.uniform(0, 4)
+                life.world.agenda.after(later, lambda: life.lied(liar, victim, Said.SILENT, since))
         if life.at < until:
             life.world.agenda.after(random.uniform(5.0, 5 * MINUTES), say)
 

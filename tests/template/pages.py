@@ -126,6 +126,14 @@ PRINCIPLES = """\
   `natkeeper:stack`. `*` stands only where AWS has no resource level.
 - No function is inside the VPC; no node has a key pair or a port open to the internet unless asked for;
   IMDSv2 only; disks are encrypted. Session Manager is the way in.
+- With `SecurityGroup=open` AWS lets every packet through to the nodes and tracks none, so that a node that
+  takes over gets those of flows whose beginning another one saw. The node's own rules then refuse what the
+  closed group would have: new connections from outside but the forwards and SSH for `AdminCidr`, and whoever
+  is not of the private ranges (`tests/node/test_open_group.py`). What that leaves open: until user data has
+  put the rules in force, at the first boot from a stock image, whatever that image listens on can be reached
+  from the internet (Amazon Linux: SSH, with a key only); a flood costs the node's processor time; and an
+  update from closed to open opens the group at once, while nodes of before it, which answer a stranger's
+  ping, are replaced one by one.
 - What a node says of itself is read as hostile input: a taken-over node can get itself replaced, no more.
 - Nodes talk to each other by UDP, ports 7007 to 7009, within their security group: beats, echoes, and which
   connections they carry. Who took a node over can tell the others of connections that there are not; an entry

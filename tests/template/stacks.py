@@ -52,6 +52,7 @@ EVERYTHING = Stack(
         "FleetBus": HUB,
         "FleetOrders": "true",
         "LastResort": "nat-gateway",
+        "SecurityGroup": "open",
     }
 )
 TELLING = Stack({"ZoneCount": "3", "FleetBus": HUB})

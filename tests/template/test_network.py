@@ -215,7 +215,8 @@ def test_each_private_range_may_come_in() -> None:
 
 
 def test_a_forward_opens_its_port_to_the_admin_only() -> None:
-    outside = [rule for rule in _ingress(EVERYTHING) if rule["CidrIp"] != "10.0.0.0/16"]
+    closed = Stack({**EVERYTHING.given, "SecurityGroup": "closed"})
+    outside = [rule for rule in _ingress(closed) if rule["CidrIp"] != "10.0.0.0/16"]
     assert {rule["CidrIp"] for rule in outside} == {"203.0.113.7/32"}
     assert [(r["IpProtocol"], r["FromPort"], r["ToPort"]) for r in outside] == [
         ("tcp", "9999", "9999"),
@@ -225,6 +226,17 @@ def test_a_forward_opens_its_port_to_the_admin_only() -> None:
         ("tcp", "2222", "2222"),
         ("tcp", 22, 22),
     ]
+
+
+def test_an_open_group_lets_everybody_in_and_tells_the_nodes_that_they_have_to_guard() -> None:
+    opened = Stack({"SecurityGroup": "open"})
+    assert [(rule["IpProtocol"], rule["CidrIp"]) for rule in _ingress(opened)] == [
+        ("-1", "10.0.0.0/16"),
+        ("-1", "0.0.0.0/0"),
+    ]
+    for stack, word in ((opened, "open"), (DEFAULT, "closed")):
+        script = stack.properties("NodeLaunchTemplate")["LaunchTemplateData"]["UserData"]
+        assert f"\n{word}\n" in script
 
 
 def test_without_an_admin_range_nothing_opens_even_if_the_rules_were_skipped() -> None:

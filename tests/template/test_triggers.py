@@ -77,6 +77,7 @@ def _sample(name: str) -> Any:
         ("evidence-changed", {"reconcile"}),
         ("peer-silent", {"reconcile"}),
         ("peer-heard", {"reconcile"}),
+        ("peer-unsure", {"reconcile"}),
     ],
 )
 def test_each_event_starts_who_should_know(sample: str, functions: set[str]) -> None:

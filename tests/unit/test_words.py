@@ -11,7 +11,7 @@ from natkeeper.core.errors import ThrottledError
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.model import InstanceId
 from natkeeper.core.ring import Said, Word
-from natkeeper.reconcile.reconciler import HEARING
+from natkeeper.reconcile.reconciler import DOUBTING, HEARING
 from tests.stack import Stack, own, settled
 from tests.world.bus import Event
 from tests.world.world import STACK
@@ -98,6 +98,54 @@ def test_one_word_alone_waits_for_an_objection_and_two_that_agree_do_not() -> No
     before = pair.clock()
     pair.take(word(pair, own(pair, 1), own(pair)))
     assert pair.clock() - before == HEARING
+
+
+def doubt_then_word(stack: Stack, seconds: float) -> tuple[str, timedelta]:
+    """What a function says of a doubt, and how long a run takes for the word that follows so much later."""
+    neighbour, silent = own(stack, 1), own(stack)
+    doubt = word(stack, neighbour, silent, Said.UNSURE)
+    told = stack.take(doubt)
+    stack.aws.advance(seconds)
+    before = stack.clock()
+    since = str(doubt["detail"]["since"])  # type: ignore[index]
+    stack.take(stack.world.ring.say((neighbour, silent), Said.SILENT, since))
+    return told, stack.clock() - before
+
+
+def test_a_doubt_is_written_down_and_looked_at_by_nobody() -> None:
+    stack = watching()
+    neighbour, doubted = own(stack, 1), own(stack)
+    stack.aws.calls.clear()
+    told = stack.take(word(stack, neighbour, doubted, Said.UNSURE))
+
+    assert told == f"noted: {neighbour} is unsure of {doubted}"
+    assert stack.aws.calls == []
+    assert [w.said for w in stack.store.records.hearsay.words] == [Said.UNSURE]
+    assert [w.at for w in stack.store.records.hearsay.words] == [stack.clock()]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "waits"),
+    [(0.3, DOUBTING - timedelta(seconds=0.3)), (0.05, HEARING), (2, timedelta()), (5.1, HEARING)],
+    ids=["early", "hardly earlier", "long ago", "of another time"],
+)
+def test_the_wait_for_an_objection_begins_with_the_doubt(seconds: float, waits: timedelta) -> None:
+    stack = watching()
+    _, took = doubt_then_word(stack, seconds)
+
+    assert took == waits
+    assert stack.serving() == own(stack, 1)
+
+
+def test_who_was_in_doubt_of_its_accuser_a_moment_ago_lives() -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    stack.take(word(stack, a, b, Said.UNSURE))
+    told, _ = doubt_then_word(stack, 0.3)
+
+    assert told.startswith("noted: ")
+    assert (stack.serving(), stack.serving(1)) == (a, b)
+    assert silences(stack) == 0
 
 
 def test_a_calm_look_waits_for_nothing() -> None:

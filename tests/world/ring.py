@@ -16,7 +16,7 @@ BELIEVED = 600.0
 """Seconds for which a node believes the list that it was told."""
 ANSWERED = 1200.0
 """Seconds for which it answers who was on it: lists arrive at different times."""
-SILENT, HEARD = (0.5, 0.6), (1.0, 1.1)
+UNSURE, SILENT, HEARD = (0.2, 0.3), (0.5, 0.6), (1.0, 1.1)
 """Seconds without an echo, or with all of them, after which that is said."""
 SENT = 0.2
 """Seconds from there until the event is on the bus."""
@@ -38,6 +38,7 @@ class Ring:
     _heard: set[Pair] = field(default_factory=set)
     _silent: dict[Pair, str] = field(default_factory=dict)
     _turning: set[Pair] = field(default_factory=set)
+    _doubted: dict[Pair, float] = field(default_factory=dict)
 
     def look(self) -> None:
         """Something may have changed: what every watcher hears now, and will say if it goes on so."""
@@ -53,6 +54,9 @@ class Ring:
                 seconds = self.random.uniform(*(HEARD if hears else SILENT))
                 since = self._now()
                 self.gate.agenda.after(seconds, lambda pair=pair, since=since: self._turn(pair, since))  # type: ignore[misc]
+                if not hears:
+                    early = seconds - SILENT[0] + UNSURE[0]
+                    self.gate.agenda.after(early, lambda pair=pair, since=since: self._doubt(pair, since))  # type: ignore[misc]
 
     def age(self, seconds: float) -> None:
         """So much time is left out, in which everybody would have been told the same again."""
@@ -116,6 +120,19 @@ class Ring:
             self._silent[pair] = since
         said = Said.HEARD if hears else Said.SILENT
         self.gate.agenda.after(SENT, lambda: self._repeat(pair, said, since, TIMES[said]))
+
+    def _doubt(self, pair: Pair, since: str) -> None:
+        """Two echoes are missing: that is said once, and not of what flickers."""
+        watcher, now = self.instances.all.get(pair[0]), self.gate.agenda.at
+        still = pair in self._turning and pair in set(self._pairs()) and not self._hears(*pair)
+        if still and watcher and self._forwards(watcher) and now - self._doubted.get(pair, -AGAIN) >= AGAIN:
+            self._doubted[pair] = now
+            self.gate.agenda.after(SENT, lambda: self._unsure(pair, since))
+
+    def _unsure(self, pair: Pair, since: str) -> None:
+        watcher = self.instances.all.get(pair[0])
+        if watcher and self._forwards(watcher):
+            self.say(pair, Said.UNSURE, since)
 
     def _repeat(self, pair: Pair, said: Said, since: str, left: int) -> None:
         holds = self._silent.get(pair) == (since if said is Said.SILENT else None)

@@ -94,10 +94,10 @@ class Store:
         """The first that says so is kept, and none that was so before what is there."""
         with self._put("saving a word"):
             hearsay = self.records.hearsay
-            before = {(w.reporter, w.about): w for w in hearsay.words}
-            there = before.get((word.reporter, word.about))
+            before = {w.key: w for w in hearsay.words}
+            there = before.get(word.key)
             if there is None or there.since < word.since or there.at < word.at - SAME:
-                before[word.reporter, word.about] = word
+                before[word.key] = word
                 self._keep_words(before.values())
                 self.gate.agenda.after(KEPT_FOR.total_seconds(), lambda: self._forget_word(word))
 

@@ -47,6 +47,12 @@ def test_a_report_is_a_word_of_who_signed_it() -> None:
     assert parse(report(), "nat", NOW) == Word(REPORTER, ABOUT, Said.SILENT, ago(seconds=1), since)  # type: ignore[arg-type]
 
 
+def test_a_doubt_is_dated_by_when_it_is_read() -> None:
+    since = datetime(2026, 3, 14, 11, 59, 59, 123000, UTC)
+
+    assert parse(report(word="unsure"), "nat", NOW) == Word(REPORTER, ABOUT, Said.UNSURE, NOW, since)  # type: ignore[arg-type]
+
+
 def test_it_may_say_who_is_heard() -> None:
     word = parse(report(word="heard", hears=[ABOUT, THIRD]), "nat", NOW)
 
@@ -124,8 +130,8 @@ def test_where_it_comes_from_is_looked_at(changes: dict[str, Any], reason: str) 
         ({"about": "i-1"}, "about 'i-1' is no instance id"),
         ({"about": 7}, "about 7 is no instance id"),
         ({"about": REPORTER}, f"{REPORTER} speaks about itself"),
-        ({"word": "dead"}, "word 'dead' should be silent or heard"),
-        ({"word": ["silent"]}, "word list should be silent or heard"),
+        ({"word": "dead"}, "word 'dead' should be silent or heard or unsure"),
+        ({"word": ["silent"]}, "word list should be silent or heard or unsure"),
         ({"since": "2026-03-14T11:59:59Z"}, "should be like 2026-11-29T05:01:02.123Z"),
         ({"since": "2026-02-30T11:59:59.123Z"}, "should be like 2026-11-29T05:01:02.123Z"),
         ({"since": 1.5}, "since 1.5 should be like"),
@@ -146,7 +152,7 @@ def test_every_mistake_is_named_in_one_sentence() -> None:
     assert reason.startswith(
         "a node's report: source 'natkeeper.node/x' names no instance; time 5 is no time"
     )
-    assert "; word 'dead' should be silent or heard; hears should be" in reason
+    assert "; word 'dead' should be silent or heard or unsure; hears should be" in reason
 
 
 def test_a_detail_without_its_keys_is_no_word() -> None:

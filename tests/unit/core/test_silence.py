@@ -113,6 +113,9 @@ def test_a_probe_that_did_not_pass_clears_nobody() -> None:
         (Said.SILENT, 11, False),
         (Said.SILENT, 10, True),
         (Said.SILENT, -60, True),
+        (Said.UNSURE, 11, False),
+        (Said.UNSURE, 10, True),
+        (Said.UNSURE, -60, True),
         (Said.HEARD, 3, False),
         (Said.HEARD, 2, True),
         (Said.HEARD, -60, True),
@@ -122,6 +125,37 @@ def test_an_accused_that_speaks_of_its_reporter_lives(said: Said, seconds: int, 
     words = (says(b1, a1), says(c1, a1), says(a1, b1, said, at=ago(seconds=seconds)))
 
     assert (a1.id not in found(FIVE, *words)) is objects
+
+
+def test_a_doubt_accuses_nobody_and_two_do_not_either() -> None:
+    doubts = (says(b1, a1, Said.UNSURE), says(c1, a1, Said.UNSURE))
+
+    assert found(PAIR, says(b1, a1, Said.UNSURE)) == found(FIVE, *doubts) == set()
+    assert Hearsay(doubts).accused_since(ago(minutes=1)) == {}
+
+
+def test_a_doubt_is_of_a_silence_when_it_tells_of_the_same_last_echo() -> None:
+    """To the same node's, within half a beat, for the node computes it twice."""
+    silent = says(b1, a1, since=ago(seconds=1))
+    doubt = replace(silent, said=Said.UNSURE, at=ago(seconds=0.5), since=ago(seconds=1.049))
+    others = (
+        replace(doubt, since=ago(seconds=1.05)),
+        replace(doubt, since=ago(seconds=0.95)),
+        replace(doubt, reporter=c1.id),
+        replace(doubt, about=c1.id),
+    )
+
+    def doubted(*words: Word, since: datetime | None = None) -> datetime | None:
+        return Hearsay(words).doubted_since(a1.id, since or ago(seconds=5))
+
+    assert doubted(doubt, silent) == doubted(doubt, silent, since=doubt.at) == doubt.at
+    assert doubted(doubt, silent, since=doubt.at + SECOND / 1000) is None
+    assert doubted(doubt) is doubted(silent) is None
+    assert doubted(doubt, replace(silent, said=Said.HEARD)) is None
+    for other in others:
+        assert doubted(other, silent) is None
+    early = replace(doubt, reporter=c1.id, at=ago(seconds=0.7))
+    assert doubted(doubt, silent, early, replace(silent, reporter=c1.id)) == early.at
 
 
 def test_where_a_link_breaks_both_say_so_and_nobody_is_silent() -> None:

@@ -37,7 +37,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class DynamoDbStore:
     """One item a thing: `memory`, `pause`, `removed`, `evidence#ID`, `order#ID`, `doom#ID`, `wish#ZONE`,
-    `obeyed#ID`, `original#ID`, `word#REPORTER ABOUT`, `misheard`."""
+    `obeyed#ID`, `original#ID`, `word#REPORTER ABOUT`, and `unsure` behind that, `misheard`."""
 
     client: DynamoDBClient
     table: str
@@ -142,7 +142,7 @@ class DynamoDbStore:
         since, given = {"N": str(word.since.timestamp())}, {"N": str(word.at.timestamp())}
         self._put_if(
             "attribute_not_exists(pk) OR since < :since OR given < :old",
-            f"word#{word.reporter} {word.about}",
+            f"word#{word.key}",
             {"doc": {"S": _encode(word)}, "since": since, "given": given, "expires_at": self._expiry()},
             {":since": since, ":old": {"N": str((word.at - SAME).timestamp())}},
         )

@@ -18,7 +18,7 @@ from natkeeper.core.intake.commands import Command, Refused
 from natkeeper.core.intake.peers import BadReport
 from natkeeper.core.intake.triggers import Hint, Ignored, Sweep, Trigger
 from natkeeper.core.model import DoomKind, InstanceId
-from natkeeper.core.ring import Misheard, Word
+from natkeeper.core.ring import Misheard, Said, Word
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.pace import ANOTHER_LOOK
 from natkeeper.reconcile.reconciler import Reconciler
@@ -75,7 +75,8 @@ class Desk:
             return f"left to the next sweep: {error}"
 
     def _hear(self, said: Word | BadReport) -> str:
-        """A node's word is written down before the lease is asked for: whoever holds that reads it, too."""
+        """A node's word is written down before the lease is asked for: whoever holds that reads it, too. Who
+        is unsure only tells so, and has made a function start by when more is said."""
         records = self.reconciler.store.load()
         if not self.reconciler.policy.peer_watch or records.removed:
             return self._ignore("nodes do not watch each other any more")
@@ -86,6 +87,8 @@ class Desk:
         if not {said.reporter, said.about} <= {peer.id for peer in records.memory.ring}:
             return self._ignore(f"{said.about} is {said.said}, and they are not both of the ring any more")
         self.reconciler.store.note_word(said)
+        if said.said is Said.UNSURE:
+            return f"noted: {said.reporter} is unsure of {said.about}"
         self.reconciler.journal.began(f"{said.reporter} says that {said.about} is {said.said}")
         return summary(self.reconciler.reconcile())
 

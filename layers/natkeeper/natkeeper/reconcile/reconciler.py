@@ -39,6 +39,11 @@ PASSES = 3
 HEARING = timedelta(seconds=0.7)
 """So long after a look began the word of one neighbour alone is judged: two functions of which one starts
 cold are so far apart (docs/adr/0018)."""
+DOUBTING = timedelta(seconds=0.8)
+"""The same after that neighbour's doubt came, if it told one: where a link broke the accused had it too, at
+most a beat later (docs/adr/0031)."""
+OLD = timedelta(seconds=5)
+"""An older doubt is not of this silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +165,24 @@ class Reconciler:
         if not self._newly_accused(records, began, running):
             return records.hearsay
         records = self.store.load()
-        left = (began + HEARING - self.clock()).total_seconds()
-        if left <= 0 or min(self._newly_accused(records, began, running), default=0) > 1:
+        accused = self._newly_accused(records, began, running)
+        if min(accused.values(), default=0) > 1:
+            return records.hearsay
+        doubted = (records.hearsay.doubted_since(node, began - OLD) for node in accused)
+        due = max((at + DOUBTING if at else began + HEARING for at in doubted), default=began)
+        left = (min(due, began + HEARING) - self.clock()).total_seconds()
+        if left <= 0:
             return records.hearsay
         self.sleep(left)
         return self.store.load().hearsay
 
-    def _newly_accused(self, records: Records, now: datetime, running: Collection[InstanceId]) -> list[int]:
+    def _newly_accused(
+        self, records: Records, now: datetime, running: Collection[InstanceId]
+    ) -> dict[InstanceId, int]:
         """By how many each of these is said to be silent that was not found so yet."""
         accused = records.hearsay.accused_since(now - self.policy.word_age)
         new = (node for node in running if records.memory.node(node).silent_since is None)
-        return [accused[node] for node in new if accused[node]]
+        return {node: accused[node] for node in new if accused[node]}
 
     def _report(self, before: Memory, look: _Look) -> None:
         for s in look.standings:

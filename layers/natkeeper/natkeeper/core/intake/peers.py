@@ -40,7 +40,9 @@ def read(e: Envelope) -> Word | BadReport:
         return BadReport(f"a node's report: {'; '.join(mistakes)}")
     reporter, about = InstanceId(found[1]), InstanceId(e.detail["about"])
     hears = tuple(InstanceId(name) for name in e.detail["hears"])
-    return Word(reporter, about, Said(e.detail["word"]), min(at, e.now), since, hears)
+    said = Said(e.detail["word"])
+    # An event's time is in whole seconds, and of a doubt it counts when it was there to be read.
+    return Word(reporter, about, said, e.now if said is Said.UNSURE else min(at, e.now), since, hears)
 
 
 def _mistakes_of_origin(e: Envelope, at: datetime | None) -> Iterator[str]:

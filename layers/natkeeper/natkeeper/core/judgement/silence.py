@@ -4,7 +4,8 @@ A word is evidence like a probe, and weaker: who is silent is left as soon as so
 ended only as any other is, when a successor serves. It counts for nothing when
 
 - its reporter is not of the ring, was wrong about a neighbour within the hour, or does not work itself
-- the accused speaks of the reporter at about the same time: then it lives, and the link between them broke
+- the accused speaks of the reporter at about the same time, be it that it is unsure of it: then it lives, and
+  the link between them broke
 - a probe of the accused passed that was asked afterwards, or it was stopped and started since
 - it is old; who was found silent stays so until one of these, or a word that it is heard again.
   A probe that is asked after the finding and passes ends that, whatever is said anew meanwhile.
@@ -125,7 +126,7 @@ class _Hearing:
         its reporter's zone: then the link between the zones broke. That it heard it again some seconds before
         tells of a link that is whole, and of nothing that came then."""
         policy = self.context.policy
-        before = {Said.SILENT: policy.objection, Said.HEARD: policy.word_blur}
+        before = dict.fromkeys(Said, policy.objection) | {Said.HEARD: policy.word_blur}
         own = (w for w in self.words if w.reporter == word.about and self._is_beside(w.about, word.reporter))
         return any(w.at >= word.at - before[w.said] for w in own)
 
