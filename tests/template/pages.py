@@ -44,6 +44,7 @@ WIDEST = Stack(
         "FleetBus": HUB,
         "LastResort": "nat-gateway",
         "ExistingAllocationIds": "eipalloc-01234567",
+        "RetainAddresses": "true",
     }
 )
 

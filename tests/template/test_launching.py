@@ -129,7 +129,7 @@ def test_user_data_knows_ranges_forwards_and_stack() -> None:
 def test_a_host_sees_who_uses_a_forward_where_its_answer_can_take_one_way_alone(
     given: dict[str, str], kept: str
 ) -> None:
-    assert f"\n{kept}\nfalse\n\nend\n" in _launch(Stack(given))["UserData"]
+    assert f"\n{kept}\nfalse\n\nclosed\n" in _launch(Stack(given))["UserData"]
 
 
 def test_an_empty_forward_leaves_no_comma() -> None:

@@ -237,11 +237,10 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One look at the stack, zones in order of name; `aside` are default routes that work, of tables whose
-    zone cannot be told now: nothing is done to them, and what they lead to is in use."""
+    """One look at the stack, zones in order of name."""
 
     zones: tuple[Zone | Unreadable, ...]
-    aside: tuple[Route, ...] = ()
+    aside: tuple[Route, ...] = ()  # that work, of tables whose zone cannot be told: they stay, and are in use
     bakers: tuple[Node, ...] = ()  # no nodes: nothing is ever routed to them
     unlisted: tuple[RouteTableId, ...] = ()  # nobody knows where these lead
 
