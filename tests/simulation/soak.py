@@ -10,17 +10,16 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 
+from tests.simulation.found import FOUND, STORM, Job
 from tests.simulation.lives import Result, live
 from tests.simulation.page import DOCUMENT, Kind, summary, table, write
 from tests.simulation.ways import ALWAYS, PLAIN, WAYS
 
 PROCESSES = 2
-STORM = 300.0
-"""In a storm faults come so many times as often, a new one every hour or so for two days."""
 STORM_YEARS = 0.005
+"""In a storm faults come STORM times as often, a new one every hour or so for two days."""
 SHARES = {1: 2.6, 2: 0.42, 3: 0.17}
 """Of all lives, by zones: a year of three zones takes five times as long to live as one of one."""
-Job = tuple[int, int, float, float, str]
 
 
 def jobs(lives: int, storms: int, plain: int, others: int) -> list[Job]:
@@ -51,8 +50,10 @@ def gather(results: Iterable[tuple[Job, Result]]) -> dict[Kind, Result]:
 
 
 def soak(lives: int, storms: int, plain: int, others: int) -> dict[Kind, Result]:
-    """All of it, in two processes; the longest lives first, so that both end together."""
-    todo = sorted(jobs(lives, storms, plain, others), key=lambda job: (job[4] in (ALWAYS, PLAIN), -job[0]))
+    """All of it and what was found before, in two processes; the longest lives first: both end together."""
+    todo = sorted(
+        [*jobs(lives, storms, plain, others), *FOUND], key=lambda job: (job[4] in (ALWAYS, PLAIN), -job[0])
+    )
     with ProcessPoolExecutor(PROCESSES) as pool:
         return gather(zip(todo, pool.map(_live, todo), strict=True))
 

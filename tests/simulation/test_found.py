@@ -1,4 +1,5 @@
-"""What the simulation has found in the product, each with its seed; docs/reliability.md tells of them."""
+"""What the simulation has found in the product and shows in a moment; docs/reliability.md tells of it. Whole
+lives that a law was broken in are lived again by `make soak` (`found.py`)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,6 @@ from natkeeper.core.actions import Cause
 from tests.simulation import truth
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import Life
-from tests.simulation.lives import live
 from tests.simulation.ring_faults import RING_BY_NAME
 from tests.simulation.ways import WAYS
 from tests.world.processes import Process
@@ -17,12 +17,6 @@ def test_a_read_that_is_older_than_the_last_launches_no_second_node() -> None:
     life.settle()
 
     assert life.launched == 2
-
-
-def test_targets_down_beside_a_node_without_rules_blame_nobody() -> None:
-    result = live(2, seed=105, years=0.005, storm=300)
-
-    assert not result.violations, result.violations[0]
 
 
 def test_a_node_that_is_silent_for_good_and_broken_is_succeeded_while_another_answers() -> None:
@@ -36,12 +30,6 @@ def test_a_node_that_is_silent_for_good_and_broken_is_succeeded_while_another_an
 
     assert truth.wrongs(life.world, life.demand) == []
     assert life.availability.total() - before < 3600.0, "without a successor it was eight days"
-
-
-def test_a_launch_whose_answer_was_lost_counts_for_the_breaker() -> None:
-    result = live(2, seed=1, years=0.005, storm=300, way="on demand in office hours, spot")
-
-    assert not result.violations, result.violations[0]
 
 
 def test_no_run_of_the_probe_outlives_its_minute_when_nobody_answers() -> None:
@@ -61,12 +49,6 @@ def test_no_run_of_the_probe_outlives_its_minute_when_nobody_answers() -> None:
     assert 40 < max(lasted) < 60
 
 
-def test_a_baker_goes_for_a_node_although_it_works() -> None:
-    result = live(3, seed=1, years=0.001, storm=300, way="own image")
-
-    assert not result.violations, result.violations[0]
-
-
 def test_a_link_between_two_zones_moves_nobody_though_each_zone_has_two_nodes() -> None:
     """Both who watched a node stood in the same zone, and said the same."""
     life = Life(3, seed=41, policy=WAYS["with a standby"])
@@ -77,33 +59,6 @@ def test_a_link_between_two_zones_moves_nobody_though_each_zone_has_two_nodes() 
         life.run(300.0)
 
     assert not life.controller.heals[Cause.SILENT]
-
-
-def test_a_covered_zone_does_not_follow_to_a_successor_that_sends_by_no_address_yet() -> None:
-    """It had not heard whom it covers, and its own zone's address came to it only after the other zone."""
-    result = live(2, seed=75, years=0.005, storm=300)
-
-    assert not result.violations, result.violations[0]
-
-
-def test_an_address_that_serves_nobody_any_more_makes_room_for_the_next_zone_that_is_covered() -> None:
-    """Its zone's table was given to a gateway while it was covered: the next zone was seen by its address."""
-    result = live(3, seed=71, years=0.005, storm=300)
-
-    assert not result.violations, result.violations[0]
-
-
-def test_a_zone_that_sleeps_keeps_no_cover_address_from_one_that_is_covered() -> None:
-    result = live(3, seed=75, years=0.001, storm=300, way="spot")
-
-    assert not result.violations, result.violations[0]
-
-
-def test_an_address_on_the_wrong_private_address_is_put_right_though_the_table_is_fought_for() -> None:
-    """Who had it so had no way out for those whom it should cover."""
-    result = live(3, seed=79, years=0.005, storm=300)
-
-    assert not result.violations, result.violations[0]
 
 
 def test_an_address_that_nobody_of_its_zone_can_take_keeps_its_place_and_no_law_asks_for_it() -> None:

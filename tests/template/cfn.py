@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,8 @@ class Stack:
     given: Mapping[str, str] = field(default_factory=dict)
     path: Path = TEMPLATE
 
-    @property
-    def parameters(self) -> dict[str, str]:
+    @cached_property
+    def parameters(self) -> Mapping[str, str]:
         """All parameters, as strings; the defaults where nothing is given."""
         defaults = {name: str(p["Default"]) for name, p in template(self.path)["Parameters"].items()}
         unknown = self.given.keys() - defaults.keys()
@@ -71,16 +71,32 @@ class Stack:
 
     def condition(self, name: str) -> bool:
         """Whether a condition of the template holds."""
-        return bool(self.value(template(self.path)["Conditions"][name]))
+        condition = template(self.path)["Conditions"][name]
+        return bool(self._once(name, lambda: self.value(condition)))
 
     def resources(self) -> dict[str, dict[str, Any]]:
-        """The resources that exist, with their functions evaluated."""
+        """The resources that exist, with their functions evaluated. Shared: do not change it."""
         wanted = template(self.path)["Resources"].items()
-        return {
-            name: self.value(resource)
-            for name, resource in wanted
-            if "Condition" not in resource or self.condition(resource["Condition"])
-        }
+        found: dict[str, dict[str, Any]] = self._once(
+            "resources",
+            lambda: {
+                name: self.value(resource)
+                for name, resource in wanted
+                if "Condition" not in resource or self.condition(resource["Condition"])
+            },
+        )
+        return found
+
+    def _once(self, what: str, found: Callable[[], Any]) -> Any:
+        """What was found before for these pseudo parameters, or is found now."""
+        key = (what, *PSEUDO.values())
+        if key not in self._known:
+            self._known[key] = found()
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[object, ...], Any]:
+        return {}
 
     def properties(self, name: str) -> dict[str, Any]:
         """The evaluated properties of a resource that exists."""
