@@ -79,7 +79,7 @@ def test_of_two_reports_the_last_one_counts() -> None:
 def test_the_simulated_nodes_speak_the_same_grammar() -> None:
     said = json.loads(guest.GOOD)
     assert said["checks"] == json.loads(line(WELL))["checks"]
-    assert said.items() <= json.loads(line(WELL)).items()
+    assert said.items() <= json.loads(line(WELL._replace(flows=None))).items()
 
 
 @fuzzed(200)

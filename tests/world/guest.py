@@ -43,21 +43,22 @@ class Guest:
         if not self.stubborn and not self.hung and at >= self.installed:
             self.flushed, self.forwarding, self.guarded = False, True, True
 
-    def report(self, at: float, *, internet: bool) -> tuple[int, str]:
-        """What the probe's script answers: exit code and output."""
+    def report(self, at: float, *, internet: bool, told: bool = False) -> tuple[int, str]:
+        """What the probe's script answers: exit code and output. `told`: of its peers, with this question."""
         if at < self.installed:
             return NOT_FOUND, ""
         rules, forwarding = not self.flushed, self.forwarding
-        return 0, report(rules, forwarding, self.guarded, rules and forwarding and internet)
+        return 0, report(rules, forwarding, self.guarded, rules and forwarding and internet, told)
 
 
-@lru_cache(maxsize=16)
-def report(rules: bool, forwarding: bool, guard: bool, egress: bool) -> str:
+@lru_cache(maxsize=32)
+def report(rules: bool, forwarding: bool, guard: bool, egress: bool, told: bool = False) -> str:
     """The probe's output, as natkeeper-probe prints it."""
     words = {True: "true", False: "false"}
     return (
         f'{{"natkeeper": 1, "checks": {{"interface": true, "forwarding": {words[forwarding]}, '
-        f'"rules": {words[rules]}, "guard": {words[guard]}, "egress": {words[egress]}}}}}'
+        f'"rules": {words[rules]}, "guard": {words[guard]}, "egress": {words[egress]}}}, '
+        f'"flows": {25 if told else "null"}}}'
     )
 
 

@@ -65,8 +65,9 @@ class RunCommand:
                 self._call("ListCommandInvocations", f"{len(command)} nodes")
                 for node in (n for n in command if n not in answers):
                     if waited >= command[node] and self._delivers(node):
-                        answers[node] = self._answer(node)
-                        self._tell(node, told(ring, node))
+                        words = told(ring, node)
+                        answers[node] = self._answer(node, told=bool(words))
+                        self._tell(node, words)
         return tuple(answers.get(node, Answer(node, -1, None, "Pending")) for node in nodes)
 
     def _send(self, nodes: Sequence[InstanceId], words: str) -> dict[InstanceId, float]:
@@ -87,14 +88,14 @@ class RunCommand:
         guest.answers_to |= dict.fromkeys(guest.peers, guest.told)
         self.learned()
 
-    def _answer(self, node: InstanceId) -> Answer:
+    def _answer(self, node: InstanceId, *, told: bool) -> Answer:
         if node in self.slips:
             said = self.slips.pop(node)
             return Answer(node, 0 if said is not None else -1, said)
         if node in self.spoken:
             return Answer(node, 0, self.spoken[node])
         guest = self.instances.all[node].guest
-        code, output = guest.report(self.gate.agenda.at, internet=self.internet())
+        code, output = guest.report(self.gate.agenda.at, internet=self.internet(), told=told)
         return Answer(node, code, output)
 
     def _call(self, api: str, on: str) -> None:

@@ -124,6 +124,11 @@ def drained(*nodes: Node) -> Memory:
     return replace(known, nodes={**known.nodes, **{n.id: idle for n in nodes}})
 
 
+def verified(seconds: float) -> Memory:
+    """i-a2 passed its first probe so long ago."""
+    return replace(known, nodes={**known.nodes, a2.id: NodeMemory(verified_at=ago(seconds=seconds))})
+
+
 def missing(seconds: float) -> Memory:
     """i-a1 was verified long ago, and has not been listed for so long."""
     past = NodeMemory(verified_at=ago(hours=4), zone=A, missing_since=ago(seconds=seconds))
@@ -206,6 +211,12 @@ DEATH = (
     Situation("terminated, a neighbour is verified: covered at once, and a launch", world(zone(routes=(route("eni-a1", blackhole=True),)), served(b1)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_A} (no-node)"), known),
     Situation("shutting down, a neighbour is verified", world(served(replace(a1, lifecycle=Lifecycle.SHUTTING_DOWN)), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), known),
     Situation("covered by a neighbour, the own node boots: patience", world(zone((booting("a2"),), to=b1), served(b1)), (), known),
+    Situation("covered by a neighbour, the own node is verified just now: first it is told of the connections", world(zone((a2,), to=b1), served(b1)), ("Wait eu-west-1a (hand-back)",), verified(119)),
+    Situation("it has been told: handed back", world(zone((replace(a2, probes=(replace(passed(), flows=0),)),), to=b1), served(b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), verified(10)),
+    Situation("nobody has told it for two minutes: handed back", world(zone((a2,), to=b1), served(b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), verified(120)),
+    Situation("nodes of this stack tell each other nothing: handed back", world(zone((a2,), to=b1), served(b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), verified(10), replace(POLICY, peer_watch=False)),
+    Situation("who covers may not work: handed back at once", world(zone((a2,), to=b1), served(replace(b1, probes=(passed(ago(minutes=1)), silent())))), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), verified(10)),
+    Situation("its routes lead nowhere: not waited for", world(zone((a2,)), served(b1)), ("PointRoute rtb-a at i-a2 with the address or without (route)",), verified(10)),
     Situation("covered by a neighbour, the own node is verified: handed back", world(zone((a2,), to=b1), served(b1)), ("PointRoute rtb-a at i-a2 with the address (hand-back)",), known),
     Situation("both zones lost their node: each launches", world(zone(routes=(route("eni-a1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), (f"{LAUNCH_A} (no-node)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)")),
     Situation("the covering neighbour dies too, the own node boots", world(zone((booting("a2"),), to="eni-b1", routes=(route("eni-b1", blackhole=True),)), zone(name=B, routes=(route("eni-b1", "rtb-b", blackhole=True),))), ("PointRoute rtb-a at i-a2 with the address or without (route)", "PointRoute rtb-b at i-a2 (route)", "LaunchNode in eu-west-1b as t4g.nano or t4g.micro (no-node)"), known),

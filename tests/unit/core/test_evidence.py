@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -135,3 +136,12 @@ def test_the_first_word_a_change_and_a_failure_are_news() -> None:
     assert is_news((failed("rules"),), failed("rules"))
     assert not is_news((passed(),), passed())
     assert not is_news((silent(),), silent())
+
+
+def test_it_is_news_once_that_a_node_has_been_told_of_its_peers_connections() -> None:
+    told = replace(passed(), flows=0)
+
+    assert is_news((passed(),), told)
+    assert not is_news((told,), told)
+    assert not is_news((told,), passed())
+    assert append((told,), passed()) == (passed(), passed())

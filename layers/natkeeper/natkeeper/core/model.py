@@ -46,8 +46,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One answer (or silence) of a node; `failing` names the checks that failed. `sent`: the bytes that left
-    its interface since it booted: all it forwarded, either way, and a little of its own; `filled`: percent of
-    its connection table in use, if much; `connections`: of the last answer alone. `note`: why it is mute."""
+    its interface since it booted, all it forwarded among them; `filled`: percent of its connection table in
+    use, if much; `connections`, and how many of its peers it was told of: of the last answer. `note`: why."""
 
     at: datetime
     outcome: Outcome
@@ -56,6 +56,7 @@ class Probe:
     filled: int | None = None
     note: str = ""
     connections: int | None = None
+    flows: int | None = None
 
 
 class DoomKind(StrEnum):
@@ -127,8 +128,7 @@ class Market(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A NAT instance of this stack. `probes`: the newest last; `impaired_since`: EC2's status check; `ended`:
-    why it stops or ends, "code: message"."""
+    """A NAT instance of this stack. `probes`: the newest last; `impaired_since`: EC2's status check."""
 
     id: InstanceId
     zone: ZoneName

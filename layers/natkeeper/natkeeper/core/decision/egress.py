@@ -12,6 +12,7 @@ from natkeeper.core.decision.telling import notice
 from natkeeper.core.judgement.cover import knows, may_send, sits, surely_sends
 from natkeeper.core.judgement.dependence import step_of_address, step_of_table
 from natkeeper.core.judgement.election import Fitness, Standing
+from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.view import View, why_move
 from natkeeper.core.memory import recent
 from natkeeper.core.model import Address, InterfaceId, Lifecycle, Route
@@ -89,6 +90,9 @@ def _move(
     if not nowhere and (deaf := _has_to_hear_first(view, elected, address, tables)):
         yield Wait(zone, None, cause, f"{reason}; first {deaf} hears by which address to send")
         return
+    if not nowhere and _is_yet_to_be_told(view, elected):
+        yield Wait(zone, None, cause, f"{reason}; first {elected.node.id} is told of the connections")
+        return
     allocation = address.allocation if address and not address_rests else None
     giver = address if allocation and _coverer(view, address) else None
     fence = _fence(view, elected, address, tables, astray)
@@ -127,6 +131,17 @@ def _sends_by_none(view: View, elected: Standing, address: Address | None) -> bo
         return may_send(node, zone, view.context)
     covers = bool(node.cover_address) and not surely_sends(node, zone, view.context)
     return covers and not view.at_home
+
+
+def _is_yet_to_be_told(view: View, elected: Standing) -> bool:
+    """Whether a new node will hear in a moment of the connections that it is to take over, from one that is
+    well till then (docs/adr/0023)."""
+    current, verified = view.current, view.memory.node(elected.node.id).verified_at
+    if not view.policy.peer_watch or current is None or verified is None:
+        return False
+    well = current.judgement.verdict is Verdict.HEALTHY and current.fitness <= Fitness.WORN
+    told = bool(elected.node.probes) and elected.node.probes[-1].flows is not None
+    return well and not told and view.now - verified < view.policy.ring_told
 
 
 def _fence(

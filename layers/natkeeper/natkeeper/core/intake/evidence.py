@@ -34,21 +34,24 @@ def read(output: str | None, exit_code: int, now: datetime, reason: str = "") ->
         return Probe(now, Outcome.FAILED, ("report",))
     failing = tuple(name for name in CHECKS if checks.get(name) is not True)
     outcome = Outcome.FAILED if failing else Outcome.PASSED
-    return Probe(now, outcome, failing, number(report.get("sent")), _filled(report))
+    flows = number(report.get("flows"))
+    return Probe(now, outcome, failing, number(report.get("sent")), _filled(report), flows=flows)
 
 
 def append(probes: tuple[Probe, ...], probe: Probe) -> tuple[Probe, ...]:
     """The probes with one more, the oldest forgotten. Only the last tells of connections: each byte of
     evidence is paid for, every minute."""
-    before = (replace(p, connections=None) if p.connections is not None else p for p in probes)
-    return (*before, probe)[-KEPT:]
+    return (*(replace(p, connections=None, flows=None) for p in probes), probe)[-KEPT:]
 
 
 def is_news(probes: tuple[Probe, ...], probe: Probe) -> bool:
-    """Whether the reconciler should look at once: something changed, or still fails."""
+    """Whether the reconciler should look at once: something changed, or still fails, or the node was told of
+    its peers' connections."""
     before = probes[-1] if probes else None
-    changed = before is None or (before.outcome, before.failing) != (probe.outcome, probe.failing)
-    return changed or probe.outcome is Outcome.FAILED
+    if before is None or probe.outcome is Outcome.FAILED:
+        return True
+    changed = (before.outcome, before.failing) != (probe.outcome, probe.failing)
+    return changed or (before.flows is None and probe.flows is not None)
 
 
 def report_of(output: str) -> Mapping[str, object]:
