@@ -1,4 +1,5 @@
-"""A release from a bucket of one's own, by CloudFormation's API as a launch link uses it, without SAM."""
+"""A release: the same bytes in every build, and launched from a bucket of one's own, by CloudFormation's API
+as a launch link uses it, without SAM."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from lab.local_aws.aws import LocalAws
 from lab.stage.stack_view import StackView
 from release.package import PREFIX, package, template_name
 from release.package import STACK as STACK_TEMPLATE
+from tests.integration.test_package import build_all
 from tests.life.account import inventory, leftovers
 from tests.life.conftest import PARAMETERS, PATIENCE
 
@@ -46,3 +48,12 @@ def test_a_launched_stack_heals_and_leaves_nothing(aws: LocalAws, bucket: str) -
     cloudformation.delete_stack(StackName=STACK)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig=WAITER)
     assert not leftovers(before, inventory(aws))
+
+
+def test_two_builds_in_two_folders_and_regions_are_equal_to_the_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = package(build_all(tmp_path / "first"))
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
+
+    assert package(build_all(tmp_path / "again")) == first
