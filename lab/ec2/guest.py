@@ -7,6 +7,7 @@ own commands from that. It proves that the controller asks and obeys, not that a
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
@@ -154,11 +155,13 @@ class PaperGuest:
             if "natkeeper-apply" in wanted:
                 node = replace(node, rules=True, forwarding=True)
                 self._nodes[instance_id] = node
-        return (0, probe_line(node) if "natkeeper-probe" in wanted else "", "")
+        peers = re.search(r"\bi-\w+=", text) is not None
+        return (0, probe_line(node, peers=peers) if "natkeeper-probe" in wanted else "", "")
 
 
-def probe_line(node: Node) -> str:
-    """Returns the one line of JSON that `natkeeper-probe` prints. Nothing passes without rules."""
+def probe_line(node: Node, *, peers: bool = False) -> str:
+    """Returns the one line of JSON that `natkeeper-probe` prints. Nothing passes without rules. `peers`: it
+    was told of some, who have no connections on paper."""
     egress = node.egress and node.rules and node.forwarding
     return json.dumps(
         {
@@ -180,5 +183,6 @@ def probe_line(node: Node) -> str:
             "sent": 0,
             "conntrack": {"count": 12, "max": 65536},
             "ena": {},
+            "flows": 0 if peers else None,
         }
     )

@@ -23,7 +23,7 @@ from .region import Region, StoppableClock
 
 ACCOUNT, PLACE = "123456789012", "us-east-1"
 QUICK = Timings(pending=0.02, shutting_down=0.1, stopping=0.1, interface_release=0.1, registration=0.1,
-                boot=0.02, delivery=0.02)  # fmt: skip
+                boot=0.02, delivery=0.02, gateway=0.2, gateway_deletion=0.2)  # fmt: skip
 
 cached_refusal = functools.cache(refusal)
 
