@@ -126,7 +126,7 @@ def test_a_hundred_of_each_are_sent_in_a_second_less_those_of_standstills(story:
             if each.began < second.at + 1 and each.ended > second.at
         ]
         least = 100 * (1 - sum(still))
-        assert second.udp == second.tcp
+        assert abs(second.udp - second.tcp) <= 1, "of a pair one may be of the next second"
         assert least - 5 <= second.udp <= least + GRACE * len(still) + 5
 
 
