@@ -64,8 +64,9 @@ class Gateways:
     def _create(self, action: CreateNatGateway, allocation: AllocationId) -> NatGateway:
         with self.gate.write("CreateNatGateway", "making a NAT gateway", action.zone, allocation):
             token = (action.zone, action.subnet, allocation, action.number)
-            if token in self._tokens:
-                return self._now(self._tokens[token])
+            before = self._tokens.get(token)
+            if before and self.all[before].now:  # once it is forgotten, so is who asked for it
+                return self._now(before)
             if allocation not in self.network.holders:
                 raise Refusal("InvalidAllocationID.NotFound", f"{allocation} does not exist")
             number = next(self._numbers)
