@@ -16,10 +16,14 @@ BIN = Path(sys.executable).parent
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 
 
+PATIENCE = 600.0
+"""Seconds: cfn-lint takes half a minute of a processor that others use, too."""
+
+
 def _run(*command: str) -> str:
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=180
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
