@@ -19,8 +19,9 @@ REPORTED = 1.0
 """Seconds from a fault to what is said of it."""
 AGAIN = 2.0
 """Ten echoes, and what is said of them."""
-BUSY = 0.5
-"""What else this machine may do meanwhile."""
+BUSY = 1.5
+"""What else this machine may do meanwhile: a doubt and a word of each watcher are programs that start beside one
+another and the other tests, where each real node has a processor of its own."""
 BEATING = 7.0
 """Until all that were told of a new list beat: who has nobody to watch looks every five seconds."""
 PAUSE = 400
