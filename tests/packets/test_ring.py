@@ -20,8 +20,8 @@ REPORTED = 1.0
 AGAIN = 2.0
 """Ten echoes, and what is said of them."""
 BUSY = 1.5
-"""What else this machine may do meanwhile: a doubt and a word of each watcher are programs that start beside one
-another and the other tests, where each real node has a processor of its own."""
+"""What else this machine may do meanwhile: a doubt and a word of each watcher are programs that start beside
+one another and the other tests, where each real node has a processor of its own."""
 BEATING = 7.0
 """Until all that were told of a new list beat: who has nobody to watch looks every five seconds."""
 PAUSE = 400
