@@ -59,8 +59,7 @@ def _on_packets(say: Say) -> int:
     write_page(runs, PAGE, "make demo", minute, played_again(0))
     _tell_results(runs)
     print(f"\nThe timelines, for a browser: {PAGE.relative_to(ROOT)}")
-    broken = any("BROKEN" in verdict(run) for run in runs)
-    return 0 if all(forwards) and not broken else 1
+    return 0 if all(forwards) and not any(map(broken, runs)) else 1
 
 
 def _tell_where(address: str, say: Say) -> None:
@@ -96,9 +95,14 @@ def verdict(run: Run) -> str:
     """Returns what is to be said of a promise that was not kept; "" for one that was."""
     if run.kept:
         return ""
-    if run.spoilt and run.healed is not None:
-        return f"  NOT JUDGED: this machine was busy, the lab itself {run.late:.1f} s late"
-    return f"  PROMISE BROKEN: {run.promise}"
+    if broken(run):
+        return f"  PROMISE BROKEN: {run.promise}"
+    return f"  NOT JUDGED: this machine was busy, the lab itself {run.late:.1f} s late"
+
+
+def broken(run: Run) -> bool:
+    """Returns whether its promise was, by no fault of the lab; one that never heals always has."""
+    return not run.kept and (run.healed is None or not run.spoilt)
 
 
 def _on_paper(say: Say) -> int:

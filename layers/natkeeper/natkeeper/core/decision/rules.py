@@ -161,10 +161,9 @@ def _is_dispensable(view: View, s: Standing) -> bool:
 def _is_no_better(view: View, s: Standing, server: Standing) -> bool:
     """Whether it is to be succeeded just as its zone's own server is, which is well: whoever succeeds the one
     succeeds both, and until then a second old node is of use only where AWS refuses launches."""
-    if server not in view.own or view.is_resting(step_of_launch(view.zone.name, urgent=False)):
-        return False
-    serves = all(r.target == server.node.interface for r in view.zone.routes if r.movable)
-    return serves and server.judgement.verdict is Verdict.HEALTHY and is_worn((server,)) and is_worn((s,))
+    rests = view.is_resting(step_of_launch(view.zone.name, urgent=False))
+    well = view.is_its_own_server(Fitness.WORN) and server.judgement.verdict is Verdict.HEALTHY
+    return well and not rests and is_worn((server,)) and is_worn((s,))
 
 
 RULES = (

@@ -41,7 +41,8 @@ def read(output: str | None, exit_code: int, now: datetime, reason: str = "") ->
 def append(probes: tuple[Probe, ...], probe: Probe) -> tuple[Probe, ...]:
     """The probes with one more, the oldest forgotten. Only the last tells of connections: each byte of
     evidence is paid for, every minute."""
-    return (*(replace(p, connections=None, flows=None) for p in probes), probe)[-KEPT:]
+    last = (replace(p, connections=None, flows=None) for p in probes[-1:])
+    return (*probes[:-1], *last, probe)[-KEPT:]
 
 
 def is_news(probes: tuple[Probe, ...], probe: Probe) -> bool:

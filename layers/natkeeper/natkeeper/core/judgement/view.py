@@ -154,10 +154,10 @@ class View:
         replaceable = understudy is not None and understudy.fitness is Fitness.FIT
         return sorted(self._asleep(), key=self._by_use) if self._wants_spare() and not replaceable else []
 
-    def is_its_own_server(self) -> bool:
-        """Whether a node of the zone's own that is fit serves it, with all its routes."""
+    def is_its_own_server(self, worst: Fitness = Fitness.FIT) -> bool:
+        """Whether a node of the zone's own that is no worse than this serves it, with all its routes."""
         elected = self.elected
-        if elected not in self.own or elected.fitness is not Fitness.FIT:
+        if elected not in self.own or elected.fitness > worst:
             return False
         return all(r.target == elected.node.interface for r in self.zone.routes if r.movable)
 

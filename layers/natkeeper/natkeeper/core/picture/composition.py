@@ -12,6 +12,7 @@ from natkeeper.core.decision.goals import GOALS, overdue
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.render import sentence
 from natkeeper.core.examined import Examined
+from natkeeper.core.judgement.cover import covering
 from natkeeper.core.judgement.demand import Ground, is_asleep
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
@@ -165,8 +166,7 @@ def _seen_as(node: Node, zone: ZoneName, reading: Reading) -> str:
     """By which public address a neighbour sends the zone's clients: as it was told, or by its own."""
     if reading.lacks(Part.RECORDS):
         return ""
-    told = any(peer.id == node.id and peer.of == zone for peer in reading.memory.ring)
-    return node.covers_as if told else node.public_address
+    return node.covers_as if node.id in covering(reading.memory, zone) else node.public_address
 
 
 def _works(s: Standing, reading: Reading) -> bool | None:
