@@ -38,7 +38,7 @@ def at_the_last_resort(stage: Stage, _before: Before) -> bool:
 
 def back_from_the_last_resort(stage: Stage, _before: Before) -> bool:
     """All well, no NAT gateway holds an address any more, and packets are answered."""
-    return all(zone.well for zone in stage.zones()) and not stage.view.gateways() and stage.quiet_since(1.0)
+    return stage.served() and not stage.view.gateways() and stage.quiet_since(1.0)
 
 
 def asleep(stage: Stage, _before: Before) -> bool:
@@ -48,7 +48,7 @@ def asleep(stage: Stage, _before: Before) -> bool:
 
 def awake(stage: Stage, _before: Before) -> bool:
     """All well, with whatever nodes, and packets are answered."""
-    return all(zone.well for zone in stage.zones()) and stage.quiet_since(1.0)
+    return stage.served() and stage.quiet_since(1.0)
 
 
 def taken(stage: Stage, before: Before) -> bool:

@@ -79,9 +79,14 @@ def deploy_to_rest(
     """Deploys it, and waits so many seconds until each zone is served by a node of its own. Raises
     TimeoutError with how it stands instead."""
     view = deploy(aws, stack, built, **parameters)
-    if not wait_until(lambda: all(zone.well for zone in view.zones()), within, 0.5):
-        raise TimeoutError(f"no rest within {within:.0f} s: {', '.join(map(str, view.zones()))}")
+    come_to_rest(view, within)
     return view
+
+
+def come_to_rest(view: StackView, within: float) -> None:
+    """Waits for the same of a stack that is deployed. Raises TimeoutError."""
+    if not wait_until(view.served, within, 0.5):
+        raise TimeoutError(f"no rest within {within:.0f} s: {', '.join(map(str, view.zones()))}")
 
 
 def delete(aws: LocalAws, stack: str = STACK) -> None:

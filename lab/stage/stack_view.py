@@ -88,6 +88,10 @@ class StackView:
         instances = [i for r in answer["Reservations"] for i in r["Instances"]]
         return {n["NetworkInterfaceId"]: i for i in instances for n in i.get("NetworkInterfaces", [])}
 
+    def served(self) -> bool:
+        """Returns whether every zone is served by its own node."""
+        return all(zone.well for zone in self.zones())
+
     def gateways(self) -> list[str]:
         """The stack's NAT gateways that are there, or have their address still."""
         ours = [{"Name": "tag:natkeeper:stack", "Values": [self._stack]}]

@@ -85,7 +85,7 @@ class Stage:
 
     def served(self) -> bool:
         """Returns whether every zone is served by its own node."""
-        return all(zone.well for zone in self.zones())
+        return self.view.served()
 
     def at_rest(self) -> bool:
         """Returns whether every zone has its own node, and its spare or its standby if it is to have one, no

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from natkeeper import bootstrap
+from natkeeper.core.doctor.asked import Asked
 from natkeeper.core.doctor.checks import CHECKS, examine
 from natkeeper.core.doctor.findings import Occasion, Verdict
 from natkeeper.core.doctor.network import vpc_of
@@ -41,15 +42,21 @@ class Watched:
             raise ClientError(words, model.name)  # type: ignore[arg-type]
 
 
+def calls_for(asked: Asked, occasion: Occasion, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The calls by which it reads what the checks of this occasion need."""
+    watched = Watched()
+    monkeypatch.setattr(bootstrap, "boto3", watched)
+    bootstrap.survey().take(asked, occasion)
+    return watched.calls
+
+
 @pytest.mark.parametrize("occasion", Occasion)
 def test_it_only_reads(vpc: Built, occasion: Occasion, monkeypatch: pytest.MonkeyPatch) -> None:
     vpc.gateway()
-    watched = Watched()
-    monkeypatch.setattr(bootstrap, "boto3", watched)
-    bootstrap.survey().take(asked_for(vpc.parameters()), occasion)
+    calls = calls_for(asked_for(vpc.parameters()), occasion, monkeypatch)
 
-    assert watched.calls
-    assert not [call for call in watched.calls if not call.startswith(READS)]
+    assert calls
+    assert not [call for call in calls if not call.startswith(READS)]
 
 
 def test_a_region_is_read_by_as_many_calls_however_many_vpcs_it_has(
@@ -57,10 +64,8 @@ def test_a_region_is_read_by_as_many_calls_however_many_vpcs_it_has(
 ) -> None:
     counts = []
     for number in range(1, 4):
-        watched = Watched()
-        monkeypatch.setattr(bootstrap, "boto3", watched)
-        bootstrap.survey().take(asked_for(vpc.parameters()), Occasion.BEFORE)
-        counts.append(len([call for call in watched.calls if call != "DescribeVpcAttribute"]))
+        calls = calls_for(asked_for(vpc.parameters()), Occasion.BEFORE, monkeypatch)
+        counts.append(len([call for call in calls if call != "DescribeVpcAttribute"]))
         build_vpc(vpc.ec2, second=number)
 
     assert counts == [counts[0]] * 3
@@ -71,24 +76,21 @@ def test_a_region_is_read_by_as_many_calls_however_many_vpcs_it_has(
 def test_a_proposal_reads_addresses_only_where_some_come_along(
     vpc: Built, brought: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watched = Watched()
-    monkeypatch.setattr(bootstrap, "boto3", watched)
     asked = asked_for(vpc.parameters(ExistingAllocationIds=brought))
-    bootstrap.survey().take(asked, Occasion.DEPLOYMENT)
+    calls = calls_for(asked, Occasion.DEPLOYMENT, monkeypatch)
 
     about_them = {"DescribeAddresses", "DescribeNatGateways", "DescribeInstances"}
-    assert about_them.intersection(watched.calls) == (about_them if brought else set())
+    assert about_them.intersection(calls) == (about_them if brought else set())
 
 
 @pytest.mark.parametrize("keeps", ["true", "false"])
 def test_a_stack_that_keeps_addresses_is_looked_at_for_what_became_of_them(
     vpc: Built, keeps: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watched = Watched()
-    monkeypatch.setattr(bootstrap, "boto3", watched)
-    bootstrap.survey().take(asked_for(vpc.parameters(KeepAddress=keeps), "natkeeper"), Occasion.DEPLOYMENT)
+    asked = asked_for(vpc.parameters(KeepAddress=keeps), "natkeeper")
+    calls = calls_for(asked, Occasion.DEPLOYMENT, monkeypatch)
 
-    assert ("DescribeAddresses" in watched.calls) is (keeps == "true")
+    assert ("DescribeAddresses" in calls) is (keeps == "true")
 
 
 def test_whose_an_address_is_stands_in_its_tags(vpc: Built) -> None:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.ec2.clock import wait_until
 from lab.local_aws.aws import LocalAws
-from lab.stage.deployment import delete, deploy
+from lab.stage.deployment import come_to_rest, delete, deploy
 from lab.stage.stack_view import StackView
 from tests.doctor.region import Built, build_vpc
 from tests.life.account import Inventory, inventory, leftovers
@@ -40,7 +39,7 @@ class Site:
     def deploy(self, stack: str, **changed: str) -> StackView:
         deploy(self.aws, stack, self.built, **self.parameters(**changed))
         view = StackView(self.aws, stack, self.vpc.tables)
-        assert wait_until(lambda: all(zone.well for zone in view.zones()), PATIENCE, 0.3), view.zones()
+        come_to_rest(view, PATIENCE)
         return view
 
     def outputs(self, stack: str) -> dict[str, str]:

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from lab.ec2.clock import wait_until
 from lab.local_aws.aws import LocalAws
-from lab.stage.deployment import delete, deploy
+from lab.stage.deployment import come_to_rest, delete, deploy
 from lab.stage.stack_view import StackView
 from tests.life.account import inventory, leftovers
 from tests.life.conftest import PARAMETERS, PATIENCE
@@ -113,7 +112,7 @@ def test_an_update_that_is_wrong_leaves_a_stack_that_runs_as_it_was(
     ec2 = aws.client("ec2")
     deploy(aws, "running", built, **grown.parameters())
     view = StackView(aws, "running", grown.tables)
-    assert wait_until(lambda: all(zone.well for zone in view.zones()), PATIENCE, 0.3), view.zones()
+    come_to_rest(view, PATIENCE)
     nodes = set(view.nodes())
     given = {**grown.parameters(), "ExistingPrivateRouteTableIds": _table_of(ec2, grown.public[0])}
     said = refused(aws, "running", built, given)
@@ -121,7 +120,7 @@ def test_an_update_that_is_wrong_leaves_a_stack_that_runs_as_it_was(
     assert f"serves {grown.public[0]}" in said
     stack = aws.client("cloudformation").describe_stacks(StackName="running")["Stacks"][0]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert all(zone.well for zone in view.zones())
+    assert view.served()
     assert set(view.nodes()) == nodes
     assert _way_of(ec2, grown.public[0]).startswith("igw-")
     delete(aws, "running")

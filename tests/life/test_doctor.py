@@ -18,7 +18,7 @@ import pytest
 
 from lab.ec2.clock import wait_until
 from lab.local_aws.aws import ROOT, LocalAws
-from lab.stage.deployment import delete, deploy
+from lab.stage.deployment import come_to_rest, delete, deploy
 from lab.stage.stack_view import StackView
 from tests.doctor import broken
 from tests.doctor.region import ANYWHERE, Built, build_vpc
@@ -185,7 +185,7 @@ def test_the_function_finds_a_healthy_stack_healthy_and_then_what_somebody_broke
     given = {**PARAMETERS, "NetworkMode": "existing", **vpc.parameters()}
     deploy(aws, "examined", built, **given)
     view = StackView(aws, "examined", vpc.tables)
-    assert wait_until(lambda: all(zone.well for zone in view.zones()), PATIENCE, 0.3), view.zones()
+    come_to_rest(view, PATIENCE)
     aws.control.minute(600)  # no sweep and no probe beside it, whose calls would be counted
     assert wait_until(lambda: not aws.control.calls(time.time() - 10), PATIENCE, 1)
     # Of all settings those that a process starts with: ministack keeps a warm one over any other.

@@ -13,7 +13,7 @@ import pytest
 
 from lab.ec2.clock import wait_until
 from lab.local_aws.aws import ROOT, LocalAws
-from lab.stage.deployment import delete, deploy
+from lab.stage.deployment import come_to_rest, delete, deploy
 from lab.stage.stack_view import StackView
 from tests.life.account import inventory, leftovers
 from tests.life.conftest import PARAMETERS, PATIENCE
@@ -58,15 +58,12 @@ def grow(ec2: Any) -> Grown:
         _subnet(ec2, vpc, zone, f"10.8.{100 + number}.0/24", table)
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     made = ec2.create_nat_gateway(SubnetId=grown.public[0], AllocationId=address)["NatGateway"]
-    gateway = [made["NatGatewayId"]]
-    assert wait_until(lambda: _state(ec2, gateway) == "available", PATIENCE, 0.3)
+    gateway = made["NatGatewayId"]
+    waiter = ec2.get_waiter("nat_gateway_available")
+    waiter.wait(NatGatewayIds=[gateway], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     for table in grown.tables[:2]:
-        ec2.create_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, NatGatewayId=gateway[0])
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock=DEFAULT, NatGatewayId=gateway)
     return grown
-
-
-def _state(ec2: Any, gateway: list[str]) -> str:
-    return str(ec2.describe_nat_gateways(NatGatewayIds=gateway)["NatGateways"][0]["State"])
 
 
 def _subnet(ec2: Any, vpc: str, zone: str, cidr: str, table: str) -> str:
@@ -92,19 +89,19 @@ def test_a_vpc_is_adopted_beside_another_stack_and_left_as_it_was_found(aws: Loc
     before = inventory(aws)
     deploy(aws, "first", built, **PARAMETERS)
     first = StackView(aws, "first")
-    assert wait_until(lambda: all(zone.well for zone in first.zones()), PATIENCE, 0.3)
+    come_to_rest(first, PATIENCE)
     grown = grow(aws.client("ec2"))
     alone = inventory(aws)
 
     deploy(aws, "second", built, **grown.parameters())
     second = StackView(aws, "second", grown.tables)
-    assert wait_until(lambda: all(zone.well for zone in second.zones()), PATIENCE, 0.3), second.zones()
+    come_to_rest(second, PATIENCE)
     assert len(second.nodes()) == len(first.nodes()) == 2
     assert set(second.nodes()).isdisjoint(first.nodes())
     delete(aws, "second")
 
     assert leftovers(alone, inventory(aws)) == {}, "nothing of the first stack or of the VPC has changed"
-    assert all(zone.well for zone in first.zones())
+    assert first.served()
     delete(aws, "first")
     assert leftovers(before, inventory(aws)).keys() <= _grown_kinds()
     assert wait_until(lambda: first.nodes() == {}, 1)
@@ -114,7 +111,7 @@ def test_a_stack_of_which_one_zone_sleeps_is_deleted_whole(aws: LocalAws, built:
     before = inventory(aws)
     deploy(aws, "sleeper", built, **PARAMETERS)
     view = StackView(aws, "sleeper")
-    assert wait_until(lambda: all(zone.well for zone in view.zones()), PATIENCE, 0.3)
+    come_to_rest(view, PATIENCE)
     wish = (ROOT / "events" / "orders" / "sleep.json").read_text().replace('"natkeeper\\"', '"sleeper\\"')
     assert "sleeper" in wish
     aws.client("events").put_events(Entries=json.loads(wish))

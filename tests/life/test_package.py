@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from lab.ec2.clock import wait_until
 from lab.local_aws.aws import LocalAws
+from lab.stage.deployment import come_to_rest
 from lab.stage.stack_view import StackView
 from release.package import PREFIX, package, template_name
 from release.package import STACK as STACK_TEMPLATE
@@ -44,7 +44,7 @@ def test_a_launched_stack_heals_and_leaves_nothing(aws: LocalAws, bucket: str) -
     cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig=WAITER)
     view = StackView(aws, STACK)
 
-    assert wait_until(lambda: all(zone.well for zone in view.zones()), PATIENCE, 0.3), view.zones()
+    come_to_rest(view, PATIENCE)
     cloudformation.delete_stack(StackName=STACK)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig=WAITER)
     assert not leftovers(before, inventory(aws))

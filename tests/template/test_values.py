@@ -60,9 +60,7 @@ def test_every_default_is_allowed_so_a_deployment_asks_nothing(path: Path, name:
 
 
 @pytest.mark.parametrize("path", PARAMETERS, ids=label)
-def test_no_parameter_uses_a_type_that_refuses_to_be_empty(
-    path: Path,
-) -> None:
+def test_no_parameter_uses_a_type_that_refuses_to_be_empty(path: Path) -> None:
     assert {p["Type"] for p in PARAMETERS[path].values()} <= {"String", "Number"}
 
 
