@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.node.sandbox import Sandbox, wait_for
+from tests.node.sandbox import Sandbox
 from tests.node.template_script import plain_script
 
 
@@ -30,5 +30,5 @@ def node(sandbox: Sandbox) -> Sandbox:
     """Returns a VPC whose node has run the template's own script, and is guarded."""
     done = sandbox.boot(plain_script())
     assert done.returncode == 0, done.stdout + done.stderr
-    wait_for(lambda: sandbox.run("test -e /run/natkeeper/guard", "node").returncode == 0)
+    sandbox.await_guard()
     return sandbox

@@ -109,6 +109,10 @@ class Sandbox:
         """Runs user data on the node, as cloud-init does."""
         return self.run("cat >/run/user-data && chmod 700 /run/user-data && /run/user-data", "node", script)
 
+    def await_guard(self) -> None:
+        """Returns once the guard looks; it starts beside user data, and may come after its end."""
+        wait_for(lambda: self.run("test -e /run/natkeeper/guard", "node").returncode == 0)
+
     def take_over(self, node: str) -> None:
         """Points the route and the node's address at `node`, as ReplaceRoute and AssociateAddress do."""
         self.read(

@@ -113,6 +113,7 @@ def test_where_names_are_not_resolved_the_node_forwards_and_says_what_to_do(sand
     assert done.returncode == 1
     assert done.stderr.startswith("natkeeper: no names, so the SSM agent finds nobody: turn on the VPC's DNS")
     assert sandbox.read(CURL, "private") == NODE
+    sandbox.await_guard()
     sandbox.read("iptables -F", "node")
     wait_for(lambda: sandbox.read(REPAIRS) == "1", HEAL_SECONDS)
 
