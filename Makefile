@@ -28,7 +28,7 @@ picture: setup browser ## Screenshots of the dashboard's picture: at rest, a hea
 
 .PHONY: test
 test: setup lint ## Every check: lint, types, all tests.
-	@# mypy beside the tests, of which many wait for packets.
+	@# mypy beside the tests, and after them: many wait for packets, which do not wait.
 	@$(MAKE) --no-print-directory -j 2 types unit
 
 .PHONY: setup
@@ -66,23 +66,29 @@ lint: .venv/.ready ## Ruff, and the import directions.
 
 .PHONY: types
 types: .venv/.ready ## mypy, strict, over everything.
-	$(BIN)/mypy
+	nice $(BIN)/mypy
 
 # Each finding that stays is explained in .checkov.yaml. It reads no merges of YAML: it gets what is written out.
 .PHONY: scan
-scan: .venv-scan/.ready build ## checkov: the templates and the workflows, against public rules.
+scan: .venv-scan/.ready package ## cfn-lint and checkov: the templates and the workflows, against public rules.
+	$(BIN)/cfn-lint template.yaml fleet.yaml build/package/*.json
 	.venv-scan/bin/checkov --config-file .checkov.yaml --file .aws-sam/build/template.yaml
 	.venv-scan/bin/checkov --config-file .checkov.yaml --file fleet.yaml
 	.venv-scan/bin/checkov --config-file .checkov.yaml --directory .github
 
 # The longest first, and those that wait for packets beside those that compute: two cores stay busy to the end.
-LONGEST := $(addprefix tests/,node/test_guard_and_probe.py integration/test_handlers.py packets/test_ring.py simulation/test_soak.py \
-	node/test_as_the_gateway.py integration/test_demolition.py node/test_boot.py simulation/test_laws_can_be_broken.py \
-	simulation/test_found.py integration/test_package.py fuzz/test_handlers.py node/test_attacks.py)
+LONGEST := $(addprefix tests/,node/test_guard_and_probe.py integration/test_handlers.py packets/test_ring.py \
+	node/test_as_the_gateway.py integration/test_demolition.py node/test_boot.py \
+	integration/test_package.py fuzz/test_handlers.py node/test_attacks.py)
 
 .PHONY: unit
 unit: setup browser .venv-bench/.ready
-	$(BIN)/python -m pytest -q -r fEs -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests --ignore tests/boot --ignore tests/life
+	$(BIN)/python -m pytest -q -r fEs -n 4 --dist loadfile --no-loadscope-reorder $(LONGEST) tests \
+	  --ignore tests/boot --ignore tests/life --ignore tests/simulation
+
+.PHONY: simulation
+simulation: .venv/.ready ## The laws in some simulated months, and that each of them can be broken; `make soak` lives longer.
+	$(BIN)/python -m pytest -q -r fEs -n 2 tests/simulation
 
 .PHONY: boot-test
 boot-test: setup ## The node's user data under real systemd, cloud-init and dnf; needs root.

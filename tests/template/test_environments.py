@@ -24,6 +24,15 @@ def stack(environment: str) -> Stack:
     return Stack(CfnParameterOverridesType().convert(given, None, None))
 
 
+def test_sam_deploy_asks_nothing() -> None:
+    deploy = deploys("default")
+    assert deploy["confirm_changeset"] is False
+    assert deploy["fail_on_empty_changeset"] is False
+    assert deploy["resolve_s3"] is True
+    assert deploy["capabilities"] == "CAPABILITY_IAM"
+    assert "region" not in deploy
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_an_environment_deploys_as_the_others_do_into_a_stack_of_its_own(environment: str) -> None:
     shared = ("resolve_s3", "capabilities", "fail_on_empty_changeset")

@@ -11,7 +11,6 @@ import pytest
 from tests.policies.evaluator import Answer, Question, evaluated
 from tests.template.cfn import FLEET, ROOT, TEMPLATE, Stack, template
 from tests.template.stacks import TELLING, listed, statements
-from tests.template.test_lint import BIN, _run
 from tests.template.test_policy_linter import findings
 
 WHOLE = template(FLEET)
@@ -21,10 +20,6 @@ BY_ORGANIZATION = Stack({"OrganizationId": ORGANIZATION}, FLEET)
 BY_ACCOUNTS = Stack({"Accounts": f"{ACCOUNT},444455556666"}, FLEET)
 BOTH = Stack({**BY_ORGANIZATION.given, **BY_ACCOUNTS.given, "SharedMetrics": "true"}, FLEET)
 ALL = {"organization": BY_ORGANIZATION, "accounts": BY_ACCOUNTS, "both": BOTH}
-
-
-def test_cfn_lint_has_nothing_to_say() -> None:
-    assert _run(str(BIN / "cfn-lint"), str(FLEET)).strip() == ""
 
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS.keys() & template()["Parameters"].keys()))
