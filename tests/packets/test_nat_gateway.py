@@ -80,3 +80,12 @@ def test_another_is_made_with_the_same_address(region: Region, host: str, made: 
     gateway, public = made
     comes_to(region, gateway, "available")
     assert region.fetch(host) == public
+
+
+def test_a_connection_that_is_over_keeps_no_port_busy_at_the_other_side(
+    region: Region, host: str, made: tuple[str, str]
+) -> None:
+    gateway, public = made
+    comes_to(region, gateway, "available")
+    assert region.fetch(host) == public
+    assert region.run("internet", "ss -Htan state time-wait state closing") == ""
