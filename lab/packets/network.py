@@ -135,6 +135,8 @@ class Network:
     def _found(self, vpc: Vpc) -> Built:
         built = self._built[vpc.id] = Built(len(self._built), vpc)
         self._corner.run(wiring.foundation(vpc, built.number))
+        for place in ("", vpc.router, vpc.edge):
+            self._corner.expect(place)
         file = f"/run/metadata/{vpc.id}.json"
         self._corner.run(f"echo '{{}}' >{file}")
         metadata = [sys.executable, str(SERVICES / "metadata.py"), wiring.METADATA, file]

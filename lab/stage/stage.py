@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab.ec2.clock import wait_until
 from lab.local_aws.aws import ROOT, LocalAws
-from lab.packets.network import ADMIN, INTERNET, SERVER
+from lab.packets.network import ADMIN, INTERNET, SERVER, STRANGER
 from lab.stage.deployment import BUILT, STACK, deploy
 from lab.stage.narrator import Say
 from lab.stage.orders import send_order
@@ -158,6 +158,15 @@ class Stage:
         counted = self.run_on(node, "cat /run/natkeeper/repairs")
         return int(counted) if counted.isdigit() else 0
 
+    def forward_works(self, heard: str | None = None) -> bool:
+        """Returns whether the admin reaches the private host's port 22, seen as who they are where there is
+        one zone and as the node where there are several (KeepClientAddress=auto), and a stranger does not.
+        `heard`: the admin's greeting, if it is known."""
+        zones = self.zones()
+        seen = ADMIN if len(zones) == 1 else self.view.private_address(zones[0].target)
+        greeted = self.greeting(ADMIN) if heard is None else heard
+        return greeted.endswith(f" {seen}") and not self.greeting(STRANGER)
+
     def greeting(self, source: str) -> str:
         """Returns what a connection to the first zone's public address, port 9999, from `source` is greeted
         with: the private host's sshd tells the caller's address. Empty when it is not let through."""
@@ -167,12 +176,6 @@ class Stage:
             "s.settimeout(2); print(s.recv(200).decode().strip())"
         )
         return self.run_on(INTERNET, f'{sys.executable} -c "{code}" 2>/dev/null')
-
-    def admin_as_seen(self) -> str:
-        """Returns by which address the private host must see the admin: their own where there is one zone,
-        the node's where there are several (KeepClientAddress=auto)."""
-        zones = self.zones()
-        return ADMIN if len(zones) == 1 else self.view.private_address(zones[0].target)
 
 
 def _come_to_rest(stage: Stage) -> None:
