@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
+
+from hypothesis import settings
+
+# The same examples every time, whoever runs them; FUZZ asks for others, and a mutation run has its own few.
+if "FUZZ" not in os.environ and settings.get_current_profile_name() == "default":
+    settings.load_profile("ci")
 
 
 def pytest_collection_finish() -> None:

@@ -8,6 +8,7 @@ from tests.simulation import truth
 from tests.simulation.faults import BY_NAME, strike
 from tests.simulation.life import Life
 from tests.simulation.ring_faults import RING_BY_NAME
+from tests.simulation.sleep_faults import SLEEP_BY_NAME
 from tests.simulation.ways import WAYS
 from tests.world.processes import Process
 
@@ -59,6 +60,25 @@ def test_a_link_between_two_zones_moves_nobody_though_each_zone_has_two_nodes() 
         life.run(300.0)
 
     assert not life.controller.heals[Cause.SILENT]
+
+
+def test_a_stale_answer_lets_nobody_push_off_the_address_that_has_just_come_to_a_neighbour() -> None:
+    """Two zones want the same neighbour; the next look still shows the first one's address at home."""
+    life = Life(3, seed=2543, policy=WAYS["with a spare"])
+    life.settle()
+
+    assert truth.wrongs(life.world, life.demand) == []
+
+
+def test_a_table_that_was_left_out_of_an_answer_is_still_known_to_be_taken_from_us() -> None:
+    """Else what AWS refuses of it is tried again only after a quarter of an hour, without a way out meanwhile."""
+    life = Life(1, seed=2543, policy=WAYS["with a spare"])
+    life.settle()
+    for name in ("route hijacked", "writes denied", "table left out of an answer"):
+        strike(life, SLEEP_BY_NAME[name], 0)
+    life.settle()
+
+    assert truth.wrongs(life.world, life.demand) == []
 
 
 def test_an_address_that_nobody_of_its_zone_can_take_keeps_its_place_and_no_law_asks_for_it() -> None:

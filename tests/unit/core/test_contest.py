@@ -76,6 +76,15 @@ def test_while_the_table_is_not_ours_again_nothing_is_forgotten(target: str | No
     assert learned(world(zone((a1,), to=target)), lost).contests == lost.zone(A).contests
 
 
+def test_of_a_table_that_an_answer_leaves_out_nothing_is_forgotten() -> None:
+    """What was taken meanwhile would be anybody's, and a zone without a way out not urgent."""
+    memory = before(ago(hours=5))
+    left_out = learned(replace(world(zone((a1,), routes=())), unlisted=(TABLE,)), memory)
+
+    assert (left_out.led, left_out.contests) == (memory.zone(A).led, memory.zone(A).contests)
+    assert learned(world(zone((a1,), routes=())), memory).led == {}
+
+
 @pytest.mark.parametrize(("over", "minutes"), [(0, None), (1, 2), (2, 4), (3, 8), (4, 15), (7, 15)])
 def test_the_pause_grows_once_it_was_taken_too_often(over: int, minutes: int | None) -> None:
     past = ZoneMemory(contests={TABLE: Contest((NOW,) * (LIMIT + over), "eni-thief")})

@@ -7,10 +7,24 @@ from datetime import timedelta
 
 import pytest
 
-from natkeeper.core.actions import Notify
+from natkeeper.core.actions import Action, AssociateAddress, Cause, Notify, PointRoute
 from natkeeper.core.decision.hearsay import tell_hearsay
-from natkeeper.core.memory import Memory, NodeMemory, ZoneMemory
-from natkeeper.core.model import EVERYWHERE, InstanceId, Lifecycle, Node, Observed, Unreadable
+from natkeeper.core.decision.outcome import Done, Refused
+from natkeeper.core.errors import RefusedError
+from natkeeper.core.judgement.dependence import step_of_address, step_of_table
+from natkeeper.core.memory import HOUR, Memory, NodeMemory, ZoneMemory
+from natkeeper.core.model import (
+    EVERYWHERE,
+    AllocationId,
+    InstanceId,
+    InterfaceId,
+    Lifecycle,
+    Node,
+    Observed,
+    RouteTableId,
+    Unreadable,
+)
+from natkeeper.core.remembering.aftermath import remember
 from natkeeper.core.remembering.learning import learn
 from natkeeper.core.ring import Hearsay, Misheard, Peer, Said, Word
 from tests.builders import NOW, POLICY, A, B, ago, looked, node, passed, remembering, served, world, zone
@@ -19,6 +33,7 @@ BEFORE = (passed(ago(minutes=1)),)
 a1 = node("a1", probes=BEFORE, private_address="10.0.1.4")
 b1 = node("b1", probes=BEFORE, private_address="10.0.2.4")
 PEER_A, PEER_B = Peer(a1.id, "10.0.1.4"), Peer(b1.id, "10.0.2.4")
+ADDRESS = AllocationId("eipalloc-a")
 BOTH = world(served(a1), served(b1))
 known = remembering(a1, b1)
 
@@ -153,6 +168,38 @@ def test_a_ring_has_twelve_places() -> None:
 
 def told(memory: Memory = known, misheard: Misheard | None = None) -> list[Notify]:
     return list(tell_hearsay(looked(BOTH, memory, hearsay=Hearsay(misheard=misheard or Misheard()))))
+
+
+SEAT = replace(PEER_B, cover="10.0.2.44", of=B, ranges=("10.0.9.0/24",))
+TABLES, TO = (RouteTableId("rtb-a"),), InterfaceId("eni-b1")
+MOVE = PointRoute(A, b1.id, TO, TABLES, ADDRESS, None, Cause.SILENT, "", private=SEAT.cover)
+TAKE = AssociateAddress(A, b1.id, TO, ADDRESS, Cause.ADDRESS, "", SEAT.cover)
+
+
+@pytest.mark.parametrize("action", [MOVE, TAKE])
+def test_whose_address_has_come_to_a_neighbour_is_whom_it_is_to_be_told_of(action: Action) -> None:
+    """The next look may still show the address at home: it would be told of another zone, and get its."""
+    memory = replace(known, ring=(PEER_A, SEAT))
+    came = remember(memory, Done(action), POLICY, NOW).ring
+
+    assert came == (PEER_A, replace(SEAT, of=A, ranges=(), since=NOW))
+    assert remember(replace(known, ring=came), Done(action), POLICY, NOW + HOUR).ring == came
+
+
+def test_nobody_is_told_of_a_zone_whose_address_did_not_come_or_has_gone_home() -> None:
+    memory = replace(known, ring=(PEER_A, SEAT))
+    refused = Refused(MOVE, step_of_address(ADDRESS, SEAT.cover), RefusedError("moving", ADDRESS, "No", ""))
+
+    stayed = Done(MOVE, refused=(refused,))
+    for done in (stayed, Done(replace(MOVE, private="")), Done(replace(MOVE, address=None))):
+        assert remember(memory, done, POLICY, NOW).ring == memory.ring
+
+
+def test_an_address_comes_though_a_table_is_refused() -> None:
+    memory = replace(known, ring=(PEER_A, SEAT))
+    refused = Refused(MOVE, step_of_table(MOVE.tables[0]), RefusedError("pointing", "rtb-a", "No", ""))
+
+    assert remember(memory, Done(MOVE, refused=(refused,)), POLICY, NOW).ring[1].of == A
 
 
 def test_a_person_hears_whose_word_was_wrong_and_until_when_it_does_not_count() -> None:

@@ -8,7 +8,7 @@ in which it was ours, all is forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,25 +24,28 @@ LAG = timedelta(seconds=30)  # EC2's reads may show for so long what was there b
 LONGEST = timedelta(minutes=15)
 
 
-def learn_contests(sight: Sight) -> ZoneMemory:
-    """The zone's memory with the fights that go on, and with where each table leads while it is ours."""
-    return replace(sight.past, led=_led(sight), contests=_contests(sight))
+def learn_contests(sight: Sight, unlisted: Collection[RouteTableId]) -> ZoneMemory:
+    """The zone's memory with the fights that go on, and with where each table leads while it is ours. Of an
+    unlisted one nobody knows: what is remembered of it stays."""
+    return replace(sight.past, led=_led(sight, unlisted), contests=_contests(sight, unlisted))
 
 
-def _led(sight: Sight) -> Mapping[RouteTableId, InterfaceId]:
+def _led(sight: Sight, unlisted: Collection[RouteTableId]) -> Mapping[RouteTableId, InterfaceId]:
     ours = sight.targets()
     led = {
         table: interface
         for table, interface in sight.past.led.items()
-        if any(route.table == table and route.target == interface for route in sight.routes)
+        if table in unlisted
+        or any(route.table == table and route.target == interface for route in sight.routes)
     }
     return led | {r.table: InterfaceId(r.target) for r in sight.routes if r.target and r.target in ours}
 
 
-def _contests(sight: Sight) -> Mapping[RouteTableId, Contest]:
+def _contests(sight: Sight, unlisted: Collection[RouteTableId]) -> Mapping[RouteTableId, Contest]:
     """With what was taken since the last look. While a table is not ours again there is no peace."""
     now, past = sight.context.now, sight.past.contests
     still = {route.table for route in sight.routes if route.target is None or sight.is_foreign(route)}
+    still |= set(unlisted)
     contests = {t: c for t, c in past.items() if t in still or now - c.times[-1] < HOUR}
     for route in _taken(sight):
         before = contests.get(route.table, Contest())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from natkeeper.core.actions import (
@@ -17,12 +18,12 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.errors import PASSING, AwsError, CapacityError, NotFoundError
-from natkeeper.core.judgement.dependence import step_of_cover, steps_of
+from natkeeper.core.judgement.dependence import step_of_address, step_of_cover, steps_of
 from natkeeper.core.judgement.resting import forgive, refuse
 from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.baking import record_baking
-from natkeeper.core.remembering.hearsay import untell
+from natkeeper.core.remembering.hearsay import seat, untell
 from natkeeper.core.remembering.learning import record, record_bad_pools, record_no_start
 
 STARTS = 3
@@ -33,6 +34,7 @@ def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memor
     """The memory after what came of an action. What succeeded is forgiven its refusals."""
     refused = {refused.step for refused in done.refused}
     memory = forgive(memory, (step for step in steps_of(done.action) if step not in refused))
+    memory = _seated(memory, done.action, refused, now)
     if not refused:
         return record(memory, done, policy, now)
     if done.bad_pools:
@@ -40,6 +42,14 @@ def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memor
     for refusal in done.refused:
         memory = _refused(memory, refusal, now)
     return memory
+
+
+def _seated(memory: Memory, action: Action, refused: Collection[str], now: datetime) -> Memory:
+    """Whose address a neighbour has just got, is remembered."""
+    if not isinstance(action, AssociateAddress | PointRoute) or not (action.address and action.private):
+        return memory
+    came = step_of_address(action.address, action.private) not in refused
+    return seat(memory, action.zone, action.node, now) if came else memory
 
 
 def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:

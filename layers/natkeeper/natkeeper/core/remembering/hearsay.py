@@ -13,7 +13,7 @@ from natkeeper.core.judgement.cover import deal, ranges_of
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.silence import proven, stands, unlisted, wrong_reporters
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import Node, Observed, ZoneName
+from natkeeper.core.model import InstanceId, Node, Observed, ZoneName
 from natkeeper.core.ring import MOST, Peer, in_order
 
 
@@ -33,6 +33,16 @@ def learn_hearsay(look: Look, memory: Memory) -> Memory:
     for reporter in wrong_reporters(nodes, look.hearsay.words, context):
         memory = memory.with_node(reporter, replace(memory.node(reporter), disbelieved_at=now))
     return replace(memory, ring=_ring(nodes, look.observed, replace(context, memory=memory)))
+
+
+def seat(memory: Memory, zone: ZoneName, node: InstanceId, now: datetime) -> Memory:
+    """The memory after the zone's address came to this node's cover address: that is the zone it is to be
+    told of, and no other takes its place, though the next look may still show the address elsewhere."""
+    seated = (
+        replace(peer, of=zone, ranges=(), since=now) if peer.id == node and peer.of != zone else peer
+        for peer in memory.ring
+    )
+    return replace(memory, ring=tuple(seated))
 
 
 def untell(memory: Memory, zone: ZoneName, now: datetime) -> Memory:

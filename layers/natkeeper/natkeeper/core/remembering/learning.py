@@ -79,7 +79,7 @@ def learn(look: Look) -> Memory:
         memory = memory.with_zone(view.zone.name, learned)
         ids = view.resort.ids()
         sight = Sight(view.zone, look.standings, replace(look.context, memory=memory), ids)
-        sight = sight.remembering(learn_contests(sight))
+        sight = sight.remembering(learn_contests(sight, observed.unlisted))
         memory = memory.with_zone(view.zone.name, learn_goals(sight))
         memory = learn_heal(memory, view, look.standings)
     memory = learn_hearsay(look, memory)
