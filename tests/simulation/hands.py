@@ -126,14 +126,17 @@ def _delivered_again(life: Life, zone: int) -> None:
 
 
 def _resumed_and_paused_again(life: Life, zone: int) -> Lasts:
-    """The Pause is delivered again after the Resume. Of one that nobody heard there is no again: AWS was out of
-    reach, so what comes is the Pause itself, and holds."""
+    """The Pause is delivered again after the Resume, which a person repeats until it was heard."""
     _order("Pause", minutes=60)(life, zone)
+    paused = life.orders.given[-1]
 
     def resume() -> None:
         _order("Resume")(life, zone)
         resumed = life.orders.given[-1]
-        life.world.agenda.after(7 * MINUTES, lambda: life.orders.replay(2) if resumed.written else None)
+        life.world.agenda.after(MINUTES, lambda: again() if resumed.written else resume())
+
+    def again() -> None:
+        life.world.agenda.after(6 * MINUTES, lambda: life.world.bus.send(paused.event))
 
     life.world.agenda.after(3 * MINUTES, resume)
     return Lasts(4 * MINUTES, Hampers.ALL, in_zone=False)
