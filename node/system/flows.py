@@ -44,7 +44,7 @@ class Flows(Thread):
     def run(self) -> None:
         """Never returns."""
         while True:
-            pause = TICK
+            pause = 2.0  # seconds: a node alone spends next to nothing
             try:
                 # Who is alone in the newest list has nobody to tell.
                 if "," in machine.text(machine.PEERS).partition("\n")[0]:
