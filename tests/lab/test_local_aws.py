@@ -19,7 +19,7 @@ from lab.local_aws.aws import LocalAws
 
 TEMPLATE = Path(__file__).with_name("throwaway.yaml").read_text()
 STACK = "throwaway"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def packed(name: str, text: str) -> bytes:
