@@ -179,6 +179,8 @@ class Network:
         if interface.id not in built.plugged:
             self._corner.run(wiring.gateway_made(interface.instance))
             self._corner.run(wiring.plug(vpc, interface))
+            # At once: what fails after this is tried again, and this is not to be made twice.
+            built.plugged[interface.id] = interface
         return True
 
     def _wire(self, vpc: Vpc, built: Built) -> None:

@@ -95,7 +95,6 @@ def gateway_made(gateway: str) -> str:
     """Returns the script that makes a NAT gateway's namespace: what is forwarded leaves from its own address,
     by another port, and nobody can begin from outside."""
     return f"""
-ip netns del {gateway} 2>/dev/null || true  # of a try that was not finished
 ip netns add {gateway}
 ip netns exec {gateway} bash -c 'cd /proc/sys/net/ipv4; echo 1 >ip_forward; for each in all default; do
   echo 0 >conf/$each/rp_filter; echo 0 >conf/$each/send_redirects; done

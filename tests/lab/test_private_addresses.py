@@ -146,3 +146,29 @@ def test_only_own_secondary_addresses_are_unassigned(cloud: Cloud, refused: Any,
             NetworkInterfaceId=cloud.interface_of(node), PrivateIpAddresses=[address]
         )
     assert len(listed(cloud, node)) == 2
+
+
+def test_an_interface_alone_or_a_gateways_has_an_address_that_is_nobodys_and_gives_it_back(
+    cloud: Cloud, refused: Any
+) -> None:
+    """AWS keeps the first four and the last of a subnet: eleven are left of the smallest."""
+    vpc = cloud.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    small = cloud.ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/28")["Subnet"]["SubnetId"]
+    first, *others = (
+        cloud.ec2.create_network_interface(SubnetId=small)["NetworkInterface"] for _ in range(9)
+    )
+    pair: Any = {"SubnetId": small, "SecondaryPrivateIpAddressCount": 1}
+    two = cloud.ec2.create_network_interface(**pair)["NetworkInterface"]["PrivateIpAddresses"]
+    given = [each["PrivateIpAddress"] for each in (first, *others, *two)]
+    assert sorted(given) == sorted(f"10.9.0.{number}" for number in range(4, 15))
+
+    with refused("InsufficientFreeAddressesInSubnet"):
+        cloud.ec2.create_network_interface(SubnetId=small)
+    cloud.ec2.delete_network_interface(NetworkInterfaceId=first["NetworkInterfaceId"])
+    address = cloud.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    for _ in range(2):
+        made = cloud.ec2.create_nat_gateway(SubnetId=small, AllocationId=address)["NatGateway"]
+        assert made["NatGatewayAddresses"][0]["PrivateIp"] == first["PrivateIpAddress"]
+        cloud.clock.advance(cloud.world.timings.gateway)
+        cloud.ec2.delete_nat_gateway(NatGatewayId=made["NatGatewayId"])
+        cloud.clock.advance(cloud.world.timings.gateway_deletion)

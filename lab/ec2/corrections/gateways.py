@@ -20,7 +20,7 @@ from lab.ec2.world import current
 
 GOING = ("deleting", "deleted")
 TAKEN = "Resource.AlreadyAssociated"
-# moto gives it any private address; without one the subnet gives its own.
+# moto gives it a private address of any network; where none is named its subnet gives one.
 replaces(nat_gateways, "random_private_ip", lambda: None)
 
 
@@ -83,7 +83,8 @@ def delete(_: Any, self: Any, nat_gateway_id: str) -> NatGateway:
         for address in self.addresses:
             if address.eni is gateway._eni:
                 leave(address)
-        self.enis.pop(gateway._eni.id, None)
+        if gateway._eni.id in self.enis:
+            self.delete_network_interface(gateway._eni.id)
 
     world.later(world.timings.gateway_deletion, finish)
     return gateway

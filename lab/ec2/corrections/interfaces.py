@@ -10,7 +10,7 @@ from moto.ec2.responses.instances import InstanceResponse
 
 from lab.ec2.corrections.addresses import elastic_address_of, elastic_addresses_of
 from lab.ec2.corrections.correction import corrects, replaces
-from lab.ec2.corrections.lifecycle import GONE
+from lab.ec2.corrections.lifecycle import GONE, give_back
 from lab.ec2.refusal import refusal, wrong_state
 
 
@@ -46,11 +46,12 @@ def modify_instance_attribute(original: Any, self: Any) -> Any:
 
 @corrects(NetworkInterfaceBackend, "delete_network_interface")
 def delete_network_interface(original: Any, self: Any, eni_id: str) -> None:
-    """Refuses an attached interface with InvalidParameterValue."""
+    """Its addresses are free again. Refuses an attached interface with InvalidParameterValue."""
     interface = self.enis.get(eni_id)
     if interface is not None and interface.instance is not None:
         raise refusal("InvalidParameterValue", f"Network interface '{eni_id}' is currently in use.")
     original(self, eni_id)
+    give_back(interface)
 
 
 @corrects(NetworkInterfaceBackend, "attach_network_interface")

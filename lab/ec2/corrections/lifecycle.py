@@ -119,8 +119,13 @@ def _release(interfaces: list[NetworkInterface]) -> None:
         interface.status = "available"
         if interface.delete_on_termination:
             backend.enis.pop(interface.id, None)
-            for private in interface.private_ip_addresses:
-                interface.subnet.del_subnet_ip(private["PrivateIpAddress"])
+            give_back(interface)
+
+
+def give_back(interface: NetworkInterface) -> None:
+    """Its private addresses are its subnet's again."""
+    for private in interface.private_ip_addresses:
+        interface.subnet.del_subnet_ip(private["PrivateIpAddress"])
 
 
 @corrects(Instance, "stop")

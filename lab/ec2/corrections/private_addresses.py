@@ -1,6 +1,8 @@
-"""Secondary private addresses of an interface: asked for at launch, assigned, moved and taken off again.
+"""Private addresses of an interface: given by its subnet; secondary ones asked for at launch, assigned, moved
+and taken off again.
 
-moto knows them only of an interface made by itself, and lets two interfaces have the same one.
+moto knows those only of an interface made by itself, lets two interfaces have the same one, and where none is
+named takes any address of the range, the router's too.
 """
 
 from __future__ import annotations
@@ -48,18 +50,33 @@ def _check_room(instance_type: str, wanted: int) -> None:
         raise refusal("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit.")
 
 
+@corrects(NetworkInterfaceBackend, "create_network_interface")
+def create_network_interface(
+    original: Any, self: Any, subnet: Any, named: Any, several: Any = None, *rest: Any, **more: Any
+) -> NetworkInterface:
+    """Raises InsufficientFreeAddressesInSubnet."""
+    count = int(more.pop("secondary_ips_count", None) or 0)
+    if not (named or several):
+        named = _free(self.get_subnet(subnet) if isinstance(subnet, str) else subnet, None)
+    made: NetworkInterface = original(self, subnet, named, several, *rest, **more)
+    _give(made, count)
+    return made
+
+
 def _give(interface: NetworkInterface, count: int) -> list[str]:
-    given = []
-    for _ in range(count):
-        try:
-            given.append(interface.subnet.get_available_subnet_ip(instance=interface.instance))
-        except StopIteration:
-            raise refusal(
-                "InsufficientFreeAddressesInSubnet",
-                f"The specified subnet '{interface.subnet.id}' does not have enough free addresses.",
-            ) from None
+    given = [_free(interface.subnet, interface.instance) for _ in range(count)]
     _append(interface, given)
     return given
+
+
+def _free(subnet: Any, instance: Any) -> str:
+    try:
+        return str(subnet.get_available_subnet_ip(instance=instance))
+    except StopIteration:
+        raise refusal(
+            "InsufficientFreeAddressesInSubnet",
+            f"The specified subnet '{subnet.id}' does not have enough free addresses.",
+        ) from None
 
 
 def _append(interface: NetworkInterface, addresses: list[str]) -> None:
