@@ -9,7 +9,7 @@ from statistics import median
 from lab.ec2.clock import wait_until
 from lab.local_aws.aws import LocalAws
 from lab.stage.dashboards import Dashboards
-from tests.bench.cold_start import at_rest
+from tests.bench.cold_start import WIDGET, at_rest
 
 LOOKS = 50
 QUIET, PATIENCE = 15.0, 300.0  # seconds
@@ -74,7 +74,7 @@ def _calls(aws: LocalAws, since: float) -> list[str]:
 def _look(aws: LocalAws, dashboards: Dashboards, endpoint: str, zones: int) -> tuple[float, int]:
     """As the dashboard looks. Nobody else calls EC2 meanwhile: no rule is left that starts a function."""
     since, began = time.time(), time.monotonic()
-    answer = dashboards.call(endpoint, {"widgetContext": {"theme": "light"}})
+    answer = dashboards.call(endpoint, WIDGET)
     seconds = time.monotonic() - began
     assert f"{zones} zone{'s' * (zones > 1)} served" in str(answer), answer
     return seconds, len(_calls(aws, since))

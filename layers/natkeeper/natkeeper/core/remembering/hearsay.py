@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from natkeeper.core.decision.look import Look
 from natkeeper.core.decision.remarks import is_blip
 from natkeeper.core.judgement.context import Context
-from natkeeper.core.judgement.cover import deal, ranges_of
+from natkeeper.core.judgement.cover import covering, deal, ranges_of
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.silence import proven, stands, unlisted, wrong_reporters
 from natkeeper.core.memory import Memory
@@ -38,19 +38,20 @@ def learn_hearsay(look: Look, memory: Memory) -> Memory:
 def seat(memory: Memory, zone: ZoneName, node: InstanceId, now: datetime) -> Memory:
     """The memory after the zone's address came to this node's cover address: that is the zone it is to be
     told of, and no other takes its place, though the next look may still show the address elsewhere."""
-    seated = (
-        replace(peer, of=zone, ranges=(), since=now) if peer.id == node and peer.of != zone else peer
-        for peer in memory.ring
-    )
-    return replace(memory, ring=tuple(seated))
+    return _tell(memory, (node,), zone, now)
 
 
 def untell(memory: Memory, zone: ZoneName, now: datetime) -> Memory:
     """The memory in which nobody is told any more to send this zone's clients by a cover address."""
-    untold = (
-        replace(peer, of=None, ranges=(), since=now) if peer.of == zone else peer for peer in memory.ring
+    return _tell(memory, covering(memory, zone), None, now)
+
+
+def _tell(memory: Memory, nodes: Collection[InstanceId], of: ZoneName | None, now: datetime) -> Memory:
+    ring = (
+        replace(peer, of=of, ranges=(), since=now) if peer.id in nodes and peer.of != of else peer
+        for peer in memory.ring
     )
-    return replace(memory, ring=tuple(untold))
+    return replace(memory, ring=tuple(ring))
 
 
 def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[Peer, ...]:
