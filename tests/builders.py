@@ -68,6 +68,7 @@ def node(name: str = "a1", **changes: Any) -> Node:
         template_version=3,
         generation=0,
         instance_type="t4g.nano",
+        public_address=f"198.51.100.{'abc'.index(name[0])}{name[1:]}",
         probes=(passed(ago(minutes=1)), passed()),
     )
     return replace(healthy, **changes)

@@ -66,7 +66,7 @@ class Stack:
                 pool=Sequence,
             ),
             applier=Applier(
-                self.aws, self.aws, self.aws, self.notices, self.world.images, self.world.gateways
+                self.aws, self.aws, self.aws, self.notices, self.world.images, self.world.gateways, Sequence
             ),
             store=self.store,
             lease=self.lease,

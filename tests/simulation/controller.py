@@ -56,7 +56,7 @@ class Controller:
     diary: Diary
     kills: float = 0.0
     killed: int = 0
-    fatal_after_fence: int | None = None  # the next run that fences a node is killed so many waits later
+    fatal_in_move: int | None = None  # the next run that begins a planned move is killed so many waits later
     runs: dict[Process, Run] = field(default_factory=dict)
     heals: Counter[str] = field(default_factory=Counter)
     wire: Callable[[Controller, Run], Desk] = lambda controller, run: controller.desk(run)
@@ -112,7 +112,13 @@ class Controller:
                 pool=Sequence,
             ),
             applier=Applier(
-                world.instances, world.network, world.commands, world.topic, world.images, world.gateways
+                world.instances,
+                world.network,
+                world.commands,
+                world.topic,
+                world.images,
+                world.gateways,
+                Sequence,
             ),
             store=world.store,
             lease=Pass(world.store, run=run),

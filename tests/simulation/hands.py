@@ -156,9 +156,9 @@ def _contradicts(life: Life, zone: int) -> None:
 
 
 def _killed_in_a_move(life: Life, zone: int) -> None:
-    """A planned move, and the run that makes it is killed between the fence and the route."""
+    """A planned move, and the run that makes it is killed before, in or after its middle."""
     strike(life, BY_NAME["replace ordered"], zone)
-    life.controller.fatal_after_fence = life.world.random.randint(1, 3)
+    life.controller.fatal_in_move = life.world.random.randint(1, 6)
 
 
 def _held_and_updated(life: Life, zone: int) -> Lasts:

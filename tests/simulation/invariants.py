@@ -14,12 +14,20 @@ from natkeeper.core.errors import AwsError
 from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.judgement.dependence import step_of_check
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Market, RouteTableId, ZoneName
+from natkeeper.core.model import (
+    AllocationId,
+    InstanceId,
+    InterfaceId,
+    Lifecycle,
+    Market,
+    RouteTableId,
+    ZoneName,
+)
 from natkeeper.core.policy import Awake, Spare, Standby
 from natkeeper.core.ring import Said
 from tests.simulation import truth
 from tests.world.gate import Deed
-from tests.world.instances import Instance
+from tests.world.instances import AUTOMATIC, Instance
 from tests.world.world import STACK
 
 if TYPE_CHECKING:
@@ -349,14 +357,65 @@ def pushes_no_address_off(life: Life) -> str | None:
 
 
 def leads_nobody_where_nothing_leaves(life: Life, deed: Deed) -> str | None:
-    """From a node that works no route goes to one that would send its clients by an address that is not there."""
-    if deed.api != "ReplaceRoute" or deed.process is None:
-        return None
-    table, new = RouteTableId(deed.subject), life.world.instances.owners.get(InterfaceId(deed.detail))
-    if new is None or not truth.serves(life.world, table):
-        return None
-    dead = truth.is_usable(life.world, new) and truth.seen_by(life.world, table, new) is None
+    """From a node that works no route goes to one that would send its clients by an address that is not there; unless
+    that is asked for at the same time."""
+    dead = is_led_nowhere(life, deed) and deed.process not in life.bared
     return f"{deed.subject} works, and {deed.detail} sends its clients by no address" if dead else None
+
+
+def is_led_nowhere(life: Life, deed: Deed) -> bool:
+    """Whether we lead a table from a node that works to one that sends its clients by an address that is not there."""
+    new = life.world.instances.owners.get(InterfaceId(deed.detail))
+    if deed.api != "ReplaceRoute" or deed.process is None or new is None:
+        return False
+    table = RouteTableId(deed.subject)
+    usable = truth.serves(life.world, table) and truth.is_usable(life.world, new)
+    return usable and truth.seen_by(life.world, table, new) is None
+
+
+def a_planned_move_shows_no_third_address(life: Life, deed: Deed) -> str | None:
+    """When a run moves address and routes at once, neither node has, or is given, a public address of its own: no server
+    ever sees a client by it."""
+    bared = life.bared.get(deed.process, set()) if deed.process else set()
+    owners, new = life.world.instances.owners, InterfaceId(deed.detail.partition(",")[0])
+    if deed.api == "ReplaceRoute":
+        table = RouteTableId(deed.subject)
+        ours = bared & {new, life.world.network.routes[table].now.target}
+        seen = (
+            truth.seen_by(life.world, table, owners[new])
+            if ours and truth.is_usable(life.world, owners[new])
+            else ""
+        )
+        return f"{table} is led to {new}, which has {seen}" if str(seen).startswith(AUTOMATIC) else None
+    if deed.api != "AssociateAddress":
+        return None
+    holder = life.world.network.holders[AllocationId(deed.subject)].now
+    old = owners.get(InterfaceId(str(holder)))
+    if old is None or not bared & {new, holder} or life.world.network.holds(holder) != deed.subject:
+        return None  # one from a cover address leaves nothing behind
+    serves = any(truth.target(life.world, table) is old for table in life.world.layout.tables)
+    if not serves or not truth.is_usable(life.world, old) or old.node.source_dest_check:
+        return None
+    own = not deed.detail.partition(", ")[2] and owners[new].node.public_address.startswith(AUTOMATIC)
+    return (
+        f"{deed.subject} goes from {old.node.id} to {new}, and one has another"
+        if old.automatic or own
+        else None
+    )
+
+
+def who_was_led_there_is_led_back(life: Life) -> str | None:
+    """Where address and routes were asked for at once, and AWS refused the address, the routes go back in the same run,
+    or the next one gives the node the address: nobody stays where nothing leaves."""
+    life.voids = {table: at for table, at in life.voids.items() if not truth.serves(life.world, table)}
+    for table, at in life.voids.items():
+        instance = truth.target(life.world, table)
+        if instance is None or not truth.is_usable(life.world, instance) or life.ongoing:
+            continue
+        seconds = life.at - max(at, life.excuses.since(instance.node.zone))
+        if seconds > FENCE:
+            return f"{table} leads to {instance.node.id}, which has had no address for {seconds:.0f} s"
+    return None
 
 
 def never_without_a_way_out(life: Life) -> str | None:
@@ -678,6 +737,7 @@ DEEDS: tuple[Callable[[Life, Deed], str | None], ...] = (
     blames_no_node_for_the_outside,
     moves_only_to_the_verified,
     leads_nobody_where_nothing_leaves,
+    a_planned_move_shows_no_third_address,
     ends_no_last_node,
     no_plan_contradicts_itself,
     tries_are_bounded,
@@ -699,6 +759,7 @@ STATES: tuple[Callable[[Life], str | None], ...] = (
     no_update_waits_for_ever,
     missed_deadlines_are_told,
     no_fence_outlives_its_run,
+    who_was_led_there_is_led_back,
     no_node_at_work_is_lavish,
 )
 SAVES: tuple[Callable[[Life, Memory], str | None], ...] = (remembers_who_lives,)

@@ -68,6 +68,15 @@ class Life:
     answering: tuple[Callable[[Life, Order], str | None], ...] = invariants.ANSWERING
     failing: tuple[Callable[[Life, Exception | None], str | None], ...] = invariants.FAILING
     resorts: deque[tuple[float, ZoneName]] = field(default_factory=deque)  # NAT gateways that we made
+    fenced: dict[str, float] = field(
+        default_factory=dict
+    )  # interfaces whose check a run of ours has turned on
+    bared: dict[Process, set[str]] = field(
+        default_factory=dict
+    )  # whose automatic public addresses a run took
+    voids: dict[RouteTableId, float] = field(
+        default_factory=dict
+    )  # tables led to who has not their address yet
 
     def __post_init__(self) -> None:
         self.world = World(self.zones, self.seed, self.timings)
@@ -92,7 +101,6 @@ class Life:
         self.remembered = Memory()
         self.told: dict[str, deque[float]] = {}
         self.tries: dict[ZoneName, deque[float]] = {zone: deque(maxlen=400) for zone in self.world.zones}
-        self.fenced: dict[str, float] = {}  # interfaces whose check a run of ours has turned on
         self.jobless: dict[
             ZoneName, float
         ] = {}  # zones without a node of their own that works, and since when
@@ -283,6 +291,8 @@ class Life:
                     self.fail(broken, law.__name__)
             self._note_rested(deed)
             self._note_fence(deed)
+            if invariants.is_led_nowhere(self, deed):
+                self.voids[RouteTableId(deed.subject)] = self.at
             if deed.api == "CreateNatGateway":
                 self.resorts.append((self.at, ZoneName(deed.subject)))
             if deed.api in ("ReplaceRoute", "CreateRoute"):
@@ -306,11 +316,14 @@ class Life:
             if deed.detail == "True":
                 self._kill_if_asked(deed)
                 self.fenced.setdefault(deed.subject, self.at)
-            else:
+            elif deed.detail == "False":
                 self.fenced.pop(deed.subject, None)
+            elif deed.detail == "public address off" and deed.process:
+                self._kill_if_asked(deed)
+                self.bared.setdefault(deed.process, set()).add(deed.subject)
 
     def _kill_if_asked(self, deed: Deed) -> None:
-        waits, self.controller.fatal_after_fence = self.controller.fatal_after_fence, None
+        waits, self.controller.fatal_in_move = self.controller.fatal_in_move, None
         if waits and deed.process:
             deed.process.fatal_wait = deed.process.waits + waits
 

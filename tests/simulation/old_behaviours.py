@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from natkeeper.core.actions import Notify, PointRoute
+from natkeeper.core.actions import Notify
 from natkeeper.core.decision import contest, rules, succession
 from natkeeper.core.decision.look import Look
-from natkeeper.core.decision.outcome import Done, Refused
+from natkeeper.core.decision.outcome import Refused
 from natkeeper.core.intake import aim, grammar
 from natkeeper.core.intake.commands import Origin
 from natkeeper.core.intake.envelope import Envelope
@@ -27,8 +27,8 @@ from natkeeper.core.memory import HOUR, Memory, recent
 from natkeeper.core.model import EVERYWHERE, Node, Wish, ZoneName
 from natkeeper.core.remembering.learning import learn
 from natkeeper.reconcile import execution
-from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.execution import Execution
+from natkeeper.reconcile.hand_over import HandOver
 from natkeeper.records import Records
 from tests.simulation.ways import ALWAYS
 from tests.world import table
@@ -74,12 +74,12 @@ def _a_refusal_ends_the_zone(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_route_without_address(patch: pytest.MonkeyPatch) -> None:
-    honest = Applier._move
+    honest = HandOver.carry_out
 
-    def together(self: Applier, action: PointRoute, before_write: Callable[[], None]) -> Done:
-        return honest(self, replace(action, even_without_address=False), before_write)
+    def together(self: HandOver) -> tuple[Refused, ...]:
+        return honest(replace(self, action=replace(self.action, even_without_address=False)))
 
-    patch.setattr(Applier, "_move", together)
+    patch.setattr(HandOver, "carry_out", together)
 
 
 def _a_refused_notice_is_told(patch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ from natkeeper.core.decision import baking, contest, look, plan, rules, sleeping
 from natkeeper.core.decision import egress as egress_rules
 from natkeeper.core.decision.cpu_credits import cpu_credits
 from natkeeper.core.decision.egress import egress
-from natkeeper.core.decision.outcome import Done
-from natkeeper.core.errors import RefusedError
+from natkeeper.core.decision.outcome import Refused
+from natkeeper.core.errors import RefusedError, ThrottledError
 from natkeeper.core.image import Baking
 from natkeeper.core.intake import grammar
 from natkeeper.core.intake.commands import Origin
@@ -35,13 +35,13 @@ from natkeeper.core.judgement import standby as standing
 from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, Lifecycle, Node, RouteTableId
+from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Node, RouteTableId
 from natkeeper.core.policy import Standby
 from natkeeper.core.remembering import hearsay as remembering
 from natkeeper.reconcile import reconciler
-from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
+from natkeeper.reconcile.hand_over import HandOver
 from natkeeper.reconcile.observer import Observation, Observer
 from tests.builders import NOW
 from tests.simulation import invariants, truth
@@ -54,6 +54,7 @@ from tests.simulation.sleep_faults import SLEEP_BY_NAME
 from tests.simulation.standby_faults import STANDBY_BY_NAME
 from tests.simulation.ways import ALWAYS_ON, WAYS
 from tests.world.gate import Trouble
+from tests.world.network import Network
 from tests.world.world import FOREIGN_TABLE, STACK
 
 HOUR = 3600.0
@@ -483,15 +484,44 @@ def test_a_zone_that_never_gets_a_node_of_its_own_is_seen(monkeypatch: pytest.Mo
 def test_a_fence_that_stays_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(1)
 
-    def fence(self: Applier, action: PointRoute, before_write: object) -> Done:
-        if action.fence:
-            self.nodes.set_source_dest_check(action.fence, on=True)
-        return Done(action)
+    def fence(self: HandOver) -> tuple[Refused, ...]:
+        if self.action.fence:
+            self.nodes.set_source_dest_check(self.action.fence, on=True)
+        return ()
 
-    monkeypatch.setattr(Applier, "_move", fence)
+    monkeypatch.setattr(HandOver, "carry_out", fence)
     remove_rule(monkeypatch, rules.source_dest_check)
     strike(life, BY_NAME["template updated"], 0)
     caught(life, invariants.no_fence_outlives_its_run)
+
+
+def test_routes_that_stay_where_no_address_came_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = settled(1)
+
+    def refuse(self: Network, address: str, interface: str, private: str = "") -> None:
+        raise ThrottledError("associating", address, "RequestLimitExceeded", "no")
+
+    monkeypatch.setattr(Network, "associate", refuse)
+    monkeypatch.setattr(HandOver, "_lead_back", lambda self, stuck: None)
+    remove_rule(monkeypatch, rules.public_address)
+    strike(life, BY_NAME["template updated"], 0)
+    caught(life, invariants.who_was_led_there_is_led_back)
+
+
+@pytest.mark.parametrize("kept", ["the old node's", "the new node's"])
+def test_a_planned_move_beside_another_public_address_is_seen(
+    kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = settled(1)
+
+    def take_one(self: HandOver) -> bool:
+        asked = self.action.interface if kept == "the old node's" else self.action.fence
+        self.nodes.set_public_address(InterfaceId(str(asked)), on=False)
+        return True
+
+    monkeypatch.setattr(HandOver, "_is_bare", take_one)
+    strike(life, BY_NAME["template updated"], 0)
+    caught(life, invariants.a_planned_move_shows_no_third_address)
 
 
 def test_what_is_forgotten_of_a_living_node_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

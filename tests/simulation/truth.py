@@ -76,9 +76,7 @@ def seen_by(world: World, table: RouteTableId, instance: Instance) -> Allocation
         return None
     covered = covers(world, table, instance)
     found = world.network.at(node.interface, node.cover_address if covered else node.private_address)
-    if found or covered or (node.cover_address and world.network.at(node.interface, node.cover_address)):
-        return found  # beside an elastic address on another private one EC2 gives no public one in exchange
-    return f"an address of {node.id}'s own"
+    return found if found or covered else node.public_address or None
 
 
 def covers(world: World, table: RouteTableId, instance: Instance) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from natkeeper.core.actions import Cause, LaunchNode, PointRoute, Wait
-from natkeeper.core.errors import AwsError, UnreachableError
+from natkeeper.core.errors import AwsError, DeniedError, UnreachableError
 from natkeeper.core.intake.triggers import Sweep
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, SubnetId
 from natkeeper.reconcile.pace import seconds_of
@@ -19,9 +19,15 @@ LAUNCH = LaunchNode(A, SubnetId("subnet-a"), 0, ("t4g.nano",), Cause.NO_NODE, ""
 ENI, EIP = InterfaceId("eni-a1"), AllocationId("eipalloc-a")
 
 
-def move(tables: int, address: AllocationId | None = None, fence: InterfaceId | None = None) -> PointRoute:
+def move(
+    tables: int,
+    address: AllocationId | None = None,
+    fence: InterfaceId | None = None,
+    *,
+    at_once: bool = False,
+) -> PointRoute:
     names = tuple(RouteTableId(f"rtb-{number}") for number in range(tables))
-    return PointRoute(A, InstanceId("i-a1"), ENI, names, address, fence, Cause.ROUTE, "")
+    return PointRoute(A, InstanceId("i-a1"), ENI, names, address, fence, Cause.ROUTE, "", at_once=at_once)
 
 
 def sweep_with(stack: Stack, seconds: float) -> str:
@@ -50,6 +56,7 @@ def test_a_move_takes_the_longer_the_more_it_has_to_move() -> None:
     assert seconds_of(Wait(A, None, Cause.ROUTE, "")) == 0
     assert seconds_of(move(1)) < seconds_of(move(1, EIP)) < seconds_of(move(1, EIP, ENI))
     assert seconds_of(move(1, EIP, ENI)) < seconds_of(move(50, EIP, ENI)) < 60
+    assert seconds_of(move(1, EIP, ENI)) < seconds_of(move(1, EIP, ENI, at_once=True))
     assert seconds_of(LAUNCH) > seconds_of(move(1))
 
 
@@ -169,6 +176,7 @@ def test_a_run_whose_lease_slips_away_in_the_middle_of_a_move_leaves_nobody_behi
     stack = settled(1)
     old = own(stack)
     with_lease(stack, Slipping(stack.store, calls=stack.aws.calls, error=error))
+    stack.aws.failing["public_address"] = DeniedError("taking it away", "it", "UnauthorizedOperation", "no")
     stack.update(2)
     while not any(call.startswith("source_dest_check on") for call in stack.aws.calls):
         stack.minute()

@@ -261,7 +261,7 @@ def test_a_zone_without_a_way_out_gets_it_two_minutes_after_its_nodes_check_may_
 def test_a_fence_that_was_refused_keeps_nobody_from_a_successor_once_the_old_node_is_dead() -> None:
     stack = settled(1)
     old = own(stack)
-    stack.aws.failing["source_dest_check on"] = DENIED
+    stack.aws.failing.update({"public_address": DENIED, "source_dest_check on": DENIED})
     stack.update(2)
     stack.settle(50)
     assert own(stack) == old

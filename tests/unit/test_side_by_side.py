@@ -13,7 +13,7 @@ import pytest
 
 from natkeeper.core.actions import Cause, PointRoute
 from natkeeper.core.errors import ThrottledError
-from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, ZoneName
+from natkeeper.core.model import Address, AllocationId, InstanceId, InterfaceId, RouteTableId, ZoneName
 from natkeeper.reconcile.applier import Applier
 from tests.stack import Stack
 
@@ -55,7 +55,8 @@ class Network:
         self.answer()
 
     def point(self, table: RouteTableId, interface: InterfaceId) -> None:
-        self.both.wait()
+        if len(self.calls) < 2:
+            self.both.wait()
         self.calls.append(f"{table} to {interface}")
 
 
@@ -77,6 +78,46 @@ def test_what_aws_refuses_of_the_address_is_told_and_the_routes_are_moved() -> N
 
     assert refused.error is BUSY
     assert "rtb-a to eni-b" in network.calls
+
+
+HAND_BACK = replace(
+    COVER,
+    node=InstanceId("i-a"),
+    interface=InterfaceId("eni-a"),
+    private="",
+    giver=Address(AllocationId("eipalloc-a"), InterfaceId("eni-b"), "10.0.2.77"),
+    even_without_address=False,
+    at_once=True,
+)
+
+
+@dataclass
+class Nodes:
+    """Has no public address of its own, once it is told so."""
+
+    told: list[str] = field(default_factory=list)
+
+    def set_public_address(self, interface: InterfaceId, *, on: bool) -> None:
+        self.told.append(f"{interface} {on}")
+
+    def public_address(self, _: InterfaceId) -> str:
+        return ""
+
+
+def test_a_node_of_the_zones_own_that_shows_no_other_address_gets_both_at_once() -> None:
+    network, nodes = Network(), Nodes()
+
+    assert replace(applier(network), nodes=nodes).apply(HAND_BACK).refused == ()  # type: ignore[arg-type]
+    assert sorted(network.calls) == ["eipalloc-a to eni-a at ", "rtb-a to eni-a"]
+    assert nodes.told == ["eni-a False"], "the neighbour's own address has nothing to do with it"
+
+
+def test_routes_go_back_when_the_address_does_not_come() -> None:
+    network = Network(refuse)
+    done = replace(applier(network), nodes=Nodes()).apply(HAND_BACK)  # type: ignore[arg-type]
+
+    assert [refused.error for refused in done.refused] == [BUSY]
+    assert network.calls[-1] == "rtb-a to eni-b"
 
 
 @pytest.mark.parametrize(

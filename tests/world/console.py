@@ -90,6 +90,14 @@ class Console:
         self._call("source_dest_check", "on" if on else "off", interface)
         self.world.instances.set_source_dest_check(interface, on=on)
 
+    def set_public_address(self, interface: InterfaceId, *, on: bool) -> None:
+        self._call("public_address", "on" if on else "off", interface)
+        self.world.instances.set_public_address(interface, on=on)
+
+    def public_address(self, interface: InterfaceId) -> str:
+        self._call("public_address_of", interface)
+        return self.world.instances.public_address(interface)
+
     def set_cpu_credits(self, node: InstanceId, mode: CpuCredits) -> None:
         self._call("cpu_credits", node, mode)
         self.world.instances.set_cpu_credits(node, mode)

@@ -31,6 +31,8 @@ from tests.world.past import KEPT, Past
 NO_ROOM = "Server.InsufficientInstanceCapacity: no room after all"
 BY_USER = "Client.UserInitiatedShutdown: User initiated shutdown"
 STOCK = ImageId("ami-stock")
+AUTOMATIC = "198.18."
+"""With this begins every public address that AWS assigns by itself."""
 VCPUS = 2
 """Of each instance type in our lists (t4g.nano, t4g.micro)."""
 
@@ -46,6 +48,7 @@ class Instance:
     interface_gone: bool = False
     cpu_credits: CpuCredits = CpuCredits.UNLIMITED  # as the launch template says
     stillborn: str = ""  # EC2 ends it instead of running it, for this reason
+    automatic: bool = True  # AWS assigns a public address where no elastic one is
 
     @property
     def node(self) -> Node:
@@ -187,6 +190,21 @@ class Instances:
         with self.gate.write("ModifyNetworkInterfaceAttribute", attempted, interface, str(on)):
             self.write(self.reachable(interface), source_dest_check=on)
 
+    def set_public_address(self, interface: InterfaceId, *, on: bool) -> None:
+        """The automatic public address, at the interface."""
+        attempted = f"{'assigning' if on else 'taking away'} the automatic public address"
+        detail = f"public address {'on' if on else 'off'}"
+        with self.gate.write("ModifyNetworkInterfaceAttribute", attempted, interface, detail):
+            owner = self.reachable(interface)
+            owner.automatic = on
+            self.renew(owner)
+
+    def public_address(self, interface: InterfaceId) -> str:
+        """The public address of the primary private one."""
+        with self.gate.read("DescribeNetworkInterfaces", "reading the public address", interface):
+            seen = self.reachable(interface).past.seen(self._looking(self.gate.timings.lag))
+            return seen.public_address if seen else ""
+
     def set_cpu_credits(self, node: InstanceId, mode: CpuCredits) -> None:
         """EC2 takes it for a burstable instance that runs or is stopped."""
         attempted = f"making the CPU credits {mode}"
@@ -246,6 +264,7 @@ class Instances:
         self.all[node.id] = instance
         assert node.interface
         self.owners[node.interface] = instance
+        self.renew(instance)
         self._later(gate.timings.pending, instance, Lifecycle.PENDING, self._run_up)
         return instance
 
@@ -258,6 +277,18 @@ class Instances:
             if moved:
                 self.changed(instance)
             self.gate.written()
+
+    def renew(self, instance: Instance) -> None:
+        """An automatic public address comes where it may and no elastic one is, and goes where it may not be. None
+        comes beside an elastic one on a second private address (EC2 user guide, instance IP addressing)."""
+        node = instance.node
+        if node.public_address and not node.public_address.startswith(AUTOMATIC):
+            return
+        number = int(node.id[2:], 16)
+        own = f"{AUTOMATIC}{number // 250}.{number % 250}"
+        stays = bool(node.public_address) or not node.covers_as
+        may = instance.automatic and node.lifecycle in UP and stays
+        self.write(instance, public_address=own if may else "")
 
     def end(self, instance: Instance, ended: str = BY_USER) -> None:
         """Somebody terminates it."""
@@ -275,6 +306,7 @@ class Instances:
         """Somebody starts it."""
         if instance.node.lifecycle is Lifecycle.STOPPED:
             self.write(instance, lifecycle=Lifecycle.PENDING, launched_at=self.gate.agenda(), ended="")
+            self.renew(instance)
             self._later(self.gate.timings.pending, instance, Lifecycle.PENDING, self._run_up)
 
     def check_status(self, instance: Instance) -> None:
@@ -316,12 +348,14 @@ class Instances:
 
     def _terminated(self, instance: Instance) -> None:
         self.write(instance, lifecycle=Lifecycle.TERMINATED)
+        self.renew(instance)
         agenda, timings = self.gate.agenda, self.gate.timings
         agenda.after(timings.interface_release, lambda: self._release(instance))
         agenda.after(KEPT, lambda: self._vanish(instance))
 
     def _stopped(self, instance: Instance) -> None:
         self.write(instance, lifecycle=Lifecycle.STOPPED)
+        self.renew(instance)
 
     def _release(self, instance: Instance) -> None:
         instance.interface_gone = True

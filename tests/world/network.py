@@ -41,7 +41,6 @@ class Network:
         default_factory=list
     )  # who was pushed off by whom, by a call of the port
     blind: frozenset[str] = frozenset()  # gateways that are gone: a route to one is a black hole
-    own_address_back: bool = True  # an instance whose elastic address leaves gets another public one
     _known: bool = False
     _read: set[SubnetId] = field(default_factory=set)
 
@@ -163,6 +162,7 @@ class Network:
             owner = self.instances.owners.get(interface) if interface else None
             if owner and private == owner.node.private_address:
                 self.instances.write(owner, public_address=public)
+                self.instances.renew(owner)
             elif owner and private == owner.node.cover_address:
                 self.instances.write(owner, covers_as=public)
 

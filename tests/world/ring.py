@@ -77,7 +77,9 @@ class Ring:
         }
         source = f"natkeeper.node/arn:aws:ec2:eu-west-1:123456789012:instance/{reporter}"
         event = self.bus.made(source, "Peer Report", detail)
-        if self.random.random() >= self.lost:
+        heard = self.random.random() >= self.lost
+        there = self.instances.all.get(reporter)
+        if heard and (there is None or there.node.public_address):  # it leaves by the primary private address
             self.bus.send(event)
         return event
 

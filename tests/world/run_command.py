@@ -118,4 +118,10 @@ class RunCommand:
         instance = self.instances.all.get(name)
         silenced = name in self.spoken and self.spoken[name] is None
         up = not self.down and not silenced and self._is_registered(name)
-        return instance is not None and up and instance.guest.answers(self.gate.agenda.at)
+        # Its agent, like every word of its own, leaves by the primary private address.
+        return (
+            instance is not None
+            and up
+            and bool(instance.node.public_address)
+            and instance.guest.answers(self.gate.agenda.at)
+        )

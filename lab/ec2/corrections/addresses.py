@@ -45,7 +45,7 @@ def get_filter_value(original: Any, self: Any, name: str, method: str | None = N
 
 def leave(address: ElasticAddress) -> None:
     """Takes an address off its interface, which may get an automatic one in its place."""
-    _renew(_taken_off(address))
+    renew(_taken_off(address))
 
 
 def _taken_off(address: ElasticAddress) -> NetworkInterface | None:
@@ -58,7 +58,7 @@ def _taken_off(address: ElasticAddress) -> NetworkInterface | None:
     return interface
 
 
-def _renew(bare: NetworkInterface | None) -> None:
+def renew(bare: NetworkInterface | None) -> None:
     """Gives a running instance a new automatic address for the elastic one that left it. AWS does not while a
     secondary private address of it has an elastic one (EC2 user guide, instance IP addressing)."""
     if bare is None or bare.public_ip is not None or elastic_addresses_of(bare):
@@ -159,7 +159,7 @@ def associate_address(
     bare = [_taken_off(each) for each in (elastic, displaced) if each is not None]
     _put(elastic, interface, where)
     for each in bare:
-        _renew(each)
+        renew(each)
     return elastic
 
 

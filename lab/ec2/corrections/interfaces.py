@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
 from moto.ec2.models.instances import Instance
+from moto.ec2.responses.elastic_network_interfaces import ElasticNetworkInterfaces
 from moto.ec2.responses.instances import InstanceResponse
 
-from lab.ec2.corrections.addresses import elastic_address_of, elastic_addresses_of
+from lab.ec2.corrections.addresses import elastic_address_of, elastic_addresses_of, renew
 from lab.ec2.corrections.correction import corrects, replaces
 from lab.ec2.corrections.lifecycle import GONE, give_back
 from lab.ec2.refusal import refusal, wrong_state
@@ -63,6 +65,24 @@ def attach_network_interface(
     if interface is not None and interface.instance is not None:
         raise refusal("InvalidNetworkInterface.InUse", f"Interface {eni_id} is in use.")
     return original(self, eni_id, instance_id, device_index)
+
+
+@corrects(ElasticNetworkInterfaces, "modify_network_interface_attribute")
+def modify_network_interface_attribute(original: Any, self: Any) -> ActionResult:
+    """Takes an automatic public address away, or assigns one (API reference, AssociatePublicIpAddress), which
+    moto does not know."""
+    wanted = self._get_param("AssociatePublicIpAddress")
+    if wanted is None:
+        result: ActionResult = original(self)
+        return result
+    self.error_on_dryrun()
+    interface = self.ec2_backend.get_network_interface(self._get_param("NetworkInterfaceId"))
+    interface.public_ip_auto_assign = str(wanted).lower() == "true"
+    if interface.public_ip_auto_assign:
+        renew(interface)
+    elif elastic_address_of(interface) is None:
+        interface.public_ip = None
+    return EmptyResult()
 
 
 @corrects(NetworkInterface, "stop")

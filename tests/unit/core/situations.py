@@ -97,7 +97,8 @@ def shown(action: Action) -> str:
         words += ["with the address"] if action.address else []
         words += ["or without"] if action.address and action.even_without_address else []
         words += [f"on {action.private}"] if action.private else []
-        words += [f"and {action.fence} fenced"] if action.fence else []
+        words += ["at once"] if action.at_once else []
+        words += [f"and {action.fence} fenced"] if action.fence and not action.at_once else []
     elif isinstance(action, AssociateAddress):
         words += [str(action.node), *([f"on {action.private}"] if action.private else [])]
     elif isinstance(action, CreateNatGateway):
@@ -230,7 +231,7 @@ DEATH = (
     Situation("silent only: unknown is not dead", world(served(node("a1", probes=(silent(),) * 5)), served(b1)), (), known),
     Situation("silent once, and alone", world(served(node("a1", probes=(passed(), silent())))), (), known),
     Situation("silent twice, and alone: a successor beside it will tell", world(served(node("a1", probes=(silent(),) * 2))), (f"{LAUNCH_A} (unhealthy)",), known),
-    Situation("silent still, and the successor beside it is verified: that takes over", world(served(node("a1", probes=(silent(),) * 3), a2)), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (unhealthy)",), known),
+    Situation("silent still, and the successor beside it is verified: that takes over", world(served(node("a1", probes=(silent(),) * 3), a2)), ("PointRoute rtb-a at i-a2 with the address at once (unhealthy)",), known),
     Situation("it answers again before the successor has: nothing is moved", world(served(node("a1", probes=(silent(), silent(), passed())), booting("a2"))), (), known),
     Situation("silent for ten probes, no other node to compare: a successor beside it will tell", world(served(node("a1", probes=(silent(),) * 10))), (f"{LAUNCH_A} (unhealthy)",), known),
     Situation("silent for ten probes, nobody answers: Run Command may be down", world(served(node("a1", probes=(silent(),) * 10)), served(node("b1", probes=(silent(),) * 10))), (), known),
@@ -280,7 +281,7 @@ DRIFT = (
 SUCCESSION = (
     Situation("an older launch template version: a successor first", world(served(old)), (f"{LAUNCH_A} (outdated)",), known),
     Situation("its successor boots", world(served(old, booting("a2"))), (), known),
-    Situation("its successor is verified: fence, address and route, together", world(served(old, a2)), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (outdated)",), known),
+    Situation("its successor is verified: fence, address and route, together", world(served(old, a2)), ("PointRoute rtb-a at i-a2 with the address at once (outdated)",), known),
     Situation("its successor is verified, but it covers another zone too: no fence", world(served(old, a2), zone(name=B, to=old, routes=(route("eni-a1", "rtb-b"),))), ("PointRoute rtb-a at i-a2 with the address (outdated)", "PointRoute rtb-b at i-a2 (outdated)", f"{LAUNCH_B} (no-node)"), known),
     Situation("the address came along on an instance that all its tables lead to: it goes with them", world(zone((a1,), to="eni-old", address=BROUGHT)), ("PointRoute rtb-a at i-a1 with the address (route)",), known),
     Situation("a held table still leads to the instance with the address: nothing moves", world(zone((a1,), routes=(route("eni-old"), route("eni-old", "rtb-a2", held=True)), address=BROUGHT)), ("Wait eu-west-1a (address)",), known),
@@ -317,11 +318,11 @@ SUCCESSION = (
     Situation("failover ordered, nothing else is verified: a successor first", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)))), (f"{LAUNCH_A} (ordered)",), known),
     Situation("two good nodes: the idle one ends once drained", world(served(a1, a2)), ("TerminateNode i-a2 (surplus)",), drained(a2)),
     Situation("two surplus nodes: one a run", world(served(a1, a2, a3)), ("TerminateNode i-a2 (surplus)",), drained(a2, a3)),
-    Situation("failover ordered, an outdated node beside it is verified: move there", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)), node("a2", template_version=2)), served(b1)), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (ordered)", f"{LAUNCH_A} (outdated)"), known),
+    Situation("failover ordered, an outdated node beside it is verified: move there", world(served(replace(a1, order=Order(Verb.FAILOVER, NOW)), node("a2", template_version=2)), served(b1)), ("PointRoute rtb-a at i-a2 with the address at once (ordered)", f"{LAUNCH_A} (outdated)"), known),
     Situation("outdated thrice over: no fourth node, the oldest idle one makes room", world(served(old, node("a2", template_version=2), node("a3", template_version=2))), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)"), drained(a2, a3)),
     Situation("outdated twice, by an update and its roll-back: the idle one ends, and one successor comes", world(served(old, old_a2)), (f"{LAUNCH_A} (outdated)", "TerminateNode i-a2 (surplus)"), drained(a2)),
     Situation("the same, its planned launches are used up", world(served(old, old_a2)), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)"), replace(drained(a2), zones=launched(20, 10, urgent=False).zones)),
-    Situation("the same, and it is another zone's turn", world(served(old, old_a2), served(old_b, b2)), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)", "PointRoute rtb-b at i-b2 with the address and eni-b1 fenced (outdated)"), replace(drained(a2), zones=launched(20, 10, urgent=False).zones)),
+    Situation("the same, and it is another zone's turn", world(served(old, old_a2), served(old_b, b2)), ("Wait eu-west-1a (outdated)", "TerminateNode i-a2 (surplus)", "PointRoute rtb-b at i-b2 with the address at once (outdated)"), replace(drained(a2), zones=launched(20, 10, urgent=False).zones)),
     Situation("outdated twice, and of the one that serves nobody knows whether it works: both stay", world(served(replace(old, probes=(passed(ago(minutes=1)), silent())), old_a2)), (f"{LAUNCH_A} (outdated)",), drained(a2)),
     Situation("outdated twice, the one that serves is about to go: both stay", world(served(replace(old, doom=notice), old_a2)), ("Wait eu-west-1a (doomed)",), replace(drained(a2), zones=launched(20, 10, urgent=False).zones)),
     Situation("covered by a worn neighbour, the own node is outdated but verified: handed back", world(zone((old,), to=old_b), served(old_b, b2)), ("PointRoute rtb-a at i-a1 with the address (hand-back)", "Wait eu-west-1a (outdated)", "PointRoute rtb-b at i-b2 with the address (outdated)"), known),

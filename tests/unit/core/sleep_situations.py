@@ -188,7 +188,7 @@ MARKETS = (
     Situation("on demand for long, spot still full: nothing", world(served(a1)), (), replace(remembering(a1), zones={A: full}), SPOT),
     Situation("on demand for 20 minutes: not yet", world(served(node("a1", launched_at=ago(minutes=20)))), (), remembering(a1), SPOT),
     Situation("its spot successor boots", world(served(a1, booting("a2", spot=True))), (), remembering(a1), SPOT),
-    Situation("its spot successor is verified: the usual move", world(served(a1, replace(a2, spot=True))), ("PointRoute rtb-a at i-a2 with the address and eni-a1 fenced (market)",), remembering(a1), SPOT),
+    Situation("its spot successor is verified: the usual move", world(served(a1, replace(a2, spot=True))), ("PointRoute rtb-a at i-a2 with the address at once (market)",), remembering(a1), SPOT),
     Situation("a spot node, all well", world(served(spot)), (), remembering(a1), SPOT),
     Situation("a spot node is interrupted in 100 s: a successor", world(served(replace(spot, doom=Doom(DoomKind.INTERRUPTION, NOW + timedelta(seconds=100))))), (f"{LAUNCH_A} on spot or on-demand (doomed)",), remembering(a1), SPOT),
 )

@@ -129,6 +129,20 @@ class Ec2Nodes:
                 NetworkInterfaceId=interface, SourceDestCheck={"Value": on}
             )
 
+    def set_public_address(self, interface: InterfaceId, *, on: bool) -> None:
+        """Has AWS assign a public address to the interface's primary private one, or take it away and assign
+        none when an elastic address leaves (API reference, ModifyNetworkInterfaceAttribute)."""
+        with named(f"{'assigning' if on else 'taking away'} the automatic public address", interface):
+            self.client.modify_network_interface_attribute(
+                NetworkInterfaceId=interface, AssociatePublicIpAddress=on
+            )
+
+    def public_address(self, interface: InterfaceId) -> str:
+        """The public address of the interface's primary private one, elastic or not; empty: none."""
+        with named("reading the public address", interface):
+            answer = self.client.describe_network_interfaces(NetworkInterfaceIds=[interface])
+            return answer["NetworkInterfaces"][0].get("Association", {}).get("PublicIp", "")
+
 
 def find_instances(client: EC2Client, stack: str) -> list[InstanceTypeDef]:
     """The stack's instances, in whatever state: a filter by state would hide one in a state that we do not

@@ -66,8 +66,10 @@ class AssociateAddress:
 class PointRoute:
     """Point the zone's default routes at a node. With `address`, that moves first, to its `private` address
     or the primary one. With `fence`, the interface that gives it away stops forwarding before, for AWS gives
-    it another in exchange. `giver`: who covered by it has it back if no table moves. If it is refused, the
-    routes go over `even_without_address` where nobody serves: nothing can get worse."""
+    it another in exchange. `at_once`: AWS is asked to give none, and to leave the new node none; if it does
+    so, address and routes go at the same time, without a fence. `giver`: who covered by it has it back if no
+    table moves. If it is refused, the routes go over `even_without_address` where nobody serves: nothing can
+    get worse."""
 
     zone: ZoneName
     node: InstanceId
@@ -80,6 +82,18 @@ class PointRoute:
     even_without_address: bool = False
     private: str = ""
     giver: Address | None = None
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssignPublicAddress:
+    """Have AWS give a node a public address of its own: without one nobody reaches it."""
+
+    zone: ZoneName
+    node: InstanceId
+    interface: InterfaceId
+    cause: Cause
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +225,7 @@ Action = (
     | DisableSourceDestCheck
     | AssociateAddress
     | PointRoute
+    | AssignPublicAddress
     | RepairNode
     | TerminateNode
     | StopNode

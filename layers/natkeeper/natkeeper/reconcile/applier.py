@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
 
 from natkeeper.core.actions import (
     Action,
+    AssignPublicAddress,
     AssociateAddress,
     CreateImage,
     DisableSourceDestCheck,
@@ -31,7 +31,7 @@ from natkeeper.core.actions import (
 from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.decision.render import sentence
 from natkeeper.core.errors import AwsError
-from natkeeper.core.judgement.dependence import step_of, step_of_address, step_of_table
+from natkeeper.core.judgement.dependence import step_of
 from natkeeper.core.judgement.market import (
     is_of_the_pool,
     may_be_of_the_image,
@@ -46,8 +46,9 @@ from natkeeper.core.last_resort_actions import (
     PointAtGateway,
     ReleaseAddress,
 )
-from natkeeper.core.model import GOING, ImageId, Market, RouteTableId
+from natkeeper.core.model import GOING, ImageId, Market
 from natkeeper.ports import Gateways, Images, Launched, Network, Nodes, Notices, Repairs
+from natkeeper.reconcile.hand_over import HandOver, move_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Applier:
     notices: Notices
     images: Images
     gateways: Gateways
-    pool: Callable[[], Executor] | None = None  # moves a zone's tables side by side
+    pool: Callable[[], Executor]  # moves a zone's address and tables side by side
 
     def apply(
         self,
@@ -88,9 +89,12 @@ class Applier:
             case AssociateAddress():
                 self.network.associate(action.address, action.interface, action.private)
             case PointRoute():
-                return self._move(action, before_write)
+                hand_over = HandOver(self.nodes, self.network, self.pool, action, before_write)
+                return Done(action, refused=hand_over.carry_out())
             case CreateNatGateway() | PointAtGateway() | DeleteNatGateway() | ReleaseAddress():
                 return self._last_resort(action)
+            case AssignPublicAddress():
+                self.nodes.set_public_address(action.interface, on=True)
             case RepairNode():
                 self.repairs.repair(action.node)
             case CreateImage() | DropImage():
@@ -120,7 +124,7 @@ class Applier:
                 return Done(action, gateway=self.gateways.create(action))
             case PointAtGateway(gateway=gateway):
                 lead = partial(self.gateways.point, gateway=gateway)
-                return Done(action, refused=self._move_tables(action, lead))
+                return Done(action, refused=move_tables(action, lead, self.pool))
             case DeleteNatGateway():
                 self.gateways.delete(action.gateway)
             case ReleaseAddress():
@@ -171,77 +175,6 @@ class Applier:
             if isinstance(action, LaunchBaker) or not action.image or not may_be_of_the_image(error):
                 raise
         return self.nodes.launch(replace(action, image=None), market, instance_type), action.image
-
-    def _move(self, action: PointRoute, before_write: Callable[[], None]) -> Done:
-        """Fence, address, routes, back to back. The tables stand alone; when anything is refused, or the
-        lease cannot be kept, the fence comes off again: nobody else may know that it is on."""
-        if action.fence:
-            self.nodes.set_source_dest_check(action.fence, on=True)
-        refused: tuple[Refused, ...] | None = None
-        try:
-            refused = self._move_behind_the_fence(action, before_write)
-        finally:
-            if action.fence and refused != ():
-                # If this is refused too, the next sweep sees a serving node with the check on.
-                with suppress(AwsError):
-                    self.nodes.set_source_dest_check(action.fence, on=False)
-        return Done(action, refused=refused)
-
-    def _move_behind_the_fence(
-        self, action: PointRoute, before_write: Callable[[], None]
-    ) -> tuple[Refused, ...]:
-        before_write()
-        point = partial(self.network.point, interface=action.interface)
-        if self.pool and action.private and action.even_without_address:
-            # Whichever comes first: a cover address without the zone's has no public one, and shows none.
-            with self.pool() as pool:
-                moving = pool.submit(self._move_address, action)
-                stuck = self._move_tables(action, point)
-                refused = moving.result()
-        else:
-            refused = self._move_address(action)
-            before_write()
-            if refused and not action.even_without_address:
-                return refused
-            stuck = self._move_tables(action, point)
-        if not refused and len(stuck) == len(action.tables):
-            self._give_back_the_address(action)
-        return (*refused, *stuck)
-
-    def _give_back_the_address(self, action: PointRoute) -> None:
-        """To the node behind the fence, or to the neighbour that covers: no table has left it, so its clients
-        still leave by it."""
-        giver = (action.fence, "") if action.fence else None
-        if action.giver and action.giver.holder:
-            giver = (action.giver.holder, action.giver.private)
-        if action.address and giver:
-            # If this is refused too, the goal of the address is missed, and told.
-            with suppress(AwsError):
-                self.network.associate(action.address, *giver)
-
-    def _move_address(self, action: PointRoute) -> tuple[Refused, ...]:
-        if action.address is None:
-            return ()
-        try:
-            self.network.associate(action.address, action.interface, action.private)
-        except AwsError as error:
-            return (Refused(action, step_of_address(action.address, action.private), error),)
-        return ()
-
-    def _move_tables(
-        self, action: PointRoute | PointAtGateway, point: Callable[[RouteTableId], None]
-    ) -> tuple[Refused, ...]:
-        def move(table: RouteTableId) -> Refused | None:
-            try:
-                point(table)
-            except AwsError as error:
-                return Refused(action, step_of_table(table), error)
-            return None
-
-        if self.pool is None or len(action.tables) == 1:
-            return tuple(filter(None, map(move, action.tables)))
-        with self.pool() as pool:
-            return tuple(filter(None, pool.map(move, action.tables)))
 
 
 def _without_the_second_address(

@@ -31,5 +31,6 @@ def seconds_of(action: Action) -> float:
         case PointRoute():
             rounds = ceil(len(action.tables) / SIDE_BY_SIDE)
             fenced = 2 if action.fence else 0
-            return CALL * (fenced + (1 if action.address else 0) + rounds)
+            bared = 3 if action.at_once else 0
+            return CALL * (bared + fenced + (1 if action.address else 0) + rounds)
     return CALL

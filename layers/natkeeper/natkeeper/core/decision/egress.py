@@ -96,9 +96,19 @@ def _move(
     allocation = address.allocation if address and not address_rests else None
     giver = address if allocation and _coverer(view, address) else None
     fence = _fence(view, elected, address, tables, astray)
-    moved = private if allocation else ""
     yield PointRoute(
-        zone, elected.node.id, interface, tables, allocation, fence, cause, reason, nowhere, moved, giver
+        zone,
+        elected.node.id,
+        interface,
+        tables,
+        allocation,
+        fence,
+        cause,
+        reason,
+        even_without_address=nowhere,
+        private=private if allocation else "",
+        giver=giver,
+        at_once=bool(giver or fence) and not nowhere,
     )
 
 

@@ -6,10 +6,11 @@ To add one: write it here, put it into RULES at its place, and add its situation
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from natkeeper.core.actions import (
     Action,
+    AssignPublicAddress,
     Cause,
     DisableSourceDestCheck,
     RepairNode,
@@ -29,7 +30,7 @@ from natkeeper.core.decision.standby import standby
 from natkeeper.core.decision.succession import is_held, is_worn
 from natkeeper.core.decision.telling import notice
 from natkeeper.core.judgement.budget import is_urgent, spent_until
-from natkeeper.core.judgement.dependence import step_of_launch
+from natkeeper.core.judgement.dependence import step_of_address, step_of_launch
 from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.mute import shared_trouble
@@ -38,6 +39,9 @@ from natkeeper.core.judgement.view import COUNTED, PLANNED, View, why_launch
 from natkeeper.core.memory import recent
 from natkeeper.core.model import GOING, UP, Lifecycle, Outcome
 from natkeeper.core.policy import REPAIRABLE
+
+SETTLED = timedelta(seconds=10)
+"""So long after its last route left a node, every packet takes the new way."""
 
 
 def lost(view: View) -> Iterator[Action]:
@@ -59,6 +63,26 @@ def source_dest_check(view: View) -> Iterator[Action]:
         if serves and node.lifecycle in UP and node.source_dest_check and node.interface:
             reason = f"{node.id} drops what is not its own while the check is on"
             yield DisableSourceDestCheck(view.zone.name, node.id, node.interface, Cause.CHECK, reason)
+
+
+def public_address(view: View) -> Iterator[Action]:
+    """A node that a move has left without any public address: nobody could ask how it is."""
+    for s in view.own:
+        node = s.node
+        bare = node.lifecycle is Lifecycle.RUNNING and not (node.public_address or node.covers_as)
+        if bare and node.interface and _gets_no_other(view, s):
+            reason = f"{node.id} has no public address, and cannot be asked how it is"
+            yield AssignPublicAddress(view.zone.name, node.id, node.interface, Cause.ADDRESS, reason)
+
+
+def _gets_no_other(view: View, s: Standing) -> bool:
+    """Whether it waits for no elastic address. Who has served has its own when no packet is still on the way
+    to it; who serves, where AWS refuses the zone's."""
+    if s == view.elected or view.is_routed_to(s):
+        address = view.zone.address
+        return address is not None and view.is_resting(step_of_address(address.allocation))
+    idle = view.memory.node(s.node.id).idle_since
+    return idle is not None and view.now - idle >= SETTLED
 
 
 def repair(view: View) -> Iterator[Action]:
@@ -175,6 +199,7 @@ RULES = (
     truce,
     last_resort,
     egress,
+    public_address,
     repair,
     wake,
     failed_launch,

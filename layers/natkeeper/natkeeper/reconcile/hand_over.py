@@ -1,0 +1,152 @@
+"""A zone's address and routes go over to another node, so that no server ever sees its clients by a third
+address: at once, where neither node has one to show, else behind a fence (docs/adr/0004, 0033).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from natkeeper.core.actions import PointRoute
+from natkeeper.core.decision.outcome import Refused
+from natkeeper.core.errors import AwsError
+from natkeeper.core.judgement.dependence import step_of_address, step_of_table
+from natkeeper.core.last_resort_actions import PointAtGateway
+from natkeeper.core.model import InterfaceId, RouteTableId
+from natkeeper.ports import Network, Nodes
+
+Pool = Callable[[], Executor]
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """One of them. `before_write` is asked before each step that others could see, and may raise."""
+
+    nodes: Nodes
+    network: Network
+    pool: Pool
+    action: PointRoute
+    before_write: Callable[[], None]
+
+    def carry_out(self) -> tuple[Refused, ...]:
+        """What AWS refused of it."""
+        self.before_write()
+        if self.action.at_once and self._is_bare():
+            self.before_write()
+            return self._move_at_once()
+        return self._move_in_turn()
+
+    def _is_bare(self) -> bool:
+        """Whether neither node has, or is given, a public address of its own. What AWS will give to the old
+        one cannot be seen; what the new one has can. Whatever is refused of this, there is the fence."""
+        taker = None if self.action.private else self.action.interface
+        try:
+            for interface in filter(None, (taker, self.action.fence)):
+                self.nodes.set_public_address(interface, on=False)
+            return taker is None or not self.nodes.public_address(taker)
+        except AwsError:
+            return False
+
+    def _move_at_once(self) -> tuple[Refused, ...]:
+        """Whichever comes first: what leaves without the address dies at the internet gateway."""
+        refused, stuck = self._move_side_by_side()
+        if refused:
+            self._lead_back(frozenset(each.step for each in stuck))
+        return self._all_of(refused, stuck)
+
+    def _move_in_turn(self) -> tuple[Refused, ...]:
+        """Fence, address, routes, back to back. When anything is refused, or the lease cannot be kept, the
+        fence comes off again: nobody else may know that it is on."""
+        fence = self.action.fence
+        if fence:
+            self.nodes.set_source_dest_check(fence, on=True)
+        refused: tuple[Refused, ...] | None = None
+        try:
+            refused = self._move_behind_the_fence()
+        finally:
+            if fence and refused != ():
+                # If this is refused too, the next sweep sees a serving node with the check on.
+                with suppress(AwsError):
+                    self.nodes.set_source_dest_check(fence, on=False)
+        return refused
+
+    def _move_behind_the_fence(self) -> tuple[Refused, ...]:
+        self.before_write()
+        if self.action.private and self.action.even_without_address:
+            # A cover address without the zone's has no public one, and shows none.
+            return self._all_of(*self._move_side_by_side())
+        refused = self._move_address()
+        self.before_write()
+        if refused and not self.action.even_without_address:
+            return refused
+        return self._all_of(refused, self._move_tables())
+
+    def _move_side_by_side(self) -> tuple[tuple[Refused, ...], tuple[Refused, ...]]:
+        with self.pool() as executor:
+            moving = executor.submit(self._move_address)
+            stuck = self._move_tables()
+            return moving.result(), stuck
+
+    def _all_of(self, refused: tuple[Refused, ...], stuck: tuple[Refused, ...]) -> tuple[Refused, ...]:
+        if not refused and len(stuck) == len(self.action.tables):
+            self._give_back_the_address()
+        return (*refused, *stuck)
+
+    def _lead_back(self, stuck: frozenset[str]) -> None:
+        """The address stayed where it was, so its clients leave by that node, or by none."""
+        for table in self.action.tables:
+            if self._giver and step_of_table(table) not in stuck:
+                # If this is refused too, the next sweep sees a node with routes and without the address.
+                with suppress(AwsError):
+                    self.network.point(table, self._giver[0])
+
+    def _give_back_the_address(self) -> None:
+        """No table has left who had it, so its clients still leave by it."""
+        if self.action.address and self._giver:
+            # If this is refused too, the goal of the address is missed, and told.
+            with suppress(AwsError):
+                self.network.associate(self.action.address, *self._giver)
+
+    @property
+    def _giver(self) -> tuple[InterfaceId, str] | None:
+        """Where the address was: at the node behind the fence, or at the neighbour that covers."""
+        giver = self.action.giver
+        if giver and giver.holder:
+            return giver.holder, giver.private
+        return (self.action.fence, "") if self.action.fence else None
+
+    def _move_address(self) -> tuple[Refused, ...]:
+        action = self.action
+        if action.address is None:
+            return ()
+        try:
+            self.network.associate(action.address, action.interface, action.private)
+        except AwsError as error:
+            return (Refused(action, step_of_address(action.address, action.private), error),)
+        return ()
+
+    def _move_tables(self) -> tuple[Refused, ...]:
+        return move_tables(
+            self.action, partial(self.network.point, interface=self.action.interface), self.pool
+        )
+
+
+def move_tables(
+    action: PointRoute | PointAtGateway, point: Callable[[RouteTableId], None], pool: Pool
+) -> tuple[Refused, ...]:
+    """Each table of the action by `point`, side by side; what AWS refused. They stand alone."""
+
+    def move(table: RouteTableId) -> Refused | None:
+        try:
+            point(table)
+        except AwsError as error:
+            return Refused(action, step_of_table(table), error)
+        return None
+
+    if len(action.tables) == 1:
+        return tuple(filter(None, map(move, action.tables)))
+    with pool() as executor:
+        return tuple(filter(None, executor.map(move, action.tables)))
