@@ -121,8 +121,9 @@ def _with_what_it_uses(source: str) -> str:
 
 
 def archive(files: Mapping[str, str]) -> str:
-    """Returns these files in one. Not a tar file, whose headers alone take 400 bytes when compressed."""
-    return "".join(f"{PART}{path}\n{text}" for path, text in sorted(files.items()))
+    """Returns these files in one: this way round they take 30 bytes less. Not a tar file, whose headers alone
+    take 400 bytes when compressed."""
+    return "".join(f"{PART}{path}\n{text}" for path, text in sorted(files.items(), reverse=True))
 
 
 def packed(files: Mapping[str, str]) -> str:

@@ -56,7 +56,7 @@ def lie(stage: Stage, before: Before) -> str:
     liar = _neighbour(before)
     stage.run_on(
         liar,
-        f"for each in {{1..{LIES}}}; do {PROGRAM} word '{word}'; sleep 5; done >/dev/null 2>&1 </dev/null &",
+        f"for each in {{1..{LIES}}}; do echo '{word}' | {PROGRAM} word; sleep 5; done >/dev/null 2>&1 &",
     )
     return f"{liar} says, and it is not true: {word}"
 

@@ -38,6 +38,7 @@ class Ring(Thread):
         """Whether this node's own rules are right: else what it does not hear says nothing of others."""
         self.sent = machine.number(machine.RING)
         """Bytes since boot."""
+        self._mouth: subprocess.Popen[str] | None = None
 
     def run(self) -> None:
         """Never returns."""
@@ -75,8 +76,11 @@ class Ring(Thread):
         words = [f"{name} {w}{heard}" for (name, _), each in watched.items() if (w := each.word(now))]
         if words:
             # What TLS needs goes with a process of its own, and beats wait for no network.
-            command = ("timeout", "-k", "1", "4", *machine.PROGRAM, "word", *words)
-            subprocess.Popen(command)
+            if not self._mouth or self._mouth.poll() is not None:
+                command = ("timeout", "-k", "1", "4", *machine.PROGRAM, "word")
+                self._mouth = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
+            with suppress(OSError):
+                print(*words, sep="\n", file=self._mouth.stdin, flush=True)
 
 
 class Watch:

@@ -1,5 +1,8 @@
-"""Tells the controller, by EventBridge and in this node's own name, what is heard of peers. Each argument is
-one word: about whom, silent or heard, since when, and who is heard at all.
+"""Tells the controller, by EventBridge and in this node's own name, what is heard of peers. Each line that
+comes in: about whom, silent or heard, since when, and who is heard at all.
+
+It lives for a moment after the first, a doubt most often: what is sure comes to a program that has its
+credentials, and is connected.
 """
 
 from __future__ import annotations
@@ -7,56 +10,60 @@ from __future__ import annotations
 import json
 import sys
 import time
-from urllib.parse import urljoin
-from urllib.request import Request, urlopen
+from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 from node.core.settings import CONNTRACK
 from node.core.signature import signed
 from node.system import machine
 
-METADATA = "http://169.254.169.254/latest/"
-ROLES, IDENTITY = "meta-data/iam/security-credentials/", "dynamic/instance-identity/document"
+ROLES, SERVICES = "/latest/meta-data/iam/security-credentials/", "/latest/meta-data/services/"
+IDENTITY = "/latest/dynamic/instance-identity/document"
 TOKEN = "X-aws-ec2-metadata-token"  # noqa: S105 - the header's name
 FULL = 0.95
 """Of the connection table: what finds no place in it is dropped, and echoes would be."""
 
 
-def main(words: list[str]) -> int:
-    """Says them all at once. Returns the exit code."""
-    try:
-        entries, most = (machine.number(f"/proc/sys/{CONNTRACK}{name}") for name in ("count", "max"))
-        said = "not said: the connection table is full here"
-        if entries < FULL * most:
-            said = _put([_detail(*word.split(" ")) for word in words])
-    except (OSError, ValueError) as error:
-        # What EventBridge refuses, it explains.
-        said = f"not said: {error} {getattr(error, 'read', bytes)()!r}"
-    sys.stderr.write(f"natkeeper-guard: {', '.join(words)}: {said}\n")
+def main(_: list[str]) -> int:
+    """Says a line at a time. Returns the exit code."""
+    for line in sys.stdin:
+        try:
+            said = _put(*line.split())
+        except (OSError, ValueError, HTTPException) as error:
+            said = f"not said: {error!r}"
+            _way.cache_clear()
+        sys.stderr.write(f"natkeeper-guard: {line.strip()}: {said}\n")
     return 0
 
 
-def _detail(about: str, word: str, at: str, *hears: str) -> str:
-    stack, _, _ = machine.text(machine.PARAMETERS).partition("\n")
+def _put(about: str, word: str, at: str, *hears: str) -> str:
+    """Returns the answer: what EventBridge refuses, it explains."""
+    entries, most = (machine.number(f"/proc/sys/{CONNTRACK}{name}") for name in ("count", "max"))
+    if entries >= FULL * most:
+        raise ValueError("the connection table is full")
+    source, region, credentials, way = _way()
+    stack = machine.text(machine.PARAMETERS).partition("\n")[0]
     since = time.strftime(f"%Y-%m-%dT%H:%M:%S.{at[-3:]}Z", time.gmtime(float(at)))
-    return json.dumps({"stack": stack, "about": about, "word": word, "since": since, "hears": hears})
+    detail = json.dumps({"stack": stack, "about": about, "word": word, "since": since, "hears": hears})
+    body = json.dumps({"Entries": [{"Source": source, "DetailType": "Peer Report", "Detail": detail}]})
+    now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    return _ask(way, "POST", "/", signed(way.host, region, body, credentials, now), body)
 
 
-def _put(details: list[str]) -> str:
-    token = {TOKEN: _ask("api/token", {f"{TOKEN}-ttl-seconds": "60"}, method="PUT")}
-    role = _ask(ROLES, token)
-    words = ("meta-data/services/partition", "meta-data/services/domain", IDENTITY, ROLES + role)
-    partition, domain, document, secret = (_ask(each, token) for each in words)
-    here = json.loads(document)
+@cache
+def _way() -> tuple[str, str, dict[str, str], HTTPConnection]:
+    """Returns in whose name, where, with what right and to whom this node speaks."""
+    own = HTTPConnection("169.254.169.254", timeout=1.5)
+    token = {TOKEN: _ask(own, "PUT", "/latest/api/token", {f"{TOKEN}-ttl-seconds": "60"})}
+    role = _ask(own, "GET", ROLES, token)
+    paths = (f"{SERVICES}partition", f"{SERVICES}domain", IDENTITY, ROLES + role)
+    partition, domain, *documents = (_ask(own, "GET", path, token) for path in paths)
+    here, credentials = map(json.loads, documents)
     region = here["region"]
     source = f"natkeeper.node/arn:{partition}:ec2:{region}:{here['accountId']}:instance/{here['instanceId']}"
-    entries = [{"Source": source, "DetailType": "Peer Report", "Detail": each} for each in details]
-    host, body = f"events.{region}.{domain}", json.dumps({"Entries": entries})
-    now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    return _ask(f"https://{host}/", signed(host, region, body, json.loads(secret), now), body.encode())
+    return source, region, credentials, HTTPSConnection(f"events.{region}.{domain}", timeout=1.5)
 
 
-def _ask(url: str, headers: dict[str, str], body: bytes | None = None, method: str | None = None) -> str:
-    """Returns the answer, of the metadata service unless another is named. Raises OSError, if refused too."""
-    asked = Request(urljoin(METADATA, url), body, headers, method=method)  # noqa: S310 - of our own making
-    with urlopen(asked, timeout=1.5) as answer:  # noqa: S310
-        return str(answer.read().decode())
+def _ask(way: HTTPConnection, method: str, path: str, headers: dict[str, str], body: str = "") -> str:
+    way.request(method, path, body, headers)
+    return way.getresponse().read().decode()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 import time
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -215,7 +217,9 @@ def test_a_node_whose_connection_table_is_full_hears_badly_itself_and_says_nothi
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(machine, "number", lambda file: 950 if str(file).endswith("count") else 1000)
-    assert word.main(["i-0123456789abcdef0 silent 1.000"]) == 0
+    monkeypatch.setattr(sys, "stdin", io.StringIO("i-0123456789abcdef0 silent 1.000\n"))
+    assert word.main([]) == 0
     assert capsys.readouterr().err == (
-        "natkeeper-guard: i-0123456789abcdef0 silent 1.000: not said: the connection table is full here\n"
+        "natkeeper-guard: i-0123456789abcdef0 silent 1.000: "
+        "not said: ValueError('the connection table is full')\n"
     )
