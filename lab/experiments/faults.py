@@ -102,6 +102,15 @@ _FAULTS = {
             within(3),
         ),
         Experiment(
+            "hang-three",
+            "The node hangs, and two neighbours watch it",
+            "In a stack of three zones: two words agree, and no objection is waited for.",
+            fault_injection.inside("hang", "the kernel hangs"),
+            replaced,
+            within(2.5),
+            zones=3,
+        ),
+        Experiment(
             "hang-alone",
             "The only node hangs",
             "The same with nobody who watches it or covers: its second silent probe wants a new node.",

@@ -15,7 +15,7 @@ PLANNED = (
         "AWS takes the spot node in two minutes. Before that a successor is built, proved, and serves.",
         fault_injection.spot_notice,
         taken,
-        only_while_moving(0.5),
+        only_while_moving(0.2),
         parameters={"Market": "spot", "DrainSeconds": "300"},  # so that it is AWS that ends the node
     ),
     Experiment(
@@ -24,7 +24,7 @@ PLANNED = (
         "AWS announces it two weeks ahead; a successor takes over now.",
         fault_injection.retirement,
         replaced,
-        only_while_moving(0.5),
+        only_while_moving(0.2),
     ),
     Experiment(
         "template-update",
@@ -32,7 +32,7 @@ PLANNED = (
         "Every node is succeeded, one zone after the other.",
         fault_injection.update_template,
         all_replaced,
-        only_while_moving(0.5),
+        only_while_moving(0.2),
     ),
     Experiment(
         "replace",
@@ -40,7 +40,7 @@ PLANNED = (
         "A successor is built and proved beside the node, then takes address and route.",
         fault_injection.replace_node,
         replaced,
-        only_while_moving(0.5),
+        only_while_moving(0.2),
     ),
     Experiment(
         "replace-alone",
@@ -48,7 +48,7 @@ PLANNED = (
         "The same in a stack of one zone.",
         fault_injection.replace_node,
         replaced,
-        only_while_moving(0.5),
+        only_while_moving(0.2),
         zones=1,
     ),
     Experiment(
@@ -57,7 +57,7 @@ PLANNED = (
         "In a stack of one zone: the standby takes over at once, and a new node stands by in its place.",
         fault_injection.replace_node,
         replaced,
-        only_while_moving(0.5),
+        only_while_moving(0.2),
         begin=with_standby,
         zones=1,
         parameters={"Standby": "zone"},
@@ -68,6 +68,6 @@ PLANNED = (
         "The neighbour's node takes the route now; a new node of the zone takes it back.",
         fault_injection.send("failover"),
         replaced,
-        only_while_moving(0.5),
+        only_while_moving(0.2),
     ),
 )

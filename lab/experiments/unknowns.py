@@ -11,6 +11,7 @@ from lab.experiments.promise import within
 SLOW = (1.0, 3.0)
 """Seconds of AssociateAddress, which is assumed to take no longer than any other call."""
 STRUCK = ("terminate", "hang")
+OPEN = (*STRUCK, "replace")
 
 
 def variants(faults: Mapping[str, Experiment]) -> Iterator[Experiment]:
@@ -24,6 +25,8 @@ def variants(faults: Mapping[str, Experiment]) -> Iterator[Experiment]:
             story=f"{fault.story} A group that sees a flow first in its middle does not begin to track it.",
             midstream=False,
         )
+    for name in OPEN:
+        fault = faults[name]
         yield replace(
             fault,
             name=f"{name}-open-group",
