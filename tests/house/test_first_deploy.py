@@ -16,6 +16,7 @@ STACK = Stack({**TUTORIAL.given, "NotificationEmail": "me@example.com"})
 AWS = {
     "AccessDenied",
     "AssociateAddress",
+    "Association",
     "CloudTrailEvent",
     "ENABLED",
     "OnFailure",

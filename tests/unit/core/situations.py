@@ -125,6 +125,17 @@ def drained(*nodes: Node) -> Memory:
     return replace(known, nodes={**known.nodes, **{n.id: idle for n in nodes}})
 
 
+def idle(of: Node, seconds: float) -> Memory:
+    """Nothing has been routed to it for so long."""
+    past = NodeMemory(verified_at=ago(hours=4), idle_since=ago(seconds=seconds))
+    return replace(known, nodes={**known.nodes, of.id: past})
+
+
+def refusing(step: str) -> Memory:
+    """AWS has just refused this."""
+    return replace(known, refusals={step: Refusal(ago(seconds=10), ago(seconds=10), 1, "no")})
+
+
 def verified(seconds: float) -> Memory:
     """i-a2 passed its first probe so long ago."""
     return replace(known, nodes={**known.nodes, a2.id: NodeMemory(verified_at=ago(seconds=seconds))})
@@ -140,6 +151,8 @@ hung = node("a1", impaired_since=ago(minutes=3), probes=(silent(), silent(), sil
 broken = node("a1", probes=(failed("egress"), failed("egress"), failed("egress")))
 flushed = node("a1", probes=(passed(ago(minutes=1)), failed("rules", "egress")))
 old = node("a1", template_version=2)
+bare = replace(old, public_address="")
+FREE = Address(AllocationId("eipalloc-a"), None)
 old_b = node("b1", template_version=2)
 old_a2 = node("a2", template_version=2)
 stopped_a1 = replace(a1, lifecycle=Lifecycle.STOPPED)
@@ -281,7 +294,7 @@ DRIFT = (
 SUCCESSION = (
     Situation("an older launch template version: a successor first", world(served(old)), (f"{LAUNCH_A} (outdated)",), known),
     Situation("its successor boots", world(served(old, booting("a2"))), (), known),
-    Situation("its successor is verified: fence, address and route, together", world(served(old, a2)), ("PointRoute rtb-a at i-a2 with the address at once (outdated)",), known),
+    Situation("its successor is verified: address and route, at once", world(served(old, a2)), ("PointRoute rtb-a at i-a2 with the address at once (outdated)",), known),
     Situation("its successor is verified, but it covers another zone too: no fence", world(served(old, a2), zone(name=B, to=old, routes=(route("eni-a1", "rtb-b"),))), ("PointRoute rtb-a at i-a2 with the address (outdated)", "PointRoute rtb-b at i-a2 (outdated)", f"{LAUNCH_B} (no-node)"), known),
     Situation("the address came along on an instance that all its tables lead to: it goes with them", world(zone((a1,), to="eni-old", address=BROUGHT)), ("PointRoute rtb-a at i-a1 with the address (route)",), known),
     Situation("a held table still leads to the instance with the address: nothing moves", world(zone((a1,), routes=(route("eni-old"), route("eni-old", "rtb-a2", held=True)), address=BROUGHT)), ("Wait eu-west-1a (address)",), known),
@@ -290,6 +303,10 @@ SUCCESSION = (
     Situation("its successor is verified, but a held table stays with it: no fence", world(zone((old, a2), routes=(route("eni-a1"), route("eni-a1", "rtb-a2", held=True)), holder=old)), ("PointRoute rtb-a at i-a2 with the address (outdated)",), known),
     Situation("moved: the old node stays fenced", world(served(a2, replace(old, source_dest_check=True))), (), known),
     Situation("fenced, and the address did not move: it forwards again", world(served(replace(old, source_dest_check=True), booting("a2"))), ("DisableSourceDestCheck i-a1 (source-dest-check)",), known),
+    Situation("moved at once: the old node has no address for a moment", world(served(a2, bare)), (), idle(a1, 9)),
+    Situation("no packet is on the way to it any more: it has one of its own again", world(served(a2, bare)), ("AssignPublicAddress i-a1 (address)",), idle(a1, 10)),
+    Situation("it serves without the zone's address, which is on its way", world(zone((replace(a1, public_address=""),), to=a1, address=FREE)), ("AssociateAddress i-a1 (address)",), known),
+    Situation("the same, and AWS refuses the address: another is better than none", world(zone((replace(a1, public_address=""),), to=a1, address=FREE)), ("Wait eu-west-1a (address)", "AssignPublicAddress i-a1 (address)"), refusing("AssociateAddress eipalloc-a")),
     Situation("moved, not drained yet", world(served(a2, old)), (), known),
     Situation("moved and drained: the old node ends", world(served(a2, old)), ("TerminateNode i-a1 (surplus)",), drained(a1)),
     Situation("both zones outdated: one after the other", world(served(old), served(old_b)), (f"{LAUNCH_A} (outdated)", "Wait eu-west-1b (outdated)"), known),

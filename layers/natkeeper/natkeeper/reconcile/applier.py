@@ -84,17 +84,14 @@ class Applier:
         match action:
             case LaunchNode() | LaunchBaker():
                 return self._launch(action, before_write, learnt)
-            case DisableSourceDestCheck():
-                self.nodes.set_source_dest_check(action.interface, on=False)
+            case DisableSourceDestCheck() | AssignPublicAddress():
+                self._interface(action)
             case AssociateAddress():
                 self.network.associate(action.address, action.interface, action.private)
             case PointRoute():
-                hand_over = HandOver(self.nodes, self.network, self.pool, action, before_write)
-                return Done(action, refused=hand_over.carry_out())
+                return self._hand_over(action, before_write)
             case CreateNatGateway() | PointAtGateway() | DeleteNatGateway() | ReleaseAddress():
                 return self._last_resort(action)
-            case AssignPublicAddress():
-                self.nodes.set_public_address(action.interface, on=True)
             case RepairNode():
                 self.repairs.repair(action.node)
             case CreateImage() | DropImage():
@@ -114,6 +111,16 @@ class Applier:
             case _:
                 assert_never(action)
         return Done(action)
+
+    def _interface(self, action: DisableSourceDestCheck | AssignPublicAddress) -> None:
+        if isinstance(action, DisableSourceDestCheck):
+            self.nodes.set_source_dest_check(action.interface, on=False)
+        else:
+            self.nodes.set_public_address(action.interface, on=True)
+
+    def _hand_over(self, action: PointRoute, before_write: Callable[[], None]) -> Done:
+        move = HandOver(self.nodes, self.network, self.pool, action, before_write)
+        return Done(action, refused=move.carry_out())
 
     def _image(self, action: CreateImage | DropImage) -> None:
         self.images.create(action) if isinstance(action, CreateImage) else self.images.drop(action.image)

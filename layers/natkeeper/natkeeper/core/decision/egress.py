@@ -96,20 +96,9 @@ def _move(
     allocation = address.allocation if address and not address_rests else None
     giver = address if allocation and _coverer(view, address) else None
     fence = _fence(view, elected, address, tables, astray)
-    yield PointRoute(
-        zone,
-        elected.node.id,
-        interface,
-        tables,
-        allocation,
-        fence,
-        cause,
-        reason,
-        even_without_address=nowhere,
-        private=private if allocation else "",
-        giver=giver,
-        at_once=bool(giver or fence) and not nowhere,
-    )
+    at_once, private = bool(giver or fence) and not nowhere, private if allocation else ""
+    known = zone, elected.node.id, interface, tables, allocation, fence, cause, reason, nowhere
+    yield PointRoute(*known, private, giver, at_once)
 
 
 def _coverer(view: View, address: Address | None) -> Standing | None:
