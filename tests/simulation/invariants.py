@@ -252,6 +252,8 @@ def an_update_moves_a_zone_forward(life: Life, deed: Deed) -> str | None:
     old = truth.target(life.world, RouteTableId(deed.subject))
     if run.moves.get(home) is not Cause.OUTDATED or new is None or old is None or new is old:
         return None
+    if deed.subject in life.voids:
+        return None  # it goes back, for the address did not come along
     backward = new.node.template_version <= old.node.template_version
     return f"{home} leaves {old.node.id}, which is outdated, for {new.node.id}" if backward else None
 
@@ -391,7 +393,12 @@ def a_planned_move_shows_no_third_address(life: Life, deed: Deed) -> str | None:
         return None
     holder = life.world.network.holders[AllocationId(deed.subject)].now
     old = owners.get(InterfaceId(str(holder)))
-    if old is None or not bared & {new, holder} or life.world.network.holds(holder) != deed.subject:
+    if (
+        old is None
+        or holder == new
+        or not bared & {new, holder}
+        or life.world.network.holds(holder) != deed.subject
+    ):
         return None  # one from a cover address leaves nothing behind
     serves = any(truth.target(life.world, table) is old for table in life.world.layout.tables)
     if not serves or not truth.is_usable(life.world, old) or old.node.source_dest_check:

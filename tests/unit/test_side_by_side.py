@@ -109,7 +109,7 @@ def test_a_node_of_the_zones_own_that_shows_no_other_address_gets_both_at_once()
 
     assert replace(applier(network), nodes=nodes).apply(HAND_BACK).refused == ()  # type: ignore[arg-type]
     assert sorted(network.calls) == ["eipalloc-a to eni-a at ", "rtb-a to eni-a"]
-    assert nodes.told == ["eni-a False"], "the neighbour's own address has nothing to do with it"
+    assert nodes.told == ["eni-a False", "eni-a True"], "the neighbour's own has nothing to do with it"
 
 
 def test_routes_go_back_when_the_address_does_not_come() -> None:

@@ -28,12 +28,13 @@ def test_before_a_planned_move_neither_node_has_an_address_of_its_own_and_then_i
     stack.aws.calls.clear()
     old, new, moves = updated(stack)
 
-    assert moves[:5] == [
+    assert moves[:6] == [
         f"public_address off {new.interface}",
         f"public_address off {old.interface}",
         f"public_address_of {new.interface}",
         f"associate eipalloc-a {new.interface}",
         f"point rtb-a {new.interface}",
+        f"public_address on {new.interface}",
     ]
     assert not any(move.startswith(FENCED) for move in moves)
     assert_at_rest(stack)
@@ -44,11 +45,8 @@ def test_where_aws_refuses_that_the_old_node_is_fenced_before_its_address_leaves
     stack.aws.failing["public_address"] = DENIED
     old, new, moves = updated(stack)
 
-    assert moves[-3:] == [
-        f"source_dest_check on {old.interface}",
-        f"associate eipalloc-a {new.interface}",
-        f"point rtb-a {new.interface}",
-    ]
+    fence = moves.index(f"source_dest_check on {old.interface}")
+    assert moves[fence + 1 :][:2] == [f"associate eipalloc-a {new.interface}", f"point rtb-a {new.interface}"]
     assert_at_rest(stack)
 
 

@@ -64,7 +64,7 @@ class AssociateAddress:
 
 @dataclass(frozen=True, slots=True)
 class PointRoute:
-    """Point the zone's default routes at a node. With `address`, that moves first, to its `private` address
+    """Point the zone's default routes at a node. With `address`, that moves before, to its `private` address
     or the primary one. With `fence`, the interface that gives it away stops forwarding before, for AWS gives
     it another in exchange. `at_once`: AWS is asked to give none, and to leave the new node none; if it does
     so, address and routes go at the same time, without a fence. `giver`: who covered by it has it back if no

@@ -1,5 +1,5 @@
 """A zone's address and routes go over to another node, so that no server ever sees its clients by a third
-address: at once, where neither node has one to show, else behind a fence (docs/adr/0004, 0033).
+address: at once, where neither node has one to show, else behind a fence (docs/adr/0004, 0032).
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from natkeeper.core.actions import PointRoute
@@ -23,7 +23,7 @@ Pool = Callable[[], Executor]
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """One of them. `before_write` is asked before each step that others could see, and may raise."""
+    """One of them, by who has the lease. `before_write` asks whether that is so still, and may raise."""
 
     nodes: Nodes
     network: Network
@@ -33,28 +33,55 @@ class HandOver:
 
     def carry_out(self) -> tuple[Refused, ...]:
         """What AWS refused of it."""
+        if not self.action.at_once:
+            return self._move_in_turn()
+        bare, whole = self._is_bare(), False
         self.before_write()
-        if self.action.at_once and self._is_bare():
-            self.before_write()
-            return self._move_at_once()
-        return self._move_in_turn()
+        try:
+            refused = self._move_at_once() if bare else self._move_in_turn()
+            whole = not refused
+        except AwsError:  # of the fence
+            self._set_public_addresses(self._taker, self.action.fence, on=True)
+            raise
+        self._set_public_addresses(self._taker, None if whole else self.action.fence, on=True)
+        return refused
 
     def _is_bare(self) -> bool:
         """Whether neither node has, or is given, a public address of its own. What AWS will give to the old
         one cannot be seen; what the new one has can. Whatever is refused of this, there is the fence."""
-        taker = None if self.action.private else self.action.interface
+        taken = self._set_public_addresses(self._taker, self.action.fence, on=False)
         try:
-            for interface in filter(None, (taker, self.action.fence)):
-                self.nodes.set_public_address(interface, on=False)
-            return taker is None or not self.nodes.public_address(taker)
+            return taken and not (self._taker and self.nodes.public_address(self._taker))
         except AwsError:
             return False
+
+    def _set_public_addresses(self, *interfaces: InterfaceId | None, on: bool) -> bool:
+        """Whether AWS took it of all of these. That they may have one again is asked as soon as they could
+        need it; should that be refused, the next sweep gives it to whom it finds without any."""
+
+        def put(interface: InterfaceId) -> bool:
+            try:
+                self.nodes.set_public_address(interface, on=on)
+            except AwsError:
+                return False
+            return True
+
+        with self.pool() as executor:
+            return all(list(executor.map(put, filter(None, interfaces))))
+
+    @property
+    def _taker(self) -> InterfaceId | None:
+        """Whose primary private address gets the elastic one; a cover address has no other public one."""
+        return None if self.action.private else self.action.interface
 
     def _move_at_once(self) -> tuple[Refused, ...]:
         """Whichever comes first: what leaves without the address dies at the internet gateway."""
         refused, stuck = self._move_side_by_side()
-        if refused:
-            self._lead_back(frozenset(each.step for each in stuck))
+        if refused and (giver := self._giver):
+            # The address stayed there, so its clients leave by that node, or by none. If this is refused too,
+            # the next sweep sees a node with routes and without the address.
+            back = partial(self.network.point, interface=giver[0])
+            self._move_tables(back, but=frozenset(each.step for each in stuck))
         return self._all_of(refused, stuck)
 
     def _move_in_turn(self) -> tuple[Refused, ...]:
@@ -74,7 +101,8 @@ class HandOver:
         return refused
 
     def _move_behind_the_fence(self) -> tuple[Refused, ...]:
-        self.before_write()
+        if self.action.fence:
+            self.before_write()
         if self.action.private and self.action.even_without_address:
             # A cover address without the zone's has no public one, and shows none.
             return self._all_of(*self._move_side_by_side())
@@ -82,26 +110,18 @@ class HandOver:
         self.before_write()
         if refused and not self.action.even_without_address:
             return refused
-        return self._all_of(refused, self._move_tables())
+        return self._all_of(refused, self._lead_tables())
 
     def _move_side_by_side(self) -> tuple[tuple[Refused, ...], tuple[Refused, ...]]:
         with self.pool() as executor:
             moving = executor.submit(self._move_address)
-            stuck = self._move_tables()
+            stuck = self._lead_tables()
             return moving.result(), stuck
 
     def _all_of(self, refused: tuple[Refused, ...], stuck: tuple[Refused, ...]) -> tuple[Refused, ...]:
         if not refused and len(stuck) == len(self.action.tables):
             self._give_back_the_address()
         return (*refused, *stuck)
-
-    def _lead_back(self, stuck: frozenset[str]) -> None:
-        """The address stayed where it was, so its clients leave by that node, or by none."""
-        for table in self.action.tables:
-            if self._giver and step_of_table(table) not in stuck:
-                # If this is refused too, the next sweep sees a node with routes and without the address.
-                with suppress(AwsError):
-                    self.network.point(table, self._giver[0])
 
     def _give_back_the_address(self) -> None:
         """No table has left who had it, so its clients still leave by it."""
@@ -128,10 +148,14 @@ class HandOver:
             return (Refused(action, step_of_address(action.address, action.private), error),)
         return ()
 
-    def _move_tables(self) -> tuple[Refused, ...]:
-        return move_tables(
-            self.action, partial(self.network.point, interface=self.action.interface), self.pool
-        )
+    def _lead_tables(self) -> tuple[Refused, ...]:
+        return self._move_tables(partial(self.network.point, interface=self.action.interface))
+
+    def _move_tables(
+        self, point: Callable[[RouteTableId], None], but: frozenset[str] = frozenset()
+    ) -> tuple[Refused, ...]:
+        tables = tuple(table for table in self.action.tables if step_of_table(table) not in but)
+        return move_tables(replace(self.action, tables=tables), point, self.pool)
 
 
 def move_tables(
@@ -146,7 +170,7 @@ def move_tables(
             return Refused(action, step_of_table(table), error)
         return None
 
-    if len(action.tables) == 1:
+    if len(action.tables) < 2:
         return tuple(filter(None, map(move, action.tables)))
     with pool() as executor:
         return tuple(filter(None, executor.map(move, action.tables)))

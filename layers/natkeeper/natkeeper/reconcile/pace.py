@@ -13,7 +13,7 @@ LAUNCH = 10.0
 """Seconds of RunInstances, and of writing down that its token is spent."""
 SIDE_BY_SIDE = 8
 """So many tables of one zone are moved at a time."""
-ANOTHER_LOOK = 20.0
+ANOTHER_LOOK = 25.0
 """Seconds left without which no further pass is begun: a look, and a move of a few tables."""
 
 
@@ -30,7 +30,7 @@ def seconds_of(action: Action) -> float:
             return CALL * ceil(len(action.tables) / SIDE_BY_SIDE)
         case PointRoute():
             rounds = ceil(len(action.tables) / SIDE_BY_SIDE)
-            fenced = 2 if action.fence else 0
-            bared = 3 if action.at_once else 0
-            return CALL * (bared + fenced + (1 if action.address else 0) + rounds)
+            fenced = (2 if action.fence else 0) + (1 if action.address else 0) + rounds
+            at_once = 1 + 2 * rounds if action.at_once else 0  # what is refused goes back
+            return CALL * (max(fenced, at_once) + (3 if action.at_once else 0))
     return CALL

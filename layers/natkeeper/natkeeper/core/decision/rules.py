@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from natkeeper.core.actions import (
     Action,
     AssignPublicAddress,
+    AssociateAddress,
     Cause,
     DisableSourceDestCheck,
+    PointRoute,
     RepairNode,
     TerminateNode,
     Wait,
@@ -76,13 +78,19 @@ def public_address(view: View) -> Iterator[Action]:
 
 
 def _gets_no_other(view: View, s: Standing) -> bool:
-    """Whether it waits for no elastic address. Who has served has its own when no packet is still on the way
-    to it; who serves, where AWS refuses the zone's."""
+    """Whether nothing brings it the zone's address in this pass. Who has served gets its own when no packet
+    is on the way to it any more."""
     if s == view.elected or view.is_routed_to(s):
-        address = view.zone.address
-        return address is not None and view.is_resting(step_of_address(address.allocation))
+        return not any(_brings_an_address(view, action, s) for action in egress(view))
     idle = view.memory.node(s.node.id).idle_since
     return idle is not None and view.now - idle >= SETTLED
+
+
+def _brings_an_address(view: View, action: Action, s: Standing) -> bool:
+    if not isinstance(action, AssociateAddress | PointRoute) or not action.address:
+        return False
+    refused = view.is_resting(step_of_address(action.address, action.private))
+    return action.interface == s.node.interface and not refused
 
 
 def repair(view: View) -> Iterator[Action]:
@@ -210,6 +218,16 @@ RULES = (
     surplus,
     last_resort_over,
 )
-DROWSY = (unread, lost, remarked, source_dest_check, own_egress, repair, cpu_credits, last_resort_over)
+DROWSY = (
+    unread,
+    lost,
+    remarked,
+    source_dest_check,
+    own_egress,
+    public_address,
+    repair,
+    cpu_credits,
+    last_resort_over,
+)
 """Of a zone that wants no NAT any more and has one still: it works as long as it lasts."""
 ASLEEP = (unread, lost, remarked, cpu_credits, rest, last_resort_over)
