@@ -502,7 +502,7 @@ def test_routes_that_stay_where_no_address_came_are_seen(monkeypatch: pytest.Mon
         raise ThrottledError("associating", address, "RequestLimitExceeded", "no")
 
     monkeypatch.setattr(Network, "associate", refuse)
-    monkeypatch.setattr(HandOver, "_lead_back", lambda self, stuck: None)
+    monkeypatch.setattr(HandOver, "_giver", property(lambda self: None))
     remove_rule(monkeypatch, rules.public_address)
     strike(life, BY_NAME["template updated"], 0)
     caught(life, invariants.who_was_led_there_is_led_back)
