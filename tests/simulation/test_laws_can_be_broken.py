@@ -54,6 +54,7 @@ from tests.simulation.sleep_faults import SLEEP_BY_NAME
 from tests.simulation.standby_faults import STANDBY_BY_NAME
 from tests.simulation.ways import ALWAYS_ON, WAYS
 from tests.world.gate import Trouble
+from tests.world.instances import Instances
 from tests.world.network import Network
 from tests.world.world import FOREIGN_TABLE, STACK
 
@@ -501,7 +502,14 @@ def test_routes_that_stay_where_no_address_came_are_seen(monkeypatch: pytest.Mon
     def refuse(self: Network, address: str, interface: str, private: str = "") -> None:
         raise ThrottledError("associating", address, "RequestLimitExceeded", "no")
 
+    honest = Instances.set_public_address
+
+    def take(self: Instances, interface: InterfaceId, *, on: bool) -> None:
+        if not on:
+            honest(self, interface, on=on)
+
     monkeypatch.setattr(Network, "associate", refuse)
+    monkeypatch.setattr(Instances, "set_public_address", take)
     monkeypatch.setattr(HandOver, "_giver", property(lambda self: None))
     remove_rule(monkeypatch, rules.public_address)
     strike(life, BY_NAME["template updated"], 0)
