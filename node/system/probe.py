@@ -17,8 +17,9 @@ from node.system import client, machine
 from node.system.apply import apply
 from node.system.machine import number, text
 
-PATIENCE = 1
-"""Seconds for what peers tell. Who takes a node's place after that has its flows."""
+PATIENCE = 3
+"""Seconds for what peers tell; two until the guard of a node alone looks. Who takes a node's place after that
+has its flows, and waits for no other answer."""
 SILENT = 30
 """Seconds without a beat after which the guard is taken for gone: applying may take a while."""
 
