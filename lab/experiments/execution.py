@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from lab.ec2.clock import wait_until
@@ -152,8 +153,10 @@ def late_in_outage(late: Iterable[tuple[float, float]], outages: Iterable[Outage
 
 def last_retry(outages: Sequence[recording.Outage]) -> float:
     """Returns when a long connection has tried again at the latest, as `time.time()`; 0 without an outage. It
-    may wait for as long as it found nobody before, in however many stretches."""
-    silent = sum(outage.seconds for outage in outages)
+    may wait for as long as it found nobody before, in however many stretches; answered between two of them,
+    three times as long, for each wait is twice the last, and a short stretch prolongs it as well."""
+    answered = any(after.began - before.ended > 1 for before, after in pairwise(outages))
+    silent = sum(outage.seconds for outage in outages) * (3 if answered else 1)
     return outages[-1].ended + min(silent, LONGEST_RETRY) if outages else 0.0
 
 

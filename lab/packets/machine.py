@@ -76,12 +76,13 @@ class Machines:
             return machine
 
     def switch_off(self, instance: str) -> None:
-        """Ends everything in it, at once, as when a host loses its power."""
+        """Ends everything in it, at once, as when a host loses its power: off the network first, for the
+        kernel takes rules away before interfaces, and its stack would reset what comes in between."""
         with self._lock:
             machine = self._on.pop(instance, None)
         if machine is not None:
             self._corner.run(
-                f"for each in {machine.pid} $(ip netns pids {instance}); do "
+                f"{_down(instance)} for each in {machine.pid} $(ip netns pids {instance}); do "
                 "kill -9 $each 2>/dev/null || true; done; "
                 f"ip netns del {instance}"
             )

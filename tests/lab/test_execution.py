@@ -21,3 +21,7 @@ def test_a_long_connection_may_wait_as_long_as_all_stretches_of_an_outage_took()
     assert last_retry([whole]) == last_retry(halves) == 212.0
     assert last_retry([Stretch(0.0, 300.0, 30_000)]) == 300.0 + LONGEST_RETRY
     assert last_retry([]) == 0
+
+
+def test_it_may_wait_three_times_as_long_where_it_was_answered_in_between() -> None:
+    assert last_retry([Stretch(100.0, 102.0, 200), Stretch(160.0, 160.5, 50)]) == 168.0
