@@ -89,11 +89,12 @@ class Exchange:
             new, self._note, self._asked = there - self._peers, note, 0
             self._place = self._learn(there)
         self._peers, self._missing = there, (self._missing | new) & there
-        if self._missing and self._asked < 4:
+        # One that lives may hear of this node seconds later. Who still is silent then is taken for dead.
+        if self._missing and self._asked < 20:
             self._say(ASK, [b""], self._missing)
             self._asked += 1
-        elif self._asked < 9:
-            self._asked = 9
+        elif self._asked < 99:
+            self._asked = 99
             with suppress(OSError):
                 machine.note(machine.FLOWS, f"{note.partition(' ')[0]} {self._known}")
         if new:
