@@ -116,8 +116,8 @@ def test_a_link_that_stays_broken_is_looked_on_for_longer_than_a_word_holds() ->
 
 def test_the_same_faults_are_played_where_aws_is_otherwise() -> None:
     assert sorted(VARIANTS) == sorted(
-        ["hang-open-group", "hang-strict-group", "terminate-address-1s", "terminate-address-3s",
-         "terminate-open-group", "terminate-strict-group"]
+        ["hang-open-group", "hang-strict-group", "replace-open-group", "terminate-address-1s",
+         "terminate-address-3s", "terminate-open-group", "terminate-strict-group"]
     )  # fmt: skip
     titles = [each.title for each in FAULTS.values()]
     assert len(set(titles)) == len(titles)
