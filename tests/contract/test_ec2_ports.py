@@ -225,6 +225,41 @@ def test_the_internet_sees_a_node_by_the_address_that_it_has(stage: Stage) -> No
     assert shown[0] == shown[1]
 
 
+def test_an_automatic_public_address_goes_when_it_is_told_to_and_another_comes(stage: Stage) -> None:
+    node = running_node(stage)
+    assert node.interface
+    assert stage.nodes.public_address(node.interface) == node.public_address != ""
+    stage.nodes.set_public_address(node.interface, on=False)
+    assert stage.nodes.public_address(node.interface) == ""
+    assert [found.public_address for found in stage.nodes.find()] == [""]
+    stage.nodes.set_public_address(node.interface, on=True)
+    assert stage.nodes.public_address(node.interface)
+
+
+def test_who_may_have_none_keeps_its_elastic_address_and_gets_none_when_that_leaves(stage: Stage) -> None:
+    first, second = running_node(stage, 0), running_node(stage, 1)
+    assert first.interface
+    assert second.interface
+    stage.network.associate(stage.address, first.interface)
+    shown = stage.nodes.public_address(first.interface)
+    stage.nodes.set_public_address(first.interface, on=False)
+    assert stage.nodes.public_address(first.interface) == shown
+    stage.network.associate(stage.address, second.interface)
+    assert [stage.nodes.public_address(each) for each in (first.interface, second.interface)] == ["", shown]
+
+
+def test_who_may_have_one_gets_it_when_its_elastic_address_leaves(stage: Stage) -> None:
+    first, second = running_node(stage, 0), running_node(stage, 1)
+    assert first.interface
+    assert second.interface
+    for interface in (first.interface, second.interface):
+        stage.network.associate(stage.address, interface)
+    assert stage.nodes.public_address(first.interface) not in (
+        "",
+        stage.nodes.public_address(second.interface),
+    )
+
+
 def test_a_node_that_is_to_cover_has_a_second_private_address_and_another_has_none(stage: Stage) -> None:
     plain, able = running_node(stage, 0), running_node(stage, 1, covers=True)
 

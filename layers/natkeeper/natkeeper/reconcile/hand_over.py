@@ -35,15 +35,14 @@ class HandOver:
         """What AWS refused of it."""
         if not self.action.at_once:
             return self._move_in_turn()
-        bare, whole = self._is_bare(), False
+        bare = self._is_bare()
         self.before_write()
         try:
             refused = self._move_at_once() if bare else self._move_in_turn()
-            whole = not refused
         except AwsError:  # of the fence
             self._set_public_addresses(self._taker, self.action.fence, on=True)
             raise
-        self._set_public_addresses(self._taker, None if whole else self.action.fence, on=True)
+        self._set_public_addresses(self._taker, self.action.fence if refused else None, on=True)
         return refused
 
     def _is_bare(self) -> bool:
