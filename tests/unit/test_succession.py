@@ -13,11 +13,11 @@ DENIED = DeniedError("taking away", "it", "UnauthorizedOperation", "no")
 FENCED, AT_ONCE = "source_dest_check on", "public_address off"
 
 
-def updated(stack: Stack, minutes: int = 10) -> tuple[Node, Node, list[str]]:
+def updated(stack: Stack) -> tuple[Node, Node, list[str]]:
     """The zone's node before and after an update of the template, and the calls of the move."""
     (old,) = (node for node in stack.living() if node.id == own(stack))
     stack.update(version=2)
-    stack.settle(minutes)
+    stack.settle(10)
     (new,) = (node for node in stack.living() if node.id == own(stack))
     begun = (FENCED, "public_address", "associate", "point")
     return old, new, [call for call in stack.aws.calls if call.startswith(begun)]

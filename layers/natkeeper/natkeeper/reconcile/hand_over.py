@@ -79,9 +79,8 @@ class HandOver:
         if refused and (giver := self._giver):
             # The address stayed there, so its clients leave by that node, or by none. If this is refused too,
             # the next sweep sees a node with routes and without the address.
-            back = partial(self.network.point, interface=giver[0])
-            self._move_tables(back, but=frozenset(each.step for each in stuck))
-        return self._all_of(refused, stuck)
+            self._lead_tables(giver[0], but=frozenset(each.step for each in stuck))
+        return self._concluded(refused, stuck)
 
     def _move_in_turn(self) -> tuple[Refused, ...]:
         """Fence, address, routes, back to back. When anything is refused, or the lease cannot be kept, the
@@ -104,20 +103,21 @@ class HandOver:
             self.before_write()
         if self.action.private and self.action.even_without_address:
             # A cover address without the zone's has no public one, and shows none.
-            return self._all_of(*self._move_side_by_side())
+            return self._concluded(*self._move_side_by_side())
         refused = self._move_address()
         self.before_write()
         if refused and not self.action.even_without_address:
             return refused
-        return self._all_of(refused, self._lead_tables())
+        return self._concluded(refused, self._lead_tables(self.action.interface))
 
     def _move_side_by_side(self) -> tuple[tuple[Refused, ...], tuple[Refused, ...]]:
         with self.pool() as executor:
             moving = executor.submit(self._move_address)
-            stuck = self._lead_tables()
+            stuck = self._lead_tables(self.action.interface)
             return moving.result(), stuck
 
-    def _all_of(self, refused: tuple[Refused, ...], stuck: tuple[Refused, ...]) -> tuple[Refused, ...]:
+    def _concluded(self, refused: tuple[Refused, ...], stuck: tuple[Refused, ...]) -> tuple[Refused, ...]:
+        """All that was refused. Where no table has moved, the address goes back."""
         if not refused and len(stuck) == len(self.action.tables):
             self._give_back_the_address()
         return (*refused, *stuck)
@@ -147,14 +147,11 @@ class HandOver:
             return (Refused(action, step_of_address(action.address, action.private), error),)
         return ()
 
-    def _lead_tables(self) -> tuple[Refused, ...]:
-        return self._move_tables(partial(self.network.point, interface=self.action.interface))
-
-    def _move_tables(
-        self, point: Callable[[RouteTableId], None], but: frozenset[str] = frozenset()
-    ) -> tuple[Refused, ...]:
+    def _lead_tables(self, to: InterfaceId, but: frozenset[str] = frozenset()) -> tuple[Refused, ...]:
         tables = tuple(table for table in self.action.tables if step_of_table(table) not in but)
-        return move_tables(replace(self.action, tables=tables), point, self.pool)
+        return move_tables(
+            replace(self.action, tables=tables), partial(self.network.point, interface=to), self.pool
+        )
 
 
 def move_tables(

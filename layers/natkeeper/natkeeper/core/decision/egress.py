@@ -76,29 +76,38 @@ def _move(
 ) -> Iterator[Action]:
     """The routes, with the address. What AWS has just refused of it rests: a table alone; the address with
     all of them, unless nobody serves them. Who still has a resting table is not fenced."""
-    zone, nowhere = view.zone.name, view.leads_nowhere(astray)
+    zone, node, nowhere = view.zone.name, elected.node, view.leads_nowhere(astray)
     tables = tuple(r.table for r in astray if not view.is_resting(step_of_table(r.table), urgent=nowhere))
     cause, reason = why_move(view, elected, tables or tuple(r.table for r in astray))
-    private = "" if elected in view.own else elected.node.cover_address
-    if private and not may_send(elected.node, zone, view.context):
+    private = "" if elected in view.own else node.cover_address
+    if private and not may_send(node, zone, view.context):
         address = None  # it would wait there, and the clients for it; it follows once they have a way out
     address_rests = address is not None and view.is_resting(step_of_address(address.allocation, private))
     if not tables or (address_rests and not nowhere):
         what = "the address" if tables and address else "each of these tables"
         yield Wait(zone, None, cause, f"{reason}; AWS refused {what} a moment ago")
         return
-    if not nowhere and (deaf := _has_to_hear_first(view, elected, address, tables)):
-        yield Wait(zone, None, cause, f"{reason}; first {deaf} hears by which address to send")
-        return
-    if not nowhere and _is_yet_to_be_told(view, elected):
-        yield Wait(zone, None, cause, f"{reason}; first {elected.node.id} is told of the connections")
+    if not nowhere and (first := _what_comes_first(view, elected, address, tables)):
+        yield Wait(zone, None, cause, f"{reason}; first {first}")
         return
     allocation = address.allocation if address and not address_rests else None
     giver = address if allocation and _coverer(view, address) else None
     fence = _fence(view, elected, address, tables, astray)
-    at_once, private = bool(giver or fence) and not nowhere, private if allocation else ""
-    known = zone, elected.node.id, interface, tables, allocation, fence, cause, reason, nowhere
-    yield PointRoute(*known, private, giver, at_once)
+    moved, at_once = private if allocation else "", bool(giver or fence) and not nowhere
+    yield PointRoute(
+        zone, node.id, interface, tables, allocation, fence, cause, reason, nowhere, moved, giver, at_once
+    )
+
+
+def _what_comes_first(
+    view: View, elected: Standing, address: Address | None, tables: Sequence[str]
+) -> str | None:
+    """What a move from a node that works waits for."""
+    if deaf := _has_to_hear_first(view, elected, address, tables):
+        return f"{deaf} hears by which address to send"
+    if _is_yet_to_be_told(view, elected):
+        return f"{elected.node.id} is told of the connections"
+    return None
 
 
 def _coverer(view: View, address: Address | None) -> Standing | None:
