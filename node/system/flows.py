@@ -93,7 +93,7 @@ class Exchange:
         if self._missing and self._asked < 20:
             self._say(ASK, [b""], self._missing)
             self._asked += 1
-        elif self._asked < 99:
+        elif there and self._asked < 99:
             self._asked = 99
             with suppress(OSError):
                 machine.note(machine.FLOWS, f"{note.partition(' ')[0]} {self._known}")

@@ -18,8 +18,8 @@ from node.system.apply import apply
 from node.system.machine import number, text
 
 PATIENCE = 3
-"""Seconds for what peers tell; two until the guard of a node alone looks. Who takes a node's place after that
-has its flows, and waits for no other answer."""
+"""Seconds for what peers tell, if they are told of this node; two until the guard of a node alone looks. Who
+takes a node's place after that has its flows, and waits for no other answer."""
 SILENT = 30
 """Seconds without a beat after which the guard is taken for gone: applying may take a while."""
 
@@ -74,7 +74,7 @@ def _learn(words: str) -> bool:
         if new or text(machine.ENTRY) != f"{machine.entry(own)}\n":
             apply(5)
         end = time.monotonic() + PATIENCE
-        while new and words and _flows() is None and time.monotonic() < end:
+        while new and own in words and _flows() is None and time.monotonic() < end:
             time.sleep(0.05)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"natkeeper-probe: {error}\n")

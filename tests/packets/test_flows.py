@@ -20,6 +20,8 @@ from .test_ring import STOP
 COUNT = 25
 SETTLED = 2.0
 """Seconds in which a flow that lives for a moment is told."""
+LOOK = 3.0
+"""Seconds in which a node alone has looked whether there are others."""
 PLACES = {"one": "10.0.1.0/24", "two": "10.0.2.0/24"}
 OTHER = {"one": "two", "two": "one"}
 ALL_LIVE = f"{COUNT} {COUNT}"
@@ -46,12 +48,16 @@ class Zones:
 
     def tell(self, *nodes: tuple[str, str]) -> dict[str, list[dict[str, Any]]]:
         """Tells each of these nodes of all, as the controller does: node and zone. Returns their reports."""
+        return {node: self.tell_one(node, *nodes) for node, _ in nodes}
+
+    def tell_one(self, node: str, *nodes: tuple[str, str]) -> list[dict[str, Any]]:
+        """Tells a node of these. Returns its reports."""
         words = ",".join(
             f"{node}={self.region.private(node)}/{self.region.secondary(node)}={PLACES[OTHER[zone]]}"
             for node, zone in nodes
         )
-        said = {node: self.region.run(node, f"natkeeper-probe '{words}'") for node, _ in nodes}
-        return {node: [json.loads(line) for line in lines.splitlines()] for node, lines in said.items()}
+        said = self.region.run(node, f"natkeeper-probe '{words}'")
+        return [json.loads(line) for line in said.splitlines()]
 
     def serve(self, zone: str, node: str, private: str = "") -> None:
         """Moves a zone's elastic address and then its route, as the controller does."""
@@ -119,6 +125,11 @@ def test_a_neighbour_that_covers_and_a_successor_know_all_flows_and_the_address_
     assert region.fetch(zones.hosts["two"]) == zones.elastic["two"][0]
 
     successor = zones.launch()
+    # Its first list is of the others: with nobody to tell it of flows it has heard of none, however often it looks.
+    those = (zones.nodes["one"], "one"), (cover, "two")
+    assert zones.tell_one(successor, *those)[-1]["flows"] is None
+    time.sleep(LOOK)
+    assert zones.tell_one(successor, *those)[-1]["flows"] is None
     told = (successor, "one"), (cover, "two")
     # The first answer of who was told of its peers ends with it: a move that waits for it waits no minute.
     assert zones.tell(*reversed(told))[successor][-1]["flows"] >= 4 * COUNT
