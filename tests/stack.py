@@ -74,6 +74,7 @@ class Stack:
             clock=self.clock,
             policy=self.policy,
             sleep=self.aws.advance,
+            reports=self.world.reports,
         )
 
     def _workloads(self) -> Private | None:

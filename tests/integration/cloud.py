@@ -172,6 +172,7 @@ def _make(ec2: Any, zones: int, tables_per_zone: int) -> dict[str, str]:
         "TOPIC_ARN": boto3.client("sns", region_name=REGION).create_topic(Name="natkeeper")["TopicArn"],
         "PROBE_DOCUMENT": create_document(ssm, "ProbeDocument"),
         "REPAIR_DOCUMENT": create_document(ssm, "RepairDocument"),
+        "REPORT_QUEUE": boto3.client("sqs", region_name=REGION).create_queue(QueueName="reports")["QueueUrl"],
     }
 
 

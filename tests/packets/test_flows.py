@@ -125,7 +125,7 @@ def test_a_neighbour_that_covers_and_a_successor_know_all_flows_and_the_address_
     assert region.fetch(zones.hosts["two"]) == zones.elastic["two"][0]
 
     successor = zones.launch()
-    # Its first list is of the others: with nobody to tell it of flows it has heard of none, however often it looks.
+    # Its first list is of the others: nobody tells it of flows yet, and it has heard of none.
     those = (zones.nodes["one"], "one"), (cover, "two")
     assert zones.tell_one(successor, *those)[-1]["flows"] is None
     time.sleep(LOOK)

@@ -57,6 +57,8 @@ def deployed(environment: Mapping[str, str], given: Mapping[str, str]) -> Deploy
     fixed = tuple(given.items())
     ids = dict(_pairs(fixed, environment))
     ids["<Table.Arn>"] = reference.kinds("dynamodb:Query")["table"].arn(ids["<Table>"])
+    queue = reference.kinds("sqs:ReceiveMessage")["queue"]
+    ids["<ReportQueue.Arn>"] = queue.arn(ids["<ReportQueue>"].rsplit("/", 1)[1])
     role = reference.kinds("iam:PassRole")["role"]
     for name, resource in _resources(fixed).items():
         if resource["Type"] == "AWS::IAM::Role":

@@ -36,6 +36,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], list[Call]]:
         gateway = _adopt(aws)
         _grow(aws, monkeypatch)
         _repair(aws)
+        _hear(aws)
         _obey(aws)
         _lose(aws)
         _rest(aws)
@@ -85,6 +86,20 @@ def _repair(aws: Cloud) -> None:
     """A node loses its rules: the probe says so, and the repair document is sent."""
     aws.world.guest.fault(aws.instances()[0]["InstanceId"], "flush-rules")
     _minutes(aws)
+
+
+def _hear(aws: Cloud) -> None:
+    """A node says that the other is silent, and then the other of it: a link broke."""
+    one, other = (node["InstanceId"] for node in aws.instances())
+    text = (ROOT / "events" / "peer-silent.json").read_text()
+    now = datetime.now(UTC)
+    for reporter, about in ((other, one), (one, other)):
+        there = {"i-0123456789abcdef0": reporter, "i-0fedcba9876543210": about}
+        told = {**there, "2026-11-24T01:02:02.437Z": f"{now:%Y-%m-%dT%H:%M:%S}.000Z"}
+        event = text.replace("2026-11-24T01:02:03Z", f"{now:%Y-%m-%dT%H:%M:%SZ}")
+        for sample, real in told.items():
+            event = event.replace(sample, real)
+        reconcile(json.loads(event), None)
 
 
 def _obey(aws: Cloud) -> None:

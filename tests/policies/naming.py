@@ -24,6 +24,7 @@ _PARAMETERS = {
     "TopicName": ("TopicArn",),
     "ParameterNameWithoutLeadingSlash": ("Names",),
     "Id": ("StackName",),
+    "QueueName": ("QueueUrl",),
 }
 """Parameters with another name than the reference's variable, or its plural."""
 
@@ -70,6 +71,7 @@ def _ids(variable: str, parameters: Any) -> list[str]:
         if name in names:
             short = value.rsplit(":", 1)[1] if value.startswith("arn:") else value
             short = short.removeprefix("/")  # a parameter's
+            short = short.rsplit("/", 1)[1] if short.startswith("https://") else short  # a queue's URL
             short = short.removeprefix("stack/natkeeper/")  # a stack's ARN ends with its name and its id
             found += [short] if short not in found else []
     return found

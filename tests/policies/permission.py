@@ -92,9 +92,12 @@ def granted(statements: Iterable[Mapping[str, Any]], role: str) -> set[Permissio
 
 def _is_asked(narrow: Mapping[str, Any]) -> bool:
     kinds, resource = reference.kinds(narrow["Action"]), str(narrow["Resource"])
-    if not resource.startswith("arn:") or not narrow["Action"].startswith("ec2:"):
+    if not resource.startswith("arn:"):
         return True
-    return resource.split(":")[5].split("/", maxsplit=1)[0] in kinds
+    service, kind = resource.split(":")[2], resource.split(":")[5].split("/", maxsplit=1)[0]
+    if service != "ec2":
+        return not kinds or service in {each.template.split(":")[2] for each in kinds.values()}
+    return kind in kinds
 
 
 def needed(statements: list[dict[str, Any]], role: str, asked_of_it: Iterable[Question]) -> set[Permission]:

@@ -126,6 +126,7 @@ class Controller:
             clock=world.agenda,
             policy=self.policy,
             sleep=world.processes.wait,
+            reports=world.reports,
         )
         return Desk(reconciler, Clerk(reconciler, world.bus, world.topic), world.processes.wait)
 

@@ -27,6 +27,7 @@ OWN = {
         "INSTANCE_TYPES",
         "IMAGE_PARAMETER",
         "REPAIR_DOCUMENT",
+        "REPORT_QUEUE",
         "MAX_LIFETIME_DAYS",
         "DRAIN_SECONDS",
         "BOOT_SECONDS",

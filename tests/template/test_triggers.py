@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from natkeeper.core.intake.grammar import FORMS
+from natkeeper.core.intake.peers import AGE
 from tests.template.cfn import PSEUDO, ROOT, Stack, template
 from tests.template.stacks import EVERYTHING, HUB, TELLING, THREE_ZONES, of_type
 
 RULES = of_type("AWS::Events::Rule")
 ALARMS = of_type("AWS::CloudWatch::Alarm")
+QUEUE = "<ReportQueue.Arn>"
 
 
 def _matches(pattern: Any, event: Any) -> bool:
@@ -75,12 +77,12 @@ def _sample(name: str) -> Any:
         ("alarm", {"reconcile"}),
         ("trail-route-deleted", {"reconcile"}),
         ("evidence-changed", {"reconcile"}),
-        ("peer-silent", {"reconcile"}),
-        ("peer-heard", {"reconcile"}),
-        ("peer-unsure", {"reconcile"}),
+        ("peer-silent", {"reconcile", "queue"}),
+        ("peer-heard", {"reconcile", "queue"}),
+        ("peer-unsure", {"reconcile", "queue"}),
     ],
 )
-def test_each_event_starts_who_should_know(sample: str, functions: set[str]) -> None:
+def test_each_event_reaches_who_should_know(sample: str, functions: set[str]) -> None:
     assert _rings(_sample(sample)) == functions
 
 
@@ -220,7 +222,7 @@ def test_each_rule_may_start_its_functions_and_no_other_rule_may() -> None:
         (f"<{name}.Arn>", target["Arn"])
         for name in RULES
         for target in TELLING.properties(name)["Targets"]
-        if target["Arn"] != HUB  # by a role
+        if target["Arn"] not in (HUB, QUEUE)  # by a role, and by the queue's own policy
     }
     allowed = set()
     for name in of_type("AWS::Lambda::Permission"):
@@ -228,6 +230,21 @@ def test_each_rule_may_start_its_functions_and_no_other_rule_may() -> None:
         assert permission["Principal"] == "events.amazonaws.com"
         allowed.add((permission["SourceArn"], permission["FunctionName"].replace(">", ".Arn>")))
     assert allowed == needed
+
+
+def test_the_queue_takes_what_nodes_report_and_from_nobody_else() -> None:
+    policy = THREE_ZONES.properties("ReportQueuePolicy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert policy["Queues"] == ["<ReportQueue>"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", QUEUE)
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": "<PeerReportRule.Arn>"}}
+
+
+def test_a_report_in_the_queue_is_shown_once_and_forgotten_then() -> None:
+    queue = THREE_ZONES.properties("ReportQueue")
+    assert queue["VisibilityTimeout"] >= queue["MessageRetentionPeriod"] == AGE.total_seconds()
+    assert queue["SqsManagedSseEnabled"] is True
 
 
 def test_silence_of_the_sweep_is_an_alarm() -> None:

@@ -31,6 +31,7 @@ GOOD = {
     "INSTANCE_TYPES": "auto",
     "IMAGE_PARAMETER": "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",
     "REPAIR_DOCUMENT": "natkeeper-repair",
+    "REPORT_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/natkeeper-ReportQueue-0aB1",
     "PROBE_DOCUMENT": "natkeeper-probe",
     "GATEWAY_METRICS": "alarms",
     "ZONES": "2",

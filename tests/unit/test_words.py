@@ -11,9 +11,10 @@ from natkeeper.core.errors import ThrottledError
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.model import InstanceId
 from natkeeper.core.ring import Said, Word
-from natkeeper.reconcile.reconciler import DOUBTING, HEARING
+from natkeeper.reconcile.reconciler import HEARING, STARTING
 from tests.stack import Stack, own, settled
 from tests.world.bus import Event
+from tests.world.gate import Trouble
 from tests.world.world import STACK
 
 
@@ -100,16 +101,54 @@ def test_one_word_alone_waits_for_an_objection_and_two_that_agree_do_not() -> No
     assert pair.clock() - before == HEARING
 
 
-def doubt_then_word(stack: Stack, seconds: float) -> tuple[str, timedelta]:
-    """What a function says of a doubt, and how long a run takes for the word that follows so much later."""
-    neighbour, silent = own(stack, 1), own(stack)
-    doubt = word(stack, neighbour, silent, Said.UNSURE)
-    told = stack.take(doubt)
-    stack.aws.advance(seconds)
+@pytest.mark.parametrize("moment", [0, 3, 3.25], ids=["long before", "just now", "after it was read"])
+def test_an_objection_is_heard_though_its_own_function_has_not_started(moment: float) -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    stack.aws.later(moment, lambda: word(stack, a, b, Said.UNSURE))
+    stack.aws.advance(3)
+    stack.take(word(stack, b, a))
+
+    assert (stack.serving(), stack.serving(1)) == (a, b)
+    assert {(w.reporter, w.said) for w in stack.store.records.hearsay.words} == {
+        (a, Said.UNSURE),
+        (b, Said.SILENT),
+    }
+
+
+def test_an_objection_of_more_than_a_minute_ago_is_none() -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    word(stack, a, b, Said.UNSURE)
+    stack.aws.advance(60)
+    stack.take(word(stack, b, a))
+
+    assert stack.serving() == b
+
+
+def test_only_nodes_of_the_ring_are_heard_while_aws_is_looked_at() -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    stranger = stack.world.add_strangers().node.id
+    for event in (word(stack, stranger, b), word(stack, a, stranger), {"detail": {}, **word(stack, a, b)}):
+        stack.world.reports.send(event)
+    stack.take(word(stack, b, a))
+
+    assert {w.reporter for w in stack.store.records.hearsay.words} == {a, b}
+    assert stranger not in {w.about for w in stack.store.records.hearsay.words}
+    assert stack.store.records.hearsay.misheard.count == 0
+
+
+def test_where_the_queue_does_not_answer_the_wait_is_as_long_as_a_function_takes_to_start() -> None:
+    stack = watching()
+    stack.world.gate.troubles = [Trouble("AccessDenied", ("ReceiveMessage",))]
+    a, b = own(stack), own(stack, 1)
     before = stack.clock()
-    since = str(doubt["detail"]["since"])  # type: ignore[index]
-    stack.take(stack.world.ring.say((neighbour, silent), Said.SILENT, since))
-    return told, stack.clock() - before
+    stack.take(word(stack, b, a))
+
+    assert stack.clock() - before == STARTING
+    assert stack.serving() == b
+    assert "unreadable DeniedError" in stack.journal.lines
 
 
 def test_a_doubt_is_written_down_and_looked_at_by_nobody() -> None:
@@ -124,26 +163,13 @@ def test_a_doubt_is_written_down_and_looked_at_by_nobody() -> None:
     assert [w.at for w in stack.store.records.hearsay.words] == [stack.clock()]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "waits"),
-    [(0.3, DOUBTING - timedelta(seconds=0.3)), (0.05, HEARING), (2, timedelta()), (5.1, HEARING)],
-    ids=["early", "hardly earlier", "long ago", "of another time"],
-)
-def test_the_wait_for_an_objection_begins_with_the_doubt(seconds: float, waits: timedelta) -> None:
-    stack = watching()
-    _, took = doubt_then_word(stack, seconds)
-
-    assert took == waits
-    assert stack.serving() == own(stack, 1)
-
-
 def test_who_was_in_doubt_of_its_accuser_a_moment_ago_lives() -> None:
     stack = watching()
     a, b = own(stack), own(stack, 1)
     stack.take(word(stack, a, b, Said.UNSURE))
-    told, _ = doubt_then_word(stack, 0.3)
+    stack.aws.advance(0.3)
+    stack.take(word(stack, b, a))
 
-    assert told.startswith("noted: ")
     assert (stack.serving(), stack.serving(1)) == (a, b)
     assert silences(stack) == 0
 

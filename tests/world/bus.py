@@ -12,15 +12,19 @@ from natkeeper.core.model import InstanceId, Lifecycle
 from tests.world.gate import Gate
 
 Event = Mapping[str, object]
+REPORT = "Peer Report"
+"""Its rule has two targets: the function, and a queue."""
 
 
 @dataclass
 class Bus:
-    """`deliver` gets what arrives. Faults are shares of all events."""
+    """`deliver` gets what arrives; `queue` too what nodes say of each other, at its own time. Faults are shares
+    of all events."""
 
     gate: Gate
     stack: str
     deliver: Callable[[Event], None] = lambda event: None
+    queue: Callable[[Event], None] = lambda event: None
     lost: float = 0.0
     doubled: float = 0.0
     late: float = 0.0
@@ -43,10 +47,14 @@ class Bus:
         if random.random() < self.lost:
             return
         for _ in range(2 if random.random() < self.doubled else 1):
-            delay = self.gate.timings.draw(random, self.gate.timings.event)
-            if random.random() < self.late:
-                delay += random.uniform(0, self.latest)
-            self.gate.agenda.after(delay, lambda: self.deliver(event))
+            self.gate.agenda.after(self._delay(), lambda: self.deliver(event))
+            if event["detail-type"] == REPORT:
+                self.gate.agenda.after(self._delay(), lambda: self.queue(event))
+
+    def _delay(self) -> float:
+        random = self.gate.random
+        late = random.uniform(0, self.latest) if random.random() < self.late else 0.0
+        return self.gate.timings.draw(random, self.gate.timings.event) + late
 
     def made(self, source: str, kind: str, detail: Mapping[str, object]) -> Event:
         """The event as EventBridge delivers it: with an id of its own, and its time in whole seconds."""

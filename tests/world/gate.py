@@ -115,6 +115,13 @@ class Gate:
                     self.processes.wait(self.timings.time_out * self.random.randint(1, TRIES))
                 raise _refused(Refusal(trouble.code, "refused by the simulation"), attempted, on)
 
+    def beside(self, api: str, attempted: str, on: str) -> None:
+        """A call of another thread's, for which nobody waits."""
+        self.counts[api] += 1
+        for trouble in self.troubles:
+            if trouble.code != ANSWER_LOST and trouble.concerns(api, on) and self._luck() < trouble.chance:
+                raise _refused(Refusal(trouble.code, "refused by the simulation"), attempted, on)
+
     def _leave(self, api: str, attempted: str, on: str) -> None:
         for trouble in self.troubles:
             if trouble.code == ANSWER_LOST and trouble.concerns(api, on) and self._luck() < trouble.chance:

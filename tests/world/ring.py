@@ -8,7 +8,7 @@ from random import Random
 
 from natkeeper.core.model import InstanceId, Lifecycle
 from natkeeper.core.ring import WATCHED, Said
-from tests.world.bus import Bus, Event
+from tests.world.bus import REPORT, Bus, Event
 from tests.world.gate import Gate
 from tests.world.instances import Instance, Instances
 
@@ -76,7 +76,7 @@ class Ring:
             "hears": [w for r, w in self._pairs() if r == reporter and self._hears(r, w)],
         }
         source = f"natkeeper.node/arn:aws:ec2:eu-west-1:123456789012:instance/{reporter}"
-        event = self.bus.made(source, "Peer Report", detail)
+        event = self.bus.made(source, REPORT, detail)
         heard = self.random.random() >= self.lost
         there = self.instances.all.get(reporter)
         if heard and (there is None or there.node.public_address):  # it leaves by the primary private address

@@ -17,6 +17,7 @@ from tests.world.instances import Instance, Instances
 from tests.world.network import INTERNET_GATEWAY, MAIN, Network
 from tests.world.past import Past
 from tests.world.processes import Processes
+from tests.world.reports import Reports
 from tests.world.ring import Ring
 from tests.world.run_command import RunCommand
 from tests.world.table import Store
@@ -71,7 +72,8 @@ class World:
         self.commands = RunCommand(self.gate, self.instances, internet=lambda: not self.targets_down)
         self.store = Store(self.gate)
         self.topic = Topic(self.gate)
-        self.bus = Bus(self.gate, STACK)
+        self.reports = Reports(self.gate, STACK)
+        self.bus = Bus(self.gate, STACK, queue=self.reports.send)
         self.ring = Ring(self.gate, self.instances, self.bus, Random(self.seed))
         self.commands.learned = self.ring.look
         self.instances.changed = self._changed

@@ -66,6 +66,7 @@ def desk() -> Desk:
     from natkeeper.adapters.dynamodb_lease import DynamoDbLease
     from natkeeper.adapters.eventbridge_announcements import EventBridgeAnnouncements
     from natkeeper.adapters.sns_notices import SnsNotices
+    from natkeeper.adapters.sqs_reports import SqsReports
     from natkeeper.reconcile.clerk import Clerk
     from natkeeper.reconcile.desk import Desk
     from natkeeper.reconcile.reconciler import Reconciler
@@ -85,6 +86,7 @@ def desk() -> Desk:
         clock=utc_now,
         policy=told.policy,
         sleep=time.sleep,
+        reports=SqsReports(boto3.client("sqs", config=PATIENCE), told.report_queue, told.stack),
     )
     return Desk(reconciler, Clerk(reconciler, replies, notices), time.sleep)
 

@@ -6,6 +6,7 @@ with an empty list.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -111,6 +112,21 @@ class Workloads(Protocol):
     """Whatever else lies in the private subnets."""
 
     def find(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...]: ...
+
+
+class Ears(Protocol):
+    """Of one who listens: whether what had come is read and later news is waited for, or why it cannot be."""
+
+    @property
+    def hears(self) -> bool: ...
+    @property
+    def error(self) -> AwsError | None: ...
+
+
+class Reports(Protocol):
+    """What nodes say of each other, beside the functions that it starts: none of it waits for a start."""
+
+    def listening(self, note: Callable[[Word], None]) -> AbstractContextManager[Ears]: ...
 
 
 class Repairs(Protocol):

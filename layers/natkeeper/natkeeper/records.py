@@ -23,7 +23,7 @@ from natkeeper.core.model import (
     Zone,
     ZoneName,
 )
-from natkeeper.core.ring import Hearsay
+from natkeeper.core.ring import Hearsay, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,10 @@ class Records:
         """Instances that are, or lately were, ours."""
         launched = (launch.instance for launch in self.memory.launches() if launch.instance)
         return frozenset({*self.memory.nodes, *launched})
+
+    def are_of_the_ring(self, word: Word) -> bool:
+        """Whether who says it and whom it is about watch each other, or did till now."""
+        return {word.reporter, word.about} <= {peer.id for peer in self.memory.ring}
 
     def zone_of(self, node: InstanceId) -> ZoneName | None:
         """The zone of a node of ours, as far as memory tells."""

@@ -32,6 +32,7 @@ class ReconcileSettings:
     security_group: str
     repair_document: str
     image_parameter: str
+    report_queue: str
     tags: Mapping[str, str]
 
 
@@ -73,6 +74,7 @@ def reconcile_settings(environment: Mapping[str, str]) -> ReconcileSettings:
         security_group=_security_group(read),
         repair_document=_document(read, "REPAIR_DOCUMENT"),
         image_parameter=read.environment.get("IMAGE_PARAMETER", ""),  # checked with the types
+        report_queue=read.text("REPORT_QUEUE", r"https?://[\w.:-]+/\d{12}/[\w-]{1,80}", "an SQS queue's URL"),
         tags=read.tags("TAGS"),
     )
     read.finish()

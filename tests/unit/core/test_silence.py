@@ -134,30 +134,6 @@ def test_a_doubt_accuses_nobody_and_two_do_not_either() -> None:
     assert Hearsay(doubts).accused_since(ago(minutes=1)) == {}
 
 
-def test_a_doubt_is_of_a_silence_when_it_tells_of_the_same_last_echo() -> None:
-    """To the same node's, within half a beat, for the node computes it twice."""
-    silent = says(b1, a1, since=ago(seconds=1))
-    doubt = replace(silent, said=Said.UNSURE, at=ago(seconds=0.5), since=ago(seconds=1.049))
-    others = (
-        replace(doubt, since=ago(seconds=1.05)),
-        replace(doubt, since=ago(seconds=0.95)),
-        replace(doubt, reporter=c1.id),
-        replace(doubt, about=c1.id),
-    )
-
-    def doubted(*words: Word, since: datetime | None = None) -> datetime | None:
-        return Hearsay(words).doubted_since(a1.id, since or ago(seconds=5))
-
-    assert doubted(doubt, silent) == doubted(doubt, silent, since=doubt.at) == doubt.at
-    assert doubted(doubt, silent, since=doubt.at + SECOND / 1000) is None
-    assert doubted(doubt) is doubted(silent) is None
-    assert doubted(doubt, replace(silent, said=Said.HEARD)) is None
-    for other in others:
-        assert doubted(other, silent) is None
-    early = replace(doubt, reporter=c1.id, at=ago(seconds=0.7))
-    assert doubted(doubt, silent, early, replace(silent, reporter=c1.id)) == early.at
-
-
 def test_where_a_link_breaks_both_say_so_and_nobody_is_silent() -> None:
     assert found(PAIR, says(b1, a1), says(a1, b1)) == set()
     assert found(THREE, says(b1, a1), says(a1, b1)) == set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from natkeeper.core.model import InstanceId, ZoneName
@@ -18,8 +18,6 @@ MOST = 12
 """So many nodes a list names (template.yaml, ProbeDocument)."""
 WATCHED = 2
 """So many each watches."""
-BEAT = timedelta(seconds=0.1)
-"""Between two beats of a node (node/core/hearing.py)."""
 MOST_RANGES = 32
 """From so many ranges a node sends by its cover address (template.yaml, ProbeDocument)."""
 
@@ -64,10 +62,6 @@ class Word:
         """What it is kept by. A doubt stands beside what is known, and never in its place."""
         return f"{self.reporter} {self.about}{' unsure' if self.said is Said.UNSURE else ''}"
 
-    def is_of(self, other: Word) -> bool:
-        """Whether both tell of the same last echo, and by the same node."""
-        return self.reporter == other.reporter and abs(self.since - other.since) < BEAT / 2
-
 
 @dataclass(frozen=True, slots=True)
 class Misheard:
@@ -88,15 +82,6 @@ class Hearsay:
     def accused_since(self, moment: datetime) -> Counter[InstanceId]:
         """Who was said to be silent since then, and by how many."""
         return Counter(w.about for w in self.words if w.said is Said.SILENT and w.at >= moment)
-
-    def doubted_since(self, node: InstanceId, moment: datetime) -> datetime | None:
-        """When the first came, at this moment or later, who was unsure of this node and then, of the same
-        echoes, called it silent. None: nobody."""
-        about = [w for w in self.words if w.about == node]
-        silent = [w for w in about if w.said is Said.SILENT]
-        doubts = (w for w in about if w.said is Said.UNSURE and w.at >= moment)
-        same = (d.at for d in doubts if any(d.is_of(word) for word in silent))
-        return min(same, default=None)
 
 
 def in_order(zones: Mapping[InstanceId, str]) -> list[InstanceId]:

@@ -84,7 +84,7 @@ class Desk:
             return self._mishear(said.reason, records)
         if strangers := sorted({said.reporter, said.about} - records.known()):
             return self._mishear(f"{' and '.join(strangers)}: no node of this stack", records)
-        if not {said.reporter, said.about} <= {peer.id for peer in records.memory.ring}:
+        if not records.are_of_the_ring(said):
             return self._ignore(f"{said.about} is {said.said}, and they are not both of the ring any more")
         self.reconciler.store.note_word(said)
         if said.said is Said.UNSURE:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,8 +25,8 @@ from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, Lifecycle, Observed, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.learning import learn
-from natkeeper.core.ring import Hearsay
-from natkeeper.ports import Clock, Journal, Lease, Store
+from natkeeper.core.ring import Hearsay, Word
+from natkeeper.ports import Clock, Ears, Journal, Lease, Reports, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.execution import Execution
 from natkeeper.reconcile.observer import Observer
@@ -36,14 +37,12 @@ TRIES = 3
 """So often a lease is asked for whose holder lets go just when it is asked for one more pass."""
 PASSES = 3
 """At most so many in one run; what is left then is the next sweep's."""
-HEARING = timedelta(seconds=0.7)
-"""So long after a look began the word of one neighbour alone is judged: two functions of which one starts
-cold are so far apart (docs/adr/0018)."""
-DOUBTING = timedelta(seconds=0.8)
-"""The same after that neighbour's doubt came, if it told one: where a link broke the accused had it too, at
-most a beat later (docs/adr/0031)."""
-OLD = timedelta(seconds=5)
-"""An older doubt is not of this silence."""
+HEARING = timedelta(seconds=0.3)
+"""So long after a look began the word of one neighbour alone is judged: where a link broke, the accused's
+doubt was sent as long before it, and waits for no function (docs/adr/0033)."""
+STARTING = timedelta(seconds=0.7)
+"""The same where the queue does not answer: two functions of which one starts cold are so far apart
+(docs/adr/0018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class Reconciler:
     clock: Clock
     policy: Policy
     sleep: Callable[[float], None]
+    reports: Reports
     time_left: Callable[[], float] = lambda: math.inf  # seconds; a run begins nothing that might not end
 
     def preview(self, records: Records) -> Outcome:
@@ -131,12 +131,13 @@ class Reconciler:
         baking, began = records.memory.baking, self.clock()
         reading = due_reading(baking, self.policy, began)
         room = baking.busy or reading is Reading.NOTHING
-        observation = self.observer.observe(records, began, workloads=room)
-        observed, error, resorts = observation.observed, observation.error, observation.resorts
-        if error:
-            self.journal.unreadable(error)
-        shelf = self.observer.read_shelf(Reading.NOTHING if error else reading)
-        hearsay = self._listen(records, began, observed)
+        with self._ears(records, began) as ears:
+            observation = self.observer.observe(records, began, workloads=room)
+            observed, error, resorts = observation.observed, observation.error, observation.resorts
+            if error:
+                self.journal.unreadable(error)
+            shelf = self.observer.read_shelf(Reading.NOTHING if error else reading)
+            hearsay = self._listen(records, began, observed, ears)
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)
         judged = look_at(observed, Context(self.policy, remembered, now), shelf, hearsay, resorts)
@@ -158,7 +159,18 @@ class Reconciler:
             whole=error is None,
         )
 
-    def _listen(self, records: Records, began: datetime, observed: Observed) -> Hearsay:
+    def _ears(self, records: Records, began: datetime) -> AbstractContextManager[Ears | None]:
+        """Listens while AWS is looked at, where somebody was just accused."""
+        if not self._newly_accused(records, began, records.memory.nodes):
+            return nullcontext()
+
+        def note(word: Word) -> None:
+            if records.are_of_the_ring(word):
+                self.store.note_word(word)
+
+        return self.reports.listening(note)
+
+    def _listen(self, records: Records, began: datetime, observed: Observed, ears: Ears | None) -> Hearsay:
         """What nodes say of each other. Where one that runs was just accused the table is read once more, as
         late as can be: one that agrees may be on the way, or the accused's own word, where a link broke."""
         running = frozenset(n.id for n in observed.nodes() if n.lifecycle is Lifecycle.RUNNING)
@@ -168,13 +180,17 @@ class Reconciler:
         accused = self._newly_accused(records, began, running)
         if min(accused.values(), default=0) > 1:
             return records.hearsay
-        doubted = (records.hearsay.doubted_since(node, began - OLD) for node in accused)
-        due = max((at + DOUBTING if at else began + HEARING for at in doubted), default=began)
-        left = (min(due, began + HEARING) - self.clock()).total_seconds()
-        if left <= 0:
-            return records.hearsay
-        self.sleep(left)
+        self._wait_until(began + HEARING)
+        if not (ears and ears.hears):
+            self._wait_until(began + STARTING)
+        if ears and ears.error:
+            self.journal.unreadable(ears.error)
         return self.store.load().hearsay
+
+    def _wait_until(self, moment: datetime) -> None:
+        left = (moment - self.clock()).total_seconds()
+        if left > 0:
+            self.sleep(left)
 
     def _newly_accused(
         self, records: Records, now: datetime, running: Collection[InstanceId]
