@@ -18,7 +18,7 @@ from natkeeper.core.fleet.hearing import OrderAnswer, StackKey
 from natkeeper.core.fleet.standing import Known
 from natkeeper.core.fleet.state import StackState
 from natkeeper.core.picture.overview import State
-from natkeeper.ports import Entered, Register
+from natkeeper.fleet_ports import Entered, Register
 from tests.builders import NOW, ago
 from tests.local_moto import local_moto
 from tests.resources import create_table

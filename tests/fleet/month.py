@@ -17,7 +17,7 @@ from natkeeper.core.fleet.state import Identity, StackState
 from natkeeper.core.savings.overhead import MINUTES
 from natkeeper.core.savings.prices import prices_in
 from natkeeper.fleet.hub import Hub
-from natkeeper.ports import Entered
+from natkeeper.fleet_ports import Entered
 from tests.fleet.life import DAY, StackLife
 from tests.journal import Journal
 from tests.world.register import Register

@@ -13,7 +13,7 @@ from natkeeper.core.fleet.page import render
 from natkeeper.core.fleet.standing import Standing, rank
 from natkeeper.core.fleet.state import ZoneHeal
 from natkeeper.core.picture.overview import State
-from natkeeper.ports import Entered
+from natkeeper.fleet_ports import Entered
 from tests.fleet.month import ACCOUNTS, DAYS, STACKS, Week, live
 from tests.fleet.page import DOCUMENT, document
 

@@ -25,6 +25,7 @@ AWS = {
     "PublicIpAddress",
     "ReplaceRoute",
     "RequestLimitExceeded",
+    "SentTimestamp",
     "UnauthorizedOperation",
 }
 PATH = re.compile(r"(?:docs|events|layers|lab|tests|functions)/[\w./-]+|\b[A-Z]+\.md\b")

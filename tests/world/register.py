@@ -9,7 +9,7 @@ from natkeeper.adapters.dynamodb_register import MOST
 from natkeeper.core.fleet.hearing import OrderAnswer, StackKey
 from natkeeper.core.fleet.standing import Known
 from natkeeper.core.fleet.state import StackState
-from natkeeper.ports import Entered
+from natkeeper.fleet_ports import Entered
 from tests.world.gate import Gate
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.ring import Word
+from natkeeper.ports import Ears
 from tests.world.bus import Event
 from tests.world.gate import Gate
 
@@ -17,13 +18,21 @@ KEPT = timedelta(seconds=60)
 
 
 @dataclass(eq=False)
-class Ears:
-    """Of one who listens."""
+class Listener:
+    """One run. What it cannot note ends its listening."""
 
     note: Callable[[Word], None]
-    hears: bool = False
-    error: AwsError | None = None
+    ears: Ears = field(default_factory=Ears)
     over: bool = False
+
+    def take(self, word: Word) -> None:
+        try:
+            self.note(word)
+        except AwsError as error:
+            self.fail(error)
+
+    def fail(self, error: AwsError) -> None:
+        self.ears.hears, self.ears.error, self.over = False, error, True
 
 
 @dataclass
@@ -33,7 +42,8 @@ class Reports:
     gate: Gate
     stack: str
     _kept: list[tuple[datetime, Event]] = field(default_factory=list)
-    _ears: list[Ears] = field(default_factory=list)
+    _listeners: list[Listener] = field(default_factory=list)
+    """The first is shown what comes."""
 
     def send(self, event: Event) -> None:
         """A message comes."""
@@ -43,40 +53,33 @@ class Reports:
     @contextmanager
     def listening(self, note: Callable[[Word], None]) -> Iterator[Ears]:
         """Its first answer takes as long as one of the table."""
-        ears = Ears(note)
+        listener = Listener(note)
         delay = self.gate.timings.draw(self.gate.random, self.gate.timings.table)
         if delay:
-            self.gate.agenda.after(delay, lambda: self._open(ears))
+            self.gate.agenda.after(delay, lambda: self._answer(listener))
         else:
-            self._open(ears)
+            self._answer(listener)
         try:
-            yield ears
+            yield listener.ears
         finally:
-            ears.over = True
+            listener.over = True
 
-    def _open(self, ears: Ears) -> None:
+    def _answer(self, listener: Listener) -> None:
         try:
             self.gate.beside("ReceiveMessage", "receiving the nodes' reports", self.stack)
         except AwsError as error:
-            ears.error = error
+            listener.fail(error)
         else:
-            ears.hears = True
-            self._ears.append(ears)
+            listener.ears.hears = True
+            self._listeners.append(listener)
             self._show()
 
     def _show(self) -> None:
-        self._ears = [ears for ears in self._ears if not ears.over]
-        if not self._ears:
-            return
-        shown, self._kept = self._kept, []
-        for sent, event in shown:
-            if self.gate.agenda() - sent < KEPT:
-                self._tell(self._ears[0], sent, event)
-
-    def _tell(self, ears: Ears, sent: datetime, event: Event) -> None:
-        word = parse(event, self.stack, sent)
-        if isinstance(word, Word):
-            try:
-                ears.note(word)
-            except AwsError as error:
-                ears.hears, ears.error = False, error
+        while self._kept:
+            self._listeners = [each for each in self._listeners if not each.over]
+            if not self._listeners:
+                return
+            sent, event = self._kept.pop(0)
+            word = parse(event, self.stack, sent)
+            if self.gate.agenda() - sent < KEPT and isinstance(word, Word):
+                self._listeners[0].take(word)

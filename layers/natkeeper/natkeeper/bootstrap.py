@@ -33,13 +33,11 @@ if TYPE_CHECKING:
     from natkeeper.settings import ReconcileSettings
     from natkeeper.teardown import Demolition
 
-# Few tries, short waits: the next sweep is the real retry. 2 x (2 + 7) s, and 1 s between: no call outlasts
-# what is left of a lease that is renewed before it (adapters/dynamodb_lease.py). A `max_attempts` in a Config
-# would count the retries only.
+# The next sweep is the real retry. 2 x (2 + 7) s, and 1 s between: no call outlasts what is left of a lease
+# renewed before it (adapters/dynamodb_lease.py). A `max_attempts` would count the retries only.
 PATIENCE = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=7)
 # Whoever looks at a picture looks again sooner than that: 2 x (2 + 3) s, within what all of it may take.
 GLANCE = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=2, read_timeout=3)
-
 PLANS_REGION = "us-east-1"
 """The one endpoint of the Free Tier API (AWS General Reference)."""
 

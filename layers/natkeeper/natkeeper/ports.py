@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from natkeeper.core.actions import Action, CreateImage, LaunchBaker, LaunchNode
@@ -44,8 +43,6 @@ from natkeeper.records import Records
 if TYPE_CHECKING:
     from natkeeper.core.doctor.findings import Finding
     from natkeeper.core.examined import Examined
-    from natkeeper.core.fleet.hearing import OrderAnswer, StackKey
-    from natkeeper.core.fleet.standing import Known
     from natkeeper.core.fleet.state import StackState
     from natkeeper.core.savings.usage import Account, Day
 
@@ -114,13 +111,12 @@ class Workloads(Protocol):
     def find(self, subnets: Sequence[SubnetId]) -> tuple[Presence, ...]: ...
 
 
-class Ears(Protocol):
-    """Of one who listens: whether what had come is read and later news is waited for, or why it cannot be."""
+@dataclass(slots=True)
+class Ears:
+    """Of one who listens: whether what had come was read and more is waited for, or why it cannot be."""
 
-    @property
-    def hears(self) -> bool: ...
-    @property
-    def error(self) -> AwsError | None: ...
+    hears: bool = False
+    error: AwsError | None = None
 
 
 class Reports(Protocol):
@@ -217,24 +213,6 @@ class States(Protocol):
     """Says how the stack stands, to whom it may concern."""
 
     def tell(self, state: StackState) -> None: ...
-
-
-class Register(Protocol):
-    """The stacks of many accounts, each as it was heard last. `enter` and `answer` keep what is later than
-    what is there, and say whether it was; `enter` keeps no new stack of an account that has as many as it may
-    (`Full`), `answer` nothing of a stack that nobody knows."""
-
-    def stacks(self) -> tuple[tuple[Known, ...], tuple[str, ...]]: ...
-    def enter(self, key: StackKey, state: StackState, heard_at: datetime) -> Entered: ...
-    def answer(self, key: StackKey, answer: OrderAnswer) -> Entered: ...
-
-
-class Entered(StrEnum):
-    """What became of news of a stack."""
-
-    NEW = "noted"
-    KNOWN = "known already, or older than what is known"
-    FULL = "its account has as many stacks as it may"
 
 
 class Replies(Protocol):

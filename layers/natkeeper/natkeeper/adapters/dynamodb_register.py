@@ -15,7 +15,7 @@ from natkeeper.core.fleet.announcement import BadStateError, read, written
 from natkeeper.core.fleet.hearing import OrderAnswer, StackKey
 from natkeeper.core.fleet.standing import Known
 from natkeeper.core.fleet.state import StackState
-from natkeeper.ports import Entered
+from natkeeper.fleet_ports import Entered
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -14,20 +14,13 @@ from natkeeper.adapters.aws_errors import named
 from natkeeper.core.errors import AwsError
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.ring import Word
+from natkeeper.ports import Ears
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MOST = 10
 """Messages of one answer (API reference, ReceiveMessage)."""
-
-
-@dataclass(slots=True)
-class Ears:
-    """Whether all that had come is read, and later news is waited for; or why it cannot be read."""
-
-    hears: bool = False
-    error: AwsError | None = None
 
 
 @dataclass(frozen=True, slots=True)

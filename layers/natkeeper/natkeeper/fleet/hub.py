@@ -13,7 +13,8 @@ from natkeeper.core.fleet.hearing import OrderAnswer, Unheard, hear
 from natkeeper.core.fleet.page import render
 from natkeeper.core.fleet.standing import Fleet, rank
 from natkeeper.core.fleet.text import as_json, as_text
-from natkeeper.ports import Clock, Journal, Register
+from natkeeper.fleet_ports import Register
+from natkeeper.ports import Clock, Journal
 
 MANUAL = """\
 ## natkeeper's fleet
