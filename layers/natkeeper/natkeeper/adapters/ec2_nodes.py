@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from natkeeper.adapters.aws_errors import error_class, named
 from natkeeper.adapters.ec2_launch import GENERATION, ROLE, STACK, TEMPLATE, Ec2Launch, tags_of
+from natkeeper.adapters.ec2_statuses import impaired_since, read_statuses, retirement
 from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.errors import NotFoundError
 from natkeeper.core.model import (
     UP,
-    Doom,
-    DoomKind,
     ImageId,
     InstanceId,
     InterfaceId,
@@ -40,15 +38,6 @@ if TYPE_CHECKING:
 TEMPLATE_ID, TEMPLATE_VERSION = "aws:ec2launchtemplate:id", "aws:ec2launchtemplate:version"
 """EC2 puts them on what it launches from a template, and nobody else can: `aws:` is reserved (EC2 User Guide,
 tag restrictions)."""
-_RETIRING = frozenset(
-    {
-        "instance-retirement",
-        "instance-stop",
-        "instance-reboot",
-        "system-reboot",
-        "system-maintenance",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +63,8 @@ class Ec2Nodes:
 
     def _statuses(self, ids: Sequence[str]) -> Mapping[str, InstanceStatusTypeDef]:
         """Status checks and scheduled events. A node that EC2's reads do not know yet leaves all unknown."""
-        if not ids:
-            return {}
         try:
-            with named("reading status checks", ", ".join(ids)):
-                pages = self.client.get_paginator("describe_instance_status").paginate(
-                    InstanceIds=ids, IncludeAllInstances=True
-                )
-                return {s["InstanceId"]: s for page in pages for s in page["InstanceStatuses"]}
+            return read_statuses(self.client, ids)
         except NotFoundError:
             return {}
 
@@ -191,8 +174,8 @@ def _node(instance: InstanceTypeDef, status: InstanceStatusTypeDef | None) -> No
         generation=_number(tags.get(GENERATION)),
         instance_type=str(instance.get("InstanceType", "")),
         spot=instance.get("InstanceLifecycle") == "spot",
-        impaired_since=_impaired_since(status) if status else None,
-        doom=_retirement(status) if status else None,
+        impaired_since=impaired_since(status) if status else None,
+        doom=retirement(status) if status else None,
         template=tags.get(TEMPLATE_ID, ""),
         subnet=SubnetId(instance["SubnetId"]) if instance.get("SubnetId") else None,
         groups=frozenset(g["GroupId"] for g in (primary or {}).get("Groups", [])),
@@ -225,29 +208,3 @@ def _reason(instance: InstanceTypeDef) -> str:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() else 0
-
-
-def _impaired_since(status: InstanceStatusTypeDef) -> datetime | None:
-    """Since when the first of the three status checks has been impaired."""
-    checks = (
-        status.get("InstanceStatus", {}),
-        status.get("SystemStatus", {}),
-        status.get("AttachedEbsStatus", {}),
-    )
-    since = [
-        detail["ImpairedSince"]
-        for check in checks
-        if check.get("Status") == "impaired"
-        for detail in check.get("Details", [])
-        if "ImpairedSince" in detail
-    ]
-    return min(since, default=None)
-
-
-def _retirement(status: InstanceStatusTypeDef) -> Doom | None:
-    """A scheduled event; EC2 leaves past ones in the list with their description marked."""
-    for event in status.get("Events", []):
-        over = event.get("Description", "").startswith(("[Completed]", "[Canceled]"))
-        if event.get("Code") in _RETIRING and not over and "NotBefore" in event:
-            return Doom(DoomKind.RETIREMENT, event["NotBefore"])
-    return None
