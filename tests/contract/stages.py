@@ -12,6 +12,7 @@ import pytest
 
 from lab.ec2.clock import ManualClock
 from lab.ec2.corrected import corrected
+from lab.ec2.world import Impairment
 from lab.ec2.world import World as LabWorld
 from natkeeper.adapters.ec2_gateways import Ec2Gateways
 from natkeeper.adapters.ec2_images import Ec2Images
@@ -55,6 +56,8 @@ class Stage(Protocol):
     def stop(self, node: InstanceId) -> None: ...
     def fill(self, instance_type: str) -> None: ...
     def cpu_credits(self, node: InstanceId) -> str: ...
+    def impair(self, node: InstanceId) -> None: ...
+    def count(self, api: str) -> int: ...
 
 
 @dataclass
@@ -111,6 +114,13 @@ class WorldStage:
     def cpu_credits(self, node: InstanceId) -> str:
         return self.world.instances.all[node].cpu_credits
 
+    def impair(self, node: InstanceId) -> None:
+        instances = self.world.instances
+        instances.write(instances.all[node], impaired_since=self.world.agenda())
+
+    def count(self, api: str) -> int:
+        return self.world.gate.counts[api]
+
 
 @dataclass
 class MotoStage:
@@ -154,6 +164,12 @@ class MotoStage:
     def cpu_credits(self, node: InstanceId) -> str:
         answer = self.ec2.describe_instance_credit_specifications(InstanceIds=[node])
         return str(answer["InstanceCreditSpecifications"][0]["CpuCredits"])
+
+    def impair(self, node: InstanceId) -> None:
+        self.world.faults.impaired[node] = Impairment("impaired", "ok")
+
+    def count(self, api: str) -> int:
+        return sum(call["action"] == api for call in self.world.calls)
 
 
 def world_stage() -> WorldStage:

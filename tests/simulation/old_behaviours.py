@@ -4,7 +4,7 @@ why the proofs of that time did not see it. `regressions.py` lives storms with e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from natkeeper.core.judgement.election import Fitness, Standing
 from natkeeper.core.judgement.health import Judgement
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import HOUR, Memory, recent
-from natkeeper.core.model import EVERYWHERE, Node, Wish, ZoneName
+from natkeeper.core.model import EVERYWHERE, InstanceId, Node, Wish, ZoneName
 from natkeeper.core.remembering.learning import learn
 from natkeeper.reconcile import execution
 from natkeeper.reconcile.execution import Execution
@@ -203,7 +203,11 @@ def _begins_what_it_cannot_end(patch: pytest.MonkeyPatch) -> None:
 
 def _a_tag_is_enough(patch: pytest.MonkeyPatch) -> None:
     honest = Instances.find
-    patch.setattr(Instances, "find", lambda self: tuple(replace(n, copied=False) for n in honest(self)))
+
+    def find(self: Instances, known: Collection[InstanceId] = ()) -> tuple[Node, ...]:
+        return tuple(replace(node, copied=False) for node in honest(self, known))
+
+    patch.setattr(Instances, "find", find)
 
 
 ALL = (

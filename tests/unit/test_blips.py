@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
-from natkeeper.core.model import Node
+from natkeeper.core.model import InstanceId, Node
 from tests.stack import Stack, assert_at_rest, own, settled
 
 NO_EGRESS = (
@@ -48,8 +50,8 @@ def test_one_listing_that_leaves_a_node_out_changes_nothing(
     stack = settled(zones)
     nodes, serving, everyone = stack.living(), own(stack), stack.aws.find
 
-    def all_but_one() -> tuple[Node, ...]:
-        return tuple(node for node in everyone() if node.id != serving)
+    def all_but_one(known: Collection[InstanceId] = ()) -> tuple[Node, ...]:
+        return tuple(node for node in everyone(known) if node.id != serving)
 
     monkeypatch.setattr(stack.aws, "find", all_but_one)
     stack.minute()

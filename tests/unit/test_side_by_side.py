@@ -1,8 +1,10 @@
-"""While a neighbour takes over, address and routes go side by side: each call is a part of the outage."""
+"""What is asked of AWS side by side, for while a node is dead each call in a row is a part of the outage: the
+status checks beside the list of nodes, the address beside the routes when a neighbour takes over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,9 +15,19 @@ import pytest
 
 from natkeeper.core.actions import Cause, PointRoute
 from natkeeper.core.errors import ThrottledError
-from natkeeper.core.model import Address, AllocationId, InstanceId, InterfaceId, RouteTableId, ZoneName
+from natkeeper.core.memory import Memory
+from natkeeper.core.model import (
+    Address,
+    AllocationId,
+    InstanceId,
+    InterfaceId,
+    Node,
+    RouteTableId,
+    ZoneName,
+)
 from natkeeper.reconcile.applier import Applier
-from tests.stack import Stack
+from tests.stack import Stack, own, settled
+from tests.unit.test_baking import bakers, baking
 
 BUSY = ThrottledError("associating", "eipalloc-a", "RequestLimitExceeded", "slow down")
 COVER = PointRoute(
@@ -126,3 +138,100 @@ def test_routes_go_back_when_the_address_does_not_come() -> None:
 def test_where_somebody_would_see_it_the_address_goes_first(action: PointRoute) -> None:
     with pytest.raises(BrokenBarrierError):
         applier(Network()).apply(action)
+
+
+# --- a look asks for status checks beside the list of nodes
+
+
+def asked_first(stack: Stack, patch: pytest.MonkeyPatch) -> list[set[InstanceId]]:
+    """Whose status checks each look from now on asks for without waiting for the list."""
+    asked: list[set[InstanceId]] = []
+    find = stack.aws.find
+
+    def noted(known: Collection[InstanceId] = ()) -> tuple[Node, ...]:
+        asked.append(set(known))
+        return find(known)
+
+    patch.setattr(stack.aws, "find", noted)
+    return asked
+
+
+def read_by(stack: Stack, act: Callable[[], object]) -> Counter[str]:
+    """The calls by which instances are read meanwhile."""
+    before = stack.world.gate.counts.copy()
+    act()
+    return Counter({api: n for api, n in (stack.world.gate.counts - before).items() if "Instance" in api})
+
+
+TWO_CALLS = {"DescribeInstances": 1, "DescribeInstanceStatus": 1}
+
+
+def test_a_look_asks_at_once_for_whom_the_last_one_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = settled(2)
+    nodes = {node.id for node in stack.living()}
+    asked = asked_first(stack, monkeypatch)
+
+    assert read_by(stack, stack.sweep) == TWO_CALLS
+    assert asked == [nodes]
+
+
+def test_a_look_without_memory_asks_for_whom_it_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = settled(2)
+    stack.store.records = replace(stack.store.records, memory=Memory())
+    asked = asked_first(stack, monkeypatch)
+
+    assert read_by(stack, stack.sweep) == TWO_CALLS
+    assert asked == [set()]
+
+
+def test_who_was_launched_a_moment_ago_is_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = Stack(1)
+    stack.sweep()
+    (launched,) = stack.living()
+    asked = asked_first(stack, monkeypatch)
+
+    assert read_by(stack, stack.sweep) == TWO_CALLS
+    assert asked == [{launched.id}]
+
+
+def test_a_baker_is_asked_for_at_once_like_a_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = baking()
+    stack.settle(2)
+    there = bakers(stack)
+    asked = asked_first(stack, monkeypatch)
+
+    assert read_by(stack, stack.sweep) == TWO_CALLS
+    assert there
+    assert {baker.id for baker in there} < asked[0]
+
+
+def test_who_is_gone_is_not_asked_for_though_memory_keeps_it_longer_than_ec2(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stack = settled(2)
+    lost = own(stack)
+    stack.aws.terminate(lost)
+    stack.settle(2)
+    asked = asked_first(stack, monkeypatch)
+    calls = []
+    for _ in range(8):
+        stack.aws.advance(60)
+        calls.append(read_by(stack, stack.sweep))
+
+    assert lost in stack.store.records.memory.nodes
+    assert lost not in stack.world.instances.all, "EC2 would refuse its id, and with it all others"
+    assert not any(lost in names for names in asked)
+    assert calls == [TWO_CALLS] * 8
+
+
+def test_a_node_that_is_not_known_costs_one_look_a_third_call() -> None:
+    stack = settled(2)
+    node = own(stack)
+    memory = stack.store.records.memory
+    others = {name: past for name, past in memory.nodes.items() if name != node}
+    roster = tuple(name for name in memory.roster if name != node)
+    forgetful = replace(memory, nodes=others, roster=roster)
+    stack.store.records = replace(stack.store.records, memory=forgetful)
+
+    assert read_by(stack, stack.sweep) == {"DescribeInstances": 1, "DescribeInstanceStatus": 2}
+    assert read_by(stack, stack.sweep) == TWO_CALLS

@@ -64,9 +64,9 @@ class Console:
 
     # --- Nodes
 
-    def find(self) -> tuple[Node, ...]:
+    def find(self, known: Collection[InstanceId] = ()) -> tuple[Node, ...]:
         self._call("find")
-        return self.world.instances.find()
+        return self.world.instances.find(known)
 
     def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched:
         self._call("launch")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -83,27 +83,28 @@ class Instances:
 
     # --- the port
 
-    def find(self) -> tuple[Node, ...]:
-        """As the adapter: instances by tag, then their status by id."""
+    def find(self, known: Collection[InstanceId] = ()) -> tuple[Node, ...]:
+        """As the adapter: the status of who is known, by id, instances by tag, then the status of the others.
+        The first two come one after the other here, as everything that a process does."""
+        early = self._statuses(sorted(known))
         with self.gate.read("DescribeInstances", "listing the nodes", f"stack {self.stack}"):
             at = self._looking(self.gate.timings.tag_lag)
             ours = [i for i in self.all.values() if i.tag == self.stack]
             seen = [i.past.seen(at) for i in ours if not self.gate.omits(i.node.id)]
             found = [listed(node) for node in seen if node]
-        ended = tuple(n for n in found if n.lifecycle is Lifecycle.TERMINATED)
+        ended = (_with_status(n, None) for n in found if n.lifecycle is Lifecycle.TERMINATED)
         nodes = [n for n in found if n.lifecycle is not Lifecycle.TERMINATED]
-        return (*self._with_statuses(nodes), *ended) if nodes else ended
+        statuses = {**early, **self._statuses([n.id for n in nodes if n.id not in early])}
+        return (*(_with_status(node, statuses.get(node.id)) for node in nodes), *ended)
 
-    def _with_statuses(self, nodes: list[Node]) -> tuple[Node, ...]:
-        with self.gate.read("DescribeInstanceStatus", "reading status checks", f"{len(nodes)} nodes"):
+    def _statuses(self, ids: Collection[InstanceId]) -> Mapping[InstanceId, Node]:
+        if not ids:
+            return {}
+        with self.gate.read("DescribeInstanceStatus", "reading status checks", f"{len(ids)} nodes"):
             at = self._looking(self.gate.timings.lag)
-            statuses = [self.all[n.id].past.seen(at) if n.id in self.all else None for n in nodes]
-        if any(status is None for status in statuses):  # InvalidInstanceID.NotFound, for all of them
-            return tuple(replace(n, impaired_since=None, doom=None) for n in nodes)
-        return tuple(
-            n if n is s or s is None else replace(n, impaired_since=s.impaired_since, doom=s.doom)
-            for n, s in zip(nodes, statuses, strict=True)
-        )
+            seen = {name: self.all[name].past.seen(at) for name in ids if name in self.all}
+        statuses = {name: node for name, node in seen.items() if node}
+        return statuses if len(statuses) == len(ids) else {}  # InvalidInstanceID.NotFound, for all of them
 
     def launch(self, action: LaunchNode | LaunchBaker, market: Market, instance_type: str) -> Launched:
         """In one pool."""
@@ -371,3 +372,10 @@ class Instances:
 
     def _looking(self, mean: float) -> float:
         return self.gate.agenda.at - self.gate.timings.draw_lag(self.gate.random, mean)
+
+
+def _with_status(node: Node, status: Node | None) -> Node:
+    if node is status:
+        return node
+    impaired_since, doom = (status.impaired_since, status.doom) if status else (None, None)
+    return replace(node, impaired_since=impaired_since, doom=doom)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from natkeeper.adapters.ec2_launch import GENERATION, ROLE, STACK, TEMPLATE, Ec2
 from natkeeper.adapters.ec2_statuses import impaired_since, read_statuses, retirement
 from natkeeper.core.actions import LaunchBaker, LaunchNode
 from natkeeper.core.cpu_credits import CpuCredits
-from natkeeper.core.errors import NotFoundError
+from natkeeper.core.errors import NotFoundError, RefusedError
 from natkeeper.core.model import (
     UP,
     ImageId,
@@ -51,15 +52,29 @@ class Ec2Nodes:
     security_group: str
     extra: Mapping[str, str] = field(default_factory=dict)  # tags beside our own
 
-    def find(self) -> tuple[Node, ...]:
+    def find(self, known: Collection[InstanceId] = ()) -> tuple[Node, ...]:
         """The stack's nodes, and what has copied their tags; terminated ones too while EC2 lists them (about
-        an hour): two calls, whatever their number."""
-        instances = find_instances(self.client, self.stack)
+        an hour): two calls, whatever their number. For the status checks of who is `known` nobody waits; of
+        others that are there they are read afterwards, by a third call if any were known."""
+        with ThreadPoolExecutor(1) as beside:
+            asked = beside.submit(self._early_statuses, sorted(known))
+            instances = find_instances(self.client, self.stack)
+            early = asked.result()
         ours = [i for i in instances if is_ours(i, self.launch_template)]
-        statuses = self._statuses([i["InstanceId"] for i in ours if is_there(i)])
+        there = [i["InstanceId"] for i in ours if is_there(i)]
+        late = self._statuses([name for name in there if name not in early])
+        statuses = {name: status for name, status in (*early.items(), *late.items()) if name in there}
         with named("understanding the nodes", f"stack {self.stack}"):
             nodes = ((_node(i, statuses.get(i["InstanceId"])), i in ours) for i in instances)
             return tuple(node if own else replace(node, copied=True) for node, own in nodes)
+
+    def _early_statuses(self, ids: Sequence[str]) -> Mapping[str, InstanceStatusTypeDef]:
+        """Empty when EC2 refuses one of the ids, which it has forgotten or memory garbled: it answers for all
+        or for none."""
+        try:
+            return read_statuses(self.client, ids)
+        except (NotFoundError, RefusedError):
+            return {}
 
     def _statuses(self, ids: Sequence[str]) -> Mapping[str, InstanceStatusTypeDef]:
         """Status checks and scheduled events. A node that EC2's reads do not know yet leaves all unknown."""

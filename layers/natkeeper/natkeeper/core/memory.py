@@ -172,6 +172,11 @@ class Memory:
             if past.zone == zone and past.missing_since:
                 yield name, past.missing_since
 
+    def listed(self) -> frozenset[InstanceId]:
+        """Whom EC2 most likely knows still: who the last look showed, bakers too, and who was launched since.
+        Not who is missing: EC2 forgets an instance an hour after its end, we two hours after."""
+        return frozenset({*self.roster, *(n for n, past in self.nodes.items() if not past.missing_since)})
+
     def with_zone(self, name: ZoneName, zone: ZoneMemory) -> Memory:
         """This memory with one zone's counters changed."""
         return replace(self, zones={**self.zones, name: zone})

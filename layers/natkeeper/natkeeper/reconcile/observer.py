@@ -103,7 +103,7 @@ class Observer:
         # Side by side: while a node is dead, every call in a row is packets lost.
         with self.pool() as pool:
             asked_addresses = pool.submit(self.network.addresses, self.layout.allocations)
-            asked_nodes = pool.submit(self.nodes.find)
+            asked_nodes = pool.submit(self.nodes.find, records.memory.listed())
             vpc = self.network.vpc_of(self.layout.public_subnets)
             tables = self.network.tables(vpc) if vpc else ()
             subnets = self.network.subnets(vpc, needed_subnets(self.layout, tables)) if vpc else {}
