@@ -23,6 +23,7 @@ class Metadata(BaseHTTPRequestHandler):
     """Answers under a version: `api/token`, `user-data` and `meta-data/...`."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a head and a body are two writes, and the second would wait 40 ms
     file: Path
     tokens: dict[str, float]
 
