@@ -72,9 +72,10 @@ class Ring(Thread):
                 time.sleep(max(0, due - now))
 
     def _tell(self, watched: dict[tuple[str, str], Watch], now: float) -> None:
-        heard = "".join(f" {name}" for (name, _), each in watched.items() if each.known.word == HEARD)
-        words = [f"{name} {w}{heard}" for (name, _), each in watched.items() if (w := each.word(now))]
-        if words:
+        heard = {peer[0]: each.known.missed for peer, each in watched.items() if each.known.word == HEARD}
+        words = [" ".join((peer[0], w, *heard)) for peer, each in watched.items() if (w := each.word(now))]
+        # Of one missed beat nobody is told. With the next there is a doubt: its way is to be open by then.
+        if words or 1 in heard.values():
             # What TLS needs goes with a process of its own, and beats wait for no network.
             if not self._mouth or self._mouth.poll() is not None:
                 command = ("timeout", "-k", "1", "4", *machine.PROGRAM, "word")
@@ -111,15 +112,13 @@ class Watch:
         """Returns what is to be said of it now; nothing, if nothing is. Said again it is the same to the
         millisecond: what is later counts as another word."""
         known = self.known
-        if known.left and now >= known.due:
-            if known.left == TIMES:
-                self._said = f"{known.word} {time.time() - now + known.since:.3f}"
-            self.known = known._replace(left=known.left - 1, due=now + REPEATED)
-            return self._said
-        if known.word and now >= known.due and known.missed == DOUBT:
-            self.known = known._replace(due=now + REPEATED)
-            return f"unsure {time.time() - now + known.since:.3f}"
-        return ""
+        left = known.left
+        if now < known.due or not (left or (known.word and known.missed == DOUBT)):
+            return ""
+        if left in (0, TIMES):
+            self._said = f"{known.word if left else 'unsure'} {time.time() - now + known.since:.3f}"
+        self.known = known._replace(left=max(0, left - 1), due=now + REPEATED)
+        return self._said
 
 
 def _port(own: str, number: int = 0) -> socket.socket:

@@ -1,8 +1,8 @@
 """Tells the controller, by EventBridge and in this node's own name, what is heard of peers. Each line that
-comes in: about whom, silent or heard, since when, and who is heard at all.
+comes in: about whom, unsure, silent or heard, since when, and who is heard at all.
 
-It lives for a moment after the first, a doubt most often: what is sure comes to a program that has its
-credentials, and is connected.
+An empty line says nothing to anybody. It comes first, with the first beat that is missed: what follows finds
+a program that has its credentials and is connected. It lives for a moment.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from node.core.settings import CONNTRACK
 from node.core.signature import signed
 from node.system import machine
 
-ROLES, SERVICES = "/latest/meta-data/iam/security-credentials/", "/latest/meta-data/services/"
-IDENTITY = "/latest/dynamic/instance-identity/document"
+ROLES = "/latest/meta-data/iam/security-credentials/"
 TOKEN = "X-aws-ec2-metadata-token"  # noqa: S105 - the header's name
 FULL = 0.95
 """Of the connection table: what finds no place in it is dropped, and echoes would be."""
@@ -36,12 +35,14 @@ def main(_: list[str]) -> int:
     return 0
 
 
-def _put(about: str, word: str, at: str, *hears: str) -> str:
-    """Returns the answer: what EventBridge refuses, it explains."""
-    entries, most = (machine.number(f"/proc/sys/{CONNTRACK}{name}") for name in ("count", "max"))
-    if entries >= FULL * most:
+def _put(about: str = "", word: str = "", at: str = "", *hears: str) -> str:
+    """Returns the answer: what EventBridge refuses, it explains. About nobody, it connects."""
+    if machine.number(f"/proc/sys/{CONNTRACK}count") >= FULL * machine.number(f"/proc/sys/{CONNTRACK}max"):
         raise ValueError("the connection table is full")
     source, region, credentials, way = _way()
+    if not about:
+        way.connect()
+        return "ready"
     stack = machine.text(machine.PARAMETERS).partition("\n")[0]
     since = time.strftime(f"%Y-%m-%dT%H:%M:%S.{at[-3:]}Z", time.gmtime(float(at)))
     detail = json.dumps({"stack": stack, "about": about, "word": word, "since": since, "hears": hears})
@@ -56,7 +57,12 @@ def _way() -> tuple[str, str, dict[str, str], HTTPConnection]:
     own = HTTPConnection("169.254.169.254", timeout=1.5)
     token = {TOKEN: _ask(own, "PUT", "/latest/api/token", {f"{TOKEN}-ttl-seconds": "60"})}
     role = _ask(own, "GET", ROLES, token)
-    paths = (f"{SERVICES}partition", f"{SERVICES}domain", IDENTITY, ROLES + role)
+    paths = (
+        "/latest/meta-data/services/partition",
+        "/latest/meta-data/services/domain",
+        "/latest/dynamic/instance-identity/document",
+        ROLES + role,
+    )
     partition, domain, *documents = (_ask(own, "GET", path, token) for path in paths)
     here, credentials = map(json.loads, documents)
     region = here["region"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -21,7 +23,7 @@ from node.core.hearing import AGAIN, BEAT, DOUBT, ENOUGH, HEARD, REPEATED, SILEN
 from node.core.rules import rules
 from node.core.signature import signed
 from node.system import machine, word
-from node.system.ring import Watch
+from node.system.ring import Ring, Watch
 from tests.node.test_judging import ASKED
 
 A, B, C, D = (
@@ -187,6 +189,65 @@ def test_what_flickers_is_doubted_every_five_seconds_at_most_and_who_was_never_h
     assert stranger.word(1001) == ""
 
 
+class Mouth:
+    """A program for words that lives."""
+
+    def __init__(self) -> None:
+        self.stdin = io.StringIO()
+
+    def poll(self) -> None:
+        """Returns no exit code."""
+
+
+@pytest.fixture
+def mouths(monkeypatch: pytest.MonkeyPatch) -> list[Mouth]:
+    """What was started to tell of peers."""
+    started: list[Mouth] = []
+
+    def start(*_: object, **__: object) -> Mouth:
+        started.append(Mouth())
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    return started
+
+
+def told(ring: Ring, *echoes: bool, known: Hearing = NEVER) -> None:
+    """Has a ring tell, beat by beat, what is heard of one peer; another one is heard all the time."""
+    watched = {("i-1", "10.0.0.2"): Watch("10.0.0.1", "10.0.0.2"), ("i-2", "10.0.0.3"): Watch("10.0.0.1", "")}
+    one, two = watched.values()
+    one.known = known
+    for n, echo in enumerate(echoes):
+        now = 1000 + n * BEAT
+        one.known, two.known = (
+            after(each.known, now, echo=heard, fair=True) for each, heard in ((one, echo), (two, True))
+        )
+        ring._tell(watched, now)
+
+
+def test_the_first_missed_beat_starts_who_would_tell_of_it_and_says_nothing(mouths: list[Mouth]) -> None:
+    told(Ring(), *YES, *NO, *YES * 3)
+    assert [each.stdin.getvalue() for each in mouths] == ["\n"]
+
+
+def test_the_doubt_and_the_word_go_to_the_program_that_the_first_missed_beat_started(
+    mouths: list[Mouth],
+) -> None:
+    told(Ring(), *YES, *NO * ENOUGH)
+    (mouth,) = mouths
+    ready, doubt, silent, end = mouth.stdin.getvalue().split("\n")
+    assert (ready, end) == ("", "")
+    assert re.fullmatch(r"i-1 unsure \d+\.\d{3} i-1 i-2", doubt)
+    assert re.fullmatch(r"i-1 silent \d+\.\d{3} i-2", silent)
+
+
+def test_who_is_silent_or_was_never_heard_starts_no_program_by_missing_a_beat(mouths: list[Mouth]) -> None:
+    told(Ring(), *NO * 10)
+    silent = after_all(*YES, *NO * ENOUGH)._replace(left=0)
+    told(Ring(), *(YES + NO) * 10, known=silent)
+    assert mouths == []
+
+
 def test_peers_come_and_go_through_nat_as_all_that_passes_and_nobody_else_does() -> None:
     added = set(rules(ASKED, "ens5", "10.0.0.10", ["10.0.2.10"]).splitlines()) - set(
         rules(ASKED, "ens5", "10.0.0.10").splitlines()
@@ -223,3 +284,41 @@ def test_a_node_whose_connection_table_is_full_hears_badly_itself_and_says_nothi
         "natkeeper-guard: i-0123456789abcdef0 silent 1.000: "
         "not said: ValueError('the connection table is full')\n"
     )
+
+
+class Https:
+    """A connection with EventBridge that notes what happens to it."""
+
+    host = "events.us-east-1.amazonaws.com"
+
+    def __init__(self, happened: list[str]) -> None:
+        self._happened = happened
+
+    def connect(self) -> None:
+        """Opens it."""
+        self._happened.append("connected")
+
+    def request(self, method: str, path: str, body: str, headers: dict[str, str]) -> None:
+        """Takes a request."""
+        assert (method, path, headers["x-amz-target"]) == ("POST", "/", "AWSEvents.PutEvents")
+        self._happened.append(json.loads(json.loads(body)["Entries"][0]["Detail"])["word"])
+
+    def getresponse(self) -> io.BytesIO:
+        """Returns what is answered."""
+        return io.BytesIO(b"taken")
+
+
+def test_an_empty_line_opens_the_way_and_says_nothing_to_anybody(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    happened: list[str] = []
+    secret = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "k/+y", "Token": "t/+=="}
+    way = ("natkeeper.node/arn", "us-east-1", secret, Https(happened))
+    found = Mock(return_value=way)
+    monkeypatch.setattr(word, "_way", found)
+    monkeypatch.setattr(machine, "number", lambda file: 1 if str(file).endswith("count") else 1000)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\ni-0123456789abcdef0 unsure 1.000 i-2\n"))
+    assert word.main([]) == 0
+    assert happened == ["connected", "unsure"]
+    found.cache_clear.assert_not_called()
+    assert "k/+y" not in capsys.readouterr().err

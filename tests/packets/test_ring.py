@@ -25,8 +25,10 @@ one another and the other tests, where each real node has a processor of its own
 BEATING = 7.0
 """Until all that were told of a new list beat: who has nobody to watch looks every five seconds."""
 PAUSE = 400
+ONE_AND_A_HALF = 54
+"""Beats, in bytes: eight of each are a secret, and its heads are 28."""
 QUIET = 2.5
-GUARD = "lib/natkeeper [g]uard"
+GUARD, TELLER = "lib/natkeeper [g]uard", "lib/natkeeper [w]ord"
 STOP = f"systemctl stop natkeeper-guard.service; pkill -f '{GUARD}'"
 START = "systemctl start natkeeper-guard.service"
 Word = tuple[str, str, str]
@@ -103,6 +105,16 @@ add element ip cut ways {{ {cut.replace(",", f"{for_long},")}{for_long} }}
 """
         self._region.underlay._corner.run("nft -f -", self._region.vpc, rules)
 
+    def lose_one(self, first: int, second: int) -> None:
+        """Loses one beat of a node's to another one, and nothing else."""
+        one, two = (self._region.private(self.nodes[each]) for each in (first, second))
+        rules = f"""
+add table ip cut
+add chain ip cut passing {{ type filter hook forward priority 0; }}
+add rule ip cut passing ip saddr {one} ip daddr {two} udp dport 7007 quota until {ONE_AND_A_HALF} bytes drop
+"""
+        self._region.underlay._corner.run("nft -f -", self._region.vpc, rules)
+
     def mend(self) -> None:
         """Makes the network whole again."""
         self._region.underlay._corner.run("nft add table ip cut; nft delete table ip cut", self._region.vpc)
@@ -123,6 +135,15 @@ def ring(region: Region, three: Ring) -> Iterator[Ring]:
     region.events.clear()
     yield three
     three.mend()
+
+
+def test_one_lost_beat_has_the_node_open_its_way_and_says_nothing(ring: Ring) -> None:
+    # What a word has started lives for four seconds.
+    assert wait_until(lambda: not ring.run(0, f"pgrep -f '{TELLER}'"), 6)
+    ring.lose_one(0, 1)
+    assert wait_until(lambda: bool(ring.run(0, f"pgrep -f '{TELLER}'")), 2, 0.05)
+    time.sleep(REPORTED)
+    assert ring.reports() == []
 
 
 def test_a_pause_of_400_ms_moves_nobody(ring: Ring) -> None:
