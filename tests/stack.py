@@ -17,6 +17,7 @@ from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
+from natkeeper.reconcile.hearing import Hearing
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.reconciler import Reconciler
 from tests.builders import NOW, POLICY
@@ -73,8 +74,9 @@ class Stack:
             journal=self.journal,
             clock=self.clock,
             policy=self.policy,
-            sleep=self.aws.advance,
-            reports=self.world.reports,
+            hearing=Hearing(
+                self.world.reports, self.store, self.journal, self.clock, self.policy, self.aws.advance
+            ),
         )
 
     def _workloads(self) -> Private | None:

@@ -12,6 +12,7 @@ from natkeeper.probe import Prober
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
+from natkeeper.reconcile.hearing import Hearing
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.reconciler import Reconciler
 from tests.simulation.diary import Diary, Journal, Run
@@ -92,7 +93,7 @@ class Controller:
         process = self.world.processes.current
         assert process
         run.process, self.runs[process] = process, run
-        self.world.processes.wait(self.world.timings.draw(self.world.random, self.world.timings.cold_start))
+        self.world.processes.wait(self.world.timings.draw_start(self.world.random))
         trigger = parse(event, STACK, self.world.agenda())
         role = self.prober(run) if name == "probe" else self.wire(self, run)
         return role.within(lambda: process.deadline - self.world.agenda.at).handle(trigger)
@@ -100,6 +101,7 @@ class Controller:
     def desk(self, run: Run) -> Desk:
         """The reconciler of one invocation."""
         world = self.world
+        journal = Journal(self.diary, run, self.heals)
         reconciler = Reconciler(
             observer=Observer(
                 world.instances,
@@ -122,11 +124,12 @@ class Controller:
             ),
             store=world.store,
             lease=Pass(world.store, run=run),
-            journal=Journal(self.diary, run, self.heals),
+            journal=journal,
             clock=world.agenda,
             policy=self.policy,
-            sleep=world.processes.wait,
-            reports=world.reports,
+            hearing=Hearing(
+                world.reports, world.store, journal, world.agenda, self.policy, world.processes.wait
+            ),
         )
         return Desk(reconciler, Clerk(reconciler, world.bus, world.topic), world.processes.wait)
 

@@ -68,6 +68,7 @@ REFUSED = (
     Refused(("TerminateInstances",), _node, (DENIED, INVALID, "OperationNotPermitted")),
     Refused(("StopInstances", "StartInstances"), _node, (DENIED, INVALID, "IncorrectInstanceState")),
     Refused(("ModifyInstanceCredit",), _node, (DENIED, INVALID, "InstanceCreditSpecification.NotSupported")),
+    Refused(("ReceiveMessage",), lambda life, zone: "natkeeper", ("AccessDenied", "QueueDoesNotExist", "OverLimit")),
     Refused(("Publish",), lambda life, zone: "natkeeper", ("AuthorizationError", "InvalidParameter", "NotFound", "Throttling")),
 )  # fmt: skip
 
@@ -112,7 +113,7 @@ def _delete_topic(life: Life, zone: int) -> Lasts:
 
 REFUSALS = (
     *(Fault(f"{what.apis[0]} refused on one {kind}", refuse(what, 2 * HOURS), 0.1, group="none")
-      for what, kind in zip(REFUSED, ("table", "address", "zone", "type", "node for commands", "interface", "node", "node that sleeps", "credits of one node", "topic"), strict=True)),
+      for what, kind in zip(REFUSED, ("table", "address", "zone", "type", "node for commands", "interface", "node", "node that sleeps", "credits of one node", "queue", "topic"), strict=True)),
     Fault("spot not allowed", trouble("AuthFailure.ServiceLinkedRoleCreationNotPermitted", "RunInstances", seconds=2 * HOURS, on="as spot"), 0.2, of_zone=False, group="none", hampers=Hampers.NOTHING),
     Fault("quotas of a new account", _new_account, 0.1, of_zone=False, group="none"),
     Fault("topic deleted", _delete_topic, 0.1, group="none"),

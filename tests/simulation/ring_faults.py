@@ -75,12 +75,22 @@ def _lose_reports(share: float) -> Callable[[Life, int], None]:
     return strike_it
 
 
+def _deafen(life: Life, zone: int) -> None:
+    """The queue answers, and nothing reaches it."""
+    life.world.reports.deaf = True
+
+
+def _undeafen(life: Life, zone: int) -> None:
+    life.world.reports.deaf = False
+
+
 RING_FAULTS = (
     Fault("link broken", switch(_break_link, _mend_link, HOURS), 1.0, group="none", hampers=Hampers.NOTHING, blip=True),
     Fault("link broken for a moment", switch(_break_link, _mend_link, 3.0), 1.0, group="none", hampers=Hampers.NOTHING, blip=True),
     Fault("node pauses for 400 ms", _pause(0.4), 2.0, group="none", hampers=Hampers.NOTHING, blip=True),
     Fault("node pauses for 3 s", _pause(3.0), 0.5, group="none", hampers=Hampers.NOTHING),
     Fault("node lies", _lie, 0.25, group="none", hampers=Hampers.NOTHING),
+    Fault("nothing reaches the queue of reports", switch(_deafen, _undeafen, HOURS), 0.5, of_zone=False, group="none", hampers=Hampers.NOTHING),
     Fault("reports lost", switch(_lose_reports(0.5), _lose_reports(0.0), HOURS), 0.5, of_zone=False, group="none", hampers=Hampers.NOTHING),
 )  # fmt: skip
 RING_BY_NAME = {fault.name: fault for fault in RING_FAULTS}

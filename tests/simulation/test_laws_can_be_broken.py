@@ -38,7 +38,7 @@ from natkeeper.core.memory import Memory
 from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, Node, RouteTableId
 from natkeeper.core.policy import Standby
 from natkeeper.core.remembering import hearsay as remembering
-from natkeeper.reconcile import reconciler
+from natkeeper.reconcile import hearing, reconciler
 from natkeeper.reconcile.clerk import Clerk
 from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.hand_over import HandOver
@@ -56,6 +56,7 @@ from tests.simulation.ways import ALWAYS_ON, WAYS
 from tests.world.gate import Trouble
 from tests.world.instances import Instances
 from tests.world.network import Network
+from tests.world.timings import BRIEF
 from tests.world.world import FOREIGN_TABLE, STACK
 
 HOUR = 3600.0
@@ -359,6 +360,21 @@ def test_a_reconciler_that_does_not_wait_for_an_objection_is_seen(monkeypatch: p
     monkeypatch.setattr(silence._Hearing, "objects", lambda self, word: False)
     monkeypatch.setattr(silence._Hearing, "_is_too_much", lambda self, node, words: False)
     strike(life, RING_BY_NAME["link broken"], 0)
+    caught(life, invariants.blips_change_nothing)
+
+
+def test_a_run_that_waits_for_nobody_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where looks are brief, and the queue is refused: else it has the objection by then."""
+    life = Life(2, seed=3, timings=BRIEF)
+    life.settle()
+    life.run(4 * HOUR)
+    life.world.gate.troubles.append(Trouble("AccessDenied", ("ReceiveMessage",)))
+    for wait in ("HEARING", "STARTING"):
+        monkeypatch.setattr(hearing, wait, timedelta())
+    for number in range(60):
+        life.world.agenda.after(
+            number * 100, lambda: strike(life, RING_BY_NAME["link broken for a moment"], 0)
+        )
     caught(life, invariants.blips_change_nothing)
 
 

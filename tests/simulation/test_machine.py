@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from tests.fuzz.hostile import FACTOR
 from tests.simulation.faults import strike
 from tests.simulation.life import Life
+from tests.simulation.lives import timings_of
 from tests.simulation.sleep_faults import SLEEP_BY_NAME
 from tests.simulation.ways import WAYS
 
@@ -25,7 +26,7 @@ class Faults(RuleBasedStateMachine):
 
     @initialize(zones=st.integers(1, 3), seed=st.integers(0, 10_000), way=st.sampled_from(sorted(WAYS)))
     def build(self, zones: int, seed: int, way: str) -> None:
-        self.life = Life(zones, seed, WAYS[way], again="see the steps of Hypothesis")
+        self.life = Life(zones, seed, WAYS[way], timings_of(seed), again="see the steps of Hypothesis")
         self.life.settle()
 
     @rule(name=st.sampled_from(SHORT), zone=st.integers(0, 2))

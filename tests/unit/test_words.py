@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from natkeeper.core.errors import ThrottledError
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.model import InstanceId
 from natkeeper.core.ring import Said, Word
-from natkeeper.reconcile.reconciler import HEARING, STARTING
+from natkeeper.reconcile.hearing import HEARING, STARTING, STEP
 from tests.stack import Stack, own, settled
 from tests.world.bus import Event
 from tests.world.gate import Trouble
@@ -126,7 +127,7 @@ def test_an_objection_of_more_than_a_minute_ago_is_none() -> None:
     assert stack.serving() == b
 
 
-def test_only_nodes_of_the_ring_are_heard_while_aws_is_looked_at() -> None:
+def test_only_nodes_of_the_stack_are_heard_while_aws_is_looked_at() -> None:
     stack = watching()
     a, b = own(stack), own(stack, 1)
     stranger = stack.world.add_strangers().node.id
@@ -139,16 +140,96 @@ def test_only_nodes_of_the_ring_are_heard_while_aws_is_looked_at() -> None:
     assert stack.store.records.hearsay.misheard.count == 0
 
 
-def test_where_the_queue_does_not_answer_the_wait_is_as_long_as_a_function_takes_to_start() -> None:
-    stack = watching()
+def refuse(stack: Stack) -> None:
     stack.world.gate.troubles = [Trouble("AccessDenied", ("ReceiveMessage",))]
+
+
+def deafen(stack: Stack) -> None:
+    stack.world.reports.deaf = True
+
+
+@pytest.mark.parametrize("spoil", [refuse, deafen])
+def test_where_the_queue_shows_nothing_the_wait_is_as_long_as_a_function_takes_to_start(
+    spoil: Callable[[Stack], None],
+) -> None:
+    """Also where it answers, and nothing reaches it."""
+    stack = watching()
+    spoil(stack)
     a, b = own(stack), own(stack, 1)
     before = stack.clock()
     stack.take(word(stack, b, a))
 
-    assert stack.clock() - before == STARTING
+    assert STARTING <= stack.clock() - before < STARTING + timedelta(seconds=STEP)
     assert stack.serving() == b
-    assert "unreadable DeniedError" in stack.journal.lines
+    assert ("unreadable DeniedError" in stack.journal.lines) is (spoil is refuse)
+
+
+@pytest.mark.parametrize("spoil", [refuse, deafen])
+def test_where_the_queue_shows_nothing_an_objection_is_heard_from_a_function_that_starts_cold(
+    spoil: Callable[[Stack], None],
+) -> None:
+    stack = watching()
+    spoil(stack)
+    a, b = own(stack), own(stack, 1)
+    objection = word(stack, a, b, Said.UNSURE)
+    stack.aws.later(STARTING.total_seconds() - 0.1, lambda: stack.take(objection))
+    stack.take(word(stack, b, a))
+
+    assert (stack.serving(), stack.serving(1)) == (a, b)
+
+
+def test_what_the_accuser_said_long_ago_proves_nothing() -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    word(stack, b, a, Said.UNSURE)
+    stack.aws.advance(10)
+    deafen(stack)
+    before = stack.clock()
+    stack.take(word(stack, b, a))
+
+    assert stack.clock() - before >= STARTING
+
+
+def test_a_report_that_reaches_the_queue_late_ends_the_wait() -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    event = word(stack, b, a)
+    deafen(stack)
+
+    def send() -> None:
+        stack.world.reports.deaf = False
+        stack.world.reports.send(event)
+
+    before = stack.clock()
+    stack.aws.later(0.5, send)
+    stack.take(event)
+
+    assert timedelta(seconds=0.5) <= stack.clock() - before <= timedelta(seconds=0.5 + 2 * STEP)
+
+
+def test_a_dry_run_writes_no_word_down() -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    stack.store.note_word(parsed(stack, word(stack, b, a)))
+    stack.aws.later(0.1, lambda: word(stack, a, b, Said.UNSURE))
+    before = stack.store.records.hearsay.words
+    stack.order("Failover", zone=stack.world.zones[1], dry_run=True)
+
+    assert any(line.startswith("answered Failover dry run") for line in stack.journal.lines)
+    assert stack.store.records.hearsay.words == before
+
+
+def test_nobody_listens_where_nodes_do_not_watch_each_other_any_more() -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    stack.store.note_word(parsed(stack, word(stack, b, a)))
+    stack.change(peer_watch=False)
+    word(stack, a, b)
+    words, began = stack.store.records.hearsay.words, stack.clock()
+    stack.sweep()
+
+    assert stack.store.records.hearsay.words == words
+    assert stack.clock() == began
 
 
 def test_a_doubt_is_written_down_and_looked_at_by_nobody() -> None:

@@ -1,8 +1,9 @@
-"""The queue of what nodes say of each other: each message is shown once, to whoever listens."""
+"""The queue of what nodes say of each other, as SQS keeps one: each message is shown once, in any order, ten to an
+answer, to whoever polls; also to one who has gone, and will never read it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,71 +16,91 @@ from tests.world.bus import Event
 from tests.world.gate import Gate
 
 KEPT = timedelta(seconds=60)
+MOST, LONGEST = 10, 1.0
+"""Messages of an answer, and seconds of a poll."""
+FROZEN = 0.5
+"""So many answers to one who has gone are never read: the process is frozen by then."""
+Message = tuple[datetime, Event]
 
 
 @dataclass(eq=False)
 class Listener:
-    """One run. What it cannot note ends its listening."""
+    """One run, and its poll."""
 
-    note: Callable[[Word], None]
+    note: Callable[[Sequence[Word]], None]
     ears: Ears = field(default_factory=Ears)
+    polls: int = 0
     over: bool = False
-
-    def take(self, word: Word) -> None:
-        try:
-            self.note(word)
-        except AwsError as error:
-            self.fail(error)
-
-    def fail(self, error: AwsError) -> None:
-        self.ears.hears, self.ears.error, self.over = False, error, True
 
 
 @dataclass
 class Reports:
-    """The port of that name."""
+    """The port of that name. `deaf`: nothing reaches the queue, and it answers all the same."""
 
     gate: Gate
     stack: str
-    _kept: list[tuple[datetime, Event]] = field(default_factory=list)
-    _listeners: list[Listener] = field(default_factory=list)
-    """The first is shown what comes."""
+    deaf: bool = False
+    _kept: list[Message] = field(default_factory=list)
+    _polling: list[Listener] = field(default_factory=list)
 
     def send(self, event: Event) -> None:
         """A message comes."""
-        self._kept.append((self.gate.agenda(), event))
-        self._show()
+        if not self.deaf:
+            self._kept.append((self.gate.agenda(), event))
+            self._show()
 
     @contextmanager
-    def listening(self, note: Callable[[Word], None]) -> Iterator[Ears]:
-        """Its first answer takes as long as one of the table."""
+    def listening(self, note: Callable[[Sequence[Word]], None]) -> Iterator[Ears]:
+        """Its last poll goes on for a second."""
         listener = Listener(note)
-        delay = self.gate.timings.draw(self.gate.random, self.gate.timings.table)
-        if delay:
-            self.gate.agenda.after(delay, lambda: self._answer(listener))
-        else:
-            self._answer(listener)
+        self._soon(lambda: self._poll(listener))
         try:
             yield listener.ears
         finally:
             listener.over = True
 
-    def _answer(self, listener: Listener) -> None:
+    def _poll(self, listener: Listener) -> None:
+        if listener.over:
+            return
         try:
             self.gate.beside("ReceiveMessage", "receiving the nodes' reports", self.stack)
         except AwsError as error:
-            listener.fail(error)
-        else:
-            listener.ears.hears = True
-            self._listeners.append(listener)
-            self._show()
+            listener.ears.error = error
+            return
+        listener.polls += 1
+        number = listener.polls
+        self._polling.append(listener)
+        self.gate.agenda.after(LONGEST, lambda: self._end(listener, number))
+        self._show()
+
+    def _end(self, listener: Listener, number: int) -> None:
+        """Nothing came."""
+        if listener in self._polling and listener.polls == number:
+            self._polling.remove(listener)
+            self._poll(listener)
 
     def _show(self) -> None:
-        while self._kept:
-            self._listeners = [each for each in self._listeners if not each.over]
-            if not self._listeners:
-                return
-            sent, event = self._kept.pop(0)
-            word = parse(event, self.stack, sent)
-            if self.gate.agenda() - sent < KEPT and isinstance(word, Word):
-                self._listeners[0].take(word)
+        self._kept = [(sent, event) for sent, event in self._kept if self.gate.agenda() - sent < KEPT]
+        while self._kept and self._polling:
+            listener = self._polling.pop(0)
+            self.gate.random.shuffle(self._kept)
+            shown, self._kept = self._kept[:MOST], self._kept[MOST:]
+            self._soon(lambda listener=listener, shown=shown: self._take(listener, shown))  # type: ignore[misc]
+
+    def _take(self, listener: Listener, shown: Sequence[Message]) -> None:
+        if listener.over and self.gate.random.random() < FROZEN:
+            return
+        words = [parse(event, self.stack, sent) for sent, event in shown]
+        try:
+            listener.note([word for word in words if isinstance(word, Word)])
+        except AwsError as error:
+            listener.ears.error = error
+        else:
+            self._poll(listener)
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        delay = self.gate.timings.draw(self.gate.random, self.gate.timings.table)
+        if delay:
+            self.gate.agenda.after(delay, act)
+        else:
+            act()

@@ -20,7 +20,8 @@ UNSURE, SILENT, HEARD = (0.2, 0.3), (0.5, 0.6), (1.0, 1.1)
 """Seconds without an echo, or with all of them, after which that is said."""
 SENT = 0.2
 """Seconds from there until the event is on the bus."""
-AGAIN = 5.0
+AGAIN, TOLD_AGAIN = 5.0, 60.0
+"""Between two words that say the same; and for so long that is done."""
 TIMES = {Said.SILENT: 12, Said.HEARD: 3}
 Pair = tuple[InstanceId, InstanceId]  # who watches, and whom
 
@@ -118,6 +119,8 @@ class Ring:
             return
         if hears:
             del self._silent[pair]
+            # While that is said again and again a node tells no doubt (node/system/ring.py).
+            self._doubted[pair] = self.gate.agenda.at + TOLD_AGAIN - AGAIN
         else:
             self._silent[pair] = since
         said = Said.HEARD if hears else Said.SILENT

@@ -30,6 +30,7 @@ class Timings:
     status_interval: float = PUBLISHED.status_interval
     time_out: float = 10.0  # the adapters' read time-out: bootstrap.py
     cold_start: float = 0.5  # aws-facts A30: 0.4 to 0.7 s
+    warm_start: float = 0.02  # assumed; which of both it is, is a matter of chance here
     repair: float = 2.0  # assumed: the repair document is delivered and done
     guard: float = 2.0  # the node's own guard puts rules back (design, ring 0)
     spread: float = 0.5
@@ -42,6 +43,10 @@ class Timings:
         """One real delay around a figure."""
         return seconds * random.uniform(1 - self.spread, 1 + self.spread) if self.spread else seconds
 
+    def draw_start(self, random: Random) -> float:
+        """How long one function takes to start: two that are called at once may be far apart."""
+        return self.draw(random, random.choice((self.cold_start, self.warm_start)))
+
     def draw_lag(self, random: Random, mean: float) -> float:
         """How far behind one read is."""
         if not self.lagging or random.random() >= self.lagging:
@@ -50,8 +55,10 @@ class Timings:
 
 
 AS_PUBLISHED = Timings()
+BRIEF = Timings(api=0.03)
+"""A look is as short as reads side by side make it; here they are made one after another."""
 AT_ONCE = Timings(
     api=0, table=0, launch=0, pending=5, stopping=5, shutting_down=5, interface_release=0, registration=0,
-    boot=0, imaging=60, gateway=60, gateway_deletion=60, delivery=0, event=0, time_out=0, cold_start=0, repair=0, guard=0, spread=0, lagging=0,
+    boot=0, imaging=60, gateway=60, gateway_deletion=60, delivery=0, event=0, time_out=0, cold_start=0, warm_start=0, repair=0, guard=0, spread=0, lagging=0,
 )  # fmt: skip
 """No delay but those of an instance's own states."""

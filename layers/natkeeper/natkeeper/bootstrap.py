@@ -67,24 +67,24 @@ def desk() -> Desk:
     from natkeeper.adapters.sqs_reports import SqsReports
     from natkeeper.reconcile.clerk import Clerk
     from natkeeper.reconcile.desk import Desk
+    from natkeeper.reconcile.hearing import Hearing
     from natkeeper.reconcile.reconciler import Reconciler
     from natkeeper.settings import reconcile_settings
 
     told, calls = reconcile_settings(os.environ), ApiCalls()
     notices = SnsNotices(boto3.client("sns", config=PATIENCE), told.topic, told.stack)
     replies = EventBridgeAnnouncements(boto3.client("events", config=PATIENCE), told.stack)
-    observer, applier = _observer_and_applier(told, notices, calls)
     dynamodb = boto3.client("dynamodb", config=PATIENCE)
+    store = DynamoDbStore(dynamodb, told.table, utc_now)
+    reports = SqsReports(boto3.client("sqs", config=PATIENCE), told.report_queue, told.stack)
     reconciler = Reconciler(
-        observer=observer,
-        applier=applier,
-        store=DynamoDbStore(dynamodb, told.table, utc_now),
+        *_observer_and_applier(told, notices, calls),
+        store=store,
         lease=DynamoDbLease(dynamodb, told.table, utc_now),
         journal=journal(calls),
         clock=utc_now,
         policy=told.policy,
-        sleep=time.sleep,
-        reports=SqsReports(boto3.client("sqs", config=PATIENCE), told.report_queue, told.stack),
+        hearing=Hearing(reports, store, journal(calls), utc_now, told.policy, time.sleep),
     )
     return Desk(reconciler, Clerk(reconciler, replies, notices), time.sleep)
 

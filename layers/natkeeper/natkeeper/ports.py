@@ -113,16 +113,15 @@ class Workloads(Protocol):
 
 @dataclass(slots=True)
 class Ears:
-    """Of one who listens: whether what had come was read and more is waited for, or why it cannot be."""
+    """Of one who listens: why it hears no more, if so."""
 
-    hears: bool = False
     error: AwsError | None = None
 
 
 class Reports(Protocol):
     """What nodes say of each other, beside the functions that it starts: none of it waits for a start."""
 
-    def listening(self, note: Callable[[Word], None]) -> AbstractContextManager[Ears]: ...
+    def listening(self, note: Callable[[Sequence[Word]], None]) -> AbstractContextManager[Ears]: ...
 
 
 class Repairs(Protocol):

@@ -79,9 +79,9 @@ class Records:
         launched = (launch.instance for launch in self.memory.launches() if launch.instance)
         return frozenset({*self.memory.nodes, *launched})
 
-    def are_of_the_ring(self, word: Word) -> bool:
-        """Whether who says it and whom it is about watch each other, or did till now."""
-        return {word.reporter, word.about} <= {peer.id for peer in self.memory.ring}
+    def strangers_of(self, word: Word) -> frozenset[InstanceId]:
+        """Who says it, and whom it is about, if they are no nodes of the stack."""
+        return frozenset({word.reporter, word.about} - self.known())
 
     def zone_of(self, node: InstanceId) -> ZoneName | None:
         """The zone of a node of ours, as far as memory tells."""

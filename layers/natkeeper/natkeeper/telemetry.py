@@ -143,7 +143,7 @@ class PowertoolsJournal:
         self._metric("GoalMissed", MetricUnit.Count, 1)
 
     def unreadable(self, error: AwsError) -> None:
-        """AWS could not be read, so nothing was done; that it lasts, the dead-man alarm tells."""
+        """AWS could not be read, and what depends on it was left; that it lasts, the dead-man alarm tells."""
         extra = {"error": error.name, "code": error.code, "reason": str(error)}
         self.logger.error("unreadable", extra=extra)
         self._metric("ReadFailed", MetricUnit.Count, 1)

@@ -240,8 +240,8 @@ def test_it_is_known_who_was_accused_since_when_and_by_how_many() -> None:
     early, late = ago(seconds=2), ago(seconds=1)
     words = (says(a1, c1, at=early), says(b1, c1, at=late), says(a1, b1, Said.HEARD))
 
-    assert Hearsay(words).accused_since(early) == {c1.id: 2}
-    assert Hearsay(words).accused_since(late) == {c1.id: 1}
+    assert Hearsay(words).accused_since(early) == {c1.id: {a1.id, b1.id}}
+    assert Hearsay(words).accused_since(late) == {c1.id: {b1.id}}
     assert Hearsay(words).accused_since(NOW) == {}
 
 

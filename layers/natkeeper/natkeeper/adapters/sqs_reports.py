@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +18,11 @@ from natkeeper.ports import Ears
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-MOST = 10
-"""Messages of one answer (API reference, ReceiveMessage)."""
+MOST, LONGEST = 10, 1
+"""Messages of one answer, and seconds for which it is waited: a long poll asks all of the queue's servers, a
+short one some of them (Amazon SQS developer guide, short and long polling)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,10 @@ class SqsReports:
     stack: str
 
     @contextmanager
-    def listening(self, note: Callable[[Word], None]) -> Iterator[Ears]:
-        """While it lasts, `note` gets each word that comes, in a thread of its own. What comes in the second
-        after it is noted too: the queue has shown it, and nobody else would get it."""
+    def listening(self, note: Callable[[Sequence[Word]], None]) -> Iterator[Ears]:
+        """While it lasts `note` gets the words of each answer, in a thread of its own. The last poll is open
+        for up to a second more. What that is shown may be lost, with a process that is frozen meanwhile:
+        nobody else is shown it."""
         ears, over = Ears(), Event()
         Thread(target=self._listen, args=(note, ears, over), daemon=True).start()
         try:
@@ -42,31 +45,28 @@ class SqsReports:
         finally:
             over.set()
 
-    def _listen(self, note: Callable[[Word], None], ears: Ears, over: Event) -> None:
+    def _listen(self, note: Callable[[Sequence[Word]], None], ears: Ears, over: Event) -> None:
         try:
             while not over.is_set():
-                messages = self._receive(wait=ears.hears)
-                for word in messages:
-                    if isinstance(word, Word):
-                        note(word)
-                ears.hears = ears.hears or len(messages) < MOST
+                note(self._receive())
         except AwsError as error:
-            ears.hears, ears.error = False, error
+            ears.error = error
 
-    def _receive(self, *, wait: bool) -> list[object]:
-        """A wait is a long poll: it asks all of the queue's servers, where a short one asks some of them."""
+    def _receive(self) -> list[Word]:
         with named("receiving the nodes' reports", self.queue):
             answer = self.client.receive_message(
                 QueueUrl=self.queue,
                 MaxNumberOfMessages=MOST,
-                WaitTimeSeconds=int(wait),
+                WaitTimeSeconds=LONGEST,
                 MessageSystemAttributeNames=["SentTimestamp"],
             )
-            return [
-                parse(json.loads(m["Body"]), self.stack, _sent(m["Attributes"]["SentTimestamp"]))
-                for m in answer.get("Messages", [])
-            ]
+            found = [self._word(message) for message in answer.get("Messages", [])]
+            return [word for word in found if isinstance(word, Word)]
 
-
-def _sent(milliseconds: str) -> datetime:
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    def _word(self, message: MessageTypeDef) -> object:
+        """What means nothing is passed over: the function counts it."""
+        sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+        try:
+            return parse(json.loads(message["Body"]), self.stack, sent)
+        except (ValueError, RecursionError):
+            return None

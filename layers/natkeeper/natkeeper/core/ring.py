@@ -79,9 +79,10 @@ class Hearsay:
     words: tuple[Word, ...] = ()
     misheard: Misheard = Misheard()
 
-    def accused_since(self, moment: datetime) -> Counter[InstanceId]:
-        """Who was said to be silent since then, and by how many."""
-        return Counter(w.about for w in self.words if w.said is Said.SILENT and w.at >= moment)
+    def accused_since(self, moment: datetime) -> Mapping[InstanceId, frozenset[InstanceId]]:
+        """Who was said to be silent since then, and by whom."""
+        words = [w for w in self.words if w.said is Said.SILENT and w.at >= moment]
+        return {a: frozenset(w.reporter for w in words if w.about == a) for a in {w.about for w in words}}
 
 
 def in_order(zones: Mapping[InstanceId, str]) -> list[InstanceId]:

@@ -82,9 +82,9 @@ class Desk:
             return self._ignore("nodes do not watch each other any more")
         if isinstance(said, BadReport):
             return self._mishear(said.reason, records)
-        if strangers := sorted({said.reporter, said.about} - records.known()):
-            return self._mishear(f"{' and '.join(strangers)}: no node of this stack", records)
-        if not records.are_of_the_ring(said):
+        if strangers := records.strangers_of(said):
+            return self._mishear(f"{' and '.join(sorted(strangers))}: no node of this stack", records)
+        if not {said.reporter, said.about} <= {peer.id for peer in records.memory.ring}:
             return self._ignore(f"{said.about} is {said.said}, and they are not both of the ring any more")
         self.reconciler.store.note_word(said)
         if said.said is Said.UNSURE:

@@ -6,10 +6,10 @@ The lease holds it to one run at a time; a run that finds it taken asks the hold
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from natkeeper.core.actions import Action
 from natkeeper.core.decision.goals import overdue
@@ -22,13 +22,13 @@ from natkeeper.core.judgement.context import Context
 from natkeeper.core.judgement.election import Standing
 from natkeeper.core.judgement.reading import Reading, due_reading
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, Lifecycle, Observed, RouteTableId, ZoneName
+from natkeeper.core.model import InstanceId, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.learning import learn
-from natkeeper.core.ring import Hearsay, Word
-from natkeeper.ports import Clock, Ears, Journal, Lease, Reports, Store
+from natkeeper.ports import Clock, Journal, Lease, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.execution import Execution
+from natkeeper.reconcile.hearing import Hearing
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.pace import ANOTHER_LOOK
 from natkeeper.records import Records
@@ -37,12 +37,6 @@ TRIES = 3
 """So often a lease is asked for whose holder lets go just when it is asked for one more pass."""
 PASSES = 3
 """At most so many in one run; what is left then is the next sweep's."""
-HEARING = timedelta(seconds=0.3)
-"""So long after a look began the word of one neighbour alone is judged: where a link broke, the accused's
-doubt was sent as long before it, and waits for no function (docs/adr/0033)."""
-STARTING = timedelta(seconds=0.7)
-"""The same where the queue does not answer: two functions of which one starts cold are so far apart
-(docs/adr/0018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +50,12 @@ class Reconciler:
     journal: Journal
     clock: Clock
     policy: Policy
-    sleep: Callable[[float], None]
-    reports: Reports
+    hearing: Hearing
     time_left: Callable[[], float] = lambda: math.inf  # seconds; a run begins nothing that might not end
 
     def preview(self, records: Records) -> Outcome:
         """What would be decided, and nothing is touched."""
-        look = self._look(records)
+        look = self._look(records, listen=False)
         for action in look.actions:
             self.journal.decided(action, dry_run=True)
         return Outcome(decided=look.actions)
@@ -126,18 +119,18 @@ class Reconciler:
             originals=look.originals,
         )
 
-    def _look(self, records: Records) -> _Look:
-        """Observe, listen, learn, plan."""
+    def _look(self, records: Records, *, listen: bool = True) -> _Look:
+        """Observe, listen, learn, plan. To `listen` writes words down."""
         baking, began = records.memory.baking, self.clock()
         reading = due_reading(baking, self.policy, began)
         room = baking.busy or reading is Reading.NOTHING
-        with self._ears(records, began) as ears:
+        with self.hearing.listening(records, began) if listen else nullcontext(()) as heard:
             observation = self.observer.observe(records, began, workloads=room)
             observed, error, resorts = observation.observed, observation.error, observation.resorts
             if error:
                 self.journal.unreadable(error)
             shelf = self.observer.read_shelf(Reading.NOTHING if error else reading)
-            hearsay = self._listen(records, began, observed, ears)
+            hearsay = self.hearing.hearsay(records, began, observed, heard)
         now = self.clock()
         remembered = replace(records.memory, paused_until=records.paused_until)
         judged = look_at(observed, Context(self.policy, remembered, now), shelf, hearsay, resorts)
@@ -158,47 +151,6 @@ class Reconciler:
             originals=originals(observed, records.originals, resorts.ids()),
             whole=error is None,
         )
-
-    def _ears(self, records: Records, began: datetime) -> AbstractContextManager[Ears | None]:
-        """Listens while AWS is looked at, where somebody was just accused."""
-        if not self._newly_accused(records, began, records.memory.nodes):
-            return nullcontext()
-
-        def note(word: Word) -> None:
-            if records.are_of_the_ring(word):
-                self.store.note_word(word)
-
-        return self.reports.listening(note)
-
-    def _listen(self, records: Records, began: datetime, observed: Observed, ears: Ears | None) -> Hearsay:
-        """What nodes say of each other. Where one that runs was just accused the table is read once more, as
-        late as can be: one that agrees may be on the way, or the accused's own word, where a link broke."""
-        running = frozenset(n.id for n in observed.nodes() if n.lifecycle is Lifecycle.RUNNING)
-        if not self._newly_accused(records, began, running):
-            return records.hearsay
-        records = self.store.load()
-        accused = self._newly_accused(records, began, running)
-        if min(accused.values(), default=0) > 1:
-            return records.hearsay
-        self._wait_until(began + HEARING)
-        if not (ears and ears.hears):
-            self._wait_until(began + STARTING)
-        if ears and ears.error:
-            self.journal.unreadable(ears.error)
-        return self.store.load().hearsay
-
-    def _wait_until(self, moment: datetime) -> None:
-        left = (moment - self.clock()).total_seconds()
-        if left > 0:
-            self.sleep(left)
-
-    def _newly_accused(
-        self, records: Records, now: datetime, running: Collection[InstanceId]
-    ) -> dict[InstanceId, int]:
-        """By how many each of these is said to be silent that was not found so yet."""
-        accused = records.hearsay.accused_since(now - self.policy.word_age)
-        new = (node for node in running if records.memory.node(node).silent_since is None)
-        return {node: accused[node] for node in new if accused[node]}
 
     def _report(self, before: Memory, look: _Look) -> None:
         for s in look.standings:
