@@ -44,7 +44,7 @@ class Flows(Thread):
     def run(self) -> None:
         """Never returns."""
         while True:
-            pause = 2.0  # seconds: a node alone spends next to nothing
+            pause = 1.0  # seconds: a node alone spends next to nothing
             try:
                 # Who is alone in the newest list has nobody to tell.
                 if "," in machine.text(machine.PEERS).partition("\n")[0]:
@@ -93,8 +93,8 @@ class Exchange:
         if self._missing and self._asked < 20:
             self._say(ASK, [b""], self._missing)
             self._asked += 1
-        elif there and self._asked < 99:
-            self._asked = 99
+        elif there and self._asked < 999:
+            self._asked = 999
             with suppress(OSError):
                 machine.note(machine.FLOWS, f"{note.partition(' ')[0]} {self._known}")
         if new:
@@ -146,7 +146,9 @@ class Exchange:
         if kind == ASK:
             self._all({sender})
         elif kind == ALL:
+            # It has told what others told it, too: nobody else is waited for as long.
             self._missing.discard(sender)
+            self._asked += 17
         else:
             found = (some[n : n + SIZE] for n in range(0, len(some) - SIZE + 1, SIZE))
             flows = {each: to for each in found if (to := flow.public(each, self._place))}

@@ -18,7 +18,7 @@ from node.system.apply import apply
 from node.system.machine import number, text
 
 PATIENCE = 3
-"""Seconds for what peers tell, if they are told of this node; two until the guard of a node alone looks. Who
+"""Seconds for what peers tell, if they are told of this node; one until the guard of a node alone looks. Who
 takes a node's place after that has its flows, and waits for no other answer."""
 SILENT = 30
 """Seconds without a beat after which the guard is taken for gone: applying may take a while."""
