@@ -14,26 +14,20 @@ import pytest
 from lab.ec2.clock import wait_until
 from natkeeper.adapters.sqs_reports import SqsReports
 from natkeeper.core.errors import AwsError, ThrottledError
-from natkeeper.core.model import InstanceId
 from natkeeper.core.ring import Said, Word
 from natkeeper.ports import Reports
 from tests.local_moto import local_moto
+from tests.unit.core import test_peers
+from tests.unit.core.test_peers import ABOUT, REPORTER
 from tests.world.bus import Event
 from tests.world.gate import Trouble
 from tests.world.timings import AT_ONCE
 from tests.world.world import STACK, World
 
-A, B = InstanceId("i-0123456789abcdef0"), InstanceId("i-0fedcba9876543210")
-
 
 def report(said: Said, now: datetime, **more: Any) -> Event:
-    detail = {"stack": STACK, "about": B, "word": said, "since": "2026-11-30T05:01:02.123Z", "hears": []}
-    return {
-        "source": f"natkeeper.node/arn:aws:ec2:us-east-1:123456789012:instance/{A}",
-        "detail-type": "Peer Report",
-        "time": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "detail": {**detail, **more},
-    }
+    """One that is put on the bus now."""
+    return test_peers.report({"time": f"{now:%Y-%m-%dT%H:%M:%SZ}"}, **{"stack": STACK, "word": said, **more})
 
 
 class Stage(Protocol):
@@ -118,7 +112,10 @@ def test_what_lies_there_and_what_comes_is_heard_and_dated_by_when_it_was_sent(s
         stage.send(report(Said.SILENT, stage.now()))
         assert stage.wait_for(lambda: len(heard) == 2)
 
-    assert [(w.reporter, w.about, w.said) for w in heard] == [(A, B, Said.UNSURE), (A, B, Said.SILENT)]
+    assert [(w.reporter, w.about, w.said) for w in heard] == [
+        (REPORTER, ABOUT, Said.UNSURE),
+        (REPORTER, ABOUT, Said.SILENT),
+    ]
     assert before.replace(microsecond=before.microsecond // 1000 * 1000) <= heard[0].at <= after
 
 

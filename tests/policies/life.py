@@ -91,15 +91,12 @@ def _repair(aws: Cloud) -> None:
 def _hear(aws: Cloud) -> None:
     """A node says that the other is silent, and then the other of it: a link broke."""
     one, other = (node["InstanceId"] for node in aws.instances())
-    text = (ROOT / "events" / "peer-silent.json").read_text()
-    now = datetime.now(UTC)
+    event = json.loads((ROOT / "events" / "peer-silent.json").read_text())
+    place, now = event["source"].rpartition("/")[0], datetime.now(UTC)
     for reporter, about in ((other, one), (one, other)):
-        there = {"i-0123456789abcdef0": reporter, "i-0fedcba9876543210": about}
-        told = {**there, "2026-11-24T01:02:02.437Z": f"{now:%Y-%m-%dT%H:%M:%S}.000Z"}
-        event = text.replace("2026-11-24T01:02:03Z", f"{now:%Y-%m-%dT%H:%M:%SZ}")
-        for sample, real in told.items():
-            event = event.replace(sample, real)
-        reconcile(json.loads(event), None)
+        said = {**event["detail"], "about": about, "since": f"{now:%Y-%m-%dT%H:%M:%S}.000Z"}
+        source, time = f"{place}/{reporter}", f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        reconcile({**event, "source": source, "time": time, "detail": said}, None)
 
 
 def _obey(aws: Cloud) -> None:

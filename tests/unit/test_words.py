@@ -131,7 +131,7 @@ def test_only_nodes_of_the_stack_are_heard_while_aws_is_looked_at() -> None:
     stack = watching()
     a, b = own(stack), own(stack, 1)
     stranger = stack.world.add_strangers().node.id
-    for event in (word(stack, stranger, b), word(stack, a, stranger), {"detail": {}, **word(stack, a, b)}):
+    for event in (word(stack, stranger, b), word(stack, a, stranger), {**word(stack, a, b), "detail": {}}):
         stack.world.reports.send(event)
     stack.take(word(stack, b, a))
 

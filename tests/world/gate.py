@@ -109,6 +109,9 @@ class Gate:
             if not left:
                 raise _refused(Refusal("RequestLimitExceeded", "slow down"), attempted, on)
             self.processes.wait(self.timings.draw(self.random, 0.5))
+        self._refuse(api, attempted, on)
+
+    def _refuse(self, api: str, attempted: str, on: str) -> None:
         for trouble in self.troubles:
             if trouble.code != ANSWER_LOST and trouble.concerns(api, on) and self._luck() < trouble.chance:
                 if trouble.code == UNREACHABLE:
@@ -118,9 +121,7 @@ class Gate:
     def beside(self, api: str, attempted: str, on: str) -> None:
         """A call of another thread's, for which nobody waits."""
         self.counts[api] += 1
-        for trouble in self.troubles:
-            if trouble.code != ANSWER_LOST and trouble.concerns(api, on) and self._luck() < trouble.chance:
-                raise _refused(Refusal(trouble.code, "refused by the simulation"), attempted, on)
+        self._refuse(api, attempted, on)
 
     def _leave(self, api: str, attempted: str, on: str) -> None:
         for trouble in self.troubles:

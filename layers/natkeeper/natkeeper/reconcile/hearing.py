@@ -60,7 +60,7 @@ class Hearing:
             self.journal.unreadable(ears.error)
 
     def hearsay(
-        self, records: Records, began: datetime, observed: Observed, heard: Collection[InstanceId] = ()
+        self, records: Records, began: datetime, observed: Observed, heard: Collection[InstanceId]
     ) -> Hearsay:
         """What nodes say of each other. Where one that runs was just accused the table is read once more, as
         late as can be: one that agrees may be on the way, or the accused's own word, where a link broke."""
