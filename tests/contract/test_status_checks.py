@@ -105,7 +105,7 @@ def adapter(described: Reply, checked: Reply | list[Reply]) -> tuple[Ec2Nodes, A
 
 def test_the_checks_of_a_known_node_are_asked_for_while_the_nodes_are_listed() -> None:
     nodes, events = adapter(LISTED, ILL)
-    both = Barrier(2, timeout=5)
+    both = Barrier(2, timeout=10)
     events.register_first("before-send.ec2", lambda **_: both.wait() and None)
     (node,) = nodes.find([NODE])
 

@@ -271,7 +271,7 @@ def test_a_node_launched_in_the_middle_of_it_does_not_survive(
     def late(self: Ec2Nodes, *pool: Any) -> Any:
         if not teardown.ident:
             teardown.start()
-            assert waiting.wait(10), "the deletion must wait for this run"
+            assert waiting.wait(60), "the deletion must wait for this run"
         return launch(self, *pool)
 
     monkeypatch.setattr(Ec2Nodes, "launch", late)

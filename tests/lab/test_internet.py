@@ -55,7 +55,7 @@ def running(program: str, *arguments: str) -> Iterator[Program]:
             yield process
         finally:
             process.terminate()
-            assert process.wait(5) == 0
+            assert process.wait(30) == 0
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from lab.rival.network import RivalNetwork, build
 from tests.lab.runs import HUNG, TERMINATED
 from tests.local_moto import local_moto
 
-SOON = 10.0
+SOON = 30.0
 QUICK = Delays(check=0.1, attach_again=0.05, attached=0.0, associated=0.0)
 AWS = Timings(pending=0.05, shutting_down=0.2, stopping=0.1, interface_release=0.3, services=0.0)
 

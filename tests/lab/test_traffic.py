@@ -51,7 +51,7 @@ def traffic(server: str, log: Path, *options: str) -> Iterator[Program]:
             yield host
         finally:
             host.terminate()
-            assert host.wait(5) == 0
+            assert host.wait(30) == 0
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     server = ("packets/services/internet.py", "--bind", HERE, "--shift", shift)
     flows = ("--speakers", "2", "--listeners", "3", "--shift", shift, "--source", HERE)
     with running(*server) as first, traffic(HERE, log, *flows) as host:
-        assert wait_until(lambda: log.exists() and log.read_text().count("opened") == 5, 5, 0.02)
+        assert wait_until(lambda: log.exists() and log.read_text().count("opened") == 5, 30, 0.02)
         time.sleep(0.2)
         with frozen(host) as stood:
             time.sleep(0.5)
@@ -83,13 +83,13 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         time.sleep(0.3)
         gone = time.time()
         first.terminate()
-        first.wait(5)
+        first.wait(30)
         time.sleep(0.3)
         with running(*server):
             back = time.time()
-            assert wait_until(lambda: settled(log) > back + 0.3, 5, 0.02)
+            assert wait_until(lambda: settled(log) > back + 0.3, 30, 0.02)
             host.terminate()
-            host.wait(5)
+            host.wait(30)
     return Story(log, stood, ran, froze, thawed, gone, back, time.time())
 
 
@@ -198,7 +198,7 @@ def test_the_public_address_is_seen_once_when_it_stays(story: Story) -> None:
 def test_a_send_that_the_kernel_refuses_is_a_loss_and_no_end(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with traffic("255.255.255.255", log) as host:  # refused without the right to broadcast
-        assert wait_until(lambda: log.exists() and log.read_text().count('"tcp"') > 20, 5, 0.02)
+        assert wait_until(lambda: log.exists() and log.read_text().count('"tcp"') > 20, 30, 0.02)
         assert host.poll() is None
 
     assert len(lines(log, "udp")) > 15
@@ -211,6 +211,6 @@ def test_a_connection_that_gets_no_answer_is_given_up_and_does_not_hold_the_othe
     log, shift = tmp_path / "log", str(free_shift())
     server = ("packets/services/internet.py", "--bind", HERE, "--shift", shift)
     with running(*server) as internet, frozen(internet), traffic(HERE, log, "--shift", shift):
-        assert wait_until(lambda: log.exists() and log.read_text().count('"tcp"') > 20, 5, 0.02)
+        assert wait_until(lambda: log.exists() and log.read_text().count('"tcp"') > 20, 30, 0.02)
 
     assert {line["error"] for line in lines(log, "tcp")} == {"timeout"}

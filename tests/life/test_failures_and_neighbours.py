@@ -104,7 +104,7 @@ def test_a_vpc_is_adopted_beside_another_stack_and_left_as_it_was_found(aws: Loc
     assert first.served()
     delete(aws, "first")
     assert leftovers(before, inventory(aws)).keys() <= _grown_kinds()
-    assert wait_until(lambda: first.nodes() == {}, 1)
+    assert wait_until(lambda: first.nodes() == {}, 30)
 
 
 def test_a_stack_of_which_one_zone_sleeps_is_deleted_whole(aws: LocalAws, built: Path) -> None:

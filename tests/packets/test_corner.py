@@ -100,7 +100,7 @@ def test_it_ends_with_its_owner_however_that_ends(granted: None, tmp_path: Path)
         namespace = namespace_of(int(owner.stdout.readline()))
         assert len(processes_in(namespace)) > 2
         owner.send_signal(signal.SIGKILL)
-    assert wait_until(lambda: not processes_in(namespace), 2)
+    assert wait_until(lambda: not processes_in(namespace), 30)
 
 
 def test_two_with_the_same_addresses_do_not_meet(granted: None, tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ mouth.sendto(b"+" + bytes(1000), (victim, 7009))
 """
     region.run(liar, f"{STOP}; python3 -c {shlex.quote(lies)}")
     written = "grep -o 'dst=198.51.100.7[0-9]' /proc/net/nf_conntrack | sort -u"
-    assert wait_until(lambda: region.run(victim, written) == "dst=198.51.100.77", 5, 0.1)
+    assert wait_until(lambda: region.run(victim, written) == "dst=198.51.100.77", 30, 0.1)
     time.sleep(1)
     assert region.run(victim, written) == "dst=198.51.100.77"
     assert region.run(victim, entries) == before

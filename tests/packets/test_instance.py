@@ -39,7 +39,7 @@ def host(region: Region) -> str:
 
 
 def wait_booted(region: Region, instance: str) -> None:
-    assert wait_until(lambda: region.run(instance, "systemctl is-active sleeper.service") == "active", 10)
+    assert wait_until(lambda: region.run(instance, "systemctl is-active sleeper.service") == "active", 30)
 
 
 def test_metadata_without_a_token_is_refused(region: Region, host: str) -> None:
@@ -75,7 +75,7 @@ def test_a_stop_keeps_the_disk_and_a_start_boots_anew_without_user_data(region: 
     before = region.run(host, BOOTED_AT)
     region.run(host, "echo kept >/etc/kept; echo lost >/run/lost")
     region.ec2.stop_instances(InstanceIds=[host])
-    assert wait_until(lambda: region.instance(host)["State"]["Name"] == "stopped", 5)
+    assert wait_until(lambda: region.instance(host)["State"]["Name"] == "stopped", 30)
     region.ec2.start_instances(InstanceIds=[host])
     region.wait_online(host)
     wait_booted(region, host)
@@ -108,7 +108,7 @@ def test_termination_throws_the_disk_away(region: Region) -> None:
     corner = region.underlay._corner
     assert corner.run(f"ls {disk}")
     region.ec2.terminate_instances(InstanceIds=[short])
-    assert wait_until(lambda: not corner.run(f"ls -d {disk} 2>/dev/null || true"), 5)
+    assert wait_until(lambda: not corner.run(f"ls -d {disk} 2>/dev/null || true"), 30)
     with pytest.raises(ValueError, match="switched off"):
         region.underlay.guest.enter(short)
 
@@ -131,10 +131,10 @@ def test_a_lost_instance_runs_says_the_api_and_answers_nobody(region: Region, ho
         found = region.ec2.describe_instance_status(InstanceIds=[lost])["InstanceStatuses"][0]
         return found["InstanceStatus"]["Status"] == "impaired"
 
-    assert wait_until(impaired, 5)
+    assert wait_until(impaired, 30)
     assert region.instance(lost)["State"]["Name"] == "running"
     region.ec2.terminate_instances(InstanceIds=[lost])
-    command.join(5)
+    command.join(30)
     assert not command.is_alive()
 
 

@@ -57,7 +57,7 @@ def test_what_comes_in_by_a_second_interface_leaves_by_the_first_and_it_outlives
     with pytest.raises(ClientError, match="InUse"):
         attach(region, fixed, second)
     region.ec2.terminate_instances(InstanceIds=[first])
-    assert wait_until(lambda: is_free(region, fixed), 5)
+    assert wait_until(lambda: is_free(region, fixed), 30)
     assert region.fetch(host) == ""
     attach(region, fixed, second)
     assert region.fetch(host) == region.instance(second)["PublicIpAddress"]

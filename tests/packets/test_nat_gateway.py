@@ -11,7 +11,7 @@ from lab.ec2.clock import wait_until
 from .region import ADMIN, SERVER, Region
 
 ECHO = 7
-SOON = 10.0
+SOON = 30.0
 """Seconds in which a gateway's state changes, in the lab's quick pace."""
 
 

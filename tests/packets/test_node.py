@@ -34,7 +34,7 @@ def node(region: Region) -> str:
         DestinationCidrBlock="0.0.0.0/0",
         NetworkInterfaceId=region.interface(made),
     )
-    assert wait_until(lambda: region.run(made, "test -e /run/natkeeper/guard && echo yes") == "yes", 15), (
+    assert wait_until(lambda: region.run(made, "test -e /run/natkeeper/guard && echo yes") == "yes", 30), (
         region.run(made, "cat /var/log/cloud-init-output.log")
     )
     return made
@@ -53,7 +53,7 @@ def run_command(region: Region, node: str, line: str) -> Any:
     region.ssm.create_document(
         Name=name, DocumentType="Command", DocumentFormat="YAML", Content=DOCUMENT.format(json.dumps(line))
     )
-    assert wait_until(lambda: node in region.world.registered, 5)
+    assert wait_until(lambda: node in region.world.registered, 30)
     sent = region.ssm.send_command(DocumentName=name, InstanceIds=[node])["Command"]["CommandId"]
 
     def found() -> Any:
@@ -83,7 +83,7 @@ def test_a_failed_command_tells_its_code_and_both_outputs(region: Region, node: 
 
 def test_flushed_rules_are_mended_by_the_guard(region: Region, node: str, host: str) -> None:
     region.underlay.guest.fault(node, "flush-rules")
-    assert wait_until(lambda: region.run(node, "cat /run/natkeeper/repairs") not in ("", "0"), 5)
+    assert wait_until(lambda: region.run(node, "cat /run/natkeeper/repairs") not in ("", "0"), 30)
     assert region.fetch(host)
 
 

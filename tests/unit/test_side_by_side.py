@@ -58,7 +58,7 @@ class Network:
     """Takes no call until the other one is under way as well."""
 
     answer: Callable[[], None] = nothing
-    both: Barrier = field(default_factory=lambda: Barrier(2, timeout=0.5))
+    both: Barrier = field(default_factory=lambda: Barrier(2, timeout=10))
     calls: list[str] = field(default_factory=list)
 
     def associate(self, address: AllocationId, interface: InterfaceId, private: str = "") -> None:
@@ -137,7 +137,7 @@ def test_routes_go_back_when_the_address_does_not_come() -> None:
 )
 def test_where_somebody_would_see_it_the_address_goes_first(action: PointRoute) -> None:
     with pytest.raises(BrokenBarrierError):
-        applier(Network()).apply(action)
+        applier(Network(both=Barrier(2, timeout=0.1))).apply(action)
 
 
 # --- a look asks for status checks beside the list of nodes
