@@ -29,7 +29,8 @@ def _pace(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _delivery(world: World, body: dict[str, Any]) -> None:
-    world.emit.disturb(Disturbance(**body))
+    for way in (world.emit, world.put):
+        way.disturb(Disturbance(**body))
 
 
 def _throttle(world: World, body: dict[str, Any]) -> None:

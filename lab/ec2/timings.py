@@ -48,7 +48,9 @@ class Timings:
     delivery_timeout: float = 0.0
     """Replaces a command's own TimeoutSeconds when above zero."""
     event: float = 0.0
-    """From a change until EventBridge has its event."""
+    """From a change until EventBridge has delivered its event."""
+    put_events: float = 0.0
+    """From an instance's own PutEvents until EventBridge has delivered that."""
     interruption: float = 15.0
     """From the warning until AWS takes a spot instance."""
     status_interval: float = 5.0
@@ -90,6 +92,7 @@ PUBLISHED = Timings(
     delivery=1.0,
     delivery_timeout=0.0,
     event=0.3,
+    put_events=0.15,
     interruption=120.0,
     status_interval=60.0,
     status_failures=2,
@@ -124,6 +127,9 @@ SOURCES = {
     "delivery": "assumed: a result comes 1 to 3 s after SendCommand. alternat waits a fixed 5 s",
     "delivery_timeout": "AWS's reference of SendCommand: TimeoutSeconds limits the delivery; 0: as sent",
     "event": "nat-zero: EventBridge delivers 0.3 s after the change of state. AWS promises best effort",
+    "put_events": "bitesizedserverless.com, messaging latency compared (eu-west-1, February 2023): 148 ms "
+    "from before the call until the function has it, median of 1,024 (of 90 in 100: 241 ms; of 99: 387 ms). "
+    "AWS itself: 129 ms of 99 in 100 events from their arrival until the first try to deliver (August 2024)",
     "interruption": "AWS's EC2 user guide: a spot interruption notice comes two minutes before",
     "status_interval": "AWS's EC2 user guide: status checks run every minute",
     "status_failures": "assumed: AWS does not say. Karpenter and the usual alarm wait for two minutes",

@@ -61,6 +61,9 @@ class World:
         """Moments that no API call shows: events as they reach the bus, and what instances do inside."""
         self._bus = emit
         self.emit = Delivery(self._post, self.clock, lambda: self.timings.event)
+        """Takes what AWS's services tell."""
+        self.put = Delivery(self._post, self.clock, lambda: self.timings.put_events)
+        """Takes what instances tell."""
         self.faults = Faults()
         self.lock = threading.RLock()
         self.registered: set[str] = set()

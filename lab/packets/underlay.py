@@ -33,7 +33,7 @@ class Underlay:
         """From now on the kernel does what this world's EC2 is told."""
         self.guest.package_seconds = lambda: world.timings.packages
         self.guest.note = lambda text: world.note("node", text)
-        self._network.put = lambda entry: world.clock.later(world.timings.api, lambda: _put(world, entry))
+        self._network.put = lambda entry: world.put(_event(entry))
         self._follower = Follower(world, backend, self._network, self._machines)
         world.changed.append(self._follower.look)
 
@@ -45,6 +45,6 @@ class Underlay:
         self._corner.close()
 
 
-def _put(world: World, entry: dict[str, str]) -> None:
-    """Puts an instance's own event on the bus."""
-    world.emit(Event(entry["Source"], entry["DetailType"], json.loads(entry["Detail"])))
+def _event(entry: dict[str, str]) -> Event:
+    """An instance's own, of PutEvents' entry."""
+    return Event(entry["Source"], entry["DetailType"], json.loads(entry["Detail"]))

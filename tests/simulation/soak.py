@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.found import FOUND, STORM, Job
@@ -16,6 +16,7 @@ from tests.simulation.page import DOCUMENT, Kind, summary, table, write
 from tests.simulation.ways import ALWAYS, PLAIN, WAYS
 
 PROCESSES = 2
+MINUTE = 60.0
 STORM_YEARS = 0.005
 """In a storm faults come STORM times as often, a new one every hour or so for two days."""
 SHARES = {1: 2.6, 2: 0.42, 3: 0.17}
@@ -55,7 +56,19 @@ def soak(lives: int, storms: int, plain: int, others: int) -> dict[Kind, Result]
         [*jobs(lives, storms, plain, others), *FOUND], key=lambda job: (job[4] in (ALWAYS, PLAIN), -job[0])
     )
     with ProcessPoolExecutor(PROCESSES) as pool:
-        return gather(zip(todo, pool.map(_live, todo), strict=True))
+        return gather(_aloud(zip(todo, pool.map(_live, todo), strict=True), len(todo)))
+
+
+def _aloud(results: Iterable[tuple[Job, Result]], of: int) -> Iterator[tuple[Job, Result]]:
+    """The same, as they come: a broken law is told at once, and every minute how far it is."""
+    began = told = time.monotonic()
+    for number, (job, result) in enumerate(results, 1):
+        for violation in result.violations:
+            print(f"\n{violation}", file=sys.stderr, flush=True)
+        if (now := time.monotonic()) - told >= MINUTE:
+            told = now
+            print(f"{number} of {of} lives after {now - began:,.0f} s", file=sys.stderr, flush=True)
+        yield job, result
 
 
 def _live(job: Job) -> Result:

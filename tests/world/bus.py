@@ -47,14 +47,16 @@ class Bus:
         if random.random() < self.lost:
             return
         for _ in range(2 if random.random() < self.doubled else 1):
-            self.gate.agenda.after(self._delay(), lambda: self.deliver(event))
+            self.gate.agenda.after(self._delay(event), lambda: self.deliver(event))
             if event["detail-type"] == REPORT:
-                self.gate.agenda.after(self._delay(), lambda: self.queue(event))
+                self.gate.agenda.after(self._delay(event), lambda: self.queue(event))
 
-    def _delay(self) -> float:
-        random = self.gate.random
+    def _delay(self, event: Event) -> float:
+        random, timings = self.gate.random, self.gate.timings
         late = random.uniform(0, self.latest) if random.random() < self.late else 0.0
-        return self.gate.timings.draw(random, self.gate.timings.event) + late
+        if event["detail-type"] == REPORT:
+            return timings.draw_report(random) + late
+        return timings.draw(random, timings.event) + late
 
     def made(self, source: str, kind: str, detail: Mapping[str, object]) -> Event:
         """The event as EventBridge delivers it: with an id of its own, and its time in whole seconds."""
