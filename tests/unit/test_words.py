@@ -12,7 +12,7 @@ from natkeeper.core.errors import ThrottledError
 from natkeeper.core.intake.triggers import parse
 from natkeeper.core.model import InstanceId
 from natkeeper.core.ring import Said, Word
-from natkeeper.reconcile.hearing import HEARING, STARTING, STEP
+from natkeeper.reconcile.hearing import HEARING, STARTING, STEP, UNDOUBTED
 from tests.stack import Stack, own, settled
 from tests.world.bus import Event
 from tests.world.gate import Trouble
@@ -115,6 +115,20 @@ def test_an_objection_is_heard_though_its_own_function_has_not_started(moment: f
         (a, Said.UNSURE),
         (b, Said.SILENT),
     }
+
+
+@pytest.mark.parametrize(("ago", "wait"), [(1, UNDOUBTED), (60, UNDOUBTED), (66, HEARING)])
+def test_who_tells_no_doubt_of_its_accuser_for_a_minute_has_longer_to_object(
+    ago: int, wait: timedelta
+) -> None:
+    stack = watching()
+    a, b = own(stack), own(stack, 1)
+    stack.store.note_word(parsed(stack, word(stack, a, b, Said.HEARD)))
+    stack.aws.advance(ago)
+    before = stack.clock()
+    stack.take(word(stack, b, a))
+
+    assert stack.clock() - before == wait
 
 
 def test_an_objection_of_more_than_a_minute_ago_is_none() -> None:

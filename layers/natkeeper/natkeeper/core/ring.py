@@ -84,6 +84,10 @@ class Hearsay:
         words = [w for w in self.words if w.said is Said.SILENT and w.at >= moment]
         return {a: frozenset(w.reporter for w in words if w.about == a) for a in {w.about for w in words}}
 
+    def heard_again_since(self, moment: datetime) -> frozenset[tuple[InstanceId, InstanceId]]:
+        """Who began since then to say of whom that it is heard again."""
+        return frozenset((w.reporter, w.about) for w in self.words if w.said is Said.HEARD and w.at >= moment)
+
 
 def in_order(zones: Mapping[InstanceId, str]) -> list[InstanceId]:
     """The nodes of these zones as they watch each other: in turn one of each zone, so that two who watch the

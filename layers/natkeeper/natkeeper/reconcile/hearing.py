@@ -20,6 +20,9 @@ from natkeeper.records import Records
 HEARING = timedelta(seconds=0.3)
 """So long after a look began the word of one neighbour alone is judged, where its own report has come by the
 queue: where a link broke the accused's doubt was sent as long before the word, and goes the same way."""
+UNDOUBTED, AGAIN = timedelta(seconds=0.6), timedelta(seconds=65)
+"""The same where the accused called that neighbour heard again within so long. It says so for a minute, and
+tells no doubt meanwhile (node/system/ring.py): its objection leaves when the accusation does."""
 STARTING = timedelta(seconds=1.2)
 """The same where nothing of it has: then the objection waits for a function that starts cold, and events are
 not equally quick."""
@@ -68,17 +71,22 @@ class Hearing:
         if not self._newly_accused(records, began, running):
             return records.hearsay
         records = self.store.load()
-        alone = [by for by in self._newly_accused(records, began, running).values() if len(by) == 1]
+        accused = self._newly_accused(records, began, running)
+        alone = {(node, each) for node, by in accused.items() if len(by) == 1 for each in by}
         if not alone:
             return records.hearsay
-        self._wait(began, frozenset().union(*alone), heard)
+        again = records.hearsay.heard_again_since(began - AGAIN)
+        least = UNDOUBTED if alone & again else HEARING
+        self.sleep(max(0.0, (began + least - self.clock()).total_seconds()))
+        self._wait_for({by for _, by in alone}, heard, began + STARTING)
         return self.store.load().hearsay
 
-    def _wait(self, began: datetime, accusers: Collection[InstanceId], heard: Collection[InstanceId]) -> None:
+    def _wait_for(
+        self, accusers: Collection[InstanceId], heard: Collection[InstanceId], end: datetime
+    ) -> None:
         """A queue that answers may be one that nothing reaches. What came of who accuses is the proof that
         what the accused says would have."""
-        self.sleep(max(0.0, (began + HEARING - self.clock()).total_seconds()))
-        while not all(each in heard for each in accusers) and self.clock() < began + STARTING:
+        while not all(each in heard for each in accusers) and self.clock() < end:
             self.sleep(STEP)
 
     def _newly_accused(
