@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from lab.ec2.clock import Action, ManualClock
+from lab.ec2.control import COMMANDS
 from lab.ec2.event_bus.delivery import Delivery, Disturbance
 from lab.ec2.event_bus.events import Event
+from lab.ec2.timings import PUBLISHED
+from lab.ec2.world import World
 
 from .conftest import Cloud
 
@@ -125,3 +129,21 @@ def test_a_seed_repeats_what_happened() -> None:
 def test_an_impossible_disturbance_is_refused(wrong: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         Disturbance(*wrong)
+
+
+def test_what_instances_tell_takes_a_time_of_its_own_and_is_disturbed_alike() -> None:
+    arrived: list[str] = []
+    clock = ManualClock()
+    world = World(lambda event: arrived.append(event.id), clock, timings=replace(PUBLISHED))
+    world.emit(Event("aws.ec2", "Anything", {}, id="of AWS"))
+    world.put(Event("natkeeper.node", "Anything", {}, id="of a node"))
+    clock.advance(0.2)
+    assert arrived == ["of a node"]
+    clock.advance(0.2)
+    assert arrived == ["of a node", "of AWS"]
+
+    COMMANDS["delivery"](world, {"loss": 1.0})
+    world.emit(Event("aws.ec2", "Anything", {}))
+    world.put(Event("natkeeper.node", "Anything", {}))
+    clock.advance(1)
+    assert len(arrived) == 2
