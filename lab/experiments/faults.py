@@ -116,7 +116,7 @@ _FAULTS = {
             "The same with nobody who watches it or covers: its second silent probe wants a new node.",
             fault_injection.inside("hang", "the kernel hangs"),
             replaced,
-            by_sweep(150),
+            by_sweep(125),
             zones=1,
         ),
         Experiment(

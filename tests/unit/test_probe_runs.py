@@ -237,3 +237,40 @@ def test_a_young_node_hurries_nobody_who_answered_since_or_was_never_found_silen
 
     assert patience_of(cleared) > 40
     assert patience_of(with_young_node()) > 40
+
+
+def asked_by(stack: Stack) -> tuple[Silence, float]:
+    """A run that nobody answers, and how long it took."""
+    silence = Silence(stack.aws.advance)
+    return silence, seconds_of(stack, replace(stack.prober, probing=silence))
+
+
+@pytest.mark.parametrize("age", [60, 3600])
+def test_who_is_alone_and_has_worked_is_asked_twice_within_seconds_however_young_it_is(age: int) -> None:
+    stack = settled(1)
+    stack.aws.advance(age)
+    stack.sweep()
+    silence, _ = asked_by(stack)
+    first, second = stack.store.records.evidence[own(stack)][-len(silence.left) :][:2]
+
+    assert silence.left[:2] == [HURRY, HURRY]
+    assert (second.at - first.at).total_seconds() == HURRY + 1
+
+
+def test_a_successor_is_asked_again_at_once_and_waits_for_no_answer_of_one_that_was_alone_and_hangs() -> None:
+    stack = hung()
+    memory = stack.store.records.memory
+    node, other = own(stack), own(stack, 1)
+    past = replace(memory.node(node), silent_since=None)
+    roster = tuple(each for each in memory.roster if each != other)
+    stack.store.records = replace(
+        stack.store.records, memory=replace(memory.with_node(node, past), roster=roster)
+    )
+    for late in (20, 10):
+        probe = Probe(stack.clock() - timedelta(seconds=late), Outcome.SILENT)
+        stack.store.save_evidence(node, (*stack.store.records.evidence[node], probe))
+    silence, _ = asked_by(stack)
+
+    assert silence.left[0] == HURRY
+    # A round of the young one alone, a second after the first.
+    assert silence.left[1] == pytest.approx(55 - HURRY - 1 - WRITING, abs=0.1)

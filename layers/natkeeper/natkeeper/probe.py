@@ -31,12 +31,13 @@ WRITING = 3.0
 SPARE = 20.0
 """Seconds of the function's time-out for a call that hangs until its own (bootstrap.py)."""
 PAUSE = 5.0  # seconds between two rounds
-HURRY = 8.0
-"""Seconds for a round's answers where waiting for one that does not come costs most. A node that is alone,
-and worked: nobody covers it, twice silent it has a successor (Policy.mute_alone), and asked again a second
-later it answers if only one question was lost. And a node that its neighbours found silent, beside a young
-one, which is heard only when the round is over, and is perhaps its successor."""
+HURRY = 5.0
+"""Seconds for a round's answers where waiting for one that does not come costs most; those that come take 1
+to 3 s. A node that is alone, and worked: nobody covers it, twice silent it has a successor (Policy.mute_alone),
+and asked again a second later it answers if only one question was lost. And a silent node beside a young one,
+which is heard only when the round is over, and is perhaps its successor."""
 AT_ONCE = 1.0
+"""Seconds between two rounds there."""
 Heard = tuple[Answer, Probe]
 YOUNG = timedelta(minutes=15)
 
@@ -142,24 +143,29 @@ class Prober:
         if mute and self._is_alone(records) and _has_answered(mute[0], records):
             return mute, AT_ONCE
         restless = [a.node for a, p in bad if p.outcome is Outcome.FAILED or _is_young(a.node, records, now)]
-        return restless, PAUSE
+        waits = self._keeps_a_young_one_waiting(records, records.memory.roster)
+        return restless, AT_ONCE if waits else PAUSE
 
     def _is_alone(self, records: Records) -> bool:
-        """Whether there is one node, which is not young: nobody covers it, and nobody watches it."""
+        """Whether there is one node, which has worked: nobody covers it, and nobody watches it."""
         roster = records.memory.roster
-        return len(roster) == 1 and not _is_young(roster[0], records, self.clock())
+        return len(roster) == 1 and records.memory.node(roster[0]).verified_at is not None
 
     def _keeps_a_young_one_waiting(self, records: Records, nodes: Sequence[InstanceId]) -> bool:
-        """Whether one of these was found silent and has not passed since, and another was just launched."""
+        """Whether one of these is silent, and another was just launched."""
         now = self.clock()
-        found = {node for node in nodes if _is_found_silent(node, records)}
-        return bool(found) and any(_is_young(node, records, now) for node in nodes if node not in found)
+        silent = {node for node in nodes if _is_silent(node, records)}
+        return bool(silent) and any(_is_young(node, records, now) for node in nodes if node not in silent)
 
 
-def _is_found_silent(node: InstanceId, records: Records) -> bool:
-    since = records.memory.node(node).silent_since
-    passed = (p for p in records.evidence.get(node, ()) if p.outcome is Outcome.PASSED)
-    return since is not None and all(probe.at <= since for probe in passed)
+def _is_silent(node: InstanceId, records: Records) -> bool:
+    """Whether it worked, and its neighbours found it silent and it has not passed since, or it did not answer
+    twice in a row."""
+    past, probes = records.memory.node(node), records.evidence.get(node, ())
+    if past.silent_since and all(p.at <= past.silent_since for p in probes if p.outcome is Outcome.PASSED):
+        return True
+    last = [probe.outcome for probe in probes[-2:]]
+    return past.verified_at is not None and last == [Outcome.SILENT] * 2
 
 
 def _ring_is_due(records: Records, heard: Sequence[Heard]) -> bool:
