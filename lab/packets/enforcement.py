@@ -140,18 +140,22 @@ def _permissions(  # noqa: PLR0917 - one line of a ruleset
 
 def gateway(vpc: Vpc) -> str:
     """Returns the internet gateway's ruleset: one public address for one private one, without memory. What
-    has no public address does not pass."""
+    has no public address does not pass. Its chains stay: a new one sees packets before its rules are there."""
     pairs = [pair for i in vpc.interfaces for pair in i.mapped] if vpc.gateway else []
     inward = ", ".join(f"{public} : {private}" for private, public in pairs)
     outward = ", ".join(f"{private} : {public}" for private, public in pairs)
     inside = f"ip daddr set ip daddr map {{ {inward} }} accept" if pairs else ""
     outside = f"ip saddr set ip saddr map {{ {outward} }} accept" if pairs else ""
     return f"""
-add table ip gateway
-delete table ip gateway
+table ip gateway {{
+  chain inward {{ }}
+  chain outward {{ }}
+  chain in {{ type filter hook prerouting priority -400; policy accept; }}
+  chain out {{ type filter hook postrouting priority 400; policy accept; }}
+}}
+flush table ip gateway
 table ip gateway {{
   chain in {{
-    type filter hook prerouting priority -400; policy accept;
     iifname "internet" jump inward
   }}
   chain inward {{
@@ -159,7 +163,6 @@ table ip gateway {{
     counter drop
   }}
   chain out {{
-    type filter hook postrouting priority 400; policy accept;
     oifname "internet" jump outward
   }}
   chain outward {{

@@ -186,6 +186,10 @@ class Region:
         """Returns whether somebody answers at an address."""
         return self.run(place, f"{sys.executable} {TALK} ping {address}") == "pong"
 
+    def losses(self, place: str, address: str, seconds: float) -> int:
+        """Returns how many of a thousand echoes a second are lost, for so many seconds."""
+        return int(self.run(place, f"{sys.executable} {TALK} pings {address} {seconds}"))
+
     def talk(self, place: str, address: str, port: int, source: str = "0.0.0.0") -> Conversation:
         """Opens a TCP connection and waits until it stands."""
         made = self._converse(place, f"tcp {address} {port} {source}")

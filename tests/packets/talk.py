@@ -134,9 +134,7 @@ def ping(address: str) -> None:
     """Prints what answers: "pong", "unreachable" for an ICMP error, or "silence"."""
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     raw.settimeout(SECONDS / 2)
-    body = struct.pack("!BBHHH", 8, 0, 0, 1, 1)
-    total = sum(struct.unpack("!4H", body))
-    raw.sendto(struct.pack("!BBHHH", 8, 0, ~(total + (total >> 16)) & 0xFFFF, 1, 1), (address, 0))
+    raw.sendto(_echo(1), (address, 0))
     try:
         while (kind := raw.recv(1024)[20]) == 8:
             pass
@@ -145,6 +143,28 @@ def ping(address: str) -> None:
         print("silence")
     except OSError:
         print("unreachable")
+
+
+def pings(address: str, seconds: str) -> None:
+    """Prints how many of a thousand echoes a second nobody answered."""
+    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    left, number, end = set[int](), 0, time.monotonic() + float(seconds)
+    while (now := time.monotonic()) < end or (left and now < end + SECONDS):
+        if now < end:
+            number += 1
+            left.add(number)
+            raw.sendto(_echo(number), (address, 0))
+        while select.select([raw], [], [], 0.001)[0]:
+            answer = raw.recv(1024)
+            if answer[20] == 0:
+                left.discard(int.from_bytes(answer[26:28]))
+    print(len(left))
+
+
+def _echo(number: int) -> bytes:
+    body = struct.pack("!BBHHH", 8, 0, 0, 1, number)
+    total = sum(struct.unpack("!4H", body))
+    return struct.pack("!BBHHH", 8, 0, ~(total + (total >> 16)) & 0xFFFF, 1, number)
 
 
 def name(own: str) -> None:
@@ -179,6 +199,7 @@ CALLS: dict[str, Callable[..., None]] = {
     "send": send,
     "flood": flood,
     "ping": ping,
+    "pings": pings,
     "name": name,
     "ask": ask,
 }

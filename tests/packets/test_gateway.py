@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -98,6 +99,19 @@ def test_an_elastic_address_that_moves_takes_the_packets_along(
     assert (region.fetch(host), region.fetch(other)) == ("", public)
     region.send("internet", public, 5000, ADMIN, "one")
     assert heard.first() == f"{ADMIN} one"
+
+
+def test_nobody_loses_a_packet_when_another_ones_address_changes(
+    region: Region, host: str, address: tuple[str, str]
+) -> None:
+    speaks = region.launch(region.public, public=True)
+    with ThreadPoolExecutor(1) as pool:
+        losses = pool.submit(region.losses, speaks, "198.51.100.10", 4)
+        while not losses.done():
+            region.ec2.disassociate_address(AssociationId=associate(region, address[1], host))
+            region.settle()
+
+    assert losses.result() == 0
 
 
 def test_a_secondary_private_address_without_an_elastic_one_does_not_pass(
