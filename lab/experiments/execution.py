@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from random import random
 from typing import Any
 
 from lab.ec2.clock import wait_until
@@ -39,9 +40,9 @@ class Course:
     moments: list[Moment]
 
 
-def play(stage: Stage, experiment: Experiment, say: Say) -> Run:
+def play(stage: Stage, experiment: Experiment, say: Say, chance: Callable[[], float] = random) -> Run:
     """Plays an experiment from where it begins until it is healed. Returns all that is known of it; raises
-    RuntimeError when the stage does not come to where it begins."""
+    RuntimeError when the stage does not come to where it begins. `chance`: when in a minute it strikes."""
     plan = experiment.begin(stage)
     _surround(stage, experiment)
     stage.start_traffic(experiment.name)
@@ -49,6 +50,10 @@ def play(stage: Stage, experiment: Experiment, say: Say) -> Run:
     before = Before(zones, stage.repairs(zones[0].instance))
     watch = Watch(stage, say)
     _await(watch, plan)
+    if (
+        experiment.by_schedule
+    ):  # where it begins is just after a sweep, which would be the worst of all moments
+        time.sleep(chance() * (experiment.minute or stage.minute))
     struck = watch.struck = plan.due or time.time()
     what = Moment(struck, "you", experiment.trigger(stage, before))
     say("you", what.text)

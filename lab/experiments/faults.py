@@ -117,6 +117,7 @@ _FAULTS = {
             fault_injection.inside("hang", "the kernel hangs"),
             replaced,
             by_sweep(125),
+            by_schedule=True,
             zones=1,
         ),
         Experiment(
@@ -161,6 +162,7 @@ _FAULTS = {
             fault_injection.check_on,
             kept,
             by_sweep(65),
+            by_schedule=True,
         ),
         Experiment(
             "route-deleted",
@@ -169,6 +171,7 @@ _FAULTS = {
             fault_injection.delete_route,
             kept,
             by_sweep(65),
+            by_schedule=True,
         ),
         Experiment(
             "route-hijacked",
@@ -178,6 +181,7 @@ _FAULTS = {
             fault_injection.hijack_route,
             kept,
             by_sweep(65),
+            by_schedule=True,
         ),
         Experiment(
             "address-taken",
@@ -186,6 +190,7 @@ _FAULTS = {
             fault_injection.take_address,
             kept,
             by_sweep(65),
+            by_schedule=True,
         ),
         Experiment(
             "egress-revoked",

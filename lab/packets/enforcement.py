@@ -140,7 +140,7 @@ def _permissions(  # noqa: PLR0917 - one line of a ruleset
 
 def gateway(vpc: Vpc) -> str:
     """Returns the internet gateway's ruleset: one public address for one private one, without memory. What
-    has no public address does not pass. Its chains stay: a new one sees packets before its rules are there."""
+    has no public address does not pass. Its chains stay: a new one meets packets before its rules do."""
     pairs = [pair for i in vpc.interfaces for pair in i.mapped] if vpc.gateway else []
     inward = ", ".join(f"{public} : {private}" for private, public in pairs)
     outward = ", ".join(f"{private} : {public}" for private, public in pairs)

@@ -138,3 +138,8 @@ def test_aws_is_otherwise_for_one_experiment_alone() -> None:
 def test_where_there_are_no_packets_no_link_breaks() -> None:
     with pytest.raises(ValueError, match="no packets"):
         PaperGuest().cut([("i-1", "i-2")], 0)
+
+
+def test_what_the_next_sweep_sees_strikes_at_any_moment_of_its_minute() -> None:
+    swept = {name for name, fault in FAULTS.items() if "after one sweep" in fault.promise.words}
+    assert swept == {name for name, fault in FAULTS.items() if fault.by_schedule} != set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -274,3 +275,27 @@ def test_a_successor_is_asked_again_at_once_and_waits_for_no_answer_of_one_that_
     assert silence.left[0] == HURRY
     # A round of the young one alone, a second after the first.
     assert silence.left[1] == pytest.approx(55 - HURRY - 1 - WRITING, abs=0.1)
+
+
+def test_one_that_went_silent_is_asked_no_more_in_a_run_while_its_successor_boots_however_young_it_is() -> (
+    None
+):
+    stack = settled(1)
+    stack.aws.advance(60)
+    stack.sweep()
+    node, memory = own(stack), stack.store.records.memory
+    new, zone = InstanceId("i-0newnewnewnewnewn"), stack.world.zones[0]
+    past = memory.zone(zone)
+    launches = (*past.launches, Launch(stack.clock(), instance=new))
+    memory = replace(memory.with_zone(zone, replace(past, launches=launches)), roster=(node, new))
+    stack.store.records = replace(stack.store.records, memory=memory)
+    for late in (20, 10):
+        probe = Probe(stack.clock() - timedelta(seconds=late), Outcome.SILENT)
+        stack.store.save_evidence(node, (*stack.store.records.evidence[node], probe))
+    asked_by(stack)
+    asked = Counter({name: len(probes) for name, probes in stack.store.records.evidence.items()})
+
+    assert asked[new] > 1
+    assert [p.outcome for p in stack.store.records.evidence[node]][-4:] == [Outcome.PASSED] + [
+        Outcome.SILENT
+    ] * 3

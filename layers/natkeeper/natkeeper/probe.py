@@ -33,9 +33,9 @@ SPARE = 20.0
 PAUSE = 5.0  # seconds between two rounds
 HURRY = 5.0
 """Seconds for a round's answers where waiting for one that does not come costs most; those that come take 1
-to 3 s. A node that is alone, and worked: nobody covers it, twice silent it has a successor (Policy.mute_alone),
-and asked again a second later it answers if only one question was lost. And a silent node beside a young one,
-which is heard only when the round is over, and is perhaps its successor."""
+to 3 s. A node that is alone, and worked: nobody covers it, twice silent it has a successor
+(Policy.mute_alone), and asked again a second later it answers if only one question was lost. And a silent
+node beside a young one, which is heard only when the round is over, and is perhaps its successor."""
 AT_ONCE = 1.0
 """Seconds between two rounds there."""
 Heard = tuple[Answer, Probe]
@@ -142,7 +142,9 @@ class Prober:
         mute = [a.node for a, p in bad if p.outcome is Outcome.SILENT and a.refusal is None]
         if mute and self._is_alone(records) and _has_answered(mute[0], records):
             return mute, AT_ONCE
-        restless = [a.node for a, p in bad if p.outcome is Outcome.FAILED or _is_young(a.node, records, now)]
+        restless = [
+            a.node for a, p in bad if p.outcome is Outcome.FAILED or _is_expected(a.node, records, now)
+        ]
         waits = self._keeps_a_young_one_waiting(records, records.memory.roster)
         return restless, AT_ONCE if waits else PAUSE
 
@@ -154,8 +156,8 @@ class Prober:
     def _keeps_a_young_one_waiting(self, records: Records, nodes: Sequence[InstanceId]) -> bool:
         """Whether one of these is silent, and another was just launched."""
         now = self.clock()
-        silent = {node for node in nodes if _is_silent(node, records)}
-        return bool(silent) and any(_is_young(node, records, now) for node in nodes if node not in silent)
+        waiting = any(_is_expected(node, records, now) for node in nodes)
+        return waiting and any(_is_silent(node, records) for node in nodes)
 
 
 def _is_silent(node: InstanceId, records: Records) -> bool:
@@ -192,6 +194,11 @@ def _has_answered(node: InstanceId, records: Records) -> bool:
     """Whether its last probe before this one was no silence."""
     probes = records.evidence.get(node, ())
     return bool(probes) and probes[-1].outcome is not Outcome.SILENT
+
+
+def _is_expected(node: InstanceId, records: Records, now: datetime) -> bool:
+    """Whether it was just launched or started, and is not one that worked and went silent since."""
+    return _is_young(node, records, now) and not _is_silent(node, records)
 
 
 def _is_young(node: InstanceId, records: Records, now: datetime) -> bool:
