@@ -50,9 +50,8 @@ def play(stage: Stage, experiment: Experiment, say: Say, chance: Callable[[], fl
     before = Before(zones, stage.repairs(zones[0].instance))
     watch = Watch(stage, say)
     _await(watch, plan)
-    if (
-        experiment.by_schedule
-    ):  # where it begins is just after a sweep, which would be the worst of all moments
+    if experiment.promise.by_schedule:
+        # It begins at rest, which is just after a sweep: the worst of all moments.
         time.sleep(chance() * (experiment.minute or stage.minute))
     struck = watch.struck = plan.due or time.time()
     what = Moment(struck, "you", experiment.trigger(stage, before))

@@ -48,8 +48,6 @@ class Experiment:
     parameters: Mapping[str, str] = field(default_factory=dict)
     """What the stack is deployed with, over the stage's own."""
     zones: int = 2
-    by_schedule: bool = False
-    """No event tells of it: when in the schedule's minute it strikes is a matter of chance, and counts."""
     watch: float = 0
     """Minutes of the schedule to look on before `mend`, in which no node may be replaced."""
     minute: float | None = None
@@ -68,5 +66,4 @@ class Experiment:
         story = f"CloudTrail tells EventBridge {TRAIL:g} s later, as is assumed; natkeeper looks at once."
         title = f"{self.title}, in an account with a trail"
         name = f"{self.name}-trail"
-        told = replace(self, name=name, title=title, story=story, promise=promise, trail=TRAIL)
-        return replace(told, by_schedule=False)
+        return replace(self, name=name, title=title, story=story, promise=promise, trail=TRAIL)

@@ -117,7 +117,6 @@ _FAULTS = {
             fault_injection.inside("hang", "the kernel hangs"),
             replaced,
             by_sweep(125),
-            by_schedule=True,
             zones=1,
         ),
         Experiment(
@@ -162,7 +161,6 @@ _FAULTS = {
             fault_injection.check_on,
             kept,
             by_sweep(65),
-            by_schedule=True,
         ),
         Experiment(
             "route-deleted",
@@ -171,7 +169,6 @@ _FAULTS = {
             fault_injection.delete_route,
             kept,
             by_sweep(65),
-            by_schedule=True,
         ),
         Experiment(
             "route-hijacked",
@@ -181,7 +178,6 @@ _FAULTS = {
             fault_injection.hijack_route,
             kept,
             by_sweep(65),
-            by_schedule=True,
         ),
         Experiment(
             "address-taken",
@@ -190,7 +186,6 @@ _FAULTS = {
             fault_injection.take_address,
             kept,
             by_sweep(65),
-            by_schedule=True,
         ),
         Experiment(
             "egress-revoked",

@@ -28,6 +28,8 @@ class Promise:
     kept: Callable[[Run, Timings], bool]
     tight: bool = False
     """Whether it leaves little beyond AWS's own latencies: it holds only on a machine with time to spare."""
+    by_schedule: bool = False
+    """No event tells of it: when in the schedule's minute it strikes is a matter of chance, and counts."""
 
 
 def within(seconds: float) -> Promise:
@@ -100,6 +102,7 @@ def by_sweep(seconds: float) -> Promise:
     return Promise(
         f"packets are answered again after one sweep: {seconds:g} s at most",
         lambda run, _: run.outage_seconds <= seconds,
+        by_schedule=True,
     )
 
 

@@ -142,4 +142,4 @@ def test_where_there_are_no_packets_no_link_breaks() -> None:
 
 def test_what_the_next_sweep_sees_strikes_at_any_moment_of_its_minute() -> None:
     swept = {name for name, fault in FAULTS.items() if "after one sweep" in fault.promise.words}
-    assert swept == {name for name, fault in FAULTS.items() if fault.by_schedule} != set()
+    assert swept == {name for name, fault in FAULTS.items() if fault.promise.by_schedule} != set()

@@ -17,7 +17,7 @@ from natkeeper.core.memory import Launch
 from natkeeper.core.model import InstanceId, Outcome, Probe
 from natkeeper.core.ring import Peer, told
 from natkeeper.ports import Answer
-from natkeeper.probe import HURRY, SPARE, WRITING, Prober
+from natkeeper.probe import BRIEFLY, HURRY, SPARE, WRITING, Prober
 from tests.stack import Stack, own, settled
 from tests.world.world import STACK
 
@@ -254,8 +254,8 @@ def test_who_is_alone_and_has_worked_is_asked_twice_within_seconds_however_young
     silence, _ = asked_by(stack)
     first, second = stack.store.records.evidence[own(stack)][-len(silence.left) :][:2]
 
-    assert silence.left[:2] == [HURRY, HURRY]
-    assert (second.at - first.at).total_seconds() == HURRY + 1
+    assert silence.left[:2] == [BRIEFLY, HURRY]
+    assert (second.at - first.at).total_seconds() == BRIEFLY + 1
 
 
 def test_a_successor_is_asked_again_at_once_and_waits_for_no_answer_of_one_that_was_alone_and_hangs() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+
+import pytest
 
 from natkeeper.core.intake.triggers import Hint, Ignored, Sweep
 from natkeeper.core.model import InstanceId, Outcome
-from tests.stack import Stack, settled
+from tests.stack import Stack, own, settled
 from tests.world.guest import GOOD
 
 
@@ -77,6 +81,28 @@ def test_a_node_that_is_alone_and_misses_one_question_is_left_in_peace() -> None
     stack.prober.handle(Sweep())
 
     assert outcomes(stack, node.id)[-2:] == [Outcome.SILENT, Outcome.PASSED]
+    assert "launch" not in stack.aws.calls
+
+
+@pytest.mark.parametrize(("sending", "answering"), [(0.2, 4.5), (0.2, 6.9), (3.0, 4.5)])
+def test_a_node_that_is_alone_and_answers_late_is_not_replaced(
+    monkeypatch: pytest.MonkeyPatch, sending: float, answering: float
+) -> None:
+    stack = old_and_alone()
+    world = stack.world
+    monkeypatch.setattr(world.gate, "timings", replace(world.gate.timings, delivery=answering))
+    monkeypatch.setattr(world.processes, "wait", stack.aws.advance)
+    send = world.commands._send
+
+    def slow(nodes: Sequence[InstanceId], words: str) -> dict[InstanceId, float]:
+        stack.aws.advance(sending)
+        return send(nodes, words)
+
+    monkeypatch.setattr(world.commands, "_send", slow)
+    for _ in range(10):
+        stack.minute()
+
+    assert outcomes(stack, own(stack))[-2:] == [Outcome.SILENT, Outcome.PASSED]
     assert "launch" not in stack.aws.calls
 
 

@@ -75,7 +75,7 @@ class RunCommand:
         gate = self.gate
         with gate.read("SendCommand", "probing", ", ".join(nodes)):
             self._refuse_unknown(nodes)
-        return {n: gate.timings.draw(gate.random, gate.timings.delivery) for n in nodes}
+        return {n: gate.timings.draw_answer(gate.random) for n in nodes}
 
     def _tell(self, node: InstanceId, words: str) -> None:
         guest = self.instances.all[node].guest

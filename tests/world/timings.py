@@ -26,6 +26,8 @@ class Timings:
     gateway: float = PUBLISHED.gateway
     gateway_deletion: float = PUBLISHED.gateway_deletion
     delivery: float = PUBLISHED.delivery
+    slow_answers: float = 0.01  # so many take up to `slow` longer: a target outside hangs; assumed
+    slow: float = 6.0
     event: float = PUBLISHED.event
     report: float = PUBLISHED.put_events
     status_interval: float = PUBLISHED.status_interval
@@ -48,6 +50,11 @@ class Timings:
         """How long one function takes to start: two that are called at once may be far apart."""
         return self.draw(random, random.choice((self.cold_start, self.warm_start)))
 
+    def draw_answer(self, random: Random) -> float:
+        """From SendCommand until a node has answered."""
+        late = random.uniform(0, self.slow) if random.random() < self.slow_answers else 0.0
+        return self.draw(random, self.delivery) + late
+
     def draw_report(self, random: Random) -> float:
         """How long one word of a node is on its way: 10, 50, 90 and 99 of 100 as they were measured (0.113,
         0.148, 0.241, 0.387 s: lab/ec2/timings.py), and beyond as this curve goes on: 0.65 s of 999 in 1,000."""
@@ -65,6 +72,6 @@ BRIEF = Timings(api=0.03)
 """A look is as short as reads side by side make it; here they are made one after another."""
 AT_ONCE = Timings(
     api=0, table=0, launch=0, pending=5, stopping=5, shutting_down=5, interface_release=0, registration=0,
-    boot=0, imaging=60, gateway=60, gateway_deletion=60, delivery=0, event=0, report=0, time_out=0, cold_start=0, warm_start=0, repair=0, guard=0, spread=0, lagging=0,
+    boot=0, imaging=60, gateway=60, gateway_deletion=60, delivery=0, slow_answers=0, event=0, report=0, time_out=0, cold_start=0, warm_start=0, repair=0, guard=0, spread=0, lagging=0,
 )  # fmt: skip
 """No delay but those of an instance's own states."""

@@ -31,11 +31,12 @@ WRITING = 3.0
 SPARE = 20.0
 """Seconds of the function's time-out for a call that hangs until its own (bootstrap.py)."""
 PAUSE = 5.0  # seconds between two rounds
-HURRY = 5.0
+BRIEFLY, HURRY = 5.0, 8.0
 """Seconds for a round's answers where waiting for one that does not come costs most; those that come take 1
-to 3 s. A node that is alone, and worked: nobody covers it, twice silent it has a successor
-(Policy.mute_alone), and asked again a second later it answers if only one question was lost. And a silent
-node beside a young one, which is heard only when the round is over, and is perhaps its successor."""
+to 3 s, and longer where a target outside hangs. A node that is alone, and worked, is waited for briefly, for
+nobody covers it; before it is twice silent, which launches a successor (Policy.mute_alone), it is asked once
+more, and has its time. So has a silent node beside a young one, which is heard only when the round is over,
+and is perhaps its successor."""
 AT_ONCE = 1.0
 """Seconds between two rounds there."""
 Heard = tuple[Answer, Probe]
@@ -97,12 +98,13 @@ class Prober:
         return "\n".join([*lines.values(), f"{rounds} round(s)"])
 
     def _ask(self, records: Records, nodes: Sequence[InstanceId], left: Callable[[], float]) -> list[Heard]:
-        asked = self.clock()
-        hurries = self._is_alone(records) or self._keeps_a_young_one_waiting(records, nodes)
+        asked, ends = self.clock(), None
 
         def patience() -> float:
-            spent = (self.clock() - asked).total_seconds()
-            return min(left(), HURRY - spent) if hurries else left()
+            # From the first look for answers on: what it takes to send is no silence of the node's.
+            nonlocal ends
+            ends = ends or self.clock() + self._patience(records, nodes)
+            return min(left(), (ends - self.clock()).total_seconds())
 
         answers = self.probing.ask(nodes, patience, records.memory.ring)
         heard: list[Heard] = []
@@ -114,6 +116,11 @@ class Prober:
             probe = read(answer.output, answer.exit_code, asked, answer.reason)
             heard.append((answer, replace(probe, connections=carried.get(CONNECTIONS))))
         return heard
+
+    def _patience(self, records: Records, nodes: Sequence[InstanceId]) -> timedelta:
+        if self._is_alone(records):
+            return timedelta(seconds=BRIEFLY if _has_answered(nodes[0], records) else HURRY)
+        return timedelta(seconds=HURRY) if self._keeps_a_young_one_waiting(records, nodes) else RUN
 
     def _write(self, records: Records, heard: Sequence[Heard]) -> None:
         news: list[InstanceId] = []
@@ -145,7 +152,9 @@ class Prober:
         restless = [
             a.node for a, p in bad if p.outcome is Outcome.FAILED or _is_expected(a.node, records, now)
         ]
+        # SSM refuses at once whom it does not know yet: that would be a call a second.
         waits = self._keeps_a_young_one_waiting(records, records.memory.roster)
+        waits &= all(a.refusal is None for a, _ in bad)
         return restless, AT_ONCE if waits else PAUSE
 
     def _is_alone(self, records: Records) -> bool:
