@@ -17,6 +17,7 @@ TITLE = "natkeeper: what breaks, and what packets notice"
 NOTES = (
     "Real packets on a real kernel: an instance is a namespace that runs the template's own user data.",
     "The functions are the deployed ones, with their own roles, run by a local AWS. There is no AWS account.",
+    "What no event tells of strikes at any moment of the schedule's minute: the next sweep sees it.",
     f"AWS's delays are settings (lab/ec2/timings.py): {provenance()}.",
     (
         f"The lab spoils a run by being more than {LATE} s late with a change ({LATE_IN_OUTAGE} s or "
