@@ -17,7 +17,7 @@ from tests.simulation.life import Life
 from tests.simulation.ways import ALWAYS_ON
 from tests.world.gate import ANSWER_LOST, UNREACHABLE, Trouble
 from tests.world.instances import Instance
-from tests.world.world import NAT_GATEWAY, STACK, STRANGER
+from tests.world.world import NAT_GATEWAY, SOMEBODYS, STACK, STRANGER
 
 MINUTES, HOURS = 60.0, 3600.0
 PAUSE = 16 * MINUTES
@@ -290,7 +290,7 @@ FAULTS = (
     Fault("agent dead", _to_node(kill_agent), 0.5, group="none"),
     Fault("check on", _to_node(_check), 0.5),
     Fault("route deleted", _route(None), 0.5),
-    Fault("route hijacked", _route("eni-somebodys"), 0.5),
+    Fault("route hijacked", _route(SOMEBODYS), 0.5),
     Fault("address taken off", _address(None), 0.5),
     Fault("address stolen", _address("thief"), 0.25),
     Fault("address on the second private one", _misplace, 0.25),

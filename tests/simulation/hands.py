@@ -11,7 +11,7 @@ from tests.simulation import truth
 from tests.simulation.excuses import Hampers, Lasts
 from tests.simulation.faults import BY_NAME, HOURS, MINUTES, PAUSE, Fault, serving, strike, switch
 from tests.simulation.life import Life
-from tests.world.world import STACK, STRANGER
+from tests.world.world import SOMEBODYS, STACK, STRANGER
 
 # --- rows
 
@@ -50,7 +50,7 @@ def _again_and_again(take: Callable[[Life, int], None]) -> Callable[[Life, int],
 def _take_route(life: Life, zone: int) -> None:
     table = life.world.layout.tables[zone]
     if truth.target(life.world, table):
-        life.world.network.change_route(table, target="eni-somebodys", blackhole=False)
+        life.world.network.change_route(table, target=SOMEBODYS, blackhole=False)
         life.world.bus.tell_of("ReplaceRoute", destinationCidrBlock=DEFAULT)
 
 

@@ -28,7 +28,7 @@ from natkeeper.core.ring import Said
 from tests.simulation import truth
 from tests.world.gate import Deed
 from tests.world.instances import AUTOMATIC, Instance
-from tests.world.world import STACK
+from tests.world.world import SOMEBODYS, STACK
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
@@ -427,14 +427,16 @@ def who_was_led_there_is_led_back(life: Life) -> str | None:
 
 def never_without_a_way_out(life: Life) -> str | None:
     """Where the user wants a last resort, no zone is without a way out for longer than the bound, also when no node
-    can serve it; unless the controller is hampered, or AWS makes no NAT gateway."""
+    can serve it; unless the controller is hampered, or AWS makes no NAT gateway, or somebody has led the route to
+    something of their own, which may work: a node takes that back, and no gateway is paid for it."""
     if not life.controller.policy.has_last_resort:
         return None
     for table, since in life.availability.down.items():
         zone = life.world.zones[life.world.layout.tables.index(table)]
         life.neglect(table)
         free = max(since, life.excuses.since(zone), _wanted_since(life, table))
-        if life.world.network.routes[table].now.held or life.at - free <= RESORT:
+        route = life.world.network.routes[table].now
+        if route.held or route.target == SOMEBODYS or life.at - free <= RESORT:
             continue
         return f"{table} has had no way out for {life.at - since:.0f} s, and no NAT gateway either"
     return None

@@ -28,6 +28,8 @@ from tests.world.workloads import Workloads
 STACK, STRANGER = "natkeeper", "somebody-else"
 FOREIGN_TABLE, FOREIGN_ADDRESS = RouteTableId("rtb-foreign"), AllocationId("eipalloc-foreign")
 NAT_GATEWAY = "nat-foreign"
+SOMEBODYS = "eni-somebodys"
+"""An interface of somebody's own, which answers nobody."""
 
 
 @dataclass
