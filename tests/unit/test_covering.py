@@ -12,6 +12,7 @@ from natkeeper.core.model import AllocationId, InstanceId, Lifecycle
 from tests.builders import POLICY
 from tests.simulation import truth
 from tests.stack import Stack, assert_at_rest, own
+from tests.world.world import NAT_GATEWAY
 
 POLICIES = replace(POLICY, template_version=1, covers=True)
 NO = DeniedError("associating", "eipalloc-a", "UnauthorizedOperation", "no")
@@ -196,6 +197,19 @@ def test_a_table_that_is_held_while_a_neighbour_covers_keeps_its_way_out() -> No
     stack.world.network.change_route(table, held=False)
     stack.settle(4)
     assert_at_rest(stack)
+
+
+def test_where_all_tables_were_given_away_meanwhile_the_address_comes_home() -> None:
+    stack = able()
+    stack.aws.full = {"t4g.nano", "t4g.micro"}
+    lose(stack)
+    stack.world.network.change_route(stack.layout.tables[0], target=NAT_GATEWAY, held=True)
+    stack.aws.full = set()
+    stack.settle(4)
+
+    (home,) = (node for node in stack.living() if node.zone == stack.world.zones[0])
+    (address,) = stack.world.network.addresses([stack.layout.allocations[0]])
+    assert (address.holder, address.private) == (home.interface, home.private_address)
 
 
 def test_a_run_that_dies_between_address_and_route_leaves_it_to_the_next() -> None:

@@ -122,6 +122,8 @@ COVERS = (
     Situation("a held table stays with who covers: it hears first that its clients leave by its own address", world(*held(b1, at=b1)[:1], served(deaf)), ("Wait eu-west-1a (hand-back)",), lately(0.5, A)),
     Situation("it has heard: address and the other table come home", world(*held(b1, at=b1)), ("PointRoute rtb-a at i-a2 with the address at once (hand-back)",), lately(0.5, A)),
     Situation("all its tables were given to a gateway while a neighbour covered: the address goes home, for its place is another zone's next", world(at_a_gateway((a2,)), served(b1)), ("AssociateAddress i-a2 (address)",), told),
+    Situation("of two of its own it goes to the elected one", world(at_a_gateway((left, a2)), served(b1)), ("AssociateAddress i-a2 (address)",), told),
+    Situation("a stopped one can take no address home", world(at_a_gateway((replace(a1, lifecycle=Lifecycle.STOPPED),)), served(b1)), (f"{LAUNCH_A} (unhealthy)", "TerminateNode i-a1 (surplus)"), told),
     Situation("also to one that is to be left, while the neighbour is elected", world(at_a_gateway((left,)), served(b1)), ("AssociateAddress i-a1 (address)", f"{LAUNCH_A} (ordered)"), told),
     Situation("AWS refuses to let it go home: it rests", world(at_a_gateway((a2,)), served(b1)), ("Wait eu-west-1a (address)",), refused("AssociateAddress eipalloc-a", memory=told)),
     Situation("there is nobody of its own: it stays", world(at_a_gateway(()), served(b1)), (f"{LAUNCH_A} (no-node)",), told),

@@ -307,6 +307,8 @@ SUCCESSION = (
     Situation("no packet is on the way to it any more: it has one of its own again", world(served(a2, bare)), ("AssignPublicAddress i-a1 (address)",), idle(a1, 10)),
     Situation("it serves without the zone's address, which is on its way", world(zone((replace(a1, public_address=""),), to=a1, address=FREE)), ("AssociateAddress i-a1 (address)",), known),
     Situation("the same, and AWS refuses the address: another is better than none", world(zone((replace(a1, public_address=""),), to=a1, address=FREE)), ("Wait eu-west-1a (address)", "AssignPublicAddress i-a1 (address)"), refusing("AssociateAddress eipalloc-a")),
+    Situation("its route comes back, and the zone has no address: it has one of its own", world(zone((replace(a1, public_address=""),), routes=(route("eni-gone", blackhole=True),), address=None)), ("PointRoute rtb-a at i-a1 (route)", "AssignPublicAddress i-a1 (address)"), known),
+    Situation("its route comes back with the zone's address, and it needs no other", world(zone((replace(a1, public_address=""),), routes=(route("eni-gone", blackhole=True),), address=FREE)), ("PointRoute rtb-a at i-a1 with the address or without (route)",), idle(a1, 10)),
     Situation("moved, not drained yet", world(served(a2, old)), (), known),
     Situation("moved and drained: the old node ends", world(served(a2, old)), ("TerminateNode i-a1 (surplus)",), drained(a1)),
     Situation("both zones outdated: one after the other", world(served(old), served(old_b)), (f"{LAUNCH_A} (outdated)", "Wait eu-west-1b (outdated)"), known),
