@@ -41,7 +41,7 @@ def variants(faults: Mapping[str, Experiment]) -> Iterator[Experiment]:
             fault,
             name=f"terminate-address-{seconds:g}s",
             title=f"{fault.title}; AssociateAddress takes {seconds:g} s",
-            story=f"{fault.story} It moves twice, there and back, and each time the route is there first.",
+            story=f"{fault.story} The address moves there and back, each time after the route.",
             timings={"association": seconds},
             promise=within(2 + 2 * seconds),
         )

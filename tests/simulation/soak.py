@@ -64,7 +64,7 @@ def _aloud(results: Iterable[tuple[Job, Result]], of: int) -> Iterator[tuple[Job
     began = told = time.monotonic()
     for number, (job, result) in enumerate(results, 1):
         for violation in result.violations:
-            print(f"\n{violation}", file=sys.stderr, flush=True)
+            print(f"\n{violation}", flush=True)
         if (now := time.monotonic()) - told >= MINUTE:
             told = now
             print(f"{number} of {of} lives after {now - began:,.0f} s", file=sys.stderr, flush=True)
@@ -94,15 +94,12 @@ def main() -> int:
     """Returns 1 when a law was broken."""
     options, began = _options(), time.monotonic()
     if options.seed is not None:
-        one = live(options.zones, options.seed, options.years, options.storm, options.way)
-        gathered = {(options.way, options.zones, options.storm > 1): one}
+        job = (options.zones, options.seed, options.years, options.storm, options.way)
+        gathered = gather(_aloud([(job, _live(job))], 1))
     else:
         gathered = soak(options.lives, options.storms, options.plain, options.others)
     print(table(gathered))
     print(summary(gathered, time.monotonic() - began))
-    for result in gathered.values():
-        for violation in result.violations[:3]:
-            print(f"\n{violation}")
     if options.write:
         write(gathered, time.monotonic() - began)
     return int(any(result.violations for result in gathered.values()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -195,6 +194,18 @@ def test_every_node_is_told_of_the_whole_ring() -> None:
     assert said == [f"{a.id}={a.private_address},{b.id}={b.private_address}"]
 
 
+def launch_beside(stack: Stack) -> InstanceId:
+    """A second node of the first zone is launched and listed. Returns it."""
+    zone, new = stack.world.zones[0], InstanceId("i-0newnewnewnewnewn")
+    memory = stack.store.records.memory
+    past = memory.zone(zone)
+    launches = (*past.launches, Launch(stack.clock(), instance=new))
+    memory = memory.with_zone(zone, replace(past, launches=launches))
+    memory = replace(memory, roster=(*memory.roster, new))
+    stack.store.records = replace(stack.store.records, memory=memory)
+    return new
+
+
 def hung(*, succeeded: bool = True) -> Stack:
     """Two zones, settled an hour ago, of which the first one's node was found silent by its neighbour; a
     successor has just been launched."""
@@ -202,16 +213,25 @@ def hung(*, succeeded: bool = True) -> Stack:
     stack.aws.advance(3600)
     stack.sweep()
     node, memory = own(stack, 0), stack.store.records.memory
-    past = replace(memory.node(node), silent_since=stack.clock())
-    memory = memory.with_node(node, past)
-    if succeeded:
-        zone, new = stack.world.zones[0], InstanceId("i-0newnewnewnewnewn")
-        past_of_zone = memory.zone(zone)
-        launches = (*past_of_zone.launches, Launch(stack.clock(), instance=new))
-        memory = memory.with_zone(zone, replace(past_of_zone, launches=launches))
-        memory = replace(memory, roster=(*memory.roster, new))
+    memory = memory.with_node(node, replace(memory.node(node), silent_since=stack.clock()))
     stack.store.records = replace(stack.store.records, memory=memory)
+    if succeeded:
+        launch_beside(stack)
     return stack
+
+
+def hung_alone(age: int) -> tuple[Stack, InstanceId]:
+    """One zone, settled so many seconds ago, whose node did not answer twice; and its successor, which has
+    just been launched."""
+    stack = settled(1)
+    stack.aws.advance(age)
+    stack.sweep()
+    stack.announcements.listener = tuple  # nobody acts on what they say
+    node = own(stack)
+    for late in (20, 10):
+        probe = Probe(stack.clock() - timedelta(seconds=late), Outcome.SILENT)
+        stack.store.save_evidence(node, (*stack.store.records.evidence[node], probe))
+    return stack, launch_beside(stack)
 
 
 def patience_of(stack: Stack) -> float:
@@ -240,10 +260,11 @@ def test_a_young_node_hurries_nobody_who_answered_since_or_was_never_found_silen
     assert patience_of(with_young_node()) > 40
 
 
-def asked_by(stack: Stack) -> tuple[Silence, float]:
-    """A run that nobody answers, and how long it took."""
+def asked_by(stack: Stack) -> Silence:
+    """What a run asks that nobody answers."""
     silence = Silence(stack.aws.advance)
-    return silence, seconds_of(stack, replace(stack.prober, probing=silence))
+    seconds_of(stack, replace(stack.prober, probing=silence))
+    return silence
 
 
 @pytest.mark.parametrize("age", [60, 3600])
@@ -251,7 +272,7 @@ def test_who_is_alone_and_has_worked_is_asked_twice_within_seconds_however_young
     stack = settled(1)
     stack.aws.advance(age)
     stack.sweep()
-    silence, _ = asked_by(stack)
+    silence = asked_by(stack)
     first, second = stack.store.records.evidence[own(stack)][-len(silence.left) :][:2]
 
     assert silence.left[:2] == [BRIEFLY, HURRY]
@@ -259,43 +280,18 @@ def test_who_is_alone_and_has_worked_is_asked_twice_within_seconds_however_young
 
 
 def test_a_successor_is_asked_again_at_once_and_waits_for_no_answer_of_one_that_was_alone_and_hangs() -> None:
-    stack = hung()
-    memory = stack.store.records.memory
-    node, other = own(stack), own(stack, 1)
-    past = replace(memory.node(node), silent_since=None)
-    roster = tuple(each for each in memory.roster if each != other)
-    stack.store.records = replace(
-        stack.store.records, memory=replace(memory.with_node(node, past), roster=roster)
-    )
-    for late in (20, 10):
-        probe = Probe(stack.clock() - timedelta(seconds=late), Outcome.SILENT)
-        stack.store.save_evidence(node, (*stack.store.records.evidence[node], probe))
-    silence, _ = asked_by(stack)
+    stack, _ = hung_alone(3600)
+    silence = asked_by(stack)
 
     assert silence.left[0] == HURRY
     # A round of the young one alone, a second after the first.
     assert silence.left[1] == pytest.approx(55 - HURRY - 1 - WRITING, abs=0.1)
 
 
-def test_one_that_went_silent_is_asked_no_more_in_a_run_while_its_successor_boots_however_young_it_is() -> (
-    None
-):
-    stack = settled(1)
-    stack.aws.advance(60)
-    stack.sweep()
-    node, memory = own(stack), stack.store.records.memory
-    new, zone = InstanceId("i-0newnewnewnewnewn"), stack.world.zones[0]
-    past = memory.zone(zone)
-    launches = (*past.launches, Launch(stack.clock(), instance=new))
-    memory = replace(memory.with_zone(zone, replace(past, launches=launches)), roster=(node, new))
-    stack.store.records = replace(stack.store.records, memory=memory)
-    for late in (20, 10):
-        probe = Probe(stack.clock() - timedelta(seconds=late), Outcome.SILENT)
-        stack.store.save_evidence(node, (*stack.store.records.evidence[node], probe))
+def test_a_young_one_that_went_silent_is_asked_no_more_in_a_run_while_its_successor_boots() -> None:
+    stack, new = hung_alone(60)
     asked_by(stack)
-    asked = Counter({name: len(probes) for name, probes in stack.store.records.evidence.items()})
+    evidence = stack.store.records.evidence
 
-    assert asked[new] > 1
-    assert [p.outcome for p in stack.store.records.evidence[node]][-4:] == [Outcome.PASSED] + [
-        Outcome.SILENT
-    ] * 3
+    assert len(evidence[new]) > 1
+    assert [p.outcome for p in evidence[own(stack)]][-4:] == [Outcome.PASSED, *[Outcome.SILENT] * 3]
