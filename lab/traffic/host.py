@@ -50,7 +50,13 @@ class Ledger:
     def write(self, kind: str, at: float, **more: Any) -> None:
         """Writes a line, which is in the file at once."""
         line = {"kind": kind, "at": round(at, 4), **more}
-        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+        if not self._file.closed:
+            self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+    def end(self) -> None:
+        """Writes the last line. What is open is neither answered nor lost, however its connection ends now."""
+        self.write("ended", time.time())
+        self._file.close()
 
     def sent(self, what: str, close: Callable[[], None] | None = None) -> int:
         """Counts a packet that leaves now; `close` runs if no answer comes. Returns its number."""
@@ -236,6 +242,7 @@ async def run(way: Way, ledger: Ledger, interval: float, kinds: list[str]) -> No
         for flow in flows:
             flow.tick()
         ledger.settle()
+    ledger.end()
 
 
 def main() -> None:
@@ -253,7 +260,6 @@ def main() -> None:
     way = (args.server, (args.source, 0) if args.source else None, args.shift)
     kinds = ["speaks"] * args.speakers + ["listens"] * args.listeners
     asyncio.run(run(way, ledger, args.interval, kinds))
-    ledger.write("ended", time.time())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from lab.ec2.clock import wait_until
-from lab.traffic.host import GRACE
+from lab.traffic.host import GRACE, Ledger
 from lab.traffic.recording import Recording, read, settled
 
 from .test_internet import HERE, PROGRAMS, Program, free_shift, running
@@ -214,3 +214,13 @@ def test_a_connection_that_gets_no_answer_is_given_up_and_does_not_hold_the_othe
         assert wait_until(lambda: log.exists() and log.read_text().count('"tcp"') > 20, 30, 0.02)
 
     assert {line["error"] for line in lines(log, "tcp")} == {"timeout"}
+
+
+def test_what_is_open_at_the_end_is_neither_answered_nor_lost(tmp_path: Path) -> None:
+    """A connection that is being made when the host ends is closed by asyncio, after the last line."""
+    ledger = Ledger(tmp_path / "log", TIMEOUT, 0.01)
+    number = ledger.sent("tcp")
+    ledger.end()
+    ledger.decide(number, "EOF")
+
+    assert [line["kind"] for line in map(json.loads, (tmp_path / "log").read_text().splitlines())] == ["ended"]

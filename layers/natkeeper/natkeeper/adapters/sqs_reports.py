@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MOST, LONGEST = 10, 1
 """Messages of one answer, and seconds for which it is waited: a long poll asks all of the queue's servers, a
 short one some of them (Amazon SQS developer guide, short and long polling)."""
+LISTENER = "nodes' reports"
+"""The name of the thread that listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class SqsReports:
         for up to a second more. What that is shown may be lost, with a process that is frozen meanwhile:
         nobody else is shown it."""
         ears, over = Ears(), Event()
-        Thread(target=self._listen, args=(note, ears, over), daemon=True).start()
+        Thread(target=self._listen, args=(note, ears, over), name=LISTENER, daemon=True).start()
         try:
             yield ears
         finally:
