@@ -10,6 +10,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -100,6 +101,11 @@ class LocalAws:
             aws_access_key_id=self.key,
             aws_secret_access_key="test",
         )
+
+    def every(self, service: str, operation: str, key: str, **wanted: Any) -> Iterator[Any]:
+        """Yields what all pages of a list hold: one answer of AWS's may be a part of it."""
+        for page in self.client(service).get_paginator(operation).paginate(**wanted):
+            yield from page.get(key, ())
 
     def __enter__(self) -> Self:
         """Starts both processes. Raises RuntimeError with the end of a log when one does not come up."""

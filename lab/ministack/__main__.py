@@ -22,8 +22,9 @@ def main() -> None:
     # ministack must not be imported before its version is known to fit.
     from ministack import app  # noqa: PLC0415
 
-    from lab.ministack import account, bus, buses, crowding, delegation, function_log, trail, unpacking  # noqa: PLC0415
+    from lab.ministack import account, bus, buses, delegation, trail  # noqa: PLC0415
     from lab.ministack.cloudformation import conditions, formation  # noqa: PLC0415
+    from lab.ministack.functions import crowding, draining, log, unpacking  # noqa: PLC0415
     from lab.ministack.iam import authorization  # noqa: PLC0415
 
     delegation.install()
@@ -32,10 +33,11 @@ def main() -> None:
     formation.install()
     conditions.install()
     authorization.install()
-    crowding.install()
     buses.install()
-    function_log.install()
+    crowding.install()
+    log.install()
     unpacking.install()
+    draining.install()
     bus.set_minute(float(os.environ.get("NATKEEPER_MINUTE", "60")))
     bus.serve(int(os.environ["NATKEEPER_BUS_PORT"]))
     lifeline.hold()

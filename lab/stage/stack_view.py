@@ -36,9 +36,11 @@ class StackView:
         """Looks at `tables`, or at the private ones that the stack itself has made."""
         self._ec2, self._logs = aws.client("ec2"), aws.client("logs")
         self._dynamodb = aws.client("dynamodb")
-        resources = aws.client("cloudformation").describe_stack_resources(StackName=stack)
+        resources = aws.every(
+            "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack
+        )
         by_type: dict[str, list[Any]] = {}
-        for resource in resources["StackResources"]:
+        for resource in resources:
             by_type.setdefault(resource["ResourceType"], []).append(resource)
         own = sorted(
             (r["LogicalResourceId"], r["PhysicalResourceId"])

@@ -54,7 +54,7 @@ class Ledger:
             self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
     def end(self) -> None:
-        """Writes the last line. What is open is neither answered nor lost, however its connection ends now."""
+        """Writes the last line. What is open is neither answered nor lost, however it is closed now."""
         self.write("ended", time.time())
         self._file.close()
 

@@ -109,11 +109,13 @@ class OnSqs:
 
 @contextmanager
 def on_sqs() -> Iterator[OnSqs]:
-    """A queue of its own name: who listened in the test before may ask once more, and would take its messages."""
+    """A queue of its own name: who listened in the test before may ask once more, and take its messages."""
     with local_moto():
         client = boto3.client("sqs", region_name="us-east-1")
-        attributes = {"MessageRetentionPeriod": "60", "VisibilityTimeout": "60"}
-        made = client.create_queue(QueueName=f"reports-{uuid.uuid4()}", Attributes=attributes)
+        made = client.create_queue(
+            QueueName=f"reports-{uuid.uuid4()}",
+            Attributes={"MessageRetentionPeriod": "60", "VisibilityTimeout": "60"},
+        )
         yield OnSqs(client, made["QueueUrl"])
 
 

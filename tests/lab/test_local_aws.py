@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +18,6 @@ from lab.local_aws.aws import LocalAws
 TEMPLATE = Path(__file__).with_name("throwaway.yaml").read_text()
 STACK = "throwaway"
 PATIENCE = 60.0
-
-
-def packed(name: str, text: str) -> bytes:
-    """A zip of one file."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr(name, text)
-    return made.getvalue()
 
 
 @dataclass
@@ -122,29 +112,6 @@ def test_the_schedule_fires_in_the_labs_own_minute(deployed: Deployed) -> None:
 def test_a_function_whose_role_may_not_make_a_log_group_has_none(deployed: Deployed) -> None:
     assert deployed.recorded("aws.events/")
     assert deployed.aws.client("logs").describe_log_groups()["logGroups"] == []
-
-
-def test_functions_find_their_layer_unpacked_once_and_what_is_in_it(deployed: Deployed) -> None:
-    functions = deployed.aws.client("lambda")
-    layer = functions.publish_layer_version(
-        LayerName="words", Content={"ZipFile": packed("python/words.py", "SAID = 'hello'")}
-    )
-    handler = "import words\ndef handler(event, context): return [words.SAID, words.__file__]"
-    role = functions.get_function(FunctionName="throwaway")["Configuration"]["Role"]
-    said = []
-    for name in ("reads-one", "reads-two"):
-        functions.create_function(
-            FunctionName=name,
-            Role=role,
-            Runtime="python3.13",
-            Handler="index.handler",
-            Code={"ZipFile": packed("index.py", handler)},
-            Layers=[layer["LayerVersionArn"]],
-        )
-        said.append(json.loads(functions.invoke(FunctionName=name)["Payload"].read()))
-
-    assert said[0] == said[1]
-    assert said[0][0] == "hello"
 
 
 def test_a_call_that_the_role_does_not_grant_is_denied(deployed: Deployed) -> None:

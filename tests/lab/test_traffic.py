@@ -223,4 +223,6 @@ def test_what_is_open_at_the_end_is_neither_answered_nor_lost(tmp_path: Path) ->
     ledger.end()
     ledger.decide(number, "EOF")
 
-    assert [line["kind"] for line in map(json.loads, (tmp_path / "log").read_text().splitlines())] == ["ended"]
+    assert [line["kind"] for line in map(json.loads, (tmp_path / "log").read_text().splitlines())] == [
+        "ended"
+    ]

@@ -13,7 +13,7 @@ Inventory = dict[str, set[str]]
 
 def inventory(aws: LocalAws) -> Inventory:
     """Every resource of every service that a stack of ours uses, and what others may have changed in it."""
-    return {**_network(aws.client("ec2")), **_nodes(aws.client("ec2")), **_services(aws), **_rights(aws)}
+    return {**_network(aws), **_nodes(aws), **_services(aws), **_rights(aws)}
 
 
 def leftovers(before: Inventory, after: Inventory) -> dict[str, set[str]]:
@@ -33,17 +33,19 @@ def _routes(table: Any) -> set[str]:
     }
 
 
-def _network(ec2: Any) -> Inventory:
-    tables = ec2.describe_route_tables()["RouteTables"]
-    groups = ec2.describe_security_groups()["SecurityGroups"]
+def _network(aws: LocalAws) -> Inventory:
+    tables = list(aws.every("ec2", "describe_route_tables", "RouteTables"))
+    groups = aws.every("ec2", "describe_security_groups", "SecurityGroups")
     return {
-        "VPCs": {v["VpcId"] for v in ec2.describe_vpcs()["Vpcs"]},
-        "subnets": {s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]},
-        "gateways": {g["InternetGatewayId"] for g in ec2.describe_internet_gateways()["InternetGateways"]},
-        "NAT gateways": {g["NatGatewayId"] for g in ec2.describe_nat_gateways()["NatGateways"]},
+        "VPCs": {v["VpcId"] for v in aws.every("ec2", "describe_vpcs", "Vpcs")},
+        "subnets": {s["SubnetId"] for s in aws.every("ec2", "describe_subnets", "Subnets")},
+        "gateways": {
+            g["InternetGatewayId"] for g in aws.every("ec2", "describe_internet_gateways", "InternetGateways")
+        },
+        "NAT gateways": {g["NatGatewayId"] for g in aws.every("ec2", "describe_nat_gateways", "NatGateways")},
         "endpoints": {
             e["VpcEndpointId"]
-            for e in ec2.describe_vpc_endpoints()["VpcEndpoints"]
+            for e in aws.every("ec2", "describe_vpc_endpoints", "VpcEndpoints")
             if e["State"] != "deleted"
         },
         "routes": {route for table in tables for route in _routes(table)},
@@ -55,47 +57,51 @@ def _network(ec2: Any) -> Inventory:
     }
 
 
-def _nodes(ec2: Any) -> Inventory:
-    instances = [i for r in ec2.describe_instances()["Reservations"] for i in r["Instances"]]
+def _nodes(aws: LocalAws) -> Inventory:
+    instances = [i for r in aws.every("ec2", "describe_instances", "Reservations") for i in r["Instances"]]
     return {
         "instances": {i["InstanceId"] for i in instances if i["State"]["Name"] != "terminated"},
-        "volumes": {v["VolumeId"] for v in ec2.describe_volumes()["Volumes"]},
+        "volumes": {v["VolumeId"] for v in aws.every("ec2", "describe_volumes", "Volumes")},
         "interfaces": {
-            n["NetworkInterfaceId"] for n in ec2.describe_network_interfaces()["NetworkInterfaces"]
+            n["NetworkInterfaceId"]
+            for n in aws.every("ec2", "describe_network_interfaces", "NetworkInterfaces")
         },
         "addresses": {
-            f"{a['AllocationId']} {a.get('AssociationId')}" for a in ec2.describe_addresses()["Addresses"]
+            f"{a['AllocationId']} {a.get('AssociationId')}"
+            for a in aws.client("ec2").describe_addresses()["Addresses"]
         },
         "launch templates": {
-            t["LaunchTemplateId"] for t in ec2.describe_launch_templates()["LaunchTemplates"]
+            t["LaunchTemplateId"] for t in aws.every("ec2", "describe_launch_templates", "LaunchTemplates")
         },
     }
 
 
 def _services(aws: LocalAws) -> Inventory:
-    documents = aws.client("ssm").list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])
-    functions = aws.client("lambda")
-    watch = aws.client("cloudwatch")
-    summaries = aws.client("cloudformation").list_stacks()["StackSummaries"]
+    own = [{"Key": "Owner", "Values": ["Self"]}]
+    documents = aws.every("ssm", "list_documents", "DocumentIdentifiers", Filters=own)
+    summaries = aws.every("cloudformation", "list_stacks", "StackSummaries")
     stacks = {s["StackName"] for s in summaries if s["StackStatus"] != "DELETE_COMPLETE"}
     return {
         "stacks": stacks - {SAMS_OWN},
-        "documents": {d["Name"] for d in documents["DocumentIdentifiers"]},
-        "functions": {f["FunctionName"] for f in functions.list_functions()["Functions"]},
-        "layers": {layer["LayerName"] for layer in functions.list_layers()["Layers"]},
-        "rules": {r["Name"] for r in aws.client("events").list_rules()["Rules"]},
-        "log groups": {g["logGroupName"] for g in aws.client("logs").describe_log_groups()["logGroups"]},
-        "tables": set(aws.client("dynamodb").list_tables()["TableNames"]),
-        "queues": set(aws.client("sqs").list_queues().get("QueueUrls", [])),
-        "topics": {t["TopicArn"] for t in aws.client("sns").list_topics()["Topics"]},
-        "alarms": {a["AlarmName"] for a in watch.describe_alarms()["MetricAlarms"]},
-        "dashboards": {d["DashboardName"] for d in watch.list_dashboards().get("DashboardEntries", [])},
+        "documents": {d["Name"] for d in documents},
+        "functions": {f["FunctionName"] for f in aws.every("lambda", "list_functions", "Functions")},
+        "layers": {layer["LayerName"] for layer in aws.every("lambda", "list_layers", "Layers")},
+        "rules": {r["Name"] for r in aws.every("events", "list_rules", "Rules")},
+        "log groups": {g["logGroupName"] for g in aws.every("logs", "describe_log_groups", "logGroups")},
+        "tables": set(aws.every("dynamodb", "list_tables", "TableNames")),
+        "queues": set(aws.every("sqs", "list_queues", "QueueUrls")),
+        "topics": {t["TopicArn"] for t in aws.every("sns", "list_topics", "Topics")},
+        "alarms": {a["AlarmName"] for a in aws.every("cloudwatch", "describe_alarms", "MetricAlarms")},
+        "dashboards": {
+            d["DashboardName"] for d in aws.every("cloudwatch", "list_dashboards", "DashboardEntries")
+        },
     }
 
 
 def _rights(aws: LocalAws) -> Inventory:
-    iam = aws.client("iam")
     return {
-        "roles": {r["RoleName"] for r in iam.list_roles()["Roles"]},
-        "profiles": {p["InstanceProfileName"] for p in iam.list_instance_profiles()["InstanceProfiles"]},
+        "roles": {r["RoleName"] for r in aws.every("iam", "list_roles", "Roles")},
+        "profiles": {
+            p["InstanceProfileName"] for p in aws.every("iam", "list_instance_profiles", "InstanceProfiles")
+        },
     }

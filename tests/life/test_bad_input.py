@@ -50,8 +50,7 @@ def refused(aws: LocalAws, stack: str, built: Path, parameters: Mapping[str, str
 
 
 def _reasons(aws: LocalAws, stack: str) -> Iterator[str]:
-    events = aws.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-    for event in events:
+    for event in aws.every("cloudformation", "describe_stack_events", "StackEvents", StackName=stack):
         if event["LogicalResourceId"] == "ParametersChecked" and event["ResourceStatus"].endswith("FAILED"):
             yield event["ResourceStatusReason"]
 

@@ -173,7 +173,9 @@ def test_without_its_hub_a_stack_heals_as_ever_and_nothing_fails(
 
     assert wait_until(lambda: views["nat-a"].zones()[0].instance != zone.instance, PATIENCE)
     assert wait_until(lambda: well(views["nat-a"]), PATIENCE)
-    resources = aws.client("cloudformation").describe_stack_resources(StackName="nat-a")["StackResources"]
+    resources = aws.every(
+        "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName="nat-a"
+    )
     (queue,) = [r["PhysicalResourceId"] for r in resources if r["LogicalResourceId"] == "FailureQueue"]
     asked = aws.client("sqs").get_queue_attributes(
         QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
