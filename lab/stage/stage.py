@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -64,10 +65,11 @@ class Stage:
         self.host, self.playing = host or self.view.test_host(), name
         self.log = self.logs / f"traffic-{name}.jsonl"
         self.log.unlink(missing_ok=True)
-        program = [sys.executable, str(ROOT / "lab/traffic/host.py"), SERVER, "--log", str(self.log)]
+        program = [sys.executable, "-m", "lab.traffic.host", SERVER, "--log", str(self.log)]
         with self.log.with_suffix(".err").open("ab") as said:
             self._traffic = subprocess.Popen(
                 [*self.aws.control.enter(self.host), *program],
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,

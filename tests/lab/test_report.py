@@ -15,7 +15,7 @@ from lab.ec2.timings import provenance, shortened
 from lab.report.lanes import entries
 from lab.report.page import SILENT, page
 from lab.report.run import Flows, Run, from_json, to_json
-from lab.traffic.host import SILENCE
+from lab.traffic.ledger import SILENCE
 from tests.lab.runs import HUNG, NASTY, RUNS, TERMINATED
 
 VOID = {"meta", "br", "link", "hr", "img", "input"}

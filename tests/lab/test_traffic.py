@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from lab.ec2.clock import wait_until
-from lab.traffic.host import GRACE, Ledger
+from lab.traffic.ledger import GRACE, Ledger
 from lab.traffic.recording import Recording, read, settled
 
 from .test_internet import HERE, PROGRAMS, Program, free_shift, running
@@ -45,8 +45,8 @@ class Story:
 
 @contextmanager
 def traffic(server: str, log: Path, *options: str) -> Iterator[Program]:
-    command = [sys.executable, str(PROGRAMS / "traffic" / "host.py"), server, "--log", str(log), *options]
-    with subprocess.Popen([*command, "--timeout", str(TIMEOUT)], text=True) as host:
+    command = [sys.executable, "-m", "lab.traffic.host", server, "--log", str(log), *options]
+    with subprocess.Popen([*command, "--timeout", str(TIMEOUT)], cwd=PROGRAMS.parent, text=True) as host:
         try:
             yield host
         finally:
