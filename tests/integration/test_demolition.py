@@ -532,3 +532,49 @@ def test_addresses_that_are_no_longer_kept_leave_their_nodes_at_once(site: Site)
     assert site.trim(2, addresses=False) == "freed 2 addresses"
     assert site.clock() == began
     assert len(site.aws.instances()) == 2
+
+
+@dataclass
+class Cover:
+    """The first zone's node covers the second zone, whose own node is gone."""
+
+    site: Site
+
+    def __post_init__(self) -> None:
+        self.site.serve()
+        by_zone = {i["Placement"]["AvailabilityZone"]: i for i in self.site.aws.instances()}
+        (self.interface,) = by_zone["us-east-1a"]["NetworkInterfaces"]
+        self.site.aws.ec2.terminate_instances(InstanceIds=[by_zone["us-east-1b"]["InstanceId"]])
+        self.give(self.site.aws.environment["ALLOCATION_IDS"].split(",")[1])
+        self.site.aws.clock.advance(60)
+
+    def give(self, address: str) -> None:
+        """The address comes to the cover address, and drives off what is there."""
+        private = next(
+            p["PrivateIpAddress"] for p in self.interface["PrivateIpAddresses"] if not p["Primary"]
+        )
+        self.site.aws.ec2.associate_address(
+            AllocationId=address,
+            NetworkInterfaceId=self.interface["NetworkInterfaceId"],
+            PrivateIpAddress=private,
+            AllowReassociation=True,
+        )
+
+
+def test_an_address_by_which_a_neighbour_covers_the_zone_that_goes_is_taken_off(site: Site) -> None:
+    """The controller does not know that zone any more, and nobody else would."""
+    Cover(site)
+    began = site.clock()
+
+    assert site.trim(1) == "freed 1 addresses"
+    assert site.clock() - began < timedelta(minutes=3)
+    assert site.journal.lines == []
+
+
+def test_a_zone_that_stays_and_is_covered_has_its_new_address_before_the_old_one_is_free(site: Site) -> None:
+    cover, began = Cover(site), site.clock()
+    other = site.aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    site.aws.clock.later(100, lambda: cover.give(other))
+
+    assert site.trim(1) == "freed 0 addresses"
+    assert timedelta(seconds=100) <= site.clock() - began < timedelta(seconds=110)

@@ -22,6 +22,9 @@ LONGEST_RUN = timedelta(seconds=100)
 """After this no run of the reconciler lives (it has 60 s), and no lease is held (30 s)."""
 CONSISTENCY = timedelta(minutes=1)
 """A node or a NAT gateway made so lately may not be in EC2's lists yet (EC2 API, eventual consistency)."""
+COVERED = timedelta(seconds=150)
+"""In two sweeps the controller gives its new address to a zone that a neighbour covers. Of a zone that goes
+it knows nothing any more, and nobody takes an address of that off the neighbour."""
 POLL = 3.0  # seconds
 T = TypeVar("T")
 
@@ -39,6 +42,7 @@ class Removal(Protocol):
         originals: Mapping[RouteTableId, str | None],
     ) -> tuple[str, ...]: ...
     def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]: ...
+    def covering_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]: ...
     def free_addresses(self, but: Collection[str] = ()) -> int: ...
     def gateways(self, outside: Collection[str] = ()) -> tuple[NatGatewayId, ...]: ...
     def end_gateways(self) -> tuple[NatGatewayId, ...]: ...
@@ -69,8 +73,9 @@ class Demolition:
 
     def trim(self, subnets: Collection[str], allocations: Collection[str], time_left: timedelta) -> str:
         """A summary. The controller, updated already, ends the nodes outside these subnets, if any are named,
-        and with them those that hold other addresses. What it has not ended when time is up, CloudFormation
-        will name. Without allocations all addresses leave their nodes at once. Raises AwsError."""
+        and with them those that hold other addresses; a neighbour that covers by one of them stays. What it
+        has not ended when time is up, CloudFormation will name. Without allocations all addresses leave their
+        nodes at once. Raises AwsError."""
         run = _Run(self, self.clock() + min(time_left, PATIENCE))
 
         def left() -> tuple[str, ...]:
@@ -78,11 +83,12 @@ class Demolition:
             gateways = self.removal.gateways(outside=subnets) if subnets else ()
             return (*nodes, *gateways, *(self.removal.held_addresses(but=allocations) if allocations else ()))
 
-        while names := run.persist(left):
-            if self.clock() > run.deadline:
-                self.journal.demolished(f"still in use, though the stack has left them: {', '.join(names)}")
-                break
-            self.sleep(POLL)
+        def lent() -> tuple[str, ...]:
+            return self.removal.covering_addresses(but=allocations) if allocations else ()
+
+        if names := run.wait_for(left, run.deadline):
+            self.journal.demolished(f"still in use, though the stack has left them: {', '.join(names)}")
+        run.wait_for(lent, min(run.deadline, self.clock() + COVERED))
         return f"freed {run.persist(lambda: self.removal.free_addresses(but=allocations))} addresses"
 
 
@@ -140,6 +146,12 @@ class _Run:
             if stuck or self.parts.clock() > self.deadline:
                 raise LeftoversError(self._leftovers((*nodes, *interfaces, *gateways)))
             self.parts.sleep(POLL)
+
+    def wait_for(self, read: Callable[[], tuple[str, ...]], until: datetime) -> tuple[str, ...]:
+        """What is left when nothing is, or when time is up."""
+        while (left := self.persist(read)) and self.parts.clock() <= until:
+            self.parts.sleep(POLL)
+        return left
 
     def _end(self, nodes: Sequence[InstanceId]) -> None:
         """Ends them one by one: one that AWS will not end must not keep the others alive."""

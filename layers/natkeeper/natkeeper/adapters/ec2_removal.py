@@ -25,7 +25,7 @@ from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, R
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import AddressTypeDef, FilterTypeDef
+    from mypy_boto3_ec2.type_defs import AddressTypeDef, FilterTypeDef, NetworkInterfaceTypeDef
 
 
 PARAMETERS = (
@@ -63,16 +63,16 @@ class Ec2Removal:
     def interfaces(self, outside: Collection[str] = ()) -> tuple[InterfaceId, ...]:
         """Interfaces of the stack, but for those in some subnets; they linger after their instance. What
         hangs on an instance that has copied our tags is none of ours."""
+        found = self._interfaces()
+        return tuple(InterfaceId(i["NetworkInterfaceId"]) for i in found if i["SubnetId"] not in outside)
+
+    def _interfaces(self) -> list[NetworkInterfaceTypeDef]:
         tagged = find_instances(self.client, self.stack)
         copies = {i["InstanceId"] for i in tagged if not is_ours(i, self.launch_template)}
         with named("listing the interfaces", f"stack {self.stack}"):
             pages = self.client.get_paginator("describe_network_interfaces").paginate(Filters=[self._ours()])
-            return tuple(
-                InterfaceId(i["NetworkInterfaceId"])
-                for page in pages
-                for i in page["NetworkInterfaces"]
-                if i["SubnetId"] not in outside and i.get("Attachment", {}).get("InstanceId") not in copies
-            )
+            found = [interface for page in pages for interface in page["NetworkInterfaces"]]
+        return [i for i in found if i.get("Attachment", {}).get("InstanceId") not in copies]
 
     def _ours(self) -> FilterTypeDef:
         return {"Name": f"tag:{STACK}", "Values": [self.stack]}
@@ -155,8 +155,22 @@ class Ec2Removal:
         return True
 
     def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]:
-        """The stack's elastic addresses, but for some, that something holds."""
-        return tuple(AllocationId(a["AllocationId"]) for a in self._held(but))
+        """The stack's elastic addresses, but for some, that something holds as its own."""
+        lent = self.covering_addresses(but)
+        return tuple(
+            AllocationId(a["AllocationId"]) for a in self._held(but) if a["AllocationId"] not in lent
+        )
+
+    def covering_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]:
+        """Those of them by which a node covers another zone: on a second private address of its interface."""
+        held = self._held(but)
+        own = {i["NetworkInterfaceId"]: i["PrivateIpAddress"] for i in self._interfaces()} if held else {}
+        ours = [a for a in held if a.get("NetworkInterfaceId") in own]
+        return tuple(
+            AllocationId(a["AllocationId"])
+            for a in ours
+            if a["PrivateIpAddress"] != own[a["NetworkInterfaceId"]]
+        )
 
     def _held(self, but: Collection[str]) -> list[AddressTypeDef]:
         with named("reading elastic addresses", f"stack {self.stack}"):
