@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -58,13 +58,13 @@ class Site:
         parts = (self.store, self.lease, self.removal, self.journal, tuple(self.tables))
         return Demolition(*parts, self.clock, self.sleep).demolish(timedelta(seconds=seconds))
 
-    def trim(self, zones: int, *, addresses: bool = True, seconds: float = 700) -> str:
-        """The clean-up's part in an update of the stack to so many zones."""
-        subnets = [SubnetId(i) for i in self.aws.environment["PUBLIC_SUBNET_IDS"].split(",")][:zones]
+    def trim(self, zones: int, *, subnets: int = 0, addresses: bool = True, seconds: float = 700) -> str:
+        """The clean-up's part in an update of the stack to so many zones, or addresses of more `subnets`."""
+        kept_subnets = self.aws.environment["PUBLIC_SUBNET_IDS"].split(",")[: subnets or zones]
         kept = [AllocationId(i) for i in self.aws.environment["ALLOCATION_IDS"].split(",")][:zones]
         parts = (self.store, self.lease, self.removal, self.journal, tuple(self.tables))
         demolition = Demolition(*parts, self.clock, self.sleep)
-        return demolition.trim(subnets, kept if addresses else [], timedelta(seconds=seconds))
+        return demolition.trim(kept_subnets, kept if addresses else [], timedelta(seconds=seconds))
 
     def serve(self) -> None:
         """The controller builds."""
@@ -511,7 +511,7 @@ def test_an_update_with_a_zone_less_waits_until_the_node_that_sleeps_there_is_en
     site.trim(1)
 
     assert [i["Placement"]["AvailabilityZone"] for i in site.aws.instances()] == ["us-east-1a"]
-    assert len(site.removal.interfaces()) == len(site.removal.held_addresses()) == 1
+    assert len(site.removal.interfaces()) == len(site.removal.idle_addresses()) == 1
     assert "StartInstances" not in [call["action"] for call in site.aws.world.calls]
 
 
@@ -578,3 +578,56 @@ def test_a_zone_that_stays_and_is_covered_has_its_new_address_before_the_old_one
 
     assert site.trim(1) == "freed 0 addresses"
     assert timedelta(seconds=100) <= site.clock() - began < timedelta(seconds=110)
+
+
+def test_a_node_that_covered_has_an_address_when_none_are_kept_any_longer(site: Site) -> None:
+    cover, began = Cover(site), site.clock()
+
+    assert site.trim(2, addresses=False) == "freed 2 addresses"
+    assert timedelta(seconds=150) <= site.clock() - began < timedelta(minutes=3)
+    (node,) = site.aws.instances()
+    assert [i["NetworkInterfaceId"] for i in node["NetworkInterfaces"]] == [
+        cover.interface["NetworkInterfaceId"]
+    ]
+    assert node.get("PublicIpAddress")
+
+
+def test_the_address_of_a_zone_that_sleeps_is_free_for_another_to_take_its_place(site: Site) -> None:
+    site.serve()
+    site.sleep_by_wish()
+    began = site.clock()
+
+    assert site.states() == ["stopped", "stopped"]
+    assert site.trim(1, subnets=2) == "freed 1 addresses"
+    assert site.clock() - began < timedelta(minutes=3)
+    assert site.journal.lines == []
+
+
+def test_an_update_waits_for_a_run_that_had_begun_before_it(site: Site) -> None:
+    """It may launch where the stack was, after the look that found nothing."""
+    site.serve()
+    gone = next(i for i in site.aws.instances() if i["Placement"]["AvailabilityZone"] == "us-east-1b")
+    site.aws.ec2.terminate_instances(InstanceIds=[gone["InstanceId"]])
+    site.aws.clock.advance(60)
+    began, run = site.clock(), DynamoDbLease(site.dynamodb, site.table, site.clock)
+    assert run.acquire()
+    site.trim(1)
+
+    assert site.clock() - began >= timedelta(seconds=30)
+
+
+def test_what_is_refused_for_a_moment_when_time_is_up_does_not_fail_the_update(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.serve()
+    busy = [ThrottledError("reading", "addresses", "RequestLimitExceeded", "")]
+    free = Ec2Removal.free_addresses
+
+    def throttled(self: Ec2Removal, but: Collection[str] = ()) -> int:
+        if busy:
+            raise busy.pop()
+        return free(self, but)
+
+    monkeypatch.setattr(Ec2Removal, "free_addresses", throttled)
+
+    assert site.trim(1, seconds=60) == "freed 1 addresses"

@@ -22,9 +22,11 @@ LONGEST_RUN = timedelta(seconds=100)
 """After this no run of the reconciler lives (it has 60 s), and no lease is held (30 s)."""
 CONSISTENCY = timedelta(minutes=1)
 """A node or a NAT gateway made so lately may not be in EC2's lists yet (EC2 API, eventual consistency)."""
-COVERED = timedelta(seconds=150)
-"""In two sweeps the controller gives its new address to a zone that a neighbour covers. Of a zone that goes
-it knows nothing any more, and nobody takes an address of that off the neighbour."""
+IDLE = timedelta(seconds=150)
+"""In two sweeps the controller gives a zone that a neighbour covers its new address. Of a zone that goes it
+knows nothing any more, and where one sleeps it does nothing: nobody takes such an address off its node."""
+LAST_TRIES = timedelta(seconds=30)
+"""Of what is still to be done when patience has ended, while AWS is busy."""
 POLL = 3.0  # seconds
 T = TypeVar("T")
 
@@ -42,7 +44,7 @@ class Removal(Protocol):
         originals: Mapping[RouteTableId, str | None],
     ) -> tuple[str, ...]: ...
     def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]: ...
-    def covering_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]: ...
+    def idle_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]: ...
     def free_addresses(self, but: Collection[str] = ()) -> int: ...
     def gateways(self, outside: Collection[str] = ()) -> tuple[NatGatewayId, ...]: ...
     def end_gateways(self) -> tuple[NatGatewayId, ...]: ...
@@ -73,23 +75,22 @@ class Demolition:
 
     def trim(self, subnets: Collection[str], allocations: Collection[str], time_left: timedelta) -> str:
         """A summary. The controller, updated already, ends the nodes outside these subnets, if any are named,
-        and with them those that hold other addresses; a neighbour that covers by one of them stays. What it
-        has not ended when time is up, CloudFormation will name. Without allocations all addresses leave their
-        nodes at once. Raises AwsError."""
-        run = _Run(self, self.clock() + min(time_left, PATIENCE))
+        and with them those that hold other addresses. What it has not ended when time is up, CloudFormation
+        will name. Without allocations all addresses leave their nodes. Raises AwsError."""
+        run, removal = _Run(self, self.clock() + min(time_left, PATIENCE)), self.removal
 
         def left() -> tuple[str, ...]:
-            nodes = self.removal.interfaces(outside=subnets) if subnets else ()
-            gateways = self.removal.gateways(outside=subnets) if subnets else ()
-            return (*nodes, *gateways, *(self.removal.held_addresses(but=allocations) if allocations else ()))
+            nodes = removal.interfaces(outside=subnets) if subnets else ()
+            gateways = removal.gateways(outside=subnets) if subnets else ()
+            return (*nodes, *gateways, *(removal.held_addresses(but=allocations) if allocations else ()))
 
-        def lent() -> tuple[str, ...]:
-            return self.removal.covering_addresses(but=allocations) if allocations else ()
-
+        run.outlast()
         if names := run.wait_for(left, run.deadline):
             self.journal.demolished(f"still in use, though the stack has left them: {', '.join(names)}")
-        run.wait_for(lent, min(run.deadline, self.clock() + COVERED))
-        return f"freed {run.persist(lambda: self.removal.free_addresses(but=allocations))} addresses"
+        until = min(run.deadline, self.clock() + IDLE)
+        run.deadline += LAST_TRIES
+        run.wait_for(lambda: removal.idle_addresses(but=allocations), until)
+        return f"freed {run.persist(lambda: removal.free_addresses(but=allocations))} addresses"
 
 
 @dataclass(slots=True)
@@ -119,17 +120,23 @@ class _Run:
     def _silence(self) -> Records:
         """Makes the controller inert. Returns what it remembers, once no run can launch anything more: a
         run that had begun before holds the lease, and one that begins later reads the tombstone."""
-        store, lease = self.parts.store, self.parts.lease
         try:
-            self.persist(store.save_removed)
-            until = min(self.deadline, self.parts.clock() + LONGEST_RUN)
-            while self.persist(lease.acquire) is None and self.parts.clock() < until:
-                self.parts.sleep(POLL)
-            self.persist(lease.release)
-            return self.persist(store.load)
+            self.persist(self.parts.store.save_removed)
+            self.outlast()
+            return self.persist(self.parts.store.load)
         except NotFoundError as error:  # no run can begin without the table, and what it held is lost
             self.parts.journal.demolished(str(error))
             return Records()
+
+    def outlast(self) -> None:
+        """Waits until a run that had begun before has ended. Without the table none can have."""
+        lease, until = self.parts.lease, min(self.deadline, self.parts.clock() + LONGEST_RUN)
+        try:
+            while self.persist(lease.acquire) is None and self.parts.clock() < until:
+                self.parts.sleep(POLL)
+            self.persist(lease.release)
+        except NotFoundError as error:
+            self.parts.journal.demolished(str(error))
 
     def _end_nodes(self, records: Records) -> None:
         """Ends every node and last resort, and waits until they and their interfaces are gone, for those hold

@@ -252,6 +252,14 @@ def test_what_an_answer_leaves_out_changes_nothing_that_a_node_is_told() -> None
     assert learned(aside, once, minutes=1).ring == once.ring
 
 
+def test_of_a_zone_that_the_stack_has_left_nobody_is_told_any_longer() -> None:
+    """Its address goes too, and who still sent its clients by that would send them nowhere."""
+    once = learned(world(zone(to=b1, at=b1), served(b1)), remembering(b1))
+
+    assert [peer.of for peer in once.ring] == [A]
+    assert [peer.of for peer in learned(world(served(b1)), once, minutes=1).ring] == [None]
+
+
 def test_an_address_that_is_gone_for_good_is_told_of_no_longer() -> None:
     memory = replace(learned(BOTH), remarked={"eipalloc-a": ago(minutes=10)})
     no_address = replace(served(a1), address=None, lost=("eipalloc-a",))

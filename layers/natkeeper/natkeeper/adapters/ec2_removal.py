@@ -25,7 +25,7 @@ from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, R
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import AddressTypeDef, FilterTypeDef, NetworkInterfaceTypeDef
+    from mypy_boto3_ec2.type_defs import AddressTypeDef, FilterTypeDef, InstanceTypeDef
 
 
 PARAMETERS = (
@@ -56,23 +56,24 @@ class Ec2Removal:
 
     def nodes(self) -> tuple[InstanceId, ...]:
         """Instances of the stack that are not terminated yet."""
-        found = find_instances(self.client, self.stack)
-        ours = (i for i in found if is_ours(i, self.launch_template))
-        return tuple(InstanceId(i["InstanceId"]) for i in ours if is_there(i))
+        return tuple(InstanceId(i["InstanceId"]) for i in self._instances() if is_there(i))
+
+    def _instances(self) -> list[InstanceTypeDef]:
+        return [i for i in find_instances(self.client, self.stack) if is_ours(i, self.launch_template)]
 
     def interfaces(self, outside: Collection[str] = ()) -> tuple[InterfaceId, ...]:
         """Interfaces of the stack, but for those in some subnets; they linger after their instance. What
         hangs on an instance that has copied our tags is none of ours."""
-        found = self._interfaces()
-        return tuple(InterfaceId(i["NetworkInterfaceId"]) for i in found if i["SubnetId"] not in outside)
-
-    def _interfaces(self) -> list[NetworkInterfaceTypeDef]:
         tagged = find_instances(self.client, self.stack)
         copies = {i["InstanceId"] for i in tagged if not is_ours(i, self.launch_template)}
         with named("listing the interfaces", f"stack {self.stack}"):
             pages = self.client.get_paginator("describe_network_interfaces").paginate(Filters=[self._ours()])
-            found = [interface for page in pages for interface in page["NetworkInterfaces"]]
-        return [i for i in found if i.get("Attachment", {}).get("InstanceId") not in copies]
+            return tuple(
+                InterfaceId(i["NetworkInterfaceId"])
+                for page in pages
+                for i in page["NetworkInterfaces"]
+                if i["SubnetId"] not in outside and i.get("Attachment", {}).get("InstanceId") not in copies
+            )
 
     def _ours(self) -> FilterTypeDef:
         return {"Name": f"tag:{STACK}", "Values": [self.stack]}
@@ -155,21 +156,23 @@ class Ec2Removal:
         return True
 
     def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]:
-        """The stack's elastic addresses, but for some, that something holds as its own."""
-        lent = self.covering_addresses(but)
-        return tuple(
-            AllocationId(a["AllocationId"]) for a in self._held(but) if a["AllocationId"] not in lent
-        )
+        """The stack's elastic addresses, but for some, that something holds and sends by as its own."""
+        idle = self.idle_addresses(but)
+        held = (AllocationId(address["AllocationId"]) for address in self._held(but))
+        return tuple(allocation for allocation in held if allocation not in idle)
 
-    def covering_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]:
-        """Those of them by which a node covers another zone: on a second private address of its interface."""
+    def idle_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]:
+        """Those that the controller may leave where they are: on a second private address, by which a node
+        covers another zone, or with a node that is stopped."""
         held = self._held(but)
-        own = {i["NetworkInterfaceId"]: i["PrivateIpAddress"] for i in self._interfaces()} if held else {}
+        nodes = self._instances() if held else []
+        stopped = {n["NetworkInterfaceId"] for i in nodes if not _runs(i) for n in i["NetworkInterfaces"]}
+        own = {n["NetworkInterfaceId"]: n["PrivateIpAddress"] for i in nodes for n in i["NetworkInterfaces"]}
         ours = [a for a in held if a.get("NetworkInterfaceId") in own]
         return tuple(
             AllocationId(a["AllocationId"])
             for a in ours
-            if a["PrivateIpAddress"] != own[a["NetworkInterfaceId"]]
+            if a["NetworkInterfaceId"] in stopped or a["PrivateIpAddress"] != own[a["NetworkInterfaceId"]]
         )
 
     def _held(self, but: Collection[str]) -> list[AddressTypeDef]:
@@ -181,9 +184,11 @@ class Ec2Removal:
 
     def free_addresses(self, but: Collection[str] = ()) -> int:
         """Takes the stack's elastic addresses, but for some, off whatever holds them; how many. Off a NAT
-        gateway nobody takes one, listed or not: it goes with the gateway."""
-        lent = {gateway.allocation for gateway in self._gateways()}
+        gateway nobody takes one, listed or not: it goes with the gateway. For its own a node gets a public
+        address only while it has no other elastic one (EC2 user guide, IP addressing): the idle go first."""
+        lent, idle = {gateway.allocation for gateway in self._gateways()}, self.idle_addresses(but)
         held = [a for a in self._held(but) if a["AllocationId"] not in lent]
+        held.sort(key=lambda address: address["AllocationId"] not in idle)
         return sum(self._free(address) for address in held)
 
     def _free(self, address: AddressTypeDef) -> bool:
@@ -197,3 +202,7 @@ class Ec2Removal:
                 raise
             return False
         return True
+
+
+def _runs(instance: InstanceTypeDef) -> bool:
+    return instance["State"]["Name"] not in ("stopping", "stopped")

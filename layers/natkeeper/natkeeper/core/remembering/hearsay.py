@@ -60,13 +60,13 @@ def _ring(nodes: Sequence[Node], observed: Observed, context: Context) -> tuple[
     ring = [node for node in proven(nodes, context) if node.private_address]
     dealt, zones = deal(ring, observed.readable(), memory), {zone.name: zone for zone in observed.readable()}
     before = {peer.id: peer for peer in memory.ring}
-    blip = is_blip(context, observed) or bool(observed.aside)
+    blip, whole = is_blip(context, observed) or bool(observed.aside), len(zones) == len(observed.zones)
 
     def peer(node: Node) -> Peer:
         found = Peer(node.id, node.private_address, node.cover_address, watches=watches)
         last = before.get(node.id, found)
         of = dealt.get(node.id)
-        if last.of and (blip or last.of not in zones):  # what was told of it stands: it was not read now
+        if last.of and (blip or not (whole or last.of in zones)):  # it stands: the zone was not read now
             found = replace(found, of=last.of, ranges=last.ranges)
         elif of:
             found = replace(found, of=of, ranges=ranges_of(zones[of], memory))
