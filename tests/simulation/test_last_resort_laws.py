@@ -12,10 +12,11 @@ from natkeeper.core.decision.last_resort import last_resort
 from natkeeper.core.judgement.view import View
 from natkeeper.core.last_resort_actions import CreateNatGateway, DeleteNatGateway
 from natkeeper.core.policy import LastResort
-from tests.simulation import invariants, truth
-from tests.simulation.faults import BY_NAME, strike
-from tests.simulation.life import Life
-from tests.simulation.resort_faults import RESORT_FAULTS
+from tests.simulation.faults.fault import BY_NAME, strike
+from tests.simulation.faults.last_resort import RESORT_FAULTS
+from tests.simulation.ground_truth import truth
+from tests.simulation.laws import invariants
+from tests.simulation.life.life import Life
 from tests.simulation.test_laws_can_be_broken import add_rule, caught, remove_rule, settled
 
 HOUR = 3600.0

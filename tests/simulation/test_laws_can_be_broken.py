@@ -44,15 +44,16 @@ from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.hand_over import HandOver
 from natkeeper.reconcile.observer import Observation, Observer
 from tests.builders import NOW
-from tests.simulation import invariants, truth
-from tests.simulation.baking_faults import BAKING_BY_NAME
-from tests.simulation.catalogue import ALL_FAULTS
-from tests.simulation.faults import BY_NAME, strike
-from tests.simulation.life import BrokenLawError, Life
-from tests.simulation.ring_faults import RING_BY_NAME
-from tests.simulation.sleep_faults import SLEEP_BY_NAME
-from tests.simulation.standby_faults import STANDBY_BY_NAME
-from tests.simulation.ways import ALWAYS_ON, WAYS
+from tests.simulation.faults.baking import BAKING_BY_NAME
+from tests.simulation.faults.catalogue import ALL_FAULTS
+from tests.simulation.faults.fault import BY_NAME, strike
+from tests.simulation.faults.ring import RING_BY_NAME
+from tests.simulation.faults.sleep import SLEEP_BY_NAME
+from tests.simulation.faults.standby import STANDBY_BY_NAME
+from tests.simulation.ground_truth import truth
+from tests.simulation.laws import invariants
+from tests.simulation.life.life import BrokenLawError, Life
+from tests.simulation.life.ways import ALWAYS_ON, WAYS
 from tests.world.gate import Trouble
 from tests.world.instances import Instances
 from tests.world.network import Network
@@ -132,8 +133,8 @@ def test_two_disruptions_in_a_pass_are_seen(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_two_runs_at_work_in_a_zone_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(2)
-    monkeypatch.setattr("tests.simulation.controller.Pass.acquire", lambda self: self.store.epoch + 1)
-    monkeypatch.setattr("tests.simulation.controller.Pass.renew", lambda self: True)
+    monkeypatch.setattr("tests.simulation.life.controller.Pass.acquire", lambda self: self.store.epoch + 1)
+    monkeypatch.setattr("tests.simulation.life.controller.Pass.renew", lambda self: True)
     node = life.world.instances.find()[0].id
 
     def rule(view: View) -> Iterator[Action]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from natkeeper.core.model import SubnetId
-from tests.simulation.excuses import Hampers, Lasts
-from tests.simulation.faults import BY_NAME, HOURS, MINUTES, Fault, serving, strike
-from tests.simulation.life import Life
+from tests.simulation.faults.fault import BY_NAME, HOURS, MINUTES, Fault, serving, strike
+from tests.simulation.ground_truth.excuses import Hampers, Lasts
+from tests.simulation.life.life import Life
 from tests.world.gate import ANSWER_LOST, UNREACHABLE, Trouble
 from tests.world.guest import report
 from tests.world.instances import Instance

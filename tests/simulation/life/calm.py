@@ -11,8 +11,8 @@ from datetime import timedelta
 from natkeeper.core.decision.render import NOTHING
 from natkeeper.core.intake.evidence import KEPT as PROBES_KEPT
 from natkeeper.core.model import Outcome
-from tests.simulation.controller import MINUTE, Controller
-from tests.simulation.horizon import horizon
+from tests.simulation.life.controller import MINUTE, Controller
+from tests.simulation.life.horizon import horizon
 from tests.world.past import KEPT
 from tests.world.processes import Process
 from tests.world.world import World

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from natkeeper.core.model import Lifecycle
-from tests.simulation import truth
-from tests.simulation.excuses import Hampers
-from tests.simulation.faults import (
+from tests.simulation.faults.fault import (
     HOURS,
     MINUTES,
     Fault,
@@ -17,8 +15,10 @@ from tests.simulation.faults import (
     serving,
     switch,
 )
-from tests.simulation.life import Life
-from tests.simulation.sleep_faults import SLEEP_FAULTS
+from tests.simulation.faults.sleep import SLEEP_FAULTS
+from tests.simulation.ground_truth import truth
+from tests.simulation.ground_truth.excuses import Hampers
+from tests.simulation.life.life import Life
 from tests.world.instances import Instance
 
 

@@ -30,7 +30,7 @@ from natkeeper.reconcile import execution
 from natkeeper.reconcile.execution import Execution
 from natkeeper.reconcile.hand_over import HandOver
 from natkeeper.records import Records
-from tests.simulation.ways import ALWAYS
+from tests.simulation.life.ways import ALWAYS
 from tests.world import table
 from tests.world.instances import Instances
 

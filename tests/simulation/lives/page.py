@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.simulation import invariants
-from tests.simulation.baking_faults import BAKING_FAULTS
-from tests.simulation.lives import Result
-from tests.simulation.sleep_faults import SLEEP_FAULTS
-from tests.simulation.standby_faults import STANDBY_FAULTS
-from tests.simulation.ways import ALWAYS, PLAIN, WAYS
+from tests.simulation.faults.baking import BAKING_FAULTS
+from tests.simulation.faults.sleep import SLEEP_FAULTS
+from tests.simulation.faults.standby import STANDBY_FAULTS
+from tests.simulation.laws import invariants
+from tests.simulation.life.ways import ALWAYS, PLAIN, WAYS
+from tests.simulation.lives.live import Result
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reliability.md"
 Kind = tuple[str, int, bool]
 """The way to run a stack, the number of zones, and whether it was storms."""
 Gathered = Mapping[Kind, Result]

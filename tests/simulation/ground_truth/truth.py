@@ -18,7 +18,7 @@ from natkeeper.core.model import (
     ZoneName,
 )
 from natkeeper.core.policy import Policy, SleepMode, Spare
-from tests.simulation.demand import Demand
+from tests.simulation.ground_truth.demand import Demand
 from tests.world.instances import Instance
 from tests.world.world import NAT_GATEWAY, STACK, World
 

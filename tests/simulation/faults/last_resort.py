@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.simulation.catalogue import ALL_FAULTS
-from tests.simulation.excuses import Hampers
-from tests.simulation.faults import (
+from tests.simulation.faults.catalogue import ALL_FAULTS
+from tests.simulation.faults.fault import (
     BY_NAME,
     HOURS,
     MINUTES,
@@ -18,7 +17,8 @@ from tests.simulation.faults import (
     switch,
     trouble,
 )
-from tests.simulation.life import Life
+from tests.simulation.ground_truth.excuses import Hampers
+from tests.simulation.life.life import Life
 
 
 def _deleted(life: Life, zone: int) -> None:

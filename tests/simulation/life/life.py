@@ -12,16 +12,17 @@ from natkeeper.core.memory import Memory
 from natkeeper.core.model import UP, InstanceId, Outcome, Probe, RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from natkeeper.core.ring import Said
-from tests.simulation import invariants, truth
-from tests.simulation.availability import SILENT, Availability
-from tests.simulation.calm import Calm
-from tests.simulation.controller import Controller
-from tests.simulation.demand import Demand
-from tests.simulation.diary import Diary, Run
-from tests.simulation.excuses import Excuses, Lasts
-from tests.simulation.orders import Order, Orders
-from tests.simulation.scaling_group import ScalingGroup
-from tests.simulation.ways import ALWAYS_ON
+from tests.simulation.ground_truth import truth
+from tests.simulation.ground_truth.availability import SILENT, Availability
+from tests.simulation.ground_truth.demand import Demand
+from tests.simulation.ground_truth.excuses import Excuses, Lasts
+from tests.simulation.ground_truth.scaling_group import ScalingGroup
+from tests.simulation.laws import invariants
+from tests.simulation.life.calm import Calm
+from tests.simulation.life.controller import Controller
+from tests.simulation.life.diary import Diary, Run
+from tests.simulation.life.orders import Order, Orders
+from tests.simulation.life.ways import ALWAYS_ON
 from tests.world.gate import Deed
 from tests.world.processes import Process
 from tests.world.timings import AS_PUBLISHED, Timings

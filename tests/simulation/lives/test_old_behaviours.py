@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.old_behaviours import ALL, Old
-from tests.simulation.page import DOCUMENT
+from tests.simulation.lives.old_behaviours import ALL, Old
+from tests.simulation.lives.page import DOCUMENT
 
 NUMBERS = {str(number) for number in range(1, 31)} | {f"r0{number}" for number in (1, 2, 3, 4, 5, 7)}
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 
 
 def test_each_fault_that_was_found_is_there() -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from natkeeper.core.model import ImageId
-from tests.simulation import truth
-from tests.simulation.catalogue import ALL_FAULTS
-from tests.simulation.excuses import Hampers
-from tests.simulation.faults import HOURS, Fault, switch, trouble
-from tests.simulation.life import Life
+from tests.simulation.faults.catalogue import ALL_FAULTS
+from tests.simulation.faults.fault import HOURS, Fault, switch, trouble
+from tests.simulation.ground_truth import truth
+from tests.simulation.ground_truth.excuses import Hampers
+from tests.simulation.life.life import Life
 
 
 def _mirror(down: bool) -> Callable[[Life, int], None]:

@@ -25,14 +25,14 @@ from natkeeper.core.model import (
 )
 from natkeeper.core.policy import Awake, Spare, Standby
 from natkeeper.core.ring import Said
-from tests.simulation import truth
+from tests.simulation.ground_truth import truth
 from tests.world.gate import Deed
 from tests.world.instances import AUTOMATIC, Instance
 from tests.world.world import SOMEBODYS, STACK
 
 if TYPE_CHECKING:
-    from tests.simulation.life import Life
-    from tests.simulation.orders import Order
+    from tests.simulation.life.life import Life
+    from tests.simulation.life.orders import Order
 
 BOUND = 420.0
 """Seconds without a route to a usable node, while there is one and nothing hampers the controller."""

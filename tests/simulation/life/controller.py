@@ -15,7 +15,7 @@ from natkeeper.reconcile.desk import Desk
 from natkeeper.reconcile.hearing import Hearing
 from natkeeper.reconcile.observer import Observer
 from natkeeper.reconcile.reconciler import Reconciler
-from tests.simulation.diary import Diary, Journal, Run
+from tests.simulation.life.diary import Diary, Journal, Run
 from tests.world.bus import Event
 from tests.world.processes import Process
 from tests.world.sequence import Sequence

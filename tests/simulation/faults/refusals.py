@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from natkeeper.core.model import Market
-from tests.simulation import truth
-from tests.simulation.excuses import Hampers, Lasts
-from tests.simulation.faults import BY_NAME, HOURS, MINUTES, PAUSE, Fault, strike, trouble
-from tests.simulation.life import Life
+from tests.simulation.faults.fault import BY_NAME, HOURS, MINUTES, PAUSE, Fault, strike, trouble
+from tests.simulation.ground_truth import truth
+from tests.simulation.ground_truth.excuses import Hampers, Lasts
+from tests.simulation.life.life import Life
 from tests.world.gate import Trouble
 
 DENIED, INVALID = "UnauthorizedOperation", "InvalidParameterValue"

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.simulation.baking_faults import ALL_AND_BAKING
-from tests.simulation.catalogue import ALL_FAULTS
-from tests.simulation.faults import FAULTS, Fault, strike
-from tests.simulation.life import BrokenLawError, Life
-from tests.simulation.resort_faults import ALL_AND_RESORTS
-from tests.simulation.sleep_faults import SLEEP_FAULTS
-from tests.simulation.standby_faults import ALL_AND_STANDBY
-from tests.simulation.ways import ALWAYS, OWN_IMAGE, PLAIN, RESORTING, STANDBYS, WAYS
+from tests.simulation.faults.baking import ALL_AND_BAKING
+from tests.simulation.faults.catalogue import ALL_FAULTS
+from tests.simulation.faults.fault import FAULTS, Fault, strike
+from tests.simulation.faults.last_resort import ALL_AND_RESORTS
+from tests.simulation.faults.sleep import SLEEP_FAULTS
+from tests.simulation.faults.standby import ALL_AND_STANDBY
+from tests.simulation.life.life import BrokenLawError, Life
+from tests.simulation.life.ways import ALWAYS, OWN_IMAGE, PLAIN, RESORTING, STANDBYS, WAYS
 from tests.world.timings import AS_PUBLISHED, BRIEF, Timings
 
 YEAR = 365 * 24 * 3600.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.ways import ALWAYS
+from tests.simulation.life.ways import ALWAYS
 
 Job = tuple[int, int, float, float, str]
 """Zones, seed, years, how many times as many faults, and how the stack is run."""

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import Lifecycle
-from tests.simulation import truth
-from tests.simulation.catalogue import ALL_FAULTS
-from tests.simulation.faults import (
+from tests.simulation.faults.catalogue import ALL_FAULTS
+from tests.simulation.faults.fault import (
     HOURS,
     MINUTES,
     POOLS,
@@ -19,7 +18,8 @@ from tests.simulation.faults import (
     switch,
     trouble,
 )
-from tests.simulation.life import Life
+from tests.simulation.ground_truth import truth
+from tests.simulation.life.life import Life
 from tests.world.instances import Instance
 from tests.world.world import STACK
 

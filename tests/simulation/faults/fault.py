@@ -11,10 +11,10 @@ from datetime import timedelta
 from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.judgement.market import pool
 from natkeeper.core.model import Doom, DoomKind, InterfaceId, Lifecycle, Market
-from tests.simulation import truth
-from tests.simulation.excuses import Hampers, Lasts
-from tests.simulation.life import Life
-from tests.simulation.ways import ALWAYS_ON
+from tests.simulation.ground_truth import truth
+from tests.simulation.ground_truth.excuses import Hampers, Lasts
+from tests.simulation.life.life import Life
+from tests.simulation.life.ways import ALWAYS_ON
 from tests.world.gate import ANSWER_LOST, UNREACHABLE, Trouble
 from tests.world.instances import Instance
 from tests.world.world import NAT_GATEWAY, SOMEBODYS, STACK, STRANGER

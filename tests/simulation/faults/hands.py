@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.model import InterfaceId
-from tests.simulation import truth
-from tests.simulation.excuses import Hampers, Lasts
-from tests.simulation.faults import BY_NAME, HOURS, MINUTES, PAUSE, Fault, serving, strike, switch
-from tests.simulation.life import Life
+from tests.simulation.faults.fault import BY_NAME, HOURS, MINUTES, PAUSE, Fault, serving, strike, switch
+from tests.simulation.ground_truth import truth
+from tests.simulation.ground_truth.excuses import Hampers, Lasts
+from tests.simulation.life.life import Life
 from tests.world.world import SOMEBODYS, STACK, STRANGER
 
 # --- rows

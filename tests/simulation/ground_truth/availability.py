@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from natkeeper.core.model import RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
-from tests.simulation import truth
-from tests.simulation.demand import Demand
-from tests.simulation.excuses import Excuses, Hampers
+from tests.simulation.ground_truth import truth
+from tests.simulation.ground_truth.demand import Demand
+from tests.simulation.ground_truth.excuses import Excuses, Hampers
 from tests.world.world import World
 
 SILENT = 1500.0

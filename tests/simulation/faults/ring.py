@@ -6,9 +6,9 @@ from collections.abc import Callable
 from random import Random
 
 from natkeeper.core.ring import Said
-from tests.simulation.excuses import Hampers
-from tests.simulation.faults import HOURS, MINUTES, Fault, serving, switch
-from tests.simulation.life import Life
+from tests.simulation.faults.fault import HOURS, MINUTES, Fault, serving, switch
+from tests.simulation.ground_truth.excuses import Hampers
+from tests.simulation.life.life import Life
 
 
 def _link(life: Life, zone: int) -> frozenset[str]:
