@@ -4,7 +4,8 @@ lives that a law was broken in are lived again by `make soak` (`lives/found.py`)
 from __future__ import annotations
 
 from natkeeper.core.actions import Cause
-from tests.simulation.faults.fault import BY_NAME, strike
+from tests.simulation.faults.fault import strike
+from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.faults.ring import RING_BY_NAME
 from tests.simulation.faults.sleep import SLEEP_BY_NAME
 from tests.simulation.ground_truth import truth

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from tests.simulation.faults.fault import BY_NAME, strike
+from tests.simulation.faults.fault import strike
+from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.faults.sleep import SLEEP_BY_NAME
 from tests.simulation.life.life import Life
 from tests.simulation.life.ways import ALWAYS, PLAIN, WAYS

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from natkeeper.core.model import SubnetId
-from tests.simulation.faults.fault import BY_NAME, HOURS, MINUTES, Fault, serving, strike
+from tests.simulation.faults.fault import HOURS, MINUTES, Fault, serving, strike
+from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.ground_truth.excuses import Hampers, Lasts
 from tests.simulation.life.life import Life
 from tests.world.gate import ANSWER_LOST, UNREACHABLE, Trouble

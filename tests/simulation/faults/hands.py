@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.model import InterfaceId
-from tests.simulation.faults.fault import BY_NAME, HOURS, MINUTES, PAUSE, Fault, serving, strike, switch
+from tests.simulation.faults.fault import HOURS, MINUTES, PAUSE, Fault, serving, strike, switch
+from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.ground_truth import truth
 from tests.simulation.ground_truth.excuses import Hampers, Lasts
 from tests.simulation.life.life import Life

@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 from tests.simulation.faults.catalogue import ALL_FAULTS
-from tests.simulation.faults.fault import (
-    BY_NAME,
-    HOURS,
-    MINUTES,
-    POOLS,
-    SPOT_POOLS,
-    Fault,
-    fill,
-    make_room,
-    serving,
-    strike,
-    switch,
-    trouble,
-)
+from tests.simulation.faults.fault import HOURS, MINUTES, Fault, serving, strike, switch, trouble
+from tests.simulation.faults.plain.catalogue import BY_NAME
+from tests.simulation.faults.plain.room import POOLS, SPOT_POOLS, fill, make_room
 from tests.simulation.ground_truth.excuses import Hampers
 from tests.simulation.life.life import Life
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from natkeeper.core.model import Market
-from tests.simulation.faults.fault import BY_NAME, HOURS, MINUTES, PAUSE, Fault, strike, trouble
+from tests.simulation.faults.fault import HOURS, MINUTES, PAUSE, Fault, strike, trouble
+from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.ground_truth import truth
 from tests.simulation.ground_truth.excuses import Hampers, Lasts
 from tests.simulation.life.life import Life

@@ -7,17 +7,8 @@ from collections.abc import Callable
 from natkeeper.core.intake.workloads import INSTANCE, Presence
 from natkeeper.core.model import Lifecycle
 from tests.simulation.faults.catalogue import ALL_FAULTS
-from tests.simulation.faults.fault import (
-    HOURS,
-    MINUTES,
-    POOLS,
-    SPOT_POOLS,
-    Fault,
-    fill,
-    make_room,
-    switch,
-    trouble,
-)
+from tests.simulation.faults.fault import HOURS, MINUTES, Fault, switch, trouble
+from tests.simulation.faults.plain.room import POOLS, SPOT_POOLS, fill, make_room
 from tests.simulation.ground_truth import truth
 from tests.simulation.life.life import Life
 from tests.world.instances import Instance

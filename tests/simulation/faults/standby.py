@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from natkeeper.core.model import Lifecycle
-from tests.simulation.faults.fault import (
-    HOURS,
-    MINUTES,
-    Fault,
-    hang,
-    hang_for_a_while,
-    kill_agent,
-    serving,
-    switch,
-)
+from tests.simulation.faults.fault import HOURS, MINUTES, Fault, serving, switch
+from tests.simulation.faults.plain.machines import hang, hang_for_a_while, kill_agent
 from tests.simulation.faults.sleep import SLEEP_FAULTS
 from tests.simulation.ground_truth import truth
 from tests.simulation.ground_truth.excuses import Hampers

@@ -17,7 +17,9 @@ from tests.simulation.ground_truth.availability import SILENT, Availability
 from tests.simulation.ground_truth.demand import Demand
 from tests.simulation.ground_truth.excuses import Excuses, Lasts
 from tests.simulation.ground_truth.scaling_group import ScalingGroup
-from tests.simulation.laws import invariants
+from tests.simulation.laws import catalogue
+from tests.simulation.laws.bounds import DISRUPTIVE, ENDING
+from tests.simulation.laws.moves import is_led_nowhere
 from tests.simulation.life.calm import Calm
 from tests.simulation.life.controller import Controller
 from tests.simulation.life.diary import Diary, Run
@@ -61,13 +63,13 @@ class Life:
     policy: Policy = ALWAYS_ON
     timings: Timings = AS_PUBLISHED
     again: str = "(a test)"
-    deeds: tuple[Callable[[Life, Deed], str | None], ...] = invariants.DEEDS
-    states: tuple[Callable[[Life], str | None], ...] = invariants.STATES
-    saves: tuple[Callable[[Life, Memory], str | None], ...] = invariants.SAVES
-    notices: tuple[Callable[[Life, str], str | None], ...] = invariants.NOTICES
-    obeying: tuple[Callable[[Life, Order, str], str | None], ...] = invariants.OBEYING
-    answering: tuple[Callable[[Life, Order], str | None], ...] = invariants.ANSWERING
-    failing: tuple[Callable[[Life, Exception | None], str | None], ...] = invariants.FAILING
+    deeds: tuple[Callable[[Life, Deed], str | None], ...] = catalogue.DEEDS
+    states: tuple[Callable[[Life], str | None], ...] = catalogue.STATES
+    saves: tuple[Callable[[Life, Memory], str | None], ...] = catalogue.SAVES
+    notices: tuple[Callable[[Life, str], str | None], ...] = catalogue.NOTICES
+    obeying: tuple[Callable[[Life, Order, str], str | None], ...] = catalogue.OBEYING
+    answering: tuple[Callable[[Life, Order], str | None], ...] = catalogue.ANSWERING
+    failing: tuple[Callable[[Life, Exception | None], str | None], ...] = catalogue.FAILING
     resorts: deque[tuple[float, ZoneName]] = field(default_factory=deque)  # NAT gateways that we made
     fenced: dict[str, float] = field(
         default_factory=dict
@@ -292,18 +294,18 @@ class Life:
                     self.fail(broken, law.__name__)
             self._note_rested(deed)
             self._note_fence(deed)
-            if invariants.is_led_nowhere(self, deed):
+            if is_led_nowhere(self, deed):
                 self.voids[RouteTableId(deed.subject)] = self.at
             if deed.api == "CreateNatGateway":
                 self.resorts.append((self.at, ZoneName(deed.subject)))
             if deed.api in ("ReplaceRoute", "CreateRoute"):
                 self.moves.setdefault(deed.subject, deque(maxlen=100)).append(self.at)
-            if deed.api in invariants.DISRUPTIVE:
+            if deed.api in DISRUPTIVE:
                 self.disrupting = {p: at for p, at in self.disrupting.items() if p.alive} | {process: self.at}
 
     def _note_rested(self, deed: Deed) -> None:
         instance = self.world.instances.all.get(InstanceId(deed.subject))
-        if instance is None or deed.api not in invariants.ENDING:
+        if instance is None or deed.api not in ENDING:
             return
         if instance.node.id in self.proven and instance.node.zone in self.demand.unwanted:
             self.rested.add(instance.node.id)

@@ -9,8 +9,9 @@ from random import Random
 
 from tests.simulation.faults.baking import ALL_AND_BAKING
 from tests.simulation.faults.catalogue import ALL_FAULTS
-from tests.simulation.faults.fault import FAULTS, Fault, strike
+from tests.simulation.faults.fault import Fault, strike
 from tests.simulation.faults.last_resort import ALL_AND_RESORTS
+from tests.simulation.faults.plain.catalogue import FAULTS
 from tests.simulation.faults.sleep import SLEEP_FAULTS
 from tests.simulation.faults.standby import ALL_AND_STANDBY
 from tests.simulation.life.life import BrokenLawError, Life

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.simulation.faults.baking import BAKING_FAULTS
 from tests.simulation.faults.sleep import SLEEP_FAULTS
 from tests.simulation.faults.standby import STANDBY_FAULTS
-from tests.simulation.laws import invariants
+from tests.simulation.laws.catalogue import LAWS
 from tests.simulation.life.ways import ALWAYS, PLAIN, WAYS
 from tests.simulation.lives.live import Result
 
@@ -66,8 +66,8 @@ def faults(gathered: Gathered) -> str:
 
 def laws() -> str:
     """The invariants, in their own words."""
-    words = [inspect.cleandoc(law.__doc__ or "") for law in invariants.LAWS]
-    names = [law.__name__ for law in invariants.LAWS]
+    words = [inspect.cleandoc(law.__doc__ or "") for law in LAWS]
+    names = [law.__name__ for law in LAWS]
     return "\n".join(f"- `{n}`: {' '.join(w.split())}" for n, w in zip(names, words, strict=True))
 
 

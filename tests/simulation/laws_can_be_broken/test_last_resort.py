@@ -12,14 +12,20 @@ from natkeeper.core.decision.last_resort import last_resort
 from natkeeper.core.judgement.view import View
 from natkeeper.core.last_resort_actions import CreateNatGateway, DeleteNatGateway
 from natkeeper.core.policy import LastResort
-from tests.simulation.faults.fault import BY_NAME, strike
+from tests.simulation.faults.fault import strike
 from tests.simulation.faults.last_resort import RESORT_FAULTS
+from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.ground_truth import truth
-from tests.simulation.laws import invariants
+from tests.simulation.laws.last_resort import (
+    ends_no_last_resort_that_serves,
+    last_resorts_are_bounded,
+    never_without_a_way_out,
+    no_last_resort_beside_a_node_that_serves,
+    one_last_resort_a_zone,
+)
+from tests.simulation.laws_can_be_broken.sabotage import HOUR, add_rule, caught, remove_rule, settled
 from tests.simulation.life.life import Life
-from tests.simulation.test_laws_can_be_broken import add_rule, caught, remove_rule, settled
 
-HOUR = 3600.0
 RESORT_BY_NAME = {fault.name: fault for fault in RESORT_FAULTS}
 
 
@@ -53,14 +59,14 @@ def ending(view: View) -> Iterator[Action]:
 def test_a_second_gateway_of_a_zone_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = at_the_gateway()
     add_rule(monkeypatch, making(count(100)))
-    caught(life, invariants.one_last_resort_a_zone)
+    caught(life, one_last_resort_a_zone)
 
 
 def test_a_gateway_beside_a_node_that_serves_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = resorting()
     add_rule(monkeypatch, making(count(100)))
     strike(life, BY_NAME["template updated"], 0)
-    caught(life, invariants.no_last_resort_beside_a_node_that_serves)
+    caught(life, no_last_resort_beside_a_node_that_serves)
 
 
 def test_gateways_that_come_and_go_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,13 +78,13 @@ def test_gateways_that_come_and_go_are_seen(monkeypatch: pytest.MonkeyPatch) -> 
         yield from ending(view)
 
     add_rule(monkeypatch, rule)
-    caught(life, invariants.last_resorts_are_bounded)
+    caught(life, last_resorts_are_bounded)
 
 
 def test_the_end_of_a_gateway_that_serves_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = at_the_gateway()
     add_rule(monkeypatch, ending)
-    caught(life, invariants.ends_no_last_resort_that_serves)
+    caught(life, ends_no_last_resort_that_serves)
 
 
 def test_a_zone_without_a_way_out_is_seen_though_no_node_could_serve_it(
@@ -87,7 +93,7 @@ def test_a_zone_without_a_way_out_is_seen_though_no_node_could_serve_it(
     life = resorting()
     remove_rule(monkeypatch, last_resort)
     strike(life, RESORT_BY_NAME["all lost, and no room"], 0)
-    caught(life, invariants.never_without_a_way_out)
+    caught(life, never_without_a_way_out)
 
 
 @pytest.mark.parametrize("name", RESORT_BY_NAME)
