@@ -16,9 +16,9 @@ from statistics import median
 
 import pytest
 
-from tests.simulation.lives import live
-from tests.simulation.old_behaviours import ALL, Old
-from tests.simulation.page import DOCUMENT, between
+from tests.simulation.lives.live import live
+from tests.simulation.lives.old_behaviours import ALL, Old
+from tests.simulation.lives.page import DOCUMENT, between
 from tests.simulation.soak import PROCESSES
 
 SEEDS = range(500, 512)

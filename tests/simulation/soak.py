@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulation.found import FOUND, STORM, Job
-from tests.simulation.lives import Result, live
-from tests.simulation.page import DOCUMENT, Kind, summary, table, write
-from tests.simulation.ways import ALWAYS, PLAIN, WAYS
+from tests.simulation.life.ways import ALWAYS, PLAIN, WAYS
+from tests.simulation.lives.found import FOUND, STORM, Job
+from tests.simulation.lives.live import Result, live
+from tests.simulation.lives.page import DOCUMENT, Kind, summary, table, write
 
 PROCESSES = 2
 MINUTE = 60.0

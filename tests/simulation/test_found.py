@@ -1,15 +1,16 @@
 """What the simulation has found in the product and shows in a moment; docs/reliability.md tells of it. Whole
-lives that a law was broken in are lived again by `make soak` (`found.py`)."""
+lives that a law was broken in are lived again by `make soak` (`lives/found.py`)."""
 
 from __future__ import annotations
 
 from natkeeper.core.actions import Cause
-from tests.simulation import truth
-from tests.simulation.faults import BY_NAME, strike
-from tests.simulation.life import Life
-from tests.simulation.ring_faults import RING_BY_NAME
-from tests.simulation.sleep_faults import SLEEP_BY_NAME
-from tests.simulation.ways import WAYS
+from tests.simulation.faults.fault import strike
+from tests.simulation.faults.plain.catalogue import BY_NAME
+from tests.simulation.faults.ring import RING_BY_NAME
+from tests.simulation.faults.sleep import SLEEP_BY_NAME
+from tests.simulation.ground_truth import truth
+from tests.simulation.life.life import Life
+from tests.simulation.life.ways import WAYS
 from tests.world.processes import Process
 
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.fuzz.hostile import FACTOR
-from tests.simulation.faults import strike
-from tests.simulation.life import Life
-from tests.simulation.lives import timings_of
-from tests.simulation.sleep_faults import SLEEP_BY_NAME
-from tests.simulation.ways import WAYS
+from tests.simulation.faults.fault import strike
+from tests.simulation.faults.sleep import SLEEP_BY_NAME
+from tests.simulation.life.life import Life
+from tests.simulation.life.ways import WAYS
+from tests.simulation.lives.live import timings_of
 
 LONG = ("launches fail for hours", "no room for the first type", "half of the user data fails")
 """Left to the soak: they keep a machine busy for hours."""

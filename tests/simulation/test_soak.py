@@ -6,11 +6,12 @@ from random import Random
 
 import pytest
 
-from tests.simulation.faults import BY_NAME, strike
-from tests.simulation.life import Life
-from tests.simulation.lives import live
-from tests.simulation.sleep_faults import SLEEP_BY_NAME
-from tests.simulation.ways import ALWAYS, PLAIN, WAYS
+from tests.simulation.faults.fault import strike
+from tests.simulation.faults.plain.catalogue import BY_NAME
+from tests.simulation.faults.sleep import SLEEP_BY_NAME
+from tests.simulation.life.life import Life
+from tests.simulation.life.ways import ALWAYS, PLAIN, WAYS
+from tests.simulation.lives.live import live
 from tests.world.timings import AT_ONCE
 
 

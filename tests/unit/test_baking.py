@@ -6,7 +6,7 @@ import pytest
 
 from natkeeper.core.image import BAKER, TASTER
 from natkeeper.core.model import GOING, ImageId, Lifecycle, Node
-from tests.simulation.truth import is_usable
+from tests.simulation.ground_truth.truth import is_usable
 from tests.stack import Stack, assert_at_rest, own
 from tests.world.gate import ANSWER_LOST, Trouble
 from tests.world.instances import STOCK

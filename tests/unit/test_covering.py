@@ -10,7 +10,7 @@ from natkeeper.core.errors import DeniedError, ThrottledError
 from natkeeper.core.intake.triggers import Hint
 from natkeeper.core.model import AllocationId, InstanceId, Lifecycle
 from tests.builders import POLICY
-from tests.simulation import truth
+from tests.simulation.ground_truth import truth
 from tests.stack import Stack, assert_at_rest, own
 from tests.world.world import NAT_GATEWAY
 

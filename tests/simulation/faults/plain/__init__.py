@@ -1,0 +1,1 @@
+"""What befalls any stack, also one with which nobody meddles."""

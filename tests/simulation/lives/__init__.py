@@ -1,0 +1,1 @@
+"""Which lives are lived, and the page of what came of them."""

@@ -1,0 +1,26 @@
+"""Storms in which a law was broken once, each for a fault of the product: `make soak` lives through them again."""
+
+from __future__ import annotations
+
+from tests.simulation.life.ways import ALWAYS
+
+Job = tuple[int, int, float, float, str]
+"""Zones, seed, years, how many times as many faults, and how the stack is run."""
+STORM = 300.0
+
+FOUND: tuple[Job, ...] = (
+    # Targets that were down, beside a node without rules, were blamed on the node.
+    (2, 105, 0.005, STORM, ALWAYS),
+    # A launch whose answer was lost did not count for the breaker.
+    (2, 1, 0.005, STORM, "on demand in office hours, spot"),
+    # A baker that worked did not make room for a node.
+    (3, 1, 0.001, STORM, "own image"),
+    # A covered zone followed to a successor that had not heard whom it covers, and sent by no address yet.
+    (2, 75, 0.005, STORM, ALWAYS),
+    # A zone's table was given to a gateway while it was covered: the next zone was seen by its address.
+    (3, 71, 0.005, STORM, ALWAYS),
+    # A zone that sleeps kept its cover address from one that was covered.
+    (3, 75, 0.001, STORM, "spot"),
+    # An address on the wrong private one was left there while its table was fought for.
+    (3, 79, 0.005, STORM, ALWAYS),
+)
