@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -65,11 +64,12 @@ class Stage:
         self.host, self.playing = host or self.view.test_host(), name
         self.log = self.logs / f"traffic-{name}.jsonl"
         self.log.unlink(missing_ok=True)
-        program = [sys.executable, "-m", "lab.traffic.host", SERVER, "--log", str(self.log)]
+        # An instance has nothing of this machine's environment.
+        python = ["env", f"PYTHONPATH={ROOT}", sys.executable, "-m"]
+        program = [*python, "lab.traffic.host", SERVER, "--log", str(self.log)]
         with self.log.with_suffix(".err").open("ab") as said:
             self._traffic = subprocess.Popen(
                 [*self.aws.control.enter(self.host), *program],
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
