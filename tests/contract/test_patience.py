@@ -14,6 +14,8 @@ from natkeeper.adapters.dynamodb_lease import MARGIN
 from natkeeper.adapters.ec2_nodes import Ec2Nodes
 from natkeeper.bootstrap import PATIENCE, desk
 from tests.unit.test_settings import GOOD
+from tests.world import gate
+from tests.world.timings import Timings
 
 LONGEST_PAUSE = 1.0  # seconds before the second try, at most (botocore, standard mode: a random part of 2^0)
 
@@ -105,7 +107,9 @@ def test_what_is_lost_on_the_way_is_still_tried_again(server: Server, ec2: Any) 
 
 
 def test_a_call_that_is_never_answered_ends_within_what_is_left_of_the_lease() -> None:
+    """In the simulated AWS too."""
     told = vars(PATIENCE)
     once, tries = told["connect_timeout"] + told["read_timeout"], told["retries"]["total_max_attempts"]
 
     assert tries * once + (tries - 1) * LONGEST_PAUSE <= MARGIN.total_seconds()
+    assert (Timings().time_out, gate.TRIES, gate.READ_TIMEOUT) == (once, tries, told["read_timeout"])

@@ -15,8 +15,10 @@ from tests.world.buckets import Buckets
 from tests.world.processes import Process, Processes
 from tests.world.timings import Timings
 
-TRIES = 3
+TRIES = 2
 """As the adapters are configured (bootstrap.py)."""
+READ_TIMEOUT = 7.0
+"""Seconds: who is not answered by then asks again, and gives up. What was asked for may be done all the same."""
 
 
 class Refusal(Exception):  # noqa: N818  # not an error of ours: AWS's answer
@@ -78,7 +80,8 @@ class Gate:
     @contextmanager
     def read(self, api: str, attempted: str, on: str) -> Iterator[None]:
         """A call that only looks."""
-        self._enter(api, attempted, on)
+        if self._enter(api, attempted, on):
+            raise _refused(Refusal(ANSWER_LOST, "the answer came too late"), attempted, on)
         with _named(attempted, on):
             yield
 
@@ -93,15 +96,20 @@ class Gate:
     def write(self, api: str, attempted: str, on: str, detail: str = "") -> Iterator[None]:
         """A call that changes something."""
         self.asked(api, on)
-        self._enter(api, attempted, on)
+        late = self._enter(api, attempted, on)
         self.witness(Deed(self.agenda.at, api, on, self.processes.current, detail))
         with _named(attempted, on):
             yield
         self.written()
+        if late:
+            raise _refused(Refusal(ANSWER_LOST, "the answer came too late"), attempted, on)
         self._leave(api, attempted, on)
 
-    def _enter(self, api: str, attempted: str, on: str) -> None:
-        self.processes.wait(self._delay(api))
+    def _enter(self, api: str, attempted: str, on: str) -> bool:
+        """Whether the answer comes when nobody waits for it any more."""
+        delay = self._delay(api)
+        late = delay > READ_TIMEOUT
+        self.processes.wait(self.timings.time_out * TRIES if late else delay)
         self.counts[api] += 1
         for left in reversed(range(TRIES)):
             if _is_of_the_table(api) or self.buckets.take(api, self.agenda.at, self._luck()):
@@ -110,6 +118,7 @@ class Gate:
                 raise _refused(Refusal("RequestLimitExceeded", "slow down"), attempted, on)
             self.processes.wait(self.timings.draw(self.random, 0.5))
         self._refuse(api, attempted, on)
+        return late
 
     def _refuse(self, api: str, attempted: str, on: str) -> None:
         for trouble in self.troubles:

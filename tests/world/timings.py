@@ -31,7 +31,7 @@ class Timings:
     event: float = PUBLISHED.event
     report: float = PUBLISHED.put_events
     status_interval: float = PUBLISHED.status_interval
-    time_out: float = 10.0  # the adapters' read time-out: bootstrap.py
+    time_out: float = 9.0  # of one try, of the adapters (bootstrap.py): to connect and to read
     cold_start: float = 0.5  # aws-facts A30: 0.4 to 0.7 s
     warm_start: float = 0.02  # assumed; which of both it is, is a matter of chance here
     repair: float = 2.0  # assumed: the repair document is delivered and done
