@@ -188,7 +188,7 @@ HANDS = (
     Fault("held, and an update", _held_and_updated, 0.1, group="none"),
     Fault("wrong order", _wrong, 1.0, group="none"),
     Fault("one run killed in a move", _killed_in_a_move, 0.5, group="none"),
-    Fault("AWS slow", switch(_slow(40.0), _slow(1.0), 20 * MINUTES), 0.3, of_zone=False, group="none"),
+    Fault("AWS slow", switch(_slow(25.0), _slow(1.0), 20 * MINUTES), 0.3, of_zone=False, group="none"),
     Fault("instance with our tags copied", _clone, 0.1, group="none"),
     Fault("order delivered again", _delivered_again, 0.2, group="none"),
     Fault("pause delivered again", _resumed_and_paused_again, 0.1, of_zone=False, group="none"),
