@@ -78,7 +78,7 @@ scan: .venv-scan/.ready package ## cfn-lint and checkov: the templates and the w
 
 # The longest first, and those that wait for packets beside those that compute: two cores stay busy to the end.
 LONGEST := $(addprefix tests/,node/test_guard_and_probe.py integration/test_handlers.py packets/test_ring.py \
-	node/test_as_the_gateway.py integration/test_demolition.py node/test_boot.py \
+	node/test_as_the_gateway.py integration/demolition/test_updates.py node/test_boot.py \
 	integration/test_package.py fuzz/test_handlers.py node/test_attacks.py)
 
 .PHONY: unit
