@@ -76,7 +76,7 @@ class Life:
     )  # interfaces whose check a run of ours has turned on
     bared: dict[Process, set[str]] = field(
         default_factory=dict
-    )  # whose automatic public addresses a run took
+    )  # whose automatic public addresses a run has taken, for a move that is not over
     voids: dict[RouteTableId, float] = field(
         default_factory=dict
     )  # tables led to who has not their address yet
@@ -324,6 +324,8 @@ class Life:
             elif deed.detail == "public address off" and deed.process:
                 self._kill_if_asked(deed)
                 self.bared.setdefault(deed.process, set()).add(deed.subject)
+            elif deed.detail == "public address on" and deed.process:
+                self.bared.get(deed.process, set()).discard(deed.subject)
 
     def _kill_if_asked(self, deed: Deed) -> None:
         waits, self.controller.fatal_in_move = self.controller.fatal_in_move, None

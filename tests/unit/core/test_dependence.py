@@ -69,6 +69,9 @@ def test_each_step_has_a_name_of_its_own() -> None:
     assert step_of(WAIT) == "Wait eu-west-1a"
     fenced = step_of(replace(MOVE, fence=InterfaceId("eni-a2")))
     assert fenced == "PointRoute i-a1 behind a fence at eni-a2"
+    planned = step_of(replace(MOVE, fence=InterfaceId("eni-a2"), at_once=True))
+    assert planned == "PointRoute i-a1 behind a fence at eni-a2 (planned)"
+    assert step_of(replace(MOVE, at_once=True)) == "PointRoute i-a1 (planned)"
     assert steps_of(ADDRESS) == ("AssociateAddress eipalloc-a",)
     assert steps_of(MOVE) == (
         "PointRoute i-a1",

@@ -119,6 +119,27 @@ def test_each_step_of_a_move_is_remembered_and_forgiven_by_itself() -> None:
     assert memory.refusals == {"PointRoute rtb-a2": Refusal(ago(minutes=5), NOW, 2, str(DENIED))}
 
 
+@pytest.mark.parametrize(
+    "steps", [("AssociateAddress eipalloc-a",), ("PointRoute rtb-a", "PointRoute rtb-a2")]
+)
+def test_a_planned_move_that_went_there_and_back_rests_whatever_the_reason(steps: tuple[str, ...]) -> None:
+    planned, throttled = replace(MOVE, at_once=True), ThrottledError("", "", "Throttling", "")
+    memory = Memory()
+    for _ in range(2):
+        done = Done(planned, refused=tuple(Refused(planned, step, throttled) for step in steps))
+        memory = remember(memory, done, POLICY, NOW)
+
+    assert memory.refusals == {"PointRoute i-a1 (planned)": Refusal(NOW, NOW, 2, str(throttled))}
+    assert remember(memory, Done(planned), POLICY, NOW).refusals == {}
+
+
+def test_a_table_that_did_not_follow_is_tried_again_at_once() -> None:
+    """Its clients leave by a node that has the address no more."""
+    planned, throttled = replace(MOVE, at_once=True), ThrottledError("", "", "Throttling", "")
+
+    assert remember(Memory(), refused(planned, throttled, "PointRoute rtb-a"), POLICY, NOW).refusals == {}
+
+
 def test_a_notice_rests_whatever_the_reason() -> None:
     news = Notify(A, "a breaker", Cause.BREAKER, "")
     throttled = ThrottledError("", "", "Throttling", "")

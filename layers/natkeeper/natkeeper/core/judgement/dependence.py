@@ -46,8 +46,9 @@ def step_of(action: Action) -> str:
             subject = str(about)
         case LaunchNode():
             return step_of_launch(action.zone, urgent=action.urgent)
-        case PointRoute(fence=str()):  # of a move that needs none its refusal says nothing
-            subject = f"{action.node} behind a fence at {action.fence}"
+        case PointRoute():  # of one kind of move its refusal says nothing about another
+            fence = f" behind a fence at {action.fence}" if action.fence else ""
+            subject = f"{action.node}{fence}{' (planned)' if action.at_once else ''}"
         case _:
             subject = getattr(action, "node", action.zone)
     return f"{type(action).__name__} {subject}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from datetime import datetime
 
 from natkeeper.core.actions import (
@@ -18,7 +18,13 @@ from natkeeper.core.actions import (
 )
 from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.errors import PASSING, AwsError, CapacityError, NotFoundError
-from natkeeper.core.judgement.dependence import step_of_address, step_of_cover, steps_of
+from natkeeper.core.judgement.dependence import (
+    step_of,
+    step_of_address,
+    step_of_cover,
+    step_of_table,
+    steps_of,
+)
 from natkeeper.core.judgement.resting import forgive, refuse
 from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
@@ -33,6 +39,9 @@ STARTS = 3
 def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memory:
     """The memory after what came of an action. What succeeded is forgiven its refusals."""
     refused = {refused.step for refused in done.refused}
+    taken_back = _is_taken_back(done.action, refused)
+    if taken_back:
+        refused.add(step_of(done.action))
     memory = forgive(memory, (step for step in steps_of(done.action) if step not in refused))
     memory = _seated(memory, done.action, refused, now)
     if not refused:
@@ -41,7 +50,18 @@ def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memor
         memory = record_bad_pools(memory, done, policy, now)
     for refusal in done.refused:
         memory = _refused(memory, refusal, now)
+    if taken_back:
+        memory = refuse(memory, step_of(done.action), str(done.refused[0].error), now)
     return memory
+
+
+def _is_taken_back(action: Action, refused: Set[str]) -> bool:
+    """Whether a planned move has gone there and back: that costs packets, so not each run tries it again,
+    whatever it was refused for. From a node that is dead it is another move."""
+    if not isinstance(action, PointRoute) or not (action.address and action.at_once):
+        return False
+    stays = step_of_address(action.address, action.private) in refused
+    return stays or refused >= set(map(step_of_table, action.tables))
 
 
 def _seated(memory: Memory, action: Action, refused: Collection[str], now: datetime) -> Memory:
