@@ -138,7 +138,7 @@ class Journal:
 
     def unreadable(self, error: AwsError) -> None:
         # The nodes' reports are no part of a look: without them a run waits longer (docs/adr/0033).
-        self.run.blind |= error.attempted != "receiving the nodes' reports"
+        self.run.blind |= error.attempted not in ("receiving the nodes' reports", "saving a word")
         self._note(f"unreadable: {error}")
 
     def rests(self, zone: ZoneName, reason: str) -> None:
