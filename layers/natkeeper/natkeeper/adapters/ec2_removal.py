@@ -21,7 +21,7 @@ from natkeeper.adapters.ec2_nodes import end_instance, find_instances, is_ours, 
 from natkeeper.core.errors import DeniedError, NotFoundError, NotReadyError, RefusedError
 from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.last_resort import HOLDING, LAST_RESORT, GatewayState, NatGateway, NatGatewayId
-from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Route, RouteTableId
+from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Lifecycle, Route, RouteTableId
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -157,23 +157,25 @@ class Ec2Removal:
 
     def held_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]:
         """The stack's elastic addresses, but for some, that something holds and sends by as its own."""
-        idle = self.idle_addresses(but)
-        held = (AllocationId(address["AllocationId"]) for address in self._held(but))
-        return tuple(allocation for allocation in held if allocation not in idle)
+        held = self._held(but)
+        idle = self._idle(held)
+        return tuple(AllocationId(a["AllocationId"]) for a in held if a not in idle)
 
     def idle_addresses(self, but: Collection[str] = ()) -> tuple[AllocationId, ...]:
         """Those that the controller may leave where they are: on a second private address, by which a node
         covers another zone, or with a node that is stopped."""
-        held = self._held(but)
+        return tuple(AllocationId(a["AllocationId"]) for a in self._idle(self._held(but)))
+
+    def _idle(self, held: Sequence[AddressTypeDef]) -> list[AddressTypeDef]:
         nodes = self._instances() if held else []
-        stopped = {n["NetworkInterfaceId"] for i in nodes if not _runs(i) for n in i["NetworkInterfaces"]}
         own = {n["NetworkInterfaceId"]: n["PrivateIpAddress"] for i in nodes for n in i["NetworkInterfaces"]}
+        stopped = {n["NetworkInterfaceId"] for i in filter(_sleeps, nodes) for n in i["NetworkInterfaces"]}
         ours = [a for a in held if a.get("NetworkInterfaceId") in own]
-        return tuple(
-            AllocationId(a["AllocationId"])
+        return [
+            a
             for a in ours
             if a["NetworkInterfaceId"] in stopped or a["PrivateIpAddress"] != own[a["NetworkInterfaceId"]]
-        )
+        ]
 
     def _held(self, but: Collection[str]) -> list[AddressTypeDef]:
         with named("reading elastic addresses", f"stack {self.stack}"):
@@ -186,10 +188,10 @@ class Ec2Removal:
         """Takes the stack's elastic addresses, but for some, off whatever holds them; how many. Off a NAT
         gateway nobody takes one, listed or not: it goes with the gateway. For its own a node gets a public
         address only while it has no other elastic one (EC2 user guide, IP addressing): the idle go first."""
-        lent, idle = {gateway.allocation for gateway in self._gateways()}, self.idle_addresses(but)
+        lent = {gateway.allocation for gateway in self._gateways()}
         held = [a for a in self._held(but) if a["AllocationId"] not in lent]
-        held.sort(key=lambda address: address["AllocationId"] not in idle)
-        return sum(self._free(address) for address in held)
+        idle = self._idle(held)
+        return sum(self._free(address) for address in sorted(held, key=lambda address: address not in idle))
 
     def _free(self, address: AddressTypeDef) -> bool:
         try:
@@ -204,5 +206,5 @@ class Ec2Removal:
         return True
 
 
-def _runs(instance: InstanceTypeDef) -> bool:
-    return instance["State"]["Name"] not in ("stopping", "stopped")
+def _sleeps(instance: InstanceTypeDef) -> bool:
+    return instance["State"]["Name"] in (Lifecycle.STOPPING, Lifecycle.STOPPED)
