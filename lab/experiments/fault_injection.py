@@ -230,8 +230,8 @@ def unthrottle(stage: Stage, _before: Before) -> None:
 
 
 def _rules(stage: Stage) -> list[str]:
-    events = stage.aws.client("events")
-    return [rule["Name"] for rule in events.list_rules()["Rules"] if rule["Name"].startswith("natkeeper")]
+    rules = stage.aws.every("events", "list_rules", "Rules")
+    return [rule["Name"] for rule in rules if rule["Name"].startswith("natkeeper")]
 
 
 def disable_controller(stage: Stage, _before: Before) -> str:

@@ -17,14 +17,14 @@ class Dashboards:
     """CloudWatch's dashboards and Lambda's functions, with the account's own rights."""
 
     def __init__(self, aws: LocalAws) -> None:
+        self._aws = aws
         self._cloudwatch, self._lambda = aws.client("cloudwatch"), aws.client("lambda")
 
     def widgets(self) -> Sequence[Widget]:
         """Every custom widget of every dashboard, by the dashboards' names. Raises CallError."""
         with _told():
-            names = [
-                entry["DashboardName"] for entry in self._cloudwatch.list_dashboards()["DashboardEntries"]
-            ]
+            listed = list(self._aws.every("cloudwatch", "list_dashboards", "DashboardEntries"))
+            names = [entry["DashboardName"] for entry in listed]
             bodies = {name: self._cloudwatch.get_dashboard(DashboardName=name) for name in sorted(names)}
         return [
             Widget(name, str(of.get("title", "")), of["endpoint"], of.get("params", {}))

@@ -75,7 +75,7 @@ def at_rest(**parameters: str) -> Iterator[LocalAws]:
     with tempfile.TemporaryDirectory() as logs, LocalAws(Path(logs), minute=10) as aws:
         deploy_to_rest(aws, within=PATIENCE, **parameters)
         events = aws.client("events")
-        for rule in events.list_rules()["Rules"]:
+        for rule in aws.every("events", "list_rules", "Rules"):
             events.disable_rule(Name=rule["Name"])
         yield aws
 
