@@ -47,6 +47,7 @@ class Trouble:
 BROKEN = ("InternalError", "ServiceUnavailable")
 """Codes that EC2 answers with an HTTP status of 500 or above."""
 UNREACHABLE, ANSWER_LOST = "ReadTimeoutError", "ConnectionClosedError"
+TOO_LATE = Refusal(ANSWER_LOST, "the answer came too late")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Gate:
     def read(self, api: str, attempted: str, on: str) -> Iterator[None]:
         """A call that only looks."""
         if self._enter(api, attempted, on):
-            raise _refused(Refusal(ANSWER_LOST, "the answer came too late"), attempted, on)
+            raise _refused(TOO_LATE, attempted, on)
         with _named(attempted, on):
             yield
 
@@ -102,7 +103,7 @@ class Gate:
             yield
         self.written()
         if late:
-            raise _refused(Refusal(ANSWER_LOST, "the answer came too late"), attempted, on)
+            raise _refused(TOO_LATE, attempted, on)
         self._leave(api, attempted, on)
 
     def _enter(self, api: str, attempted: str, on: str) -> bool:

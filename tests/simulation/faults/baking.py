@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from natkeeper.core.model import ImageId
 from tests.simulation.faults.catalogue import ALL_FAULTS
-from tests.simulation.faults.fault import HOURS, Fault, switch, trouble
+from tests.simulation.faults.fault import HOURS, Fault, setting, switch, trouble
 from tests.simulation.ground_truth import truth
 from tests.simulation.ground_truth.excuses import Hampers
 from tests.simulation.life.life import Life
-
-
-def _mirror(down: bool) -> Callable[[Life, int], None]:
-    def strike(life: Life, zone: int) -> None:
-        life.world.instances.mirror_down = down
-
-    return strike
 
 
 def _lose_images(life: Life, zone: int) -> None:
@@ -35,21 +27,13 @@ def _newer_base(life: Life, zone: int) -> None:
     life.world.instances.stock = ImageId(f"ami-stock-{life.at:.0f}")
 
 
-def _making(**values: bool) -> Callable[[Life, int], None]:
-    def strike(life: Life, zone: int) -> None:
-        for name, value in values.items():
-            setattr(life.world.images, name, value)
-
-    return strike
-
-
 _STRUCK = (
-    Fault("mirror of packages down", switch(_mirror(True), _mirror(False), 6 * HOURS), 2.0, hampers=Hampers.LAUNCHES),
+    Fault("mirror of packages down", switch(setting(lambda life: life.world.instances, mirror_down=True), setting(lambda life: life.world.instances, mirror_down=False), 6 * HOURS), 2.0, hampers=Hampers.LAUNCHES),
     Fault("images deregistered", _lose_images, 2.0, hampers=Hampers.NOTHING),
     Fault("bakers ended", _end_bakers, 20.0, hampers=Hampers.NOTHING),
     Fault("newer base", _newer_base, 26.0, source="Amazon Linux 2023: every two weeks", hampers=Hampers.NOTHING),
-    Fault("images are made that do not work", switch(_making(spoiling=True), _making(spoiling=False), 30 * HOURS), 4.0, hampers=Hampers.NOTHING),
-    Fault("images come to nothing", switch(_making(failing=True), _making(failing=False), 30 * HOURS), 4.0, hampers=Hampers.NOTHING),
+    Fault("images are made that do not work", switch(setting(lambda life: life.world.images, spoiling=True), setting(lambda life: life.world.images, spoiling=False), 30 * HOURS), 4.0, hampers=Hampers.NOTHING),
+    Fault("images come to nothing", switch(setting(lambda life: life.world.images, failing=True), setting(lambda life: life.world.images, failing=False), 30 * HOURS), 4.0, hampers=Hampers.NOTHING),
     Fault("CreateImage denied", trouble("UnauthorizedOperation", "CreateImage", seconds=30 * HOURS), 4.0, hampers=Hampers.NOTHING),
     Fault("images cannot be read or dropped", trouble("UnauthorizedOperation", "DescribeImages", "DeregisterImage", seconds=30 * HOURS), 2.0, hampers=Hampers.NOTHING),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from natkeeper.core.intake.routing import DEFAULT
 from natkeeper.core.model import InterfaceId
-from tests.simulation.faults.fault import HOURS, MINUTES, PAUSE, Fault, serving, strike, switch
+from tests.simulation.faults.fault import HOURS, MINUTES, PAUSE, Fault, serving, setting, strike, switch
 from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.ground_truth import truth
 from tests.simulation.ground_truth.excuses import Hampers, Lasts
@@ -170,13 +170,6 @@ def _held_and_updated(life: Life, zone: int) -> Lasts:
     return Lasts(seconds, Hampers.ZONE)
 
 
-def _slow(factor: float) -> Callable[[Life, int], None]:
-    def strike_it(life: Life, zone: int) -> None:
-        life.world.gate.slowness = factor
-
-    return strike_it
-
-
 HANDS = (
     Fault("lease row deleted", _row(lambda life: life.world.store.lose_lease()), 0.2, of_zone=False, group="none"),
     Fault("memory row deleted", _row(lambda life: life.world.store.lose_memory()), 0.1, of_zone=False, group="none"),
@@ -188,7 +181,7 @@ HANDS = (
     Fault("held, and an update", _held_and_updated, 0.1, group="none"),
     Fault("wrong order", _wrong, 1.0, group="none"),
     Fault("one run killed in a move", _killed_in_a_move, 0.5, group="none"),
-    Fault("AWS slow", switch(_slow(25.0), _slow(1.0), 20 * MINUTES), 0.3, of_zone=False, group="none"),
+    Fault("AWS slow", switch(setting(lambda life: life.world.gate, slowness=25.0), setting(lambda life: life.world.gate, slowness=1.0), 20 * MINUTES), 0.3, of_zone=False, group="none"),
     Fault("instance with our tags copied", _clone, 0.1, group="none"),
     Fault("order delivered again", _delivered_again, 0.2, group="none"),
     Fault("pause delivered again", _resumed_and_paused_again, 0.1, of_zone=False, group="none"),

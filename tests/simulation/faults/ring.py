@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from natkeeper.core.ring import Said
-from tests.simulation.faults.fault import HOURS, MINUTES, Fault, serving, switch
+from tests.simulation.faults.fault import HOURS, MINUTES, Fault, serving, setting, switch
 from tests.simulation.ground_truth.excuses import Hampers
 from tests.simulation.life.life import Life
 
@@ -68,13 +68,6 @@ def _lie(life: Life, zone: int) -> float:
     return HOURS
 
 
-def _lose_reports(share: float) -> Callable[[Life, int], None]:
-    def strike_it(life: Life, zone: int) -> None:
-        life.world.ring.lost = share
-
-    return strike_it
-
-
 def _deafen(life: Life, zone: int) -> None:
     """The queue answers, and nothing reaches it."""
     life.world.reports.deaf = True
@@ -91,6 +84,6 @@ RING_FAULTS = (
     Fault("node pauses for 3 s", _pause(3.0), 0.5, group="none", hampers=Hampers.NOTHING),
     Fault("node lies", _lie, 0.25, group="none", hampers=Hampers.NOTHING),
     Fault("nothing reaches the queue of reports", switch(_deafen, _undeafen, HOURS), 0.5, of_zone=False, group="none", hampers=Hampers.NOTHING),
-    Fault("reports lost", switch(_lose_reports(0.5), _lose_reports(0.0), HOURS), 0.5, of_zone=False, group="none", hampers=Hampers.NOTHING),
+    Fault("reports lost", switch(setting(lambda life: life.world.ring, lost=0.5), setting(lambda life: life.world.ring, lost=0.0), HOURS), 0.5, of_zone=False, group="none", hampers=Hampers.NOTHING),
 )  # fmt: skip
 RING_BY_NAME = {fault.name: fault for fault in RING_FAULTS}

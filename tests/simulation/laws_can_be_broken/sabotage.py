@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from natkeeper.core.actions import Action, Cause, TerminateNode
 from natkeeper.core.decision import plan, rules
+from natkeeper.core.judgement.view import View
 from natkeeper.core.policy import Standby
 from tests.simulation.faults.fault import strike
 from tests.simulation.faults.sleep import SLEEP_BY_NAME
 from tests.simulation.ground_truth import truth
+from tests.simulation.laws.bounds import HOUR
 from tests.simulation.life.life import BrokenLawError, Life
 from tests.simulation.life.ways import ALWAYS_ON, WAYS
-
-HOUR = 3600.0
 
 
 def settled(zones: int = 2, **changes: object) -> Life:
@@ -47,6 +49,12 @@ def working(way: str, *, asleep: bool = False) -> Life:
 def add_rule(monkeypatch: pytest.MonkeyPatch, rule: object, *, first: bool = False) -> None:
     old = rules.RULES
     monkeypatch.setattr(plan, "RULES", (rule, *old) if first else (*old, rule))
+
+
+def end_all(view: View) -> Iterator[Action]:
+    """A rule that ends whoever there is."""
+    for s in view.own:
+        yield TerminateNode(view.zone.name, s.node.id, Cause.SURPLUS, "a broken rule")
 
 
 def remove_rule(monkeypatch: pytest.MonkeyPatch, rule: object) -> None:

@@ -34,7 +34,8 @@ from tests.simulation.laws.blindness import (
     no_word_ends_a_node,
     remembers_who_lives,
 )
-from tests.simulation.laws_can_be_broken.sabotage import HOUR, add_rule, caught, settled
+from tests.simulation.laws.bounds import HOUR
+from tests.simulation.laws_can_be_broken.sabotage import add_rule, caught, settled
 from tests.simulation.life.life import BrokenLawError, Life
 from tests.world.gate import Trouble
 from tests.world.timings import BRIEF

@@ -16,6 +16,7 @@ from tests.simulation.faults.fault import strike
 from tests.simulation.faults.last_resort import RESORT_FAULTS
 from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.ground_truth import truth
+from tests.simulation.laws.bounds import HOUR
 from tests.simulation.laws.last_resort import (
     ends_no_last_resort_that_serves,
     last_resorts_are_bounded,
@@ -23,7 +24,7 @@ from tests.simulation.laws.last_resort import (
     no_last_resort_beside_a_node_that_serves,
     one_last_resort_a_zone,
 )
-from tests.simulation.laws_can_be_broken.sabotage import HOUR, add_rule, caught, remove_rule, settled
+from tests.simulation.laws_can_be_broken.sabotage import add_rule, caught, remove_rule, settled
 from tests.simulation.life.life import Life
 
 RESORT_BY_NAME = {fault.name: fault for fault in RESORT_FAULTS}

@@ -13,6 +13,7 @@ from natkeeper.core.judgement.view import View
 from natkeeper.core.model import InstanceId, RouteTableId
 from tests.simulation.faults.fault import strike
 from tests.simulation.faults.plain.catalogue import BY_NAME
+from tests.simulation.laws.bounds import HOUR
 from tests.simulation.laws.limits import (
     disrupts_one_thing_at_a_time,
     money_is_bounded,
@@ -21,7 +22,7 @@ from tests.simulation.laws.limits import (
     touches_only_what_is_ours,
     tries_are_bounded,
 )
-from tests.simulation.laws_can_be_broken.sabotage import HOUR, add_rule, caught, remove_rule, settled
+from tests.simulation.laws_can_be_broken.sabotage import add_rule, caught, remove_rule, settled
 from tests.world.world import FOREIGN_TABLE
 
 

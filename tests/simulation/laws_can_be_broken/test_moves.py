@@ -15,6 +15,7 @@ from tests.simulation.faults.catalogue import ALL_BY_NAME
 from tests.simulation.faults.fault import strike
 from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.ground_truth import truth
+from tests.simulation.laws.bounds import HOUR
 from tests.simulation.laws.moves import (
     clients_are_seen_by_their_address,
     leads_nobody_where_nothing_leaves,
@@ -23,7 +24,7 @@ from tests.simulation.laws.moves import (
     no_plan_contradicts_itself,
     pushes_no_address_off,
 )
-from tests.simulation.laws_can_be_broken.sabotage import HOUR, add_rule, caught, settled
+from tests.simulation.laws_can_be_broken.sabotage import add_rule, caught, settled
 
 
 def test_a_move_to_an_unverified_node_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

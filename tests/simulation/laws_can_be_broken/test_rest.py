@@ -13,7 +13,8 @@ from natkeeper.core.judgement.view import View
 from tests.simulation.faults.fault import strike
 from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.faults.sleep import SLEEP_BY_NAME
-from tests.simulation.laws_can_be_broken.sabotage import HOUR, add_rule, remove_rule, settled, working
+from tests.simulation.laws.bounds import HOUR
+from tests.simulation.laws_can_be_broken.sabotage import add_rule, remove_rule, settled, working
 from tests.simulation.life.life import BrokenLawError, Life
 from tests.simulation.life.ways import WAYS
 

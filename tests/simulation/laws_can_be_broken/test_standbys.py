@@ -17,6 +17,7 @@ from tests.simulation.faults.fault import strike
 from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.faults.sleep import SLEEP_BY_NAME
 from tests.simulation.faults.standby import STANDBY_BY_NAME
+from tests.simulation.laws.bounds import HOUR
 from tests.simulation.laws.standbys import (
     a_standby_is_no_emergency,
     ends_no_standby_before_its_successor,
@@ -24,7 +25,7 @@ from tests.simulation.laws.standbys import (
     leaves_the_serving_node_for_no_spare,
     starts_the_spare_first,
 )
-from tests.simulation.laws_can_be_broken.sabotage import HOUR, add_rule, caught, paired, remove_rule
+from tests.simulation.laws_can_be_broken.sabotage import add_rule, caught, paired, remove_rule
 from tests.simulation.life.life import BrokenLawError, Life
 from tests.simulation.life.ways import WAYS
 

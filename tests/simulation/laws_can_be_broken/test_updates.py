@@ -16,6 +16,7 @@ from natkeeper.core.judgement.view import View
 from tests.simulation.faults.baking import BAKING_BY_NAME
 from tests.simulation.faults.fault import strike
 from tests.simulation.faults.plain.catalogue import BY_NAME
+from tests.simulation.laws.bounds import HOUR
 from tests.simulation.laws.updates import (
     an_update_moves_a_zone_forward,
     bakes_one_at_a_time_and_beside_the_stack,
@@ -23,7 +24,7 @@ from tests.simulation.laws.updates import (
     no_update_waits_for_ever,
     nodes_come_only_from_tried_images,
 )
-from tests.simulation.laws_can_be_broken.sabotage import HOUR, add_rule, caught, paired, settled
+from tests.simulation.laws_can_be_broken.sabotage import add_rule, caught, paired, settled
 
 
 def test_an_update_that_goes_from_one_old_node_to_another_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

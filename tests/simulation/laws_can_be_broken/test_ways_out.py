@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from natkeeper.core.actions import Action, Cause, TerminateNode
 from natkeeper.core.decision import rules, sleeping
 from natkeeper.core.decision.egress import egress
 from natkeeper.core.judgement import demand
-from natkeeper.core.judgement.view import View
 from tests.simulation.faults.fault import strike
 from tests.simulation.faults.plain.catalogue import BY_NAME
 from tests.simulation.faults.sleep import SLEEP_BY_NAME
@@ -21,17 +17,19 @@ from tests.simulation.laws.ways_out import (
     no_zone_is_left_without,
     spares_who_serves_well,
 )
-from tests.simulation.laws_can_be_broken.sabotage import add_rule, caught, remove_rule, settled, working
+from tests.simulation.laws_can_be_broken.sabotage import (
+    add_rule,
+    caught,
+    end_all,
+    remove_rule,
+    settled,
+    working,
+)
 
 
 def test_the_end_of_a_good_node_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(1)
-
-    def rule(view: View) -> Iterator[Action]:
-        for s in view.own:
-            yield TerminateNode(view.zone.name, s.node.id, Cause.SURPLUS, "a broken rule")
-
-    add_rule(monkeypatch, rule)
+    add_rule(monkeypatch, end_all)
     caught(life, spares_who_serves_well)
 
 
@@ -62,12 +60,7 @@ def test_a_zone_put_to_sleep_because_a_read_failed_is_seen(monkeypatch: pytest.M
 
 def test_the_end_of_the_last_node_that_works_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     life = settled(2)
-
-    def rule(view: View) -> Iterator[Action]:
-        for s in view.own:
-            yield TerminateNode(view.zone.name, s.node.id, Cause.SURPLUS, "a broken rule")
-
-    add_rule(monkeypatch, rule)
+    add_rule(monkeypatch, end_all)
     caught(life, ends_no_last_node)
 
 
