@@ -127,7 +127,7 @@ soak: .venv/.ready ## A thousand years in a simulated AWS under faults, some 20 
 	$(BIN)/python -m tests.simulation.soak --write
 
 .PHONY: lab-bench
-lab-bench: setup ## Every fault (or FAULTS="terminate stop") five times on real packets, about four hours; into docs/outage.md.
+lab-bench: setup ## Every fault (or FAULTS="terminate stop") five times on real packets, some hours; into docs/outage.md.
 	$(BIN)/python -m lab bench $(FAULTS)
 
 .PHONY: sleep-bench

@@ -6,7 +6,7 @@ import argparse
 
 from lab.commands import rival
 from lab.commands.pool import Pool
-from lab.commands.rounds import AGAIN, shifts
+from lab.commands.rounds import AGAIN, known
 from lab.commands.timelines import BUILD, NOTES, played_again, write_page
 from lab.ec2.timings import sources
 from lab.experiments.faults import FAULTS
@@ -28,10 +28,8 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"No packets on this machine: {reason}")
         return 2
     build()
-    names = arguments.names or list(FAULTS)
-    pool = Pool(arguments.pace, arguments.minute)
-    shift = shifts(names, arguments.labs)
-    runs = [run for labs, some in shift for run in pool.play(arguments.runs, labs, some)]
+    names = known(arguments.names or FAULTS)
+    runs = Pool(arguments.pace, arguments.minute).play(arguments.runs, arguments.labs, names)
     store(runs, BUILD / "outage-runs.json")
     write_page(runs, BUILD / "outage.html", "make lab-bench", played_again(AGAIN))
     rivals = list(rival.played(names, arguments.rivals, arguments.pace, narrator()))
@@ -45,8 +43,8 @@ def write_table(new: list[Row], arguments: argparse.Namespace) -> None:
     rows = renew(load_rows(TABLE), new, list(FAULTS))
     store_rows(rows, TABLE)
     how = (
-        f"The last measurement: {arguments.runs} runs of each fault, {arguments.labs} labs side by side (one "
-        "alone where packets are lost only while address and route move). The lab was late even when played "
+        f"The last measurement: {arguments.runs} runs of each fault, {arguments.labs} labs side by side, of "
+        "which one at a time breaks something. The lab was late even when played "
         f"again in {sum(row.spoilt for row in rows)} of the table's {sum(row.runs for row in rows)} runs."
     )
     timings, notes = {**sources(arguments.pace), **SOURCES}, [*NOTES, played_again(AGAIN)]

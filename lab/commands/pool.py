@@ -14,8 +14,6 @@ from lab.local_aws.aws import ROOT
 from lab.report.outage import load
 from lab.report.run import Run
 
-STAGGER = 12.0  # seconds
-
 
 @dataclass
 class Pool:
@@ -29,9 +27,7 @@ class Pool:
     def play(self, runs: int, labs: int, names: list[str]) -> list[Run]:
         """Plays every experiment `runs` times, `labs` stages at a time. Returns what was measured; a stage
         that failed is told of on the standard error."""
-        groups = [(number + 1, group) for number in range(runs) for group in by_stage(names)]
-        # To deploy takes both cores: not all at once.
-        jobs = [(*job, STAGGER * index if index < labs else 0) for index, job in enumerate(groups)]
+        jobs = list(enumerate(by_stage(names * runs), 1))
         with ThreadPoolExecutor(labs) as pool:
             try:
                 found = list(pool.map(lambda job: self._play(*job), jobs))
@@ -41,8 +37,7 @@ class Pool:
                     child.terminate()
         return [run for part in found for run in part]
 
-    def _play(self, number: int, names: list[str], pause: float) -> list[Run]:
-        time.sleep(pause)
+    def _play(self, number: int, names: list[str]) -> list[Run]:
         place = BUILD / "lab-bench" / f"{number}-{names[0]}"
         result = place / "runs.json"
         result.unlink(missing_ok=True)
@@ -55,5 +50,5 @@ class Pool:
             child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.children.append(child)
         code, took = child.wait(), time.monotonic() - began
-        print(f"run {number} of {', '.join(names)}: exit {code}, {took:.0f} s", file=sys.stderr, flush=True)
+        print(f"stage {number}, {', '.join(names)}: exit {code}, {took:.0f} s", file=sys.stderr, flush=True)
         return load(result) if result.exists() else []

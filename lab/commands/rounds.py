@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lab.report.parts import parts
 from lab.report.run import Run
 from lab.stage.narrator import Say
 from lab.stage.stage import Stage, staged
+from lab.stage.turn import Turn
 
 A_STAGE = 6  # experiments on one stack: more, and its zones come near twenty launches an hour
 AGAIN = 2  # times that a run which the lab spoilt is repeated
@@ -37,24 +39,17 @@ def by_stage(names: Iterable[str]) -> list[list[str]]:
     return [group[at : at + A_STAGE] for group in groups.values() for at in range(0, len(group), A_STAGE)]
 
 
-def shifts(names: Iterable[str], labs: int) -> list[tuple[int, list[str]]]:
-    """Returns experiments with the number of labs that may play them side by side: first those to which a
-    busy neighbour does not matter, then those whose promise leaves no room for one. Raises ValueError naming
-    every unknown one."""
-    roomy: list[str] = []
-    tight: list[str] = []
-    for name in known(names):
-        (tight if EXPERIMENTS[name].promise.tight else roomy).append(name)
-    return [(labs, roomy), (1, tight)]
-
-
 def play_round(
     names: list[str], say: Say, *, pace: str, minute: float, logs: Path, again: int = AGAIN
 ) -> Iterator[Run]:
     """Plays experiments of one group of `by_stage` on one fresh stage. Yields each run when it is over;
     raises RuntimeError when the stage does not come to rest, or the kernel did not follow the API."""
     first = EXPERIMENTS[names[0]]
-    with staged(logs, say, zones=first.zones, pace=pace, minute=minute, **first.parameters) as stage:
+    with ExitStack() as stack:
+        # To deploy takes both cores.
+        with Turn().held():
+            fresh = staged(logs, say, zones=first.zones, pace=pace, minute=minute, **first.parameters)
+            stage = stack.enter_context(fresh)
         for name in names:
             say("", f"\n== {EXPERIMENTS[name].title}  [{name}]")
             yield in_time(partial(_play_one, stage, name, say), say, again)

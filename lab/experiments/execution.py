@@ -13,6 +13,7 @@ from lab.ec2.clock import wait_until
 from lab.ec2.timings import pace
 from lab.experiments.experiment import Before, Experiment
 from lab.experiments.preconditions import Plan
+from lab.experiments.promise import Promise
 from lab.experiments.watch import Watch
 from lab.report.run import Flows, Kind, Moment, Outage, Run
 from lab.stage.narrator import Say
@@ -25,6 +26,9 @@ DECIDED = 2.5  # seconds until every packet sent before is answered or lost
 LONGEST_RETRY = 70.0  # seconds after an outage for which a long connection may wait for its next attempt
 POLL = 0.5
 EDGE = 0.1  # seconds between a change in the kernel and the first packet that shows it
+TURN = (5.0, 15.0)
+"""Seconds from the fault for which no other lab may disturb this one: at least, and at the most where packets
+are not answered again sooner."""
 MOVING = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 
 
@@ -53,16 +57,26 @@ def play(stage: Stage, experiment: Experiment, say: Say, chance: Callable[[], fl
     if experiment.promise.by_schedule:
         # It begins at rest, which is just after a sweep: the worst of all moments.
         time.sleep(chance() * (experiment.minute or stage.minute))
+    if plan.due is None:
+        stage.turn.take()
+    try:
+        return _strike(stage, experiment, plan, before, watch)
+    finally:
+        stage.turn.give_back()
+
+
+def _strike(stage: Stage, experiment: Experiment, plan: Plan, before: Before, watch: Watch) -> Run:
     struck = watch.struck = plan.due or time.time()
     what = Moment(struck, "you", experiment.trigger(stage, before))
-    say("you", what.text)
+    watch.say("you", what.text)
     over = (
         [Moment(time.time(), "you", f"{experiment.name} is over")]
         if _looked_on(stage, experiment, before, watch)
         else []
     )
     healed = time.time() if _healed(stage, experiment, before, watch) else None
-    say("healed", f"after {healed - struck:.1f} s" if healed else f"not within {experiment.deadline:.0f} s")
+    after = f"after {healed - struck:.1f} s" if healed else f"not within {experiment.deadline:.0f} s"
+    watch.say("healed", after)
     if not experiment.watch:
         experiment.mend(stage, before)
     _surround(stage, None)
@@ -101,7 +115,7 @@ def _looked_on(stage: Stage, experiment: Experiment, before: Before, watch: Watc
     nodes = {zone.instance for zone in before.zones}
     until = time.monotonic() + experiment.watch * (experiment.minute or stage.minute)
     while time.monotonic() < until and set(stage.view.nodes_by_id()) <= nodes:
-        watch.look()
+        _look(stage, experiment, watch)
         time.sleep(1)
     experiment.mend(stage, before)
     return True
@@ -109,10 +123,22 @@ def _looked_on(stage: Stage, experiment: Experiment, before: Before, watch: Watc
 
 def _healed(stage: Stage, experiment: Experiment, before: Before, watch: Watch) -> bool:
     def healed() -> bool:
-        watch.look()
+        _look(stage, experiment, watch)
         return experiment.healed(stage, before)
 
     return wait_until(healed, experiment.deadline, POLL)
+
+
+def _look(stage: Stage, experiment: Experiment, watch: Watch) -> None:
+    watch.look()
+    if may_be_disturbed(experiment.promise, time.time() - watch.struck, lambda: stage.quiet_since(1.0)):
+        stage.turn.give_back()
+
+
+def may_be_disturbed(promise: Promise, after: float, answered: Callable[[], bool]) -> bool:
+    """Returns whether what needs the whole machine is over so many seconds after the fault."""
+    least, most = TURN
+    return not promise.tight and after > least and (after > most or answered())
 
 
 def _run(stage: Stage, experiment: Experiment, course: Course) -> Run:

@@ -27,7 +27,7 @@ class Promise:
     words: str
     kept: Callable[[Run, Timings], bool]
     tight: bool = False
-    """Whether it leaves little beyond AWS's own latencies: it holds only on a machine with time to spare."""
+    """Whether what it is about may come at any time until all is healed: no other lab may disturb that."""
     by_schedule: bool = False
     """No event tells of it: when in the schedule's minute it strikes is a matter of chance, and counts."""
 

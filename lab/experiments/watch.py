@@ -16,7 +16,7 @@ class Watch:
 
     def __init__(self, stage: Stage, say: Say) -> None:
         self._stage = stage
-        self._say = say
+        self.say = say
         self._since = self.began = self.struck = time.time()
         self._shown = {zone.zone: str(zone) for zone in stage.zones()}
         self.moments: list[Moment] = []
@@ -25,12 +25,12 @@ class Watch:
         """Takes in what is new."""
         new = [*self._decisions(), *self._happened()]
         for moment in sorted(new, key=lambda m: m.at):
-            self._say(moment.lane, f"{moment.text} ({moment.at - self.struck:+.2f} s)")
+            self.say(moment.lane, f"{moment.text} ({moment.at - self.struck:+.2f} s)")
         self.moments += new
         for zone in self._stage.zones():
             if self._shown.get(zone.zone) != str(zone):
                 self._shown[zone.zone] = str(zone)
-                self._say("route", str(zone))
+                self.say("route", str(zone))
 
     def _decisions(self) -> list[Moment]:
         lines = [line for line in self._stage.view.decisions() if _at(line) >= self.began]

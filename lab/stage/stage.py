@@ -17,6 +17,7 @@ from lab.stage.deployment import BUILT, STACK, deploy
 from lab.stage.narrator import Say
 from lab.stage.orders import send_order
 from lab.stage.stack_view import StackView, ZoneView
+from lab.stage.turn import Turn
 from lab.traffic import recording
 
 TEST_HOST = "10.0.1.10"
@@ -55,6 +56,7 @@ class Stage:
     playing: str = ""
     """What is played now."""
     updates: list[int] = field(default_factory=list)
+    turn: Turn = field(default_factory=Turn)
     _traffic: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start_traffic(self, name: str, host: str = "") -> None:

@@ -1,4 +1,4 @@
-"""A measurement that the lab itself has spoilt is made again; what a neighbour would spoil is made alone."""
+"""A measurement that the lab itself has spoilt is made again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.commands.rounds import AGAIN, in_time, shifts
+from lab.commands.rounds import AGAIN, by_stage, in_time
 from lab.report.run import LATE, Outage, Run
 from tests.lab.runs import TERMINATED
 
@@ -38,10 +38,11 @@ def test_a_short_outage_is_spoilt_by_less(outage: float, late: float, spoilt: bo
     assert run.spoilt == spoilt
 
 
-def test_what_a_busy_neighbour_would_spoil_is_played_alone_after_all_others() -> None:
-    assert shifts(["replace", "terminate", "failover", "hang"], labs=3) == [
-        (3, ["terminate", "hang"]),
-        (1, ["replace", "failover"]),
+def test_runs_of_a_fault_share_a_stage_but_not_too_many() -> None:
+    assert by_stage(["terminate", "hang", "replace-alone"] * 4) == [
+        ["terminate", "hang"] * 3,
+        ["terminate", "hang"],
+        ["replace-alone"] * 4,
     ]
 
 
