@@ -12,7 +12,7 @@ END = "\0"
 """After the text."""
 ORDERS = (0, 1, 2, 3, 5)
 MASK = 2**32 - 1
-SLOTS, FIRST_WEIGHT, RATE = 8388593, 0.3, 0.01
+SLOTS, FIRST_WEIGHT, RATE = 8388473, 0.3, 0.01
 MOST = 63
 """The highest count."""
 SURPRISE = 1e-4
@@ -38,7 +38,7 @@ class Model:
         """Returns how likely the next bit is 1."""
         bases = [(self._past % 256**order * 8 + order) * 131 for order in ORDERS]
         bases.append(self._word * 1048 + 917)
-        self._slots = [(base + self._node) % SLOTS for base in bases]
+        self._slots = [base % SLOTS + self._node for base in bases]
         for_one = (self._opinions[self._ones[slot]] for slot in self._slots)
         self._heard = [
             a - self._opinions[self._zeros[slot]] for a, slot in zip(for_one, self._slots, strict=True)

@@ -128,8 +128,8 @@ def archive(files: Mapping[str, str]) -> str:
 
 def packed(files: Mapping[str, str]) -> str:
     """Returns these files as text: one number, whose digits are all that can be seen. It is a twelfth shorter
-    than in base64."""
-    number, digits = int.from_bytes(b"\1" + compressed(archive(files)), "big"), ""
+    than in base64. Its last four bytes are what the decompressor looks ahead."""
+    number, digits = int.from_bytes(b"\1" + compressed(archive(files)) + bytes(4), "big"), ""
     while number:
         number, digit = divmod(number, len(DIGITS))
         digits = DIGITS[digit] + digits
