@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.experiments import fault_injection
 from lab.experiments.experiment import Experiment
+from lab.experiments.hangs import HANGS
 from lab.experiments.links import LINKS
 from lab.experiments.no_room import NO_ROOM
 from lab.experiments.planned import PLANNED
@@ -92,52 +93,7 @@ _FAULTS = {
             replaced,
             within(2),
         ),
-        Experiment(
-            "hang",
-            "The node hangs: it drops every packet, and the API says running",
-            "AWS tells of it after two minutes. Its neighbour has no echo through it any more, says so, and "
-            "covers; then the node is replaced.",
-            fault_injection.inside("hang", "the kernel hangs"),
-            replaced,
-            within(3),
-        ),
-        Experiment(
-            "hang-three",
-            "The node hangs, and two neighbours watch it",
-            "In a stack of three zones: two words agree, and no objection is waited for.",
-            fault_injection.inside("hang", "the kernel hangs"),
-            replaced,
-            within(2.5),
-            zones=3,
-        ),
-        Experiment(
-            "hang-alone",
-            "The only node hangs",
-            "The same with nobody who watches it or covers: its second silent probe wants a new node.",
-            fault_injection.inside("hang", "the kernel hangs"),
-            replaced,
-            by_sweep(125),
-            zones=1,
-        ),
-        Experiment(
-            "hang-standby",
-            "The node hangs, a standby of its zone runs beside it",
-            "In a stack of one zone: the standby has no echo through it any more, says so, and takes over.",
-            fault_injection.inside("hang", "the kernel hangs"),
-            replaced,
-            within(3),
-            begin=with_standby,
-            zones=1,
-            parameters=STANDBY,
-        ),
-        Experiment(
-            "panic",
-            "The node's kernel panics",
-            "All its processes are gone, its interface is dead, the API says running. The neighbour covers.",
-            fault_injection.inside("panic", "kernel panic"),
-            replaced,
-            within(3),
-        ),
+        *HANGS,
         Experiment(
             "flush-rules",
             "The node's iptables rules are flushed",

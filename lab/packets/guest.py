@@ -18,8 +18,10 @@ OUTSIDE = {"targets-down": TARGETS, "targets-up": [], "mirror-down": [MIRROR], "
 SSM = "ssm.us-east-1.amazonaws.com"
 COMMAND_SECONDS = 60.0
 PLUG_SECONDS = 30.0
+FLUSH = "iptables -F; iptables -t nat -F; iptables -t mangle -F"
 INSIDE = {
-    "flush-rules": "iptables -F; iptables -t nat -F; iptables -t mangle -F",
+    "flush-rules": FLUSH,
+    "rules-broken": f'rm "$(command -v iptables-restore)"; {FLUSH}',
     "forwarding-off": "echo 0 >/proc/sys/net/ipv4/ip_forward",
     "guard-dead": "systemctl stop natkeeper-guard.service",
 }
@@ -100,17 +102,22 @@ class KernelGuest:
         """Breaks something inside, or outside all of them. Raises ValueError for another name."""
         if name in OUTSIDE:
             self._network.silence(OUTSIDE[name])
-        elif name == "hang":
-            self._machines.hang(instance_id)
-        elif name == "panic":
-            self._machines.panic(instance_id)
-        elif name in ("programs-stopped", "programs-go-on"):
-            self._machines.signal(instance_id, "STOP" if name == "programs-stopped" else "CONT")
         elif name in INSIDE:
             self._machines.run(instance_id, INSIDE[name])
+        elif name in (whole := self._of_a_whole_machine()):
+            whole[name](instance_id)
         else:
-            known = sorted([*INSIDE, *OUTSIDE, "hang", "panic", "programs-stopped", "programs-go-on"])
-            raise ValueError(f"unknown fault {name!r}: one of {', '.join(known)}")
+            known = ", ".join(sorted([*INSIDE, *OUTSIDE, *whole]))
+            raise ValueError(f"unknown fault {name!r}: one of {known}")
+
+    def _of_a_whole_machine(self) -> dict[str, Callable[[str], None]]:
+        return {
+            "hang": self._machines.hang,
+            "panic": self._machines.panic,
+            "link-dead": self._machines.lose_link,
+            "programs-stopped": lambda instance: self._machines.signal(instance, "STOP"),
+            "programs-go-on": lambda instance: self._machines.signal(instance, "CONT"),
+        }
 
     def cut(self, ways: list[tuple[str, str]], milliseconds: int) -> None:
         """Breaks links between instances, and to `internet` or everywhere (`*`), for so long; 0: until it is

@@ -121,14 +121,15 @@ class Machines:
             commands.discard(process)
         return subprocess.CompletedProcess(argv, process.returncode, output, error)
 
+    def lose_link(self, instance: str) -> None:
+        """Nothing leaves it or reaches it; its kernel and its programs live, the host says running."""
+        self._on[instance].lost = True
+        self._corner.run(_down(instance))
+
     def hang(self, instance: str) -> None:
         """Stops its processes and its network: the host says running, nothing answers."""
-        machine = self._on[instance]
-        machine.lost = True
-        self._corner.run(
-            f"{_down(instance)} "
-            f"for each in $(ip netns pids {instance}); do kill -STOP $each 2>/dev/null || true; done"
-        )
+        self.lose_link(instance)
+        self.signal(instance, "STOP")
 
     def signal(self, instance: str, name: str) -> None:
         """Sends a signal to all its programs; its kernel goes on as before."""

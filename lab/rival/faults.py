@@ -16,6 +16,8 @@ SAME = (
     "stop",
     "hang",
     "panic",
+    "link-dead",
+    "rules-broken",
     "flush-rules",
     "forwarding-off",
     "check-on",

@@ -113,7 +113,7 @@ def test_termination_throws_the_disk_away(region: Region) -> None:
         region.underlay.guest.enter(short)
 
 
-@pytest.mark.parametrize("fault", ["hang", "panic"])
+@pytest.mark.parametrize("fault", ["hang", "panic", "link-dead"])
 def test_a_lost_instance_runs_says_the_api_and_answers_nobody(region: Region, host: str, fault: str) -> None:
     lost = region.launch(region.public)
     guest = region.underlay.guest

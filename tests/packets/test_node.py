@@ -92,3 +92,13 @@ def test_targets_that_are_down_fail_the_probe_and_not_the_node(region: Region, n
     answer = json.loads(region.run(node, "natkeeper-probe https://1.1.1.1"))
     region.underlay.guest.fault("internet", "targets-up")
     assert (answer["checks"]["egress"], answer["checks"]["rules"]) == (False, True)
+
+
+def test_rules_that_are_gone_for_good_are_mended_by_nobody_on_the_node(
+    region: Region, node: str, host: str
+) -> None:
+    """The last one: the node is no use any more."""
+    region.underlay.guest.fault(node, "rules-broken")
+    assert not wait_until(lambda: region.fetch(host) != "", 5)
+    answer = json.loads(region.run(node, "natkeeper-probe https://1.1.1.1"))
+    assert (answer["checks"]["rules"], answer["checks"]["guard"]) == (False, True)
