@@ -25,11 +25,13 @@ class Plan:
 
 
 def rested(stage: Stage) -> Plan:
-    """Every zone has its node, and packets are answered; a stack that has stood for some minutes, whose nodes
-    know each other. Raises RuntimeError when it does not come to rest."""
+    """Every zone has its node, and packets are answered; a stack that has stood for an hour, whose nodes know
+    each other. Raises RuntimeError when it does not come to rest."""
     if not wait_until(stage.at_rest, REST, 0.5):
         raise RuntimeError(f"the stack does not rest: {stage.zones()}")
     wait_until(stage.acquainted, HEARSAY, 1.0)
+    if not wait_until(stage.view.forget_hour, REST, 0.5):
+        raise RuntimeError("the controller writes down something new all the time")
     return Plan()
 
 
@@ -90,12 +92,12 @@ def _know_each_other(stage: Stage) -> bool:
 
 def _stands_by(stage: Stage) -> bool:
     if not stage.at_rest():
-        stage.view.forget_launches()
+        stage.view.forget_hour()
     return stage.at_rest()
 
 
 def _is_made(stage: Stage) -> bool:
-    stage.view.forget_launches()
+    stage.view.forget_hour()
     return bool(stage.view.proven_images())
 
 

@@ -62,6 +62,10 @@ class RivalView:
         """Its one node."""
         return [self.group.node]
 
+    def forget_hour(self) -> bool:
+        """It counts nothing an hour."""
+        return True
+
     def decisions(self) -> Iterator[dict[str, Any]]:
         """An auto-scaling group has no log."""
         return iter(())

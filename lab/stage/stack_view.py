@@ -140,14 +140,17 @@ class StackView:
         """The stack's own images from which somebody has come to work."""
         return list(self.memory().get("baking", {}).get("verified", {}))
 
-    def forget_launches(self) -> None:
-        """Takes the last hour's launches out of the controller's memory, as if the hour were over; unless a
-        run saves something in this very moment."""
+    def forget_hour(self) -> bool:
+        """Takes out of the controller's memory what it may do so often an hour, launches and moves by one
+        neighbour's word, as if the hour were over. Returns whether nothing of it is left: a run may have
+        saved something in this very moment."""
         seen = self._dynamodb.get_item(TableName=self._table, Key=MEMORY, ConsistentRead=True).get("Item", {})
         doc = json.loads(seen["doc"]["S"]) if seen else {}
-        zones = {name: {**zone, "launches": []} for name, zone in doc.get("zones", {}).items()}
+        zones = {
+            name: {**zone, "launches": [], "silences": []} for name, zone in doc.get("zones", {}).items()
+        }
         if zones == doc.get("zones", {}):
-            return
+            return True
         with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
             self._dynamodb.put_item(
                 TableName=self._table,
@@ -155,6 +158,7 @@ class StackView:
                 ConditionExpression="doc = :seen",
                 ExpressionAttributeValues={":seen": seen["doc"]},
             )
+        return False
 
     def _subnet_zones(self, tables: Any) -> dict[str, str]:
         ids = [a["SubnetId"] for t in tables for a in t["Associations"] if a.get("SubnetId")]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.commands.rounds import AGAIN, by_stage, in_time
+from lab.commands.rounds import AGAIN, in_time
 from lab.report.run import LATE, Outage, Run
 from tests.lab.runs import TERMINATED
 
@@ -36,14 +36,6 @@ def test_a_short_outage_is_spoilt_by_less(outage: float, late: float, spoilt: bo
     run = replace(TERMINATED, outages=(Outage(5.0, 5.0 + outage, 1, "udp"),), late=late, late_in_outage=late)
 
     assert run.spoilt == spoilt
-
-
-def test_runs_of_a_fault_share_a_stage_but_not_too_many() -> None:
-    assert by_stage(["terminate", "hang", "replace-alone"] * 4) == [
-        ["terminate", "hang"] * 3,
-        ["terminate", "hang"],
-        ["replace-alone"] * 4,
-    ]
 
 
 def test_on_a_machine_that_is_always_late_the_last_run_counts_and_says_so() -> None:
