@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from natkeeper.core.actions import Cause, PointRoute
+from natkeeper.core.errors import DeniedError
 from natkeeper.core.memory import Memory
-from natkeeper.core.model import InstanceId, Lifecycle, Market, Node
+from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Lifecycle, Market, Node, RouteTableId
 from natkeeper.core.policy import SleepMode, Standby
+from natkeeper.core.ring import Said
+from natkeeper.reconcile.hand_over import HandOver
+from tests.builders import A
 from tests.stack import Stack, own
 from tests.unit.test_sleep import JOB, living_with, on_demand, states
 
@@ -203,3 +210,46 @@ def test_a_zone_that_sleeps_has_none(mode: SleepMode) -> None:
     stack.aws.presences = [JOB]
     stack.settle(10)
     assert states(stack) == PAIR
+
+
+@pytest.mark.parametrize("harm", ["nothing", "fence", "address", "route"])
+def test_it_takes_over_from_one_through_which_nothing_comes_back_whatever_aws_refuses(harm: str) -> None:
+    stack = with_a_standby()
+    silent, standby = own(stack), standby_of(stack)
+    verbs = {"fence": "source_dest_check on", "address": "associate", "route": "point"}
+    if harm in verbs:
+        refusal = DeniedError("doing so", "it", "UnauthorizedOperation", "no")
+        stack.aws.failing[verbs[harm]] = refusal
+    stack.aws.reports[silent] = None
+    stack.take(stack.world.ring.say((standby.id, silent), Said.SILENT))
+    stack.aws.failing.clear()
+    stack.minute()
+
+    assert stack.serving() == standby.id
+    assert stack.aws.holders[stack.layout.allocations[0]] == standby.interface
+    stack.settle(20)
+    assert states(stack) == PAIR
+    assert silent not in [node.id for node in stack.living()]
+
+
+def test_its_address_does_not_wait_for_the_fence_of_such_a_node() -> None:
+    both = Barrier(2, timeout=10)
+
+    class Calls:
+        def set_source_dest_check(self, _interface: InterfaceId, *, on: bool) -> None:
+            assert on
+            both.wait()
+
+        def associate(self, *_: str) -> None:
+            both.wait()
+
+        def point(self, _table: str, interface: InterfaceId) -> None:
+            assert (interface, both.n_waiting) == ("eni-a2", 0)
+
+    calls: Any = Calls()
+    action = PointRoute(
+        A, InstanceId("i-a2"), InterfaceId("eni-a2"), (RouteTableId("rtb-a"),), AllocationId("eipalloc-a"),
+        InterfaceId("eni-a1"), Cause.SILENT, "", even_without_address=True,
+    )  # fmt: skip
+
+    assert not HandOver(calls, calls, lambda: ThreadPoolExecutor(2), action, lambda: None).carry_out()

@@ -86,8 +86,6 @@ class HandOver:
         """Fence, address, routes, back to back. When anything is refused, or the lease cannot be kept, the
         fence comes off again: nobody else may know that it is on."""
         fence = self.action.fence
-        if fence:
-            self.nodes.set_source_dest_check(fence, on=True)
         refused: tuple[Refused, ...] | None = None
         try:
             refused = self._move_behind_the_fence()
@@ -99,16 +97,32 @@ class HandOver:
         return refused
 
     def _move_behind_the_fence(self) -> tuple[Refused, ...]:
-        if self.action.fence:
-            self.before_write()
         if self.action.private and self.action.even_without_address:
             # A cover address without the zone's has no public one, and shows none.
+            self._put_up_the_fence()
             return self._concluded(*self._move_side_by_side())
-        refused = self._move_address()
+        refused = self._move_address_from_behind_it()
         self.before_write()
         if refused and not self.action.even_without_address:
             return refused
         return self._concluded(refused, self._lead_tables(self.action.interface))
+
+    def _put_up_the_fence(self) -> None:
+        if self.action.fence:
+            self.nodes.set_source_dest_check(self.action.fence, on=True)
+            self.before_write()
+
+    def _move_address_from_behind_it(self) -> tuple[Refused, ...]:
+        """At the same time where nothing comes back through the old node anyway; one that works would send
+        by another address in between."""
+        if self.action.fence and self.action.even_without_address:
+            with self.pool() as executor:
+                fenced = executor.submit(self.nodes.set_source_dest_check, self.action.fence, on=True)
+                refused = self._move_address()
+                fenced.result()
+            return refused
+        self._put_up_the_fence()
+        return self._move_address()
 
     def _move_side_by_side(self) -> tuple[tuple[Refused, ...], tuple[Refused, ...]]:
         with self.pool() as executor:
