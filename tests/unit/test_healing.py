@@ -198,6 +198,7 @@ def test_an_address_lost_for_ever_is_told_not_fought_over() -> None:
     stack = settled()
     for _ in range(6):
         stack.aws.holders[stack.layout.allocations[0]] = None
+        stack.aws.advance(60)
         stack.sweep()
 
     assert stack.aws.holders[stack.layout.allocations[0]] is None

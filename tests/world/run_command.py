@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ class RunCommand:
     learned: Callable[[], None] = lambda: None  # a node has been told of its ring
     spoken: dict[InstanceId, str | None] = field(default_factory=dict)  # what some say instead of the truth
     slips: dict[InstanceId, str | None] = field(default_factory=dict)  # the same, but for one answer
+    late_at: float = -math.inf  # when a node that answers had not in time
 
     def repair(self, node: InstanceId) -> None:
         """Sent, and carried out later."""
@@ -68,6 +70,8 @@ class RunCommand:
                         words = told(ring, node)
                         answers[node] = self._answer(node, told=bool(words))
                         self._tell(node, words)
+        if any(self._delivers(node) for node in nodes if node not in answers):
+            self.late_at = self.gate.agenda.at
         return tuple(answers.get(node, Answer(node, -1, None, "Pending")) for node in nodes)
 
     def _send(self, nodes: Sequence[InstanceId], words: str) -> dict[InstanceId, float]:

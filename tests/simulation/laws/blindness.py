@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.simulation.life.life import Life
 
 QUIET = 3 * 3600.0
+LATE = 120.0
+"""Seconds for which an answer that came too late counts: two sweeps."""
 """Seconds after which nothing comes any more of whatever has happened."""
 
 
@@ -53,12 +55,12 @@ def blames_no_node_for_the_outside(life: Life, deed: Deed) -> str | None:
 def blips_change_nothing(life: Life, deed: Deed) -> str | None:
     """One signal that is wrong once, one answer that leaves something out or one call that fails leads to no launch,
     no move and no end, when nothing else has happened for hours (in a stack that never sleeps, and of which nobody
-    wants a zone asleep)."""
+    wants a zone asleep); nor has a node that answers been slow a moment ago, for that is another signal."""
     quiet = (
         life.at - max(life.shaken, life.renewed) > QUIET and not life.troubled and not life.demand.unwanted
     )
     calm = quiet and life.policy.market is Market.ON_DEMAND and not life.outdated
-    calm = calm and life.policy.awake is Awake.ALWAYS
+    calm = calm and life.policy.awake is Awake.ALWAYS and life.at - life.world.commands.late_at > LATE
     calm = calm and not truth.is_renewing_a_spare(life.world, life.policy)
     bakes = deed.detail.startswith((BAKER, TASTER)) or is_a_bakers(life, deed)
     costs = ("RunInstances", "CreateNatGateway")

@@ -79,13 +79,16 @@ def ends_no_last_resort_that_serves(life: Life, deed: Deed) -> str | None:
 def never_without_a_way_out(life: Life) -> str | None:
     """Where the user wants a last resort, no zone is without a way out for longer than the bound, also when no node
     can serve it; unless the controller is hampered, or AWS makes no NAT gateway, or somebody has led the route to
-    something of their own, which may work: a node takes that back, and no gateway is paid for it."""
+    something of their own, which may work: a node takes that back, and no gateway is paid for it. Nor of a node that
+    cannot be asked and does not hang does anybody know that it does not work."""
     if not life.controller.policy.has_last_resort:
         return None
     for table, since in life.availability.down.items():
         zone = life.world.zones[life.world.layout.tables.index(table)]
         life.neglect(table)
-        free = max(since, life.excuses.since(zone), _wanted_since(life, table))
+        if truth.is_blind_spot(life.world, table):
+            life.excused[zone] = life.at
+        free = max(since, life.excuses.since(zone), life.excused.get(zone, 0.0), _wanted_since(life, table))
         route = life.world.network.routes[table].now
         if route.held or route.target == SOMEBODYS or life.at - free <= RESORT:
             continue

@@ -28,4 +28,9 @@ FOUND: tuple[Job, ...] = (
     (3, 10, 0.005, STORM, "own image"),
     # A run that could not save a word which it had heard had seen all the same.
     (2, 37278, 0.01, STORM, "on demand"),
+    # EC2's next answer was older than our own write: a zone's place was given to another, its routes went home alone.
+    (3, 0, 0.005, STORM, "on demand"),
+    (3, 1, 0.005, STORM, "last resort"),
+    # It showed a node that had been ended as running, and a route went there.
+    (2, 12, 0.005, STORM, ALWAYS),
 )

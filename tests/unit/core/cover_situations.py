@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from natkeeper.core.memory import Contest, Memory, ZoneMemory
+from natkeeper.core.memory import Contest, Memory, Placed, ZoneMemory
 from natkeeper.core.model import (
     Address,
     AllocationId,
+    InterfaceId,
     Lifecycle,
     Node,
     Order,
@@ -51,6 +52,12 @@ deaf = replace(b1, probes=(passed(ago(minutes=1)),))
 
 
 LONG_SINCE = ago(hours=1)
+
+
+def put_at_c(seconds: float) -> Memory:
+    """Zone b's address was put on the cover address of c's node so long ago."""
+    there = Placed(InterfaceId("eni-c1"), c1.cover_address, ago(seconds=seconds))
+    return replace(untold, zones={B: ZoneMemory(placed=there)})
 
 
 def peer(node: Node, of: ZoneName | None = None, since: datetime = LONG_SINCE) -> Peer:
@@ -107,6 +114,8 @@ COVERS = (
     Situation("of two neighbours that are as good, the one that was told", world(zone((gone,), to=gone, holder=gone), served(b1), served(c1)), ("PointRoute rtb-a at i-c1 with the address or without on 10.0.2.17 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), of_c),
     Situation("the cover address has another zone's already: by the neighbour's own", world(zone((gone,), to=gone, holder=gone), served(b1), zone(to=b1, at=b1, name=C)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)", "LaunchNode in eu-west-1c as t4g.nano or t4g.micro (no-node)"), replace(known, ring=(peer(b1, C),))),
     Situation("two zones need the same neighbour: the one it was told of has the address", world(zone(), served(b1), zone(name=C)), ("PointRoute rtb-a at i-b1 (route)", f"{LAUNCH_A} (no-node)", "PointRoute rtb-c at i-b1 with the address or without on 10.0.1.17 (route)", "LaunchNode in eu-west-1c as t4g.nano or t4g.micro (no-node)"), replace(known, ring=(peer(b1, C),))),
+    Situation("another zone's address was put there a moment ago, and EC2 does not show it yet: that place is taken, and it is taken home", world(zone(to=c1), served(b1), served(c1)), (f"{LAUNCH_A} (no-node)", "AssociateAddress i-b1 (address)"), put_at_c(3)),
+    Situation("it was put there long ago, and is elsewhere: that place is free", world(zone(to=c1), served(b1), served(c1)), ("AssociateAddress i-c1 on 10.0.2.17 (address)", f"{LAUNCH_A} (no-node)"), put_at_c(180)),
     Situation("AWS refused the address, and nobody serves: the routes go without", world(zone((gone,), to=gone, holder=gone), served(b1)), ("PointRoute rtb-a at i-b1 (unhealthy)", f"{LAUNCH_A} (unhealthy)"), refused(TO_B, memory=untold)),
     Situation("a node that works is to be left: neither has another address to show", world(zone((left,), to=left, holder=left), served(b1)), ("PointRoute rtb-a at i-b1 with the address on 10.0.1.17 at once (ordered)", f"{LAUNCH_A} (ordered)"), told),
     Situation("AWS refused the address, and the neighbour may not have heard yet not to send by it: a node that works is not left", world(zone((left,), to=left, holder=left), served(deaf)), ("Wait eu-west-1a (ordered)", f"{LAUNCH_A} (ordered)"), refused(TO_B, memory=lately(0.5))),

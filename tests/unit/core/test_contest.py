@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from natkeeper.core.actions import Cause, Notify, PointRoute, Wait
-from natkeeper.core.decision.contest import KEPT, LAG, rests_until
+from natkeeper.core.decision.contest import KEPT, rests_until
 from natkeeper.core.decision.outcome import Done
+from natkeeper.core.judgement.old_reads import LAG
 from natkeeper.core.memory import HOUR, Contest, Memory, ZoneMemory
 from natkeeper.core.model import InterfaceId, Observed, RouteTableId, Unreadable
 from natkeeper.core.remembering.learning import learn, record

@@ -103,7 +103,7 @@ def test_a_node_routed_to_again_is_idle_no_more_and_keeps_its_repairs() -> None:
     past = NodeMemory(ago(hours=4), (ago(minutes=5),), ago(minutes=1))
 
     assert learned(world(served(a1)), Memory(nodes={a1.id: past})).node(a1.id) == replace(
-        past, idle_since=None, zone=A
+        past, idle_since=None, zone=A, seen=Lifecycle.RUNNING
     )
 
 
@@ -218,7 +218,8 @@ def test_a_node_is_forgotten_when_it_has_been_gone_for_long_enough() -> None:
 
 
 def test_an_idle_node_that_is_still_there_is_not_forgotten() -> None:
-    past = Memory(nodes={a2.id: NodeMemory(ago(hours=9), idle_since=NOW - FORGET_NODE, zone=A)})
+    idle = NodeMemory(ago(hours=9), idle_since=NOW - FORGET_NODE, zone=A, seen=Lifecycle.RUNNING)
+    past = Memory(nodes={a2.id: idle})
 
     assert learned(world(served(a1, a2)), past).node(a2.id) == past.node(a2.id)
 

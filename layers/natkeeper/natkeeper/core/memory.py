@@ -13,7 +13,7 @@ from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.image import Baking
 from natkeeper.core.last_resort import UNUSED, Resort
 from natkeeper.core.ledger import Span
-from natkeeper.core.model import InstanceId, InterfaceId, RouteTableId, ZoneName
+from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, RouteTableId, ZoneName
 from natkeeper.core.ring import Peer
 
 HOUR = timedelta(hours=1)
@@ -70,13 +70,23 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """Where we put the zone's address last: on which private one of an interface (empty: its primary)."""
+
+    interface: InterfaceId
+    private: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneMemory:
     """A zone's counters. `generation` numbers the next launch and goes into its ClientToken; `beside` are
     the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
     (`goals.py`) has been missed; `led` where each table led when it was last ours, and `contests` who takes
     it (`contest.py`); `succeeding_since`: a planned succession is under way; `silences`: when a node was
     found silent by the word of its neighbours; `whole`: our nodes have once served all of it; `outage` what
-    broke its way out since, as long as that lasts; `resort`: its last resort."""
+    broke its way out since, as long as that lasts; `resort`: its last resort; `placed` where its address is
+    by our own last word."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -96,6 +106,7 @@ class ZoneMemory:
     whole: bool = False
     outage: Outage | None = None
     resort: Resort = UNUSED
+    placed: Placed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,7 @@ class NodeMemory:
     sleep; since when it forwards nothing; when we put it to sleep or started it; whether that was refused;
     in which zone it was seen, and since when looks that could read do not show it; the mode of CPU credits
     that we set last; since when it is silent by the word of its neighbours, and when its own word about one
-    turned out to be wrong."""
+    turned out to be wrong; how far in its life it was `seen`."""
 
     verified_at: datetime | None = None
     repairs: tuple[datetime, ...] = ()
@@ -119,6 +130,7 @@ class NodeMemory:
     cpu_credits: CpuCredits | None = None
     silent_since: datetime | None = None
     disbelieved_at: datetime | None = None
+    seen: Lifecycle | None = None
 
 
 @dataclass(frozen=True, slots=True)

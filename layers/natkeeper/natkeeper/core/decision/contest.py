@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from natkeeper.core.actions import Action, Cause, Wait
+from natkeeper.core.judgement.old_reads import LAG
 from natkeeper.core.judgement.sight import Sight
 from natkeeper.core.judgement.view import View
 from natkeeper.core.memory import HOUR, Contest, ZoneMemory
@@ -20,7 +21,6 @@ from natkeeper.core.model import InterfaceId, Route, RouteTableId
 from natkeeper.core.policy import Policy
 
 KEPT = 10  # times that are remembered
-LAG = timedelta(seconds=30)  # EC2's reads may show for so long what was there before we wrote
 LONGEST = timedelta(minutes=15)
 
 

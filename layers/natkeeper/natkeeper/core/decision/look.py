@@ -16,6 +16,7 @@ from natkeeper.core.judgement.cover import covering, is_at_home, is_left_behind,
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
+from natkeeper.core.judgement.old_reads import without_old_reads
 from natkeeper.core.judgement.silence import hear
 from natkeeper.core.judgement.standby import as_pair
 from natkeeper.core.judgement.strangers import foreign_and_alive
@@ -66,6 +67,7 @@ def look_at(
 ) -> Look:
     """Everything that is judged, of what was observed and heard."""
     hearsay = hearsay or Hearsay()
+    observed = without_old_reads(observed, context.memory, context.now)
     standings = assess(observed, context, hearsay)
     views = _views(observed, standings, context, resorts)
     return Look(observed, standings, views, context, shelf or Shelf(), hearsay, resorts)

@@ -43,6 +43,7 @@ from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemo
 from natkeeper.core.model import (
     UP,
     InstanceId,
+    Lifecycle,
     Observed,
     Outcome,
     Unread,
@@ -72,6 +73,7 @@ def learn(look: Look) -> Memory:
         verified = past.verified_at or (now if _passes(s) else None)
         idle = None if s.node.interface in targets else past.idle_since or (None if blip else now)
         changed = replace(past, verified_at=verified, idle_since=idle, zone=s.node.zone, missing_since=None)
+        changed = replace(changed, seen=s.node.lifecycle)
         memory = memory.with_node(s.node.id, _learn_node(changed, s, look.context.policy, now))
     memory = _miss(memory, observed, now)
     for view in look.views.values():
@@ -187,7 +189,7 @@ def record(  # noqa: C901  # one branch an action is the point
             asleep = replace(memory.node(action.node), slept_at=now, started_at=None)
             memory = _laid_down(memory, action).with_node(action.node, asleep)
         case TerminateNode():
-            memory = _laid_down(memory, action)
+            memory = _ended(memory, action)
         case StartNode():
             memory = memory.with_node(action.node, _started(memory.node(action.node), now))
             memory = replace(memory, roster=(*memory.roster, action.node))
@@ -228,6 +230,13 @@ def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, no
     roster = (*memory.roster, done.instance) if done.instance else memory.roster
     memory = record_struck(memory, done.struck, now) if done.struck else memory
     return replace(memory.with_zone(action.zone, changed), roster=roster)
+
+
+def _ended(memory: Memory, action: TerminateNode) -> Memory:
+    """Whatever EC2's next answer shows."""
+    memory, past = _laid_down(memory, action), memory.nodes.get(action.node)
+    ended = past and replace(past, seen=Lifecycle.SHUTTING_DOWN)
+    return memory.with_node(action.node, ended) if ended else memory
 
 
 def _laid_down(memory: Memory, action: StopNode | TerminateNode) -> Memory:

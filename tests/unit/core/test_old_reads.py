@@ -1,0 +1,66 @@
+"""What EC2 shows that is older than what we have seen or done is no news."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from natkeeper.core.judgement.old_reads import LAG, without_old_reads
+from natkeeper.core.memory import Memory, NodeMemory, Placed, ZoneMemory
+from natkeeper.core.model import Address, AllocationId, InterfaceId, Lifecycle, Observed, Unreadable, Zone
+from tests.builders import NOW, A, B, node, served, world, zone
+
+PENDING, RUNNING, STOPPING, STOPPED, SHUTTING_DOWN, TERMINATED = Lifecycle
+EIP = AllocationId("eipalloc-a")
+SEAT = Placed(InterfaceId("eni-b1"), "10.0.1.17", NOW)
+a1, b1 = node("a1"), node("b1")
+
+
+def seen_as(before: Lifecycle | None, shown: Lifecycle) -> Lifecycle:
+    """As what a node counts that EC2 shows so, after it was seen otherwise."""
+    memory = Memory(nodes={a1.id: NodeMemory(seen=before)})
+    (found,) = without_old_reads(world(served(replace(a1, lifecycle=shown))), memory, NOW).nodes()
+    return found.lifecycle
+
+
+@pytest.mark.parametrize("shown", [PENDING, RUNNING, STOPPING, STOPPED])
+@pytest.mark.parametrize("end", [SHUTTING_DOWN, TERMINATED])
+def test_no_instance_comes_back_from_its_end(end: Lifecycle, shown: Lifecycle) -> None:
+    assert seen_as(end, shown) is end
+
+
+def test_one_that_runs_is_not_pending_unless_it_was_stopped_in_between() -> None:
+    assert seen_as(RUNNING, PENDING) is RUNNING
+    assert seen_as(STOPPED, PENDING) is PENDING
+    assert seen_as(None, PENDING) is PENDING
+
+
+@pytest.mark.parametrize("shown", [STOPPING, STOPPED, SHUTTING_DOWN, TERMINATED])
+def test_what_comes_later_in_its_life_is_news(shown: Lifecycle) -> None:
+    assert seen_as(RUNNING, shown) is shown
+    assert seen_as(SHUTTING_DOWN, TERMINATED) is TERMINATED
+
+
+def shown_address(placed: Placed | None, address: Address | None) -> Address | None:
+    observed = world(replace(zone(to=a1), address=address))
+    (found,) = without_old_reads(observed, Memory(zones={A: ZoneMemory(placed=placed)}), NOW).readable()
+    return found.address
+
+
+def test_an_address_is_for_a_while_where_we_put_it() -> None:
+    at_home = Address(EIP, a1.interface, "10.0.0.4")
+    there = Address(EIP, SEAT.interface, SEAT.private)
+
+    assert shown_address(SEAT, at_home) == there
+    assert shown_address(replace(SEAT, at=NOW - LAG), at_home) == at_home
+    assert shown_address(None, at_home) == at_home
+    assert shown_address(SEAT, None) is None
+
+
+def test_what_could_not_be_read_stays_so() -> None:
+    unread = Unreadable(B, "no")
+    observed = Observed((*world(served(b1)).zones, unread))
+
+    assert without_old_reads(observed, Memory(), NOW) == observed
+    assert isinstance(observed.zones[0], Zone)
