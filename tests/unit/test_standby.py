@@ -222,6 +222,7 @@ def test_it_takes_over_from_one_through_which_nothing_comes_back_whatever_aws_re
         stack.aws.failing[verbs[harm]] = refusal
     stack.aws.reports[silent] = None
     stack.take(stack.world.ring.say((standby.id, silent), Said.SILENT))
+    assert (stack.serving() == standby.id) is (harm != "route")
     stack.aws.failing.clear()
     stack.minute()
 

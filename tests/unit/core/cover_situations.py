@@ -56,7 +56,7 @@ LONG_SINCE = ago(hours=1)
 
 def put_at_c(seconds: float) -> Memory:
     """Zone b's address was put on the cover address of c's node so long ago."""
-    there = Placed(InterfaceId("eni-c1"), c1.cover_address, ago(seconds=seconds))
+    there = Placed(AllocationId("eipalloc-b"), InterfaceId("eni-c1"), c1.cover_address, ago(seconds=seconds))
     return replace(untold, zones={B: ZoneMemory(placed=there)})
 
 

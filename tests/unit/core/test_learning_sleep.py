@@ -16,7 +16,6 @@ from natkeeper.core.model import (
     Doom,
     DoomKind,
     InstanceId,
-    Lifecycle,
     Market,
     Node,
     SubnetId,
@@ -262,8 +261,7 @@ def test_of_nodes_that_are_ended_only_the_launch_of_one_put_to_sleep_is_forgotte
 ) -> None:
     memory = record(awake, Done(TerminateNode(A, a1.id, cause, "")), POLICY, NOW)
 
-    ended = replace(awake.node(a1.id), seen=Lifecycle.SHUTTING_DOWN)
-    assert memory == replace(awake, zones={A: ZoneMemory(3, left)}, nodes={**awake.nodes, a1.id: ended})
+    assert memory == replace(awake, zones={A: ZoneMemory(3, left)})
 
 
 def test_the_launch_of_a_node_that_never_worked_still_counts_when_it_is_put_to_sleep() -> None:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from natkeeper.core.judgement.old_reads import LAG, without_old_reads
 from natkeeper.core.memory import Memory, NodeMemory, Placed, ZoneMemory
-from natkeeper.core.model import Address, AllocationId, InterfaceId, Lifecycle, Observed, Unreadable, Zone
-from tests.builders import NOW, A, B, node, served, world, zone
+from natkeeper.core.model import (
+    Address,
+    AllocationId,
+    InterfaceId,
+    Lifecycle,
+    Node,
+    Observed,
+    Unreadable,
+    Zone,
+)
+from tests.builders import NOW, A, B, ago, node, served, world, zone
 
 PENDING, RUNNING, STOPPING, STOPPED, SHUTTING_DOWN, TERMINATED = Lifecycle
 EIP = AllocationId("eipalloc-a")
-SEAT = Placed(InterfaceId("eni-b1"), "10.0.1.17", NOW)
+SEAT = Placed(EIP, InterfaceId("eni-b1"), "10.0.1.17", NOW)
 a1, b1 = node("a1"), node("b1")
 
 
-def seen_as(before: Lifecycle | None, shown: Lifecycle) -> Lifecycle:
-    """As what a node counts that EC2 shows so, after it was seen otherwise."""
-    memory = Memory(nodes={a1.id: NodeMemory(seen=before)})
-    (found,) = without_old_reads(world(served(replace(a1, lifecycle=shown))), memory, NOW).nodes()
+def seen_as(before: Lifecycle | None, shown: Lifecycle, *, launched: datetime = a1.launched_at) -> Lifecycle:
+    """As what a node that has proved itself counts, which EC2 shows so after it was seen otherwise."""
+    memory = Memory(nodes={a1.id: NodeMemory(verified_at=ago(minutes=9), seen=before)})
+    shown_node = replace(a1, lifecycle=shown, launched_at=launched)
+    (found,) = without_old_reads(world(served(shown_node)), memory, NOW).nodes()
     return found.lifecycle
 
 
@@ -32,6 +43,7 @@ def test_no_instance_comes_back_from_its_end(end: Lifecycle, shown: Lifecycle) -
 
 def test_one_that_runs_is_not_pending_unless_it_was_stopped_in_between() -> None:
     assert seen_as(RUNNING, PENDING) is RUNNING
+    assert seen_as(RUNNING, PENDING, launched=ago(seconds=3)) is PENDING
     assert seen_as(STOPPED, PENDING) is PENDING
     assert seen_as(None, PENDING) is PENDING
 
@@ -42,20 +54,30 @@ def test_what_comes_later_in_its_life_is_news(shown: Lifecycle) -> None:
     assert seen_as(SHUTTING_DOWN, TERMINATED) is TERMINATED
 
 
-def shown_address(placed: Placed | None, address: Address | None) -> Address | None:
-    observed = world(replace(zone(to=a1), address=address))
-    (found,) = without_old_reads(observed, Memory(zones={A: ZoneMemory(placed=placed)}), NOW).readable()
-    return found.address
+def shown_address(placed: Placed | None, address: Address | None, neighbour: Node = b1) -> Address | None:
+    observed = world(replace(zone(to=a1), nodes=(a1,), address=address), served(neighbour))
+    zones = without_old_reads(observed, Memory(zones={A: ZoneMemory(placed=placed)}), NOW).readable()
+    return zones[0].address
 
 
-def test_an_address_is_for_a_while_where_we_put_it() -> None:
-    at_home = Address(EIP, a1.interface, "10.0.0.4")
-    there = Address(EIP, SEAT.interface, SEAT.private)
+AT_HOME = Address(EIP, a1.interface, "10.0.0.4")
 
-    assert shown_address(SEAT, at_home) == there
-    assert shown_address(replace(SEAT, at=NOW - LAG), at_home) == at_home
-    assert shown_address(None, at_home) == at_home
+
+@pytest.mark.parametrize("shown", [AT_HOME, Address(EIP, None)])
+def test_an_address_is_for_a_while_where_we_put_it(shown: Address) -> None:
+    assert shown_address(SEAT, shown) == Address(EIP, SEAT.interface, SEAT.private)
+    assert shown_address(replace(SEAT, at=NOW - LAG), shown) == shown
+    assert shown_address(None, shown) == shown
     assert shown_address(SEAT, None) is None
+
+
+def test_unless_something_else_has_happened_since() -> None:
+    stolen = Address(EIP, InterfaceId("eni-thief"))
+    ending = replace(b1, lifecycle=SHUTTING_DOWN)
+
+    assert shown_address(SEAT, stolen) == stolen
+    assert shown_address(SEAT, AT_HOME, ending) == AT_HOME
+    assert shown_address(replace(SEAT, address=AllocationId("eipalloc-old")), AT_HOME) == AT_HOME
 
 
 def test_what_could_not_be_read_stays_so() -> None:

@@ -13,7 +13,7 @@ from natkeeper.core.cpu_credits import CpuCredits
 from natkeeper.core.image import Baking
 from natkeeper.core.last_resort import UNUSED, Resort
 from natkeeper.core.ledger import Span
-from natkeeper.core.model import InstanceId, InterfaceId, Lifecycle, RouteTableId, ZoneName
+from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, Lifecycle, RouteTableId, ZoneName
 from natkeeper.core.ring import Peer
 
 HOUR = timedelta(hours=1)
@@ -73,6 +73,7 @@ class Contest:
 class Placed:
     """Where we put the zone's address last: on which private one of an interface (empty: its primary)."""
 
+    address: AllocationId
     interface: InterfaceId
     private: str
     at: datetime

@@ -113,13 +113,14 @@ class HandOver:
             self.before_write()
 
     def _move_address_from_behind_it(self) -> tuple[Refused, ...]:
-        """At the same time where nothing comes back through the old node anyway; one that works would send
-        by another address in between."""
+        """At the same time where nothing comes back through the old node anyway, fenced or not: the routes
+        follow. One that works would send by another address in between."""
         if self.action.fence and self.action.even_without_address:
             with self.pool() as executor:
                 fenced = executor.submit(self.nodes.set_source_dest_check, self.action.fence, on=True)
                 refused = self._move_address()
-                fenced.result()
+                with suppress(AwsError):
+                    fenced.result()
             return refused
         self._put_up_the_fence()
         return self._move_address()

@@ -116,6 +116,7 @@ class Reconciler:
             memory=look.memory,
             epoch=epoch,
             now=look.at,
+            clock=self.clock,
             originals=look.originals,
         )
 

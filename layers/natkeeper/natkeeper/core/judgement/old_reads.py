@@ -1,4 +1,4 @@
-"""EC2's reads may be older than what we have seen or done already: such an answer is no news.
+"""EC2's reads may be older than what we have seen or done already: such an answer is no news (docs/adr/0034).
 
 By tag they lag by seconds, and each look may be answered by another of EC2's servers
 (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
@@ -6,11 +6,12 @@ By tag they lag by seconds, and each look may be answered by another of EC2's se
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from natkeeper.core.memory import Memory, NodeMemory, Placed
-from natkeeper.core.model import GOING, Address, Lifecycle, Node, Observed, Unreadable, Zone
+from natkeeper.core.model import GOING, Address, InterfaceId, Lifecycle, Node, Observed, Unreadable
 
 LAG = timedelta(seconds=30)
 """EC2's reads may show for so long what was there before we wrote."""
@@ -18,26 +19,38 @@ LAG = timedelta(seconds=30)
 
 def without_old_reads(observed: Observed, memory: Memory, now: datetime) -> Observed:
     """What was observed, as memory knows it better."""
+    ours = {node.interface: node.lifecycle not in GOING for node in observed.nodes() if node.interface}
+
+    def address(of: Address | None, placed: Placed | None) -> Address | None:
+        lately = placed is not None and now - placed.at < LAG
+        return _as_placed(of, placed, ours.keys()) if placed and lately and ours.get(placed.interface) else of
+
     zones = tuple(
-        zone if isinstance(zone, Unreadable) else _known_better(zone, memory, now) for zone in observed.zones
+        zone
+        if isinstance(zone, Unreadable)
+        else replace(
+            zone,
+            nodes=tuple(_as_far_as_seen(node, memory.node(node.id)) for node in zone.nodes),
+            address=address(zone.address, memory.zone(zone.name).placed),
+        )
+        for zone in observed.zones
     )
     return replace(observed, zones=zones)
 
 
-def _known_better(zone: Zone, memory: Memory, now: datetime) -> Zone:
-    nodes = tuple(_as_far_as_seen(node, memory.node(node.id)) for node in zone.nodes)
-    return replace(zone, nodes=nodes, address=_as_placed(zone.address, memory.zone(zone.name).placed, now))
-
-
 def _as_far_as_seen(node: Node, past: NodeMemory) -> Node:
-    """No instance comes back from its end, and none that runs is pending before it was stopped."""
+    """No instance comes back from its end; and one that has proved itself and runs is not pending: at each
+    start it has another time of launch."""
     ended = past.seen in GOING and node.lifecycle not in GOING
-    ran = past.seen is Lifecycle.RUNNING and node.lifecycle is Lifecycle.PENDING
+    proven = past.verified_at is not None and node.launched_at <= past.verified_at
+    ran = proven and past.seen is Lifecycle.RUNNING and node.lifecycle is Lifecycle.PENDING
     return replace(node, lifecycle=past.seen) if past.seen and (ended or ran) else node
 
 
-def _as_placed(address: Address | None, placed: Placed | None, now: datetime) -> Address | None:
-    """Who takes it from there within that time is noticed after it."""
-    if address is None or placed is None or now - placed.at >= LAG:
+def _as_placed(address: Address | None, placed: Placed, ours: Set[InterfaceId]) -> Address | None:
+    """On something that is not ours it was not before: that is news."""
+    if address is None or address.allocation != placed.address:
+        return address
+    if address.holder is not None and address.holder not in ours:
         return address
     return replace(address, holder=placed.interface, private=placed.private)

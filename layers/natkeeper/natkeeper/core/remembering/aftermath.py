@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from dataclasses import replace
+from collections.abc import Collection, Set
 from datetime import datetime
 
 from natkeeper.core.actions import (
@@ -27,7 +26,7 @@ from natkeeper.core.judgement.dependence import (
     steps_of,
 )
 from natkeeper.core.judgement.resting import forgive, refuse
-from natkeeper.core.memory import Memory, Placed
+from natkeeper.core.memory import Memory
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.baking import record_baking
 from natkeeper.core.remembering.hearsay import seat, untell
@@ -44,7 +43,7 @@ def remember(memory: Memory, done: Done, policy: Policy, now: datetime) -> Memor
     if taken_back:
         refused.add(step_of(done.action))
     memory = forgive(memory, (step for step in steps_of(done.action) if step not in refused))
-    memory = _placed(memory, done.action, refused, now)
+    memory = _seated(memory, done.action, refused, now)
     if not refused:
         return record(memory, done, policy, now)
     if done.bad_pools:
@@ -65,17 +64,12 @@ def _is_taken_back(action: Action, refused: Set[str]) -> bool:
     return stays or refused >= set(map(step_of_table, action.tables))
 
 
-def _placed(memory: Memory, action: Action, refused: Set[str], now: datetime) -> Memory:
-    """Where an address has just come is remembered, and whose it is that a neighbour has got. Of one that was
-    refused, or may have been given back since no table has moved, nobody knows."""
-    if not isinstance(action, AssociateAddress | PointRoute) or not action.address:
+def _seated(memory: Memory, action: Action, refused: Collection[str], now: datetime) -> Memory:
+    """Whose address a neighbour has just got, is remembered."""
+    if not isinstance(action, AssociateAddress | PointRoute) or not (action.address and action.private):
         return memory
-    tables = action.tables if isinstance(action, PointRoute) else ()
-    stuck = bool(tables) and refused >= set(map(step_of_table, tables))
-    came = refused.isdisjoint((step_of_address(action.address, action.private), step_of(action)))
-    placed = Placed(action.interface, action.private, now) if came and not stuck else None
-    memory = memory.with_zone(action.zone, replace(memory.zone(action.zone), placed=placed))
-    return seat(memory, action.zone, action.node, now) if came and action.private else memory
+    came = step_of_address(action.address, action.private) not in refused
+    return seat(memory, action.zone, action.node, now) if came else memory
 
 
 def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:

@@ -43,7 +43,6 @@ from natkeeper.core.memory import Launch, Memory, NodeMemory, Unwanted, ZoneMemo
 from natkeeper.core.model import (
     UP,
     InstanceId,
-    Lifecycle,
     Observed,
     Outcome,
     Unread,
@@ -101,10 +100,12 @@ def _miss(memory: Memory, observed: Observed, now: datetime) -> Memory:
     """Who is not listed is missing from now on, and remembered: a read that leaves a node out once is no
     evidence that it is gone. In a zone that could not be read nobody was looked for."""
     seen = {node.id for node in observed.nodes()}
+    ended = {node.id: node.lifecycle for zone in observed.readable() for node in zone.ended}
     unread = {zone.name for zone in observed.zones if isinstance(zone, Unreadable)}
     for name, past in memory.nodes.items():
         if name not in seen and past.zone not in unread:
-            memory = memory.with_node(name, replace(past, missing_since=past.missing_since or now))
+            since, stage = past.missing_since or now, ended.get(name, past.seen)
+            memory = memory.with_node(name, replace(past, missing_since=since, seen=stage))
     return memory
 
 
@@ -189,7 +190,7 @@ def record(  # noqa: C901  # one branch an action is the point
             asleep = replace(memory.node(action.node), slept_at=now, started_at=None)
             memory = _laid_down(memory, action).with_node(action.node, asleep)
         case TerminateNode():
-            memory = _ended(memory, action)
+            memory = _laid_down(memory, action)
         case StartNode():
             memory = memory.with_node(action.node, _started(memory.node(action.node), now))
             memory = replace(memory, roster=(*memory.roster, action.node))
@@ -230,13 +231,6 @@ def _launched(memory: Memory, done: Done, action: LaunchNode, policy: Policy, no
     roster = (*memory.roster, done.instance) if done.instance else memory.roster
     memory = record_struck(memory, done.struck, now) if done.struck else memory
     return replace(memory.with_zone(action.zone, changed), roster=roster)
-
-
-def _ended(memory: Memory, action: TerminateNode) -> Memory:
-    """Whatever EC2's next answer shows."""
-    memory, past = _laid_down(memory, action), memory.nodes.get(action.node)
-    ended = past and replace(past, seen=Lifecycle.SHUTTING_DOWN)
-    return memory.with_node(action.node, ended) if ended else memory
 
 
 def _laid_down(memory: Memory, action: StopNode | TerminateNode) -> Memory:

@@ -1,0 +1,61 @@
+"""Where an address is by our own last word: a refusal moved nothing; of what may have been done nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from natkeeper.core.actions import Action, AssociateAddress, Cause, LaunchNode, PointRoute
+from natkeeper.core.decision.outcome import Done, Refused
+from natkeeper.core.errors import AwsError, DeniedError, NotReadyError, UnreachableError
+from natkeeper.core.judgement.dependence import step_of, step_of_address, step_of_table
+from natkeeper.core.memory import Memory, Placed, ZoneMemory
+from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, SubnetId
+from natkeeper.core.remembering.places import note_place
+from tests.builders import NOW, A, ago
+
+EIP, NODE, TO = AllocationId("eipalloc-a"), InstanceId("i-b1"), InterfaceId("eni-b1")
+TABLES = (RouteTableId("rtb-1"), RouteTableId("rtb-2"))
+MOVE = PointRoute(A, NODE, TO, TABLES, EIP, None, Cause.SILENT, "", private="10.0.2.44")
+TAKE = AssociateAddress(A, NODE, TO, EIP, Cause.ADDRESS, "", "10.0.2.44")
+BEFORE = Placed(EIP, InterfaceId("eni-a1"), "", ago(seconds=9))
+LATER = NOW + timedelta(seconds=20)
+DENIED = DeniedError("moving", "it", "UnauthorizedOperation", "no")
+LOST = UnreachableError("moving", "it", "ReadTimeoutError", "")
+
+
+def placed_after(action: Action, *refused: tuple[str, AwsError]) -> Placed | None:
+    memory = Memory(zones={A: ZoneMemory(placed=BEFORE)})
+    done = Done(action, refused=tuple(Refused(action, step, error) for step, error in refused))
+    return note_place(memory, done, LATER).zone(A).placed
+
+
+@pytest.mark.parametrize("action", [MOVE, TAKE])
+def test_it_is_there_from_the_moment_of_the_write(action: PointRoute | AssociateAddress) -> None:
+    assert placed_after(action) == Placed(EIP, TO, "10.0.2.44", LATER)
+
+
+@pytest.mark.parametrize("error", [DENIED, NotReadyError("moving", "it", "IncorrectState", "")])
+@pytest.mark.parametrize("action", [MOVE, TAKE])
+def test_what_was_refused_moved_nothing(action: PointRoute | AssociateAddress, error: AwsError) -> None:
+    assert placed_after(action, (step_of(action), error)) == BEFORE
+    assert placed_after(action, (step_of_address(EIP, "10.0.2.44"), error)) == BEFORE
+
+
+def test_an_answer_that_was_lost_tells_nothing() -> None:
+    assert placed_after(TAKE, (step_of(TAKE), LOST)) is None
+
+
+def test_it_may_have_been_given_back_where_no_table_has_moved() -> None:
+    one, two = ((step_of_table(table), DENIED) for table in TABLES)
+
+    assert placed_after(MOVE, one, two) is None
+    assert placed_after(MOVE, one) == placed_after(MOVE)
+
+
+def test_what_moves_no_address_tells_nothing_of_one() -> None:
+    launch = LaunchNode(A, SubnetId("subnet-a"), 0, ("t4g.nano",), Cause.NO_NODE, "")
+
+    assert placed_after(launch) == placed_after(replace(MOVE, address=None)) == BEFORE
