@@ -1,4 +1,4 @@
-"""Where an address is by our own last word: a refusal moved nothing; of what may have been done nobody knows."""
+"""Where an address is by our own last word: a refusal moved nothing; of what may be done nobody knows."""
 
 from __future__ import annotations
 
