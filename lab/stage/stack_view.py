@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 MEMORY = {"pk": {"S": "natkeeper"}, "sk": {"S": "memory"}}
+OVER: dict[str, dict[str, Any]] = {
+    "zones": {"launches": [], "silences": []},
+    "nodes": {"disbelieved_at": None},
+}
+"""What the controller remembers of the last hour, when that is over."""
 LIVING = ("pending", "running", "stopping", "stopped")
 
 
@@ -141,20 +146,21 @@ class StackView:
         return list(self.memory().get("baking", {}).get("verified", {}))
 
     def forget_hour(self) -> bool:
-        """Takes out of the controller's memory what it may do so often an hour, launches and moves by one
-        neighbour's word, as if the hour were over. Returns whether nothing of it is left: a run may have
-        saved something in this very moment."""
+        """Takes out of the controller's memory what holds for an hour: how many launches and moves by one
+        neighbour's word there were, and whose word was wrong. Returns whether nothing of it is left: a run
+        may have saved something in this very moment."""
         seen = self._dynamodb.get_item(TableName=self._table, Key=MEMORY, ConsistentRead=True).get("Item", {})
         doc = json.loads(seen["doc"]["S"]) if seen else {}
-        zones = {
-            name: {**zone, "launches": [], "silences": []} for name, zone in doc.get("zones", {}).items()
+        later = doc | {
+            part: {name: {**each, **over} for name, each in doc.get(part, {}).items()}
+            for part, over in OVER.items()
         }
-        if zones == doc.get("zones", {}):
+        if later == doc:
             return True
         with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
             self._dynamodb.put_item(
                 TableName=self._table,
-                Item={**seen, "doc": {"S": json.dumps({**doc, "zones": zones})}},
+                Item={**seen, "doc": {"S": json.dumps(later)}},
                 ConditionExpression="doc = :seen",
                 ExpressionAttributeValues={":seen": seen["doc"]},
             )
