@@ -6,7 +6,7 @@ import argparse
 
 from lab.commands import rival
 from lab.commands.pool import Pool
-from lab.commands.rounds import AGAIN, known
+from lab.commands.rounds import AGAIN
 from lab.commands.timelines import BUILD, NOTES, played_again, write_page
 from lab.ec2.timings import sources
 from lab.experiments.faults import FAULTS
@@ -28,7 +28,7 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"No packets on this machine: {reason}")
         return 2
     build()
-    names = known(arguments.names or FAULTS)
+    names = arguments.names or list(FAULTS)
     runs = Pool(arguments.pace, arguments.minute).play(arguments.runs, arguments.labs, names)
     store(runs, BUILD / "outage-runs.json")
     write_page(runs, BUILD / "outage.html", "make lab-bench", played_again(AGAIN))

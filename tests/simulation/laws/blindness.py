@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from tests.simulation.life.life import Life
 
 QUIET = 3 * 3600.0
+"""Seconds after which nothing comes any more of whatever has happened."""
 LATE = 120.0
 """Seconds for which an answer that came too late counts: two sweeps."""
-"""Seconds after which nothing comes any more of whatever has happened."""
 
 
 def does_nothing_blindly(life: Life, deed: Deed) -> str | None:

@@ -22,7 +22,7 @@ from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.aftermath import is_no_spot_yet, remember
 from natkeeper.core.remembering.learning import record_bad_pools
 from natkeeper.core.remembering.places import note_place
-from natkeeper.ports import Journal, Lease, Store
+from natkeeper.ports import Clock, Journal, Lease, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.pace import seconds_of
 
@@ -44,7 +44,7 @@ class Execution:
     memory: Memory
     epoch: int
     now: datetime
-    clock: Callable[[], datetime]
+    clock: Clock
     originals: Mapping[RouteTableId, str | None]
     done: list[Action] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)

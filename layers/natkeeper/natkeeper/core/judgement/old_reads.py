@@ -6,12 +6,12 @@ By tag they lag by seconds, and each look may be answered by another of EC2's se
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from natkeeper.core.memory import Memory, NodeMemory, Placed
-from natkeeper.core.model import GOING, Address, InterfaceId, Lifecycle, Node, Observed, Unreadable
+from natkeeper.core.model import GOING, Address, InterfaceId, Lifecycle, Node, Observed, Unreadable, Zone
 
 LAG = timedelta(seconds=30)
 """EC2's reads may show for so long what was there before we wrote."""
@@ -21,21 +21,16 @@ def without_old_reads(observed: Observed, memory: Memory, now: datetime) -> Obse
     """What was observed, as memory knows it better."""
     ours = {node.interface: node.lifecycle not in GOING for node in observed.nodes() if node.interface}
 
-    def address(of: Address | None, placed: Placed | None) -> Address | None:
-        lately = placed is not None and now - placed.at < LAG
-        return _as_placed(of, placed, ours.keys()) if placed and lately and ours.get(placed.interface) else of
+    def known_better(zone: Zone) -> Zone:
+        nodes = tuple(_as_far_as_seen(node, memory.node(node.id)) for node in zone.nodes)
+        placed = memory.zone(zone.name).placed
+        address = zone.address
+        if placed and now - placed.at < LAG:
+            address = _as_placed(address, placed, ours)
+        return replace(zone, nodes=nodes, address=address)
 
-    zones = tuple(
-        zone
-        if isinstance(zone, Unreadable)
-        else replace(
-            zone,
-            nodes=tuple(_as_far_as_seen(node, memory.node(node.id)) for node in zone.nodes),
-            address=address(zone.address, memory.zone(zone.name).placed),
-        )
-        for zone in observed.zones
-    )
-    return replace(observed, zones=zones)
+    zones = (zone if isinstance(zone, Unreadable) else known_better(zone) for zone in observed.zones)
+    return replace(observed, zones=tuple(zones))
 
 
 def _as_far_as_seen(node: Node, past: NodeMemory) -> Node:
@@ -47,10 +42,11 @@ def _as_far_as_seen(node: Node, past: NodeMemory) -> Node:
     return replace(node, lifecycle=past.seen) if past.seen and (ended or ran) else node
 
 
-def _as_placed(address: Address | None, placed: Placed, ours: Set[InterfaceId]) -> Address | None:
-    """On something that is not ours it was not before: that is news."""
+def _as_placed(address: Address | None, placed: Placed, ours: Mapping[InterfaceId, bool]) -> Address | None:
+    """`ours`: whether the node of each interface lives. On another's it was not before: that is news."""
     if address is None or address.allocation != placed.address:
         return address
-    if address.holder is not None and address.holder not in ours:
+    moved = address.holder is not None and address.holder not in ours
+    if moved or not ours.get(placed.interface):
         return address
     return replace(address, holder=placed.interface, private=placed.private)

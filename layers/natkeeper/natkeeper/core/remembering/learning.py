@@ -72,7 +72,6 @@ def learn(look: Look) -> Memory:
         verified = past.verified_at or (now if _passes(s) else None)
         idle = None if s.node.interface in targets else past.idle_since or (None if blip else now)
         changed = replace(past, verified_at=verified, idle_since=idle, zone=s.node.zone, missing_since=None)
-        changed = replace(changed, seen=s.node.lifecycle)
         memory = memory.with_node(s.node.id, _learn_node(changed, s, look.context.policy, now))
     memory = _miss(memory, observed, now)
     for view in look.views.values():
@@ -110,14 +109,14 @@ def _miss(memory: Memory, observed: Observed, now: datetime) -> Memory:
 
 
 def _learn_node(past: NodeMemory, s: Standing, policy: Policy, now: datetime) -> NodeMemory:
-    """What a look tells of a node's sleep: somebody else may have started it; is it quiet? Its age is noted
-    before a start renews EC2's launch time. Who is taken for asleep is remembered as asleep."""
+    """What a look tells of a node's life: somebody else may have started it; is it quiet? Its age is
+    noted before a start renews EC2's launch time. Who is taken for asleep is remembered as asleep."""
     node, quiet = s.node, past.quiet_since
     if policy.awake is not Awake.ALWAYS:
         quiet = (past.quiet_since or now) if is_quiet(node, policy, now) else None
     born = past.born_at or (node.launched_at if past.slept_at else None)
     slept = (past.slept_at or now) if s.judgement.verdict is Verdict.ASLEEP else past.slept_at
-    past = replace(past, born_at=born, quiet_since=quiet, slept_at=slept)
+    past = replace(past, born_at=born, quiet_since=quiet, slept_at=slept, seen=node.lifecycle)
     long_since = past.slept_at is not None and now - past.slept_at > policy.visibility
     if node.lifecycle in UP and long_since:
         return _started(past, now)
