@@ -1,4 +1,4 @@
-"""Storms in which a law was broken once, each for a fault of the product: `make soak` lives through them again."""
+"""Lives in which a law was broken once, each for a fault of the product: `make soak` lives through them again."""
 
 from __future__ import annotations
 
@@ -33,4 +33,6 @@ FOUND: tuple[Job, ...] = (
     (3, 1, 0.005, STORM, "last resort"),
     # It showed a node that had been ended as running, and a route went there.
     (2, 12, 0.005, STORM, ALWAYS),
+    # A successor that had taken over counted as dead after one bad probe: those of its boot counted, too.
+    (1, 106, 1.0, 1.0, ALWAYS),
 )

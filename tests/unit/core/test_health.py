@@ -104,6 +104,18 @@ def test_verdicts(subject: Node, memory: Memory | None, verdict: Verdict) -> Non
     assert judged(subject, memory=memory).verdict is verdict
 
 
+@pytest.mark.parametrize("boot", [replace(UNREADY, at=ago(seconds=60)), failed("egress", at=ago(seconds=60))])
+def test_that_it_did_not_serve_before_it_had_proved_itself_was_its_boot(boot: Probe) -> None:
+    probes = (boot, boot, boot, passed(ago(seconds=40)))
+    proven = Memory(nodes={a1.id: NodeMemory(verified_at=ago(seconds=39))})
+    bad = tuple(replace(UNREADY, at=ago(seconds=second)) for second in (15, 10, 5))
+
+    assert judged(node("a1", probes=(*probes, *bad[:2])), memory=proven).verdict is Verdict.SUSPECT
+    assert judged(node("a1", probes=(*probes, *bad)), memory=proven).reason == (
+        "failed 3 of the last 5 probes: its own software"
+    )
+
+
 def test_failures_older_than_the_window_are_forgotten() -> None:
     probes = (failed("rules"), failed("rules"), passed(), passed(), passed(), passed(), failed("rules"))
 

@@ -11,7 +11,7 @@ from natkeeper.core.actions import Action, AssociateAddress, Cause, Notify, Poin
 from natkeeper.core.decision.hearsay import tell_hearsay
 from natkeeper.core.decision.outcome import Done, Refused
 from natkeeper.core.errors import RefusedError
-from natkeeper.core.judgement.dependence import step_of_address, step_of_table
+from natkeeper.core.judgement.dependence import step_of, step_of_address, step_of_table
 from natkeeper.core.memory import HOUR, Memory, NodeMemory, ZoneMemory
 from natkeeper.core.model import (
     EVERYWHERE,
@@ -188,10 +188,19 @@ def test_whose_address_has_come_to_a_neighbour_is_whom_it_is_to_be_told_of(actio
 
 def test_nobody_is_told_of_a_zone_whose_address_did_not_come_or_has_gone_home() -> None:
     memory = replace(known, ring=(PEER_A, SEAT))
-    refused = Refused(MOVE, step_of_address(ADDRESS, SEAT.cover), RefusedError("moving", ADDRESS, "No", ""))
+    error = RefusedError("moving", ADDRESS, "No", "")
+    fenced = replace(MOVE, fence=InterfaceId("eni-a1"))
 
-    stayed = Done(MOVE, refused=(refused,))
-    for done in (stayed, Done(replace(MOVE, private="")), Done(replace(MOVE, address=None))):
+    stayed = [
+        Done(action, refused=(Refused(action, step, error),))
+        for action, step in (
+            (MOVE, step_of_address(ADDRESS, SEAT.cover)),
+            (TAKE, step_of(TAKE)),
+            (MOVE, step_of(MOVE)),
+            (fenced, step_of_table(TABLES[0])),  # it was given back
+        )
+    ]
+    for done in (*stayed, Done(replace(MOVE, private="")), Done(replace(MOVE, address=None))):
         assert remember(memory, done, POLICY, NOW).ring == memory.ring
 
 

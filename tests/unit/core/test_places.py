@@ -50,9 +50,16 @@ def test_an_answer_that_was_lost_tells_nothing() -> None:
 
 def test_it_may_have_been_given_back_where_no_table_has_moved() -> None:
     one, two = ((step_of_table(table), DENIED) for table in TABLES)
+    fenced = replace(MOVE, fence=BEFORE.interface)
 
-    assert placed_after(MOVE, one, two) is None
-    assert placed_after(MOVE, one) == placed_after(MOVE)
+    assert placed_after(fenced, one, two) is None
+    assert placed_after(fenced, one) == placed_after(fenced)
+
+
+def test_from_nowhere_it_came_though_no_table_has_moved() -> None:
+    every = tuple((step_of_table(table), DENIED) for table in TABLES)
+
+    assert placed_after(MOVE, *every) == placed_after(MOVE)
 
 
 def test_what_moves_no_address_tells_nothing_of_one() -> None:

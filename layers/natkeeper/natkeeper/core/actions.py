@@ -84,6 +84,14 @@ class PointRoute:
     giver: Address | None = None
     at_once: bool = False
 
+    @property
+    def origin(self) -> tuple[InterfaceId, str] | None:
+        """Where its address was, and is again if no table moves: at the neighbour that covers, or at the node
+        behind the fence."""
+        if self.giver and self.giver.holder:
+            return self.giver.holder, self.giver.private
+        return (self.fence, "") if self.fence else None
+
 
 @dataclass(frozen=True, slots=True)
 class AssignPublicAddress:

@@ -76,10 +76,10 @@ class HandOver:
     def _move_at_once(self) -> tuple[Refused, ...]:
         """Whichever comes first: what leaves without the address dies at the internet gateway."""
         refused, stuck = self._move_side_by_side()
-        if refused and (giver := self._giver):
+        if refused and (origin := self.action.origin):
             # The address stayed there, so its clients leave by that node, or by none. If this is refused too,
             # the next sweep sees a node with routes and without the address.
-            self._lead_tables(giver[0], but=frozenset(each.step for each in stuck))
+            self._lead_tables(origin[0], but=frozenset(each.step for each in stuck))
         return self._concluded(refused, stuck)
 
     def _move_in_turn(self) -> tuple[Refused, ...]:
@@ -139,18 +139,10 @@ class HandOver:
 
     def _give_back_the_address(self) -> None:
         """No table has left who had it, so its clients still leave by it."""
-        if self.action.address and self._giver:
+        if self.action.address and self.action.origin:
             # If this is refused too, the goal of the address is missed, and told.
             with suppress(AwsError):
-                self.network.associate(self.action.address, *self._giver)
-
-    @property
-    def _giver(self) -> tuple[InterfaceId, str] | None:
-        """Where the address was: at the node behind the fence, or at the neighbour that covers."""
-        giver = self.action.giver
-        if giver and giver.holder:
-            return giver.holder, giver.private
-        return (self.action.fence, "") if self.action.fence else None
+                self.network.associate(self.action.address, *self.action.origin)
 
     def _move_address(self) -> tuple[Refused, ...]:
         action = self.action

@@ -172,12 +172,19 @@ def _by_failure(node: Node, context: Context, blame: Judgement | None) -> Judgem
             return Judgement(Verdict.HEALTHY, f"repaired {repairs} times within the hour", doubt=True)
         return None
     failing = ", ".join(last.failing) or "its own software"
-    failed = sum(p.outcome in (Outcome.FAILED, Outcome.UNREADY) for p in node.probes[-policy.window :])
+    failed = _failures(node, context)
     if failed < policy.failures:
         return Judgement(Verdict.SUSPECT, f"failing: {failing}")
     if blame and _fails_only_egress(node):
         return blame
     return Judgement(Verdict.DEAD, f"failed {failed} of the last {policy.window} probes: {failing}")
+
+
+def _failures(node: Node, context: Context) -> int:
+    """Among its last probes. That it did not serve before it had proved itself was its boot."""
+    proven, window = context.memory.node(node.id).verified_at, node.probes[-context.policy.window :]
+    serving = (p for p in window if proven is None or p.at >= proven)
+    return sum(probe.outcome in (Outcome.FAILED, Outcome.UNREADY) for probe in serving)
 
 
 def _blame_for_egress(answering: tuple[Node, ...]) -> Judgement | None:

@@ -31,6 +31,7 @@ from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.baking import record_baking
 from natkeeper.core.remembering.hearsay import seat, untell
 from natkeeper.core.remembering.learning import record, record_bad_pools, record_no_start
+from natkeeper.core.remembering.places import has_come
 
 STARTS = 3
 """Tries to start a node, refused for what passes by itself, after which one is launched instead."""
@@ -68,8 +69,7 @@ def _seated(memory: Memory, action: Action, refused: Collection[str], now: datet
     """Whose address a neighbour has just got, is remembered."""
     if not isinstance(action, AssociateAddress | PointRoute) or not (action.address and action.private):
         return memory
-    came = step_of_address(action.address, action.private) not in refused
-    return seat(memory, action.zone, action.node, now) if came else memory
+    return seat(memory, action.zone, action.node, now) if has_come(action, refused) else memory
 
 
 def _refused(memory: Memory, refused: Refused, now: datetime) -> Memory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,12 +23,24 @@ def note_place(memory: Memory, done: Done, now: datetime) -> Memory:
     if not isinstance(action, AssociateAddress | PointRoute) or not action.address:
         return memory
     refused = {each.step: each.error for each in done.refused}
-    whole = (step_of(action), step_of_address(action.address, action.private))
-    errors = [refused[step] for step in whole if step in refused]
+    errors = [refused[step] for step in _steps(action) if step in refused]
     if errors and not any(isinstance(error, _UNSURE) for error in errors):
         return memory
-    tables = action.tables if isinstance(action, PointRoute) else ()
-    stuck = bool(tables) and refused.keys() >= set(map(step_of_table, tables))
-    unknown = bool(errors) or stuck
-    placed = None if unknown else Placed(action.address, action.interface, action.private, now)
+    came = has_come(action, refused)
+    placed = Placed(action.address, action.interface, action.private, now) if came else None
     return memory.with_zone(action.zone, replace(memory.zone(action.zone), placed=placed))
+
+
+def has_come(action: AssociateAddress | PointRoute, refused: Collection[str]) -> bool:
+    """Whether the zone's address is surely where this has put it, by the steps that were refused."""
+    if any(step in refused for step in _steps(action)):
+        return False
+    if isinstance(action, AssociateAddress) or not action.origin:
+        return True
+    return not all(step_of_table(table) in refused for table in action.tables)
+
+
+def _steps(action: AssociateAddress | PointRoute) -> tuple[str, ...]:
+    """Those that move its address: the whole of it, and that one."""
+    address = (step_of_address(action.address, action.private),) if action.address else ()
+    return (step_of(action), *address)
