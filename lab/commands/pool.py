@@ -25,9 +25,9 @@ class Pool:
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def play(self, runs: int, labs: int, names: list[str]) -> list[Run]:
-        """Plays every experiment `runs` times, `labs` stages at a time. Returns what was measured; a stage
-        that failed is told of on the standard error."""
-        jobs = [(number + 1, group) for number in range(runs) for group in by_stage(names)]
+        """Plays every experiment `runs` times, `labs` stages at a time, many on each. Returns what was
+        measured; a stage that failed is told of on the standard error."""
+        jobs = enumerate(by_stage(names * runs), 1)
         with ThreadPoolExecutor(labs) as pool:
             try:
                 found = list(pool.map(lambda job: self._play(*job), jobs))
@@ -50,5 +50,5 @@ class Pool:
             child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.children.append(child)
         code, took = child.wait(), time.monotonic() - began
-        print(f"run {number} of {', '.join(names)}: exit {code}, {took:.0f} s", file=sys.stderr, flush=True)
+        print(f"stage {number}: {', '.join(names)}: exit {code}, {took:.0f} s", file=sys.stderr, flush=True)
         return load(result) if result.exists() else []

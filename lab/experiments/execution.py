@@ -11,9 +11,9 @@ from typing import Any
 
 from lab.ec2.clock import wait_until
 from lab.ec2.timings import pace
+from lab.experiments.disturbance import may_be_disturbed
 from lab.experiments.experiment import Before, Experiment
 from lab.experiments.preconditions import Plan
-from lab.experiments.promise import Promise
 from lab.experiments.watch import Watch
 from lab.report.run import Flows, Kind, Moment, Outage, Run
 from lab.stage.narrator import Say
@@ -26,9 +26,6 @@ DECIDED = 2.5  # seconds until every packet sent before is answered or lost
 LONGEST_RETRY = 70.0  # seconds after an outage for which a long connection may wait for its next attempt
 POLL = 0.5
 EDGE = 0.1  # seconds between a change in the kernel and the first packet that shows it
-TURN = (5.0, 15.0)
-"""Seconds from the fault for which no other lab may disturb this one: at least, and at the most where packets
-are not answered again sooner."""
 MOVING = ("AssociateAddress", "ReplaceRoute", "CreateRoute")
 
 
@@ -131,14 +128,11 @@ def _healed(stage: Stage, experiment: Experiment, before: Before, watch: Watch) 
 
 def _look(stage: Stage, experiment: Experiment, watch: Watch) -> None:
     watch.look()
-    if may_be_disturbed(experiment.promise, time.time() - watch.struck, lambda: stage.quiet_since(1.0)):
+    after = time.time() - watch.struck
+    if may_be_disturbed(experiment.promise, after, lambda: stage.quiet_since(1.0), watch.moments):
         stage.turn.give_back()
-
-
-def may_be_disturbed(promise: Promise, after: float, answered: Callable[[], bool]) -> bool:
-    """Returns whether what needs the whole machine is over so many seconds after the fault."""
-    least, most = TURN
-    return not promise.tight and after > least and (after > most or answered())
+    elif experiment.promise.tight:
+        stage.turn.ask()
 
 
 def _run(stage: Stage, experiment: Experiment, course: Course) -> Run:

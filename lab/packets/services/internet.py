@@ -1,6 +1,6 @@
 """The internet's server: HTTP, echo, sink and push, each telling callers what their address looks like.
 
-Runs alone in a network namespace, so standard library only. Prints "ready" when all ports listen.
+Runs alone in a network namespace. Prints "ready" when all ports listen.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import ssl
 import struct
 from collections.abc import Callable
 from typing import Any
+
+import uvloop
 
 HTTP, TLS, ECHO, SINK, PUSH = 80, 443, 7, 9, 19
 BACKLOG = 4096
@@ -142,7 +144,7 @@ def main() -> None:
     if args.tls:
         certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.load_cert_chain(*args.tls)
-    asyncio.run(serve(args.bind, args.shift, certificate))
+    uvloop.run(serve(args.bind, args.shift, certificate))
 
 
 if __name__ == "__main__":
