@@ -25,9 +25,9 @@ class Pool:
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def play(self, runs: int, labs: int, names: list[str]) -> list[Run]:
-        """Plays every experiment `runs` times, `labs` stages at a time, many on each. Returns what was
-        measured; a stage that failed is told of on the standard error."""
-        jobs = enumerate(by_stage(names * runs), 1)
+        """Plays every experiment `runs` times, `labs` stages at a time. Returns what was measured; a stage
+        that failed is told of on the standard error."""
+        jobs = enumerate(stages(runs, labs, names), 1)
         with ThreadPoolExecutor(labs) as pool:
             try:
                 found = list(pool.map(lambda job: self._play(*job), jobs))
@@ -52,3 +52,9 @@ class Pool:
         code, took = child.wait(), time.monotonic() - began
         print(f"stage {number}: {', '.join(names)}: exit {code}, {took:.0f} s", file=sys.stderr, flush=True)
         return load(result) if result.exists() else []
+
+
+def stages(runs: int, labs: int, names: list[str]) -> list[list[str]]:
+    """As few as can be, for to deploy one takes long, but one for each lab if there is enough to play."""
+    few = by_stage(names * runs)
+    return few if len(few) >= labs else by_stage(names) * runs

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from lab.commands.pool import stages
 from lab.commands.rounds import by_stage
 from lab.ec2.guest import PaperGuest
 from lab.ec2.timings import PUBLISHED
@@ -130,6 +131,12 @@ def test_every_experiment_is_played_on_some_stage() -> None:
 def test_one_stage_plays_an_experiment_several_times() -> None:
     assert by_stage(["liar", "hang", "zone-cut-off"] * 3) == [["liar", "zone-cut-off"] * 3, ["hang"] * 3]
     assert [len(group) for group in by_stage(["hang"] * 25)] == [10, 10, 5]
+
+
+def test_as_few_stages_are_played_as_there_are_labs() -> None:
+    assert stages(2, 1, ["hang", "terminate"]) == [["hang", "terminate"] * 2]
+    assert stages(2, 2, ["hang", "terminate"]) == [["hang", "terminate"]] * 2
+    assert stages(2, 9, ["hang", "liar"]) == [["hang"], ["liar"]] * 2
 
 
 def test_aws_is_otherwise_for_one_experiment_alone() -> None:
