@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from natkeeper.core.judgement.old_reads import LAG, without_old_reads
-from natkeeper.core.memory import Memory, NodeMemory, Placed, ZoneMemory
+from natkeeper.core.memory import Memory, NodeMemory, Placed, Pointed, ZoneMemory
 from natkeeper.core.model import (
     Address,
     AllocationId,
@@ -78,6 +78,35 @@ def test_unless_something_else_has_happened_since() -> None:
     assert shown_address(SEAT, stolen) == stolen
     assert shown_address(SEAT, AT_HOME, ending) == AT_HOME
     assert shown_address(replace(SEAT, address=AllocationId("eipalloc-old")), AT_HOME) == AT_HOME
+
+
+def shown_target(target: str | None, pointed: Pointed | None, neighbour: Node = b1) -> str | None:
+    """Where its table leads, which EC2 shows so."""
+    own = replace(zone(to=a1), nodes=(a1,))
+    table = own.routes[0].table
+    observed = world(replace(own, routes=(replace(own.routes[0], target=target),)), served(neighbour))
+    past = ZoneMemory(pointed={table: pointed} if pointed else {})
+    (route,) = without_old_reads(observed, Memory(zones={A: past}), NOW).readable()[0].routes
+    return route.target
+
+
+def test_a_table_does_not_lead_to_the_node_that_we_took_it_from() -> None:
+    pointed = Pointed(InterfaceId("eni-b1"), NOW)
+
+    assert shown_target(a1.interface, pointed) == "eni-b1"
+    assert shown_target(a1.interface, replace(pointed, at=NOW - LAG)) == a1.interface
+    assert shown_target(a1.interface, None) == a1.interface
+
+
+@pytest.mark.parametrize("target", [None, "eni-thief"])
+def test_where_it_leads_nowhere_or_to_another_it_is_pointed_once_more(target: str | None) -> None:
+    assert shown_target(target, Pointed(InterfaceId("eni-b1"), NOW)) == target
+
+
+def test_no_table_leads_to_a_node_that_is_gone() -> None:
+    ending = replace(b1, lifecycle=SHUTTING_DOWN)
+
+    assert shown_target(a1.interface, Pointed(InterfaceId("eni-b1"), NOW), ending) == a1.interface
 
 
 def test_what_could_not_be_read_stays_so() -> None:

@@ -80,6 +80,14 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Pointed:
+    """Where we pointed a table's default route last."""
+
+    interface: InterfaceId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneMemory:
     """A zone's counters. `generation` numbers the next launch and goes into its ClientToken; `beside` are
     the workloads beside which it fell asleep because there was no traffic; `goals` since when each goal
@@ -87,7 +95,7 @@ class ZoneMemory:
     it (`contest.py`); `succeeding_since`: a planned succession is under way; `silences`: when a node was
     found silent by the word of its neighbours; `whole`: our nodes have once served all of it; `outage` what
     broke its way out since, as long as that lasts; `resort`: its last resort; `placed` where its address is
-    by our own last word."""
+    by our own last word, and `pointed` where its tables lead."""
 
     generation: int = 0
     launches: tuple[Launch, ...] = ()
@@ -108,6 +116,7 @@ class ZoneMemory:
     outage: Outage | None = None
     resort: Resort = UNUSED
     placed: Placed | None = None
+    pointed: Mapping[RouteTableId, Pointed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from natkeeper.core.model import RouteTableId, ZoneName
 from natkeeper.core.policy import Policy
 from natkeeper.core.remembering.aftermath import is_no_spot_yet, remember
 from natkeeper.core.remembering.learning import record_bad_pools
-from natkeeper.core.remembering.places import note_place
+from natkeeper.core.remembering.places import note_places
 from natkeeper.ports import Clock, Journal, Lease, Store
 from natkeeper.reconcile.applier import Applier
 from natkeeper.reconcile.pace import seconds_of
@@ -77,7 +77,7 @@ class Execution:
         """Whether all of it was done."""
         done = self._try(action)
         self.memory = remember(self.memory, done, self.policy, self.now)
-        self.memory = note_place(self.memory, done, self.clock())
+        self.memory = note_places(self.memory, done, self.clock())
         for refused in done.refused:
             self._hear(refused)
         if isinstance(action, LaunchNode | LaunchBaker | CreateNatGateway):

@@ -10,8 +10,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from natkeeper.core.memory import Memory, NodeMemory, Placed
-from natkeeper.core.model import GOING, Address, InterfaceId, Lifecycle, Node, Observed, Unreadable, Zone
+from natkeeper.core.memory import Memory, NodeMemory, Placed, ZoneMemory
+from natkeeper.core.model import (
+    GOING,
+    Address,
+    InterfaceId,
+    Lifecycle,
+    Node,
+    Observed,
+    Route,
+    Unreadable,
+    Zone,
+)
 
 LAG = timedelta(seconds=30)
 """EC2's reads may show for so long what was there before we wrote."""
@@ -23,11 +33,11 @@ def without_old_reads(observed: Observed, memory: Memory, now: datetime) -> Obse
 
     def known_better(zone: Zone) -> Zone:
         nodes = tuple(_as_far_as_seen(node, memory.node(node.id)) for node in zone.nodes)
-        placed = memory.zone(zone.name).placed
-        address = zone.address
-        if placed and now - placed.at < LAG:
-            address = _as_placed(address, placed, ours)
-        return replace(zone, nodes=nodes, address=address)
+        past, address = memory.zone(zone.name), zone.address
+        if past.placed and now - past.placed.at < LAG:
+            address = _as_placed(address, past.placed, ours)
+        routes = tuple(_as_pointed(route, past, ours, now) for route in zone.routes)
+        return replace(zone, nodes=nodes, address=address, routes=routes)
 
     zones = (zone if isinstance(zone, Unreadable) else known_better(zone) for zone in observed.zones)
     return replace(observed, zones=tuple(zones))
@@ -50,3 +60,12 @@ def _as_placed(address: Address | None, placed: Placed, ours: Mapping[InterfaceI
     if moved or not ours.get(placed.interface):
         return address
     return replace(address, holder=placed.interface, private=placed.private)
+
+
+def _as_pointed(route: Route, past: ZoneMemory, ours: Mapping[InterfaceId, bool], now: datetime) -> Route:
+    """One that leads nowhere, or to what is not ours, is pointed once more, which changes nothing if it leads
+    to us already. One that seems to lead to another node of ours would have the address follow it."""
+    pointed = past.pointed.get(route.table)
+    if pointed is None or now - pointed.at >= LAG or not ours.get(pointed.interface):
+        return route
+    return replace(route, target=pointed.interface, blackhole=False) if route.target in ours else route
