@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from natkeeper.core.actions import PointRoute
 from natkeeper.core.decision import rules
 from natkeeper.core.decision.outcome import Refused
 from natkeeper.core.errors import ThrottledError
@@ -49,7 +50,7 @@ def test_routes_that_stay_where_no_address_came_are_seen(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Network, "associate", refuse)
     monkeypatch.setattr(Instances, "set_public_address", take)
-    monkeypatch.setattr(HandOver, "_giver", property(lambda self: None))
+    monkeypatch.setattr(PointRoute, "origin", property(lambda self: None))
     remove_rule(monkeypatch, rules.public_address)
     strike(life, BY_NAME["template updated"], 0)
     caught(life, who_was_led_there_is_led_back)

@@ -188,12 +188,16 @@ class Life:
     def settle(self) -> None:
         """Lives on until all is calm, and as it should be. Raises BrokenLawError when it takes too long."""
         began = self.at
-        while self.ongoing or self.calm.last <= max(began, self.last_fault):
-            self.run(60.0)
+        self._calm_down(began)
         if self.demand.unwanted:
             self.run(self.demand.grace + 60.0)  # all that should sleep shall, before it is judged
+            self._calm_down(began)  # a person may have changed their mind meanwhile
         if wrongs := truth.wrongs(self.world, self.demand):
             self.fail(f"calm, but {'; '.join(wrongs)}")
+
+    def _calm_down(self, began: float) -> None:
+        while self.ongoing or self.calm.last <= max(began, self.last_fault, self.shaken):
+            self.run(60.0)
 
     # --- what faults do
 

@@ -37,4 +37,6 @@ FOUND: tuple[Job, ...] = (
     (1, 106, 1.0, 1.0, ALWAYS),
     # A table was shown as before our own write: it seemed to lead to a node that was well again, and the address followed.
     (1, 217, 1.0, 1.0, ALWAYS),
+    # A node without an agent was left alone for ever, once its successor had answered that it was not ready.
+    (1, 75, 0.005, STORM, ALWAYS),
 )

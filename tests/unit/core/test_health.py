@@ -169,6 +169,13 @@ def test_silence_for_long_tells_of_the_only_node_that_runs_though_a_neighbour_sl
     assert not judged(mute, node("b1", probes=(silent(),) * 10)).doubt
 
 
+def test_silence_tells_beside_a_successor_that_answers_though_it_never_came_to_life() -> None:
+    mute, stillborn = node("a1", probes=(silent(),) * 10), node("a2", probes=(UNREADY,) * 5)
+
+    assert judged(mute, stillborn, memory=remembering(mute)).doubt
+    assert judged(stillborn, mute, memory=remembering(mute)).verdict is Verdict.DEAD
+
+
 def test_no_evidence_at_all_of_a_verified_node_is_unknown() -> None:
     assert judged(node("a1", probes=())).verdict is Verdict.UNKNOWN
 

@@ -50,11 +50,10 @@ _ANSWERED = frozenset({Outcome.PASSED, Outcome.FAILED})
 def judge(nodes: Iterable[Node], context: Context) -> Mapping[InstanceId, Judgement]:
     """A judgement for each node, each seen in the light of all."""
     nodes = tuple(since_start(node, context.memory.node(node.id)) for node in nodes)
-    answering = tuple(node for node in nodes if _can_answer(node))
-    blame = _blame_for_egress(answering)
-    zones = [node.zone for node in nodes if node.lifecycle is Lifecycle.RUNNING]  # who sleeps compares not
-    telling = bool(answering) or len(zones) == 1
-    watched = len(set(zones)) > 1 or _is_watched_by_a_standby(nodes, context)
+    blame = _blame_for_egress(tuple(node for node in nodes if _can_answer(node)))
+    running = [node for node in nodes if node.lifecycle is Lifecycle.RUNNING]  # who sleeps compares not
+    telling = any(map(_is_heard, running)) or len(running) == 1
+    watched = len({node.zone for node in running}) > 1 or _is_watched_by_a_standby(nodes, context)
     mute = context.policy.mute if watched else context.policy.mute_alone
     return {node.id: _judge(node, context, blame, mute if telling else None) for node in nodes}
 
@@ -205,8 +204,12 @@ def _reaches_the_outside(node: Node) -> bool:
 
 
 def _can_answer(node: Node) -> bool:
-    running = node.lifecycle is Lifecycle.RUNNING
-    return running and bool(node.probes) and node.probes[-1].outcome in _ANSWERED
+    return node.lifecycle is Lifecycle.RUNNING and _is_heard(node) and node.probes[-1].outcome in _ANSWERED
+
+
+def _is_heard(node: Node) -> bool:
+    """Whether Run Command reaches it, ready or not: then who is silent is so by itself."""
+    return bool(node.probes) and node.probes[-1].outcome is not Outcome.SILENT
 
 
 def _fails_only_egress(node: Node) -> bool:
