@@ -47,15 +47,14 @@ def play(stage: Stage, experiment: Experiment, say: Say, chance: Callable[[], fl
     plan = experiment.begin(stage)
     _surround(stage, experiment)
     stage.start_traffic(experiment.name)
-    zones = stage.zones()
-    before = Before(zones, stage.repairs(zones[0].instance))
-    watch = Watch(stage, say)
+    before, watch = _as_it_stands(stage), Watch(stage, say)
     _await(watch, plan)
     if experiment.promise.by_schedule:
         # It begins at rest, which is just after a sweep: the worst of all moments.
         time.sleep(chance() * (experiment.minute or stage.minute))
     if plan.due is None:
         stage.turn.take()
+        before = _as_it_stands(stage)  # that may have taken minutes
     try:
         return _strike(stage, experiment, plan, before, watch)
     finally:
@@ -82,6 +81,11 @@ def _strike(stage: Stage, experiment: Experiment, plan: Plan, before: Before, wa
     began = watch.began if plan.due else struck - CALM
     moments = [*plan.moments, what, *over, *watch.moments]
     return _run(stage, experiment, Course(before, began, struck, healed, moments))
+
+
+def _as_it_stands(stage: Stage) -> Before:
+    zones = stage.zones()
+    return Before(zones, stage.repairs(zones[0].instance))
 
 
 def _surround(stage: Stage, experiment: Experiment | None) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 MEMORY = {"pk": {"S": "natkeeper"}, "sk": {"S": "memory"}}
 OVER: dict[str, dict[str, Any]] = {
-    "zones": {"launches": [], "silences": []},
+    "zones": {"launches": [], "silences": [], "bad_pools": {}},
     "nodes": {"disbelieved_at": None},
 }
-"""What the controller remembers of the last hour, when that is over."""
+"""What the controller remembers of the last hours, when they are over."""
 LIVING = ("pending", "running", "stopping", "stopped")
 
 
@@ -147,8 +147,8 @@ class StackView:
 
     def forget_hour(self) -> bool:
         """Takes out of the controller's memory what holds for an hour: how many launches and moves by one
-        neighbour's word there were, and whose word was wrong. Returns whether nothing of it is left: a run
-        may have saved something in this very moment."""
+        neighbour's word there were, whose word was wrong, and what had no room. Returns whether nothing of
+        it is left: a run may have saved something in this very moment."""
         seen = self._dynamodb.get_item(TableName=self._table, Key=MEMORY, ConsistentRead=True).get("Item", {})
         doc = json.loads(seen["doc"]["S"]) if seen else {}
         later = doc | {
