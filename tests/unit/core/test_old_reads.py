@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from natkeeper.core.actions import TerminateNode
 from natkeeper.core.judgement.old_reads import LAG, without_old_reads
 from natkeeper.core.memory import Memory, NodeMemory, Placed, Pointed, ZoneMemory
 from natkeeper.core.model import (
@@ -19,7 +20,7 @@ from natkeeper.core.model import (
     Unreadable,
     Zone,
 )
-from tests.builders import NOW, A, B, ago, node, served, world, zone
+from tests.builders import NOW, A, B, ago, decided, node, remembering, route, served, world, zone
 
 PENDING, RUNNING, STOPPING, STOPPED, SHUTTING_DOWN, TERMINATED = Lifecycle
 EIP = AllocationId("eipalloc-a")
@@ -107,6 +108,30 @@ def test_no_table_leads_to_a_node_that_is_gone() -> None:
     ending = replace(b1, lifecycle=SHUTTING_DOWN)
 
     assert shown_target(a1.interface, Pointed(InterfaceId("eni-b1"), NOW), ending) == a1.interface
+    assert shown_target("eni-b1", Pointed(InterfaceId("eni-a1"), NOW), ending) == "eni-b1"
+
+
+def test_a_black_hole_at_the_node_that_we_pointed_it_to_is_none_of_before() -> None:
+    own = zone(to=a1)
+    hole = replace(own, nodes=(a1,), routes=(replace(own.routes[0], blackhole=True),))
+    past = ZoneMemory(pointed={own.routes[0].table: Pointed(InterfaceId("eni-a1"), NOW)})
+    (seen,) = without_old_reads(world(hole), Memory(zones={A: past}), NOW).readable()
+
+    assert seen.routes[0].blackhole
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_whoever_pointed_a_table_back_in_that_time_keeps_the_node_that_it_leads_to(held: bool) -> None:
+    """It has been idle for hours, and nothing else seems to lead to it."""
+    a2 = node("a2")
+    table = replace(route(a1), held=held)
+    memory = remembering(
+        a1, a2, zones={A: ZoneMemory(pointed={table.table: Pointed(InterfaceId("eni-a2"), NOW)})}
+    )
+    memory = memory.with_node(a1.id, replace(memory.node(a1.id), idle_since=ago(hours=3)))
+    actions = decided(world(replace(zone((a1, a2)), routes=(table,))), memory)
+
+    assert not any(isinstance(action, TerminateNode) for action in actions)
 
 
 def test_what_could_not_be_read_stays_so() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from natkeeper.core.last_resort import NatGatewayId
 from natkeeper.core.last_resort_actions import PointAtGateway
 from natkeeper.core.memory import Memory, Placed, Pointed, ZoneMemory
 from natkeeper.core.model import AllocationId, InstanceId, InterfaceId, RouteTableId, SubnetId
+from natkeeper.core.remembering.forgetting import forget
 from natkeeper.core.remembering.places import note_places
 from tests.builders import NOW, A, ago
 
@@ -74,11 +75,13 @@ def test_what_moves_no_address_tells_nothing_of_one() -> None:
 BEFORE_TABLES = {TABLES[0]: Pointed(BEFORE.interface, ago(seconds=9))}
 
 
-def pointed_after(action: Action, *refused: tuple[str, AwsError], now: datetime = LATER) -> dict[str, str]:
+def pointed_after(action: Action, *refused: tuple[str, AwsError]) -> dict[str, str]:
     """Where each table leads, as is remembered."""
     memory = Memory(zones={A: ZoneMemory(pointed=BEFORE_TABLES)})
     done = Done(action, refused=tuple(Refused(action, step, error) for step, error in refused))
-    return {table: there.interface for table, there in note_places(memory, done, now).zone(A).pointed.items()}
+    return {
+        table: there.interface for table, there in note_places(memory, done, LATER).zone(A).pointed.items()
+    }
 
 
 def test_tables_lead_there_from_the_moment_of_the_write() -> None:
@@ -99,10 +102,12 @@ def test_nor_of_tables_that_stay_or_go_back_without_the_address_unless_nobody_se
     assert pointed_after(replace(MOVE, even_without_address=True), refused) == dict.fromkeys(TABLES, TO)
 
 
-def test_a_table_is_remembered_for_no_longer_than_it_counts() -> None:
+def test_each_table_is_remembered_by_itself_and_for_no_longer_than_it_counts() -> None:
     other = replace(MOVE, tables=TABLES[1:])
 
     assert pointed_after(other) == {TABLES[0]: BEFORE.interface, TABLES[1]: TO}
-    assert pointed_after(other, now=NOW + LAG) == {TABLES[1]: TO}
+    memory = Memory(zones={A: ZoneMemory(pointed=BEFORE_TABLES)})
+    assert forget(memory, ago(seconds=10) + LAG) == memory
+    assert forget(memory, ago(seconds=9) + LAG).zone(A).pointed == {}
     gateway = PointAtGateway(A, NatGatewayId("nat-1"), TABLES, Cause.LAST_RESORT, "")
     assert pointed_after(gateway) == {}

@@ -15,7 +15,6 @@ SubnetId = NewType("SubnetId", str)
 RouteTableId = NewType("RouteTableId", str)
 AllocationId = NewType("AllocationId", str)
 ImageId = NewType("ImageId", str)
-
 EVERYWHERE = ZoneName("*")  # in place of a zone's name: all of them
 
 
@@ -168,6 +167,7 @@ class Route:
     held: bool = False  # a maintenance tag asks to leave this table alone
     barred: str | None = None  # why it is never to be moved
     clients: tuple[str, ...] = ()  # the IPv4 ranges of the subnets that it serves
+    shown: str | None = None  # where EC2 shows it, if we know better for the moment
 
     @property
     def movable(self) -> bool:

@@ -16,7 +16,7 @@ from natkeeper.core.judgement.cover import covering, is_at_home, is_left_behind,
 from natkeeper.core.judgement.demand import Stage, demand_of, stage_of
 from natkeeper.core.judgement.election import Fitness, Standing, elect, incumbent, stand
 from natkeeper.core.judgement.health import judge, since_start
-from natkeeper.core.judgement.old_reads import without_old_reads
+from natkeeper.core.judgement.old_reads import may_lead_to, without_old_reads
 from natkeeper.core.judgement.silence import hear
 from natkeeper.core.judgement.standby import as_pair
 from natkeeper.core.judgement.strangers import foreign_and_alive
@@ -42,14 +42,13 @@ class Look:
 
     def in_use(self) -> frozenset[str]:
         """Where the stack's default routes lead. A zone that is asleep keeps no neighbour's node."""
-        targets = {route.target for route in self.observed.aside}
+        targets = set(may_lead_to(self.observed.aside))
         for view in self.views.values():
             own = {s.node.interface for s in view.own}
             asleep = view.stage is Stage.ASLEEP
-            targets |= {
-                r.target for r in view.zone.routes if not (asleep and r.movable and r.target not in own)
-            }
-        return frozenset(target for target in targets if target)
+            used = (r for r in view.zone.routes if not (asleep and r.movable and r.target not in own))
+            targets |= may_lead_to(used)
+        return frozenset(targets)
 
     def remembering(self, memory: Memory) -> Look:
         """The same look, with what was learned from it."""
@@ -170,6 +169,6 @@ def _elected(
 
 def _leans_on(view: View) -> Iterator[str]:
     """The interfaces that a zone which is awake has its routes at, or is about to."""
-    yield from (route.target for route in view.zone.routes if route.target)
+    yield from may_lead_to(view.zone.routes)
     if view.elected and view.elected.node.interface:
         yield view.elected.node.interface

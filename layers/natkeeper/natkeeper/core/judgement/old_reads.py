@@ -6,7 +6,7 @@ By tag they lag by seconds, and each look may be answered by another of EC2's se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -43,6 +43,11 @@ def without_old_reads(observed: Observed, memory: Memory, now: datetime) -> Obse
     return replace(observed, zones=tuple(zones))
 
 
+def may_lead_to(routes: Iterable[Route]) -> frozenset[str]:
+    """Where these routes lead, and where EC2 shows them: nobody is ended there."""
+    return frozenset(target for route in routes for target in (route.target, route.shown) if target)
+
+
 def _as_far_as_seen(node: Node, past: NodeMemory) -> Node:
     """No instance comes back from its end; and one that has proved itself and runs is not pending: at each
     start it has another time of launch."""
@@ -64,8 +69,14 @@ def _as_placed(address: Address | None, placed: Placed, ours: Mapping[InterfaceI
 
 def _as_pointed(route: Route, past: ZoneMemory, ours: Mapping[InterfaceId, bool], now: datetime) -> Route:
     """One that leads nowhere, or to what is not ours, is pointed once more, which changes nothing if it leads
-    to us already. One that seems to lead to another node of ours would have the address follow it."""
+    to us already. One that seems to lead to another node of ours that lives would have the address follow it;
+    but somebody may have put it there since, so that node is still in use. What is held is as a person says.
+    """
     pointed = past.pointed.get(route.table)
-    if pointed is None or now - pointed.at >= LAG or not ours.get(pointed.interface):
+    if pointed is None or now - pointed.at >= LAG or not route.movable:
         return route
-    return replace(route, target=pointed.interface, blackhole=False) if route.target in ours else route
+    alive = {interface for interface, lives in ours.items() if lives}
+    elsewhere = route.target != pointed.interface and route.target in alive
+    if not elsewhere or pointed.interface not in alive:
+        return route
+    return replace(route, target=pointed.interface, blackhole=False, shown=route.target)

@@ -12,6 +12,7 @@ from natkeeper.core.judgement.demand import Demand, Stage
 from natkeeper.core.judgement.election import Fitness, Standing, aged
 from natkeeper.core.judgement.health import Verdict
 from natkeeper.core.judgement.market import is_bad, markets, pool
+from natkeeper.core.judgement.old_reads import may_lead_to
 from natkeeper.core.last_resort import NOTHING, LastResorts
 from natkeeper.core.memory import Memory, ZoneMemory
 from natkeeper.core.model import (
@@ -171,7 +172,7 @@ class View:
 
     def is_routed_to(self, s: Standing) -> bool:
         """Whether any default route of the stack points at this node, or is about to."""
-        return s.node.interface in {*self.leaned_on, *(route.target for route in self.zone.routes)}
+        return s.node.interface in self.leaned_on | may_lead_to(self.zone.routes)
 
     def is_spared(self, route: Route) -> bool:
         """Whether the route stays at something foreign that lives: it gives way to a node of the zone's own
@@ -222,8 +223,7 @@ class View:
 
     def image(self) -> ImageId | None:
         """The stack's own image to launch from; None: the launch template's."""
-        policy = self.policy
-        return self.memory.baking.default(policy.template_version) if policy.own_image else None
+        return self.memory.baking.default(self.policy.template_version) if self.policy.own_image else None
 
     def markets(self, cause: Cause) -> tuple[Market, ...]:
         """In which markets to launch for this cause, best first."""

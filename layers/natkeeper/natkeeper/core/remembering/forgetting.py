@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from natkeeper.core.judgement.old_reads import LAG
 from natkeeper.core.judgement.resting import forget_refusals
 from natkeeper.core.memory import HOUR, Memory, ZoneMemory, recent
 
@@ -31,4 +32,5 @@ def _forget_in_zone(zone: ZoneMemory, now: datetime) -> ZoneMemory:
         takebacks=recent(zone.takebacks, now),
         silences=recent(zone.silences, now),
         bad_pools={name: until for name, until in zone.bad_pools.items() if now < until},
+        pointed={table: there for table, there in zone.pointed.items() if now - there.at < LAG},
     )

@@ -12,7 +12,6 @@ from natkeeper.core.actions import AssociateAddress, PointRoute
 from natkeeper.core.decision.outcome import Done
 from natkeeper.core.errors import AnswerError, UnreachableError
 from natkeeper.core.judgement.dependence import step_of, step_of_address, step_of_table
-from natkeeper.core.judgement.old_reads import LAG
 from natkeeper.core.last_resort_actions import PointAtGateway
 from natkeeper.core.memory import Memory, Placed, Pointed
 
@@ -41,17 +40,12 @@ def _note_address(memory: Memory, done: Done, now: datetime) -> Memory:
 
 
 def _note_tables(memory: Memory, done: Done, now: datetime) -> Memory:
-    """Of what was refused, and may have been done or taken back, nobody knows. None is noted for longer than
-    it counts."""
+    """Of what was refused, and may have been done or taken back, nobody knows."""
     action = done.action
     if not isinstance(action, PointRoute | PointAtGateway):
         return memory
     zone, refused = memory.zone(action.zone), {each.step for each in done.refused}
-    pointed = {
-        table: there
-        for table, there in zone.pointed.items()
-        if table not in action.tables and now - there.at < LAG
-    }
+    pointed = {table: there for table, there in zone.pointed.items() if table not in action.tables}
     if isinstance(action, PointRoute) and _tables_go(action, refused):
         there = Pointed(action.interface, now)
         pointed |= {table: there for table in action.tables if step_of_table(table) not in refused}
