@@ -13,7 +13,7 @@ OVER: dict[str, dict[str, Any]] = {
     "zones": {"launches": [], "silences": [], "bad_pools": {}},
     "nodes": {"disbelieved_at": None},
 }
-"""What the controller remembers of the last hours, when they are over."""
+"""What the controller remembers of the last hour, when that is over."""
 LIVING = ("pending", "running", "stopping", "stopped")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -38,6 +40,17 @@ def waiting_for(turn: Turn) -> tuple[Thread, Event]:
     return thread, has_it
 
 
+@contextmanager
+def waited_for(turn: Turn) -> Iterator[None]:
+    """Somebody waits for it in here, has it in the end, and gives it back."""
+    thread, has_it = waiting_for(turn)
+    assert not has_it.wait(0.3)
+    yield
+    thread.join(10)
+    assert has_it.is_set()
+    turn.give_back()
+
+
 def test_only_one_lab_has_it(tmp_path: Path) -> None:
     ours, theirs = Turn(tmp_path / "turn"), Turn(tmp_path / "turn")
 
@@ -61,15 +74,8 @@ def test_a_lab_that_dies_leaves_it_to_the_next(tmp_path: Path) -> None:
     ) as another:
         assert another.stdout
         assert another.stdout.readline() == b"taken\n"
-        ours = Turn(place)
-        thread, has_it = waiting_for(ours)
-        assert not has_it.wait(0.3)
-
-        another.kill()
-
-        thread.join(10)
-        assert has_it.is_set()
-        ours.give_back()
+        with waited_for(Turn(place)):
+            another.kill()
 
 
 def test_who_asks_for_it_does_not_wait(tmp_path: Path) -> None:
@@ -81,12 +87,8 @@ def test_who_asks_for_it_does_not_wait(tmp_path: Path) -> None:
     theirs.give_back()
     ours.take()
 
-    thread, has_it = waiting_for(theirs)
-    assert not has_it.wait(0.3)
-    ours.give_back()
-    thread.join(10)
-    assert has_it.is_set()
-    theirs.give_back()
+    with waited_for(theirs):
+        ours.give_back()
 
 
 def test_who_has_asked_and_needs_it_no_more_leaves_it_to_others(tmp_path: Path) -> None:

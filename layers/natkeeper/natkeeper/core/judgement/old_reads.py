@@ -75,8 +75,7 @@ def _as_pointed(route: Route, past: ZoneMemory, ours: Mapping[InterfaceId, bool]
     pointed = past.pointed.get(route.table)
     if pointed is None or now - pointed.at >= LAG or not route.movable:
         return route
-    alive = {interface for interface, lives in ours.items() if lives}
-    elsewhere = route.target != pointed.interface and route.target in alive
-    if not elsewhere or pointed.interface not in alive:
+    elsewhere = route.target != pointed.interface and ours.get(InterfaceId(route.target or ""))
+    if not (elsewhere and ours.get(pointed.interface)):
         return route
     return replace(route, target=pointed.interface, blackhole=False, shown=route.target)
